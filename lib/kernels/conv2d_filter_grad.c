@@ -1,0 +1,285 @@
+/* The gradient of the filter: dfilter[k, q] = sum_p dy[k, p] planes[tap[q] + place[p]]; see conv2d_planes.h. Either in
+ * vectors along the output channels, from dy turned to [pixel][channel], or, where those are few, in sums of products
+ * of vectors along the pixels.
+ *
+ * A task takes a chunk of the units (groups of samples, or strips of one) and a block of the input channels. Each chunk
+ * has its own partial sums, which are added in order at the end; their number depends on the shape alone. */
+#include "kernels/conv2d.h"
+#include "kernels/conv2d_planes.h"
+
+#include "base/threads.h"
+
+#include <string.h>
+
+#define MAX_CHUNKS 16
+#define MIN_TASKS 8
+/* What the partial sums of all chunks together may take. */
+#define PARTIAL_BYTES (2 << 20)
+/* By pixels: what the planes and dy of the samples of one pass may take; a pass keeps its sums in registers. */
+#define PASS_BYTES (256 << 10)
+#define MAX_PASS 16
+/* As in conv2d_fast.c: with fewer taps, turning dy costs too much. */
+#define MIN_TAPS 64
+/* By channels: pixels over which a tile of sums stays in registers, at least. */
+#define MIN_PIXELS 256
+
+typedef struct filter_grad {
+    const cgm_conv_isa *isa;
+    bool by_channels;
+    cgm_planes planes;
+    int64_t n, outputs, taps;
+    int64_t width; /* of a row of partial sums: the taps, or the outputs in whole vectors */
+    int64_t units, chunks, blocks;
+    int64_t pass;     /* units of one pass, at most */
+    int64_t vectors;  /* of pixels of a unit */
+    bool dy_in_place; /* dy's rows are whole vectors already */
+    /* In scratch: */
+    int64_t *tap; /* of one block */
+    int64_t *place;
+    cgm_real *partial; /* [chunks][outputs][taps], or [chunks][taps][outputs] */
+    cgm_real *workers; /* each: planes of a pass, dy of a pass, padded copy */
+    int64_t planes_size, dy_size, padded_size, worker_size, partial_size;
+    const cgm_real *x, *dy;
+    cgm_real *out;
+} filter_grad;
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+static int64_t round_up(int64_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+static bool by_channels(const cgm_conv_isa *isa, const cgm_conv_shape *s)
+{
+    return (s->k % isa->vector == 0 || s->k > 2 * isa->vector) && s->c * s->r * s->s >= MIN_TAPS;
+}
+
+static filter_grad create(const cgm_conv_shape *s)
+{
+    filter_grad t = {.isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .taps = s->c * s->r * s->s};
+    t.by_channels = by_channels(t.isa, s);
+    int64_t vector = t.by_channels ? 1 : t.isa->vector;
+    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector);
+    t.units = cgm_planes_units(&t.planes, s->n);
+    t.vectors = cgm_planes_vectors(&t.planes, vector);
+    t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;
+    t.partial_size = t.width * (t.by_channels ? t.taps : t.outputs);
+    int64_t bytes = max64(1, t.partial_size) * (int64_t)sizeof(cgm_real);
+    t.chunks = max64(1, min64(min64(t.units, MAX_CHUNKS), PARTIAL_BYTES / bytes));
+    t.planes.filled = ceil_div(s->c, min64(ceil_div(MIN_TASKS, t.chunks), s->c));
+    t.blocks = ceil_div(s->c, t.planes.filled);
+    bool whole = t.planes.strip == t.planes.oh;
+    t.dy_in_place = !t.by_channels && t.planes.group == 1 &&
+                    (t.planes.ow % vector == 0 || (whole && t.planes.oh * t.planes.ow % vector == 0));
+    t.planes_size = round_up(cgm_planes_size(&t.planes));
+    t.dy_size = t.dy_in_place ? 0 : (t.by_channels ? t.width : t.outputs) * t.vectors * vector;
+    int64_t unit_bytes = (t.planes_size + t.outputs * t.vectors * vector) * (int64_t)sizeof(cgm_real);
+    t.pass = whole && !t.by_channels ? max64(1, min64(MAX_PASS, PASS_BYTES / max64(1, unit_bytes))) : 1;
+    t.padded_size = round_up(cgm_planes_padded_size(&t.planes));
+    t.worker_size = round_up(t.pass * (t.planes_size + t.dy_size) + t.padded_size);
+    return t;
+}
+
+static size_t lay_out(filter_grad *t, int threads, char *base)
+{
+    int64_t per_channel = t->taps / t->planes.channels, taps = round_up(t->planes.filled * per_channel);
+    int64_t partial = round_up(t->chunks * t->partial_size);
+    if (base) {
+        t->tap = (int64_t *)base;
+        t->place = t->tap + taps;
+        t->partial = (cgm_real *)(t->place + round_up(t->vectors));
+        t->workers = t->partial + partial;
+        cgm_planes_places(&t->planes, t->by_channels ? 1 : t->isa->vector, t->place);
+    }
+    return (size_t)(taps + round_up(t->vectors)) * sizeof(int64_t) +
+           (size_t)(partial + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
+}
+
+/* ---- by channels ---- */
+
+/* dy of a unit, panel after panel of outputs, as [pixel][output of the panel]; zero for the surplus outputs. */
+static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t pixels, cgm_real *out)
+{
+    int64_t image = t->planes.oh * t->planes.ow, part = unit->rows * t->planes.ow;
+    for (int64_t k = 0, width; k < t->outputs; k += width) {
+        width = cgm_panel_columns(t->isa, t->outputs - k) * t->isa->vector;
+        int64_t valid = min64(width, t->outputs - k);
+        if (valid < width) memset(out, 0, (size_t)(width * pixels) * sizeof *out);
+        for (int64_t g = 0; g < unit->count; g++)
+            for (int64_t i = 0; i < valid; i += 8) {
+                const cgm_real *dy =
+                    t->dy + ((unit->first + g) * t->outputs + k + i) * image + unit->row * t->planes.ow;
+                t->isa->turn(min64(8, valid - i), part, dy, image, out + g * part * width + i, width);
+            }
+        out += width * pixels;
+    }
+}
+
+static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm_real *dy, const cgm_real *planes,
+                                 int64_t taps, bool add, cgm_real *partial)
+{
+    for (int64_t k = 0, width; k < t->outputs; k += width) {
+        int64_t columns = cgm_panel_columns(t->isa, t->outputs - k), block = cgm_block(pixels);
+        width = columns * t->isa->vector;
+        for (int64_t p = 0; p < pixels; p += block)
+            for (int64_t q = 0, rows; q < taps; q += rows) {
+                rows = cgm_tile_rows(t->isa, taps - q, false);
+                t->isa->broadcast[rows][columns](min64(block, pixels - p), planes, t->tap + q, t->place + p,
+                                                 dy + p * width, add || p > 0, partial + q * t->width + k, t->width);
+            }
+        dy += width * pixels;
+    }
+}
+
+static void chunk_by_channels(void *context, size_t index, int worker)
+{
+    const filter_grad *t = context;
+    int64_t chunk = (int64_t)index / t->blocks, block = (int64_t)index % t->blocks;
+    int64_t c0 = block * t->planes.filled, c1 = min64(c0 + t->planes.filled, t->planes.channels);
+    int64_t per_channel = t->taps / t->planes.channels, taps = (c1 - c0) * per_channel;
+    cgm_real *planes = t->workers + worker * t->worker_size, *dy = planes + t->planes_size;
+    cgm_real *partial = t->partial + chunk * t->partial_size + c0 * per_channel * t->width;
+    int64_t begin = t->units * chunk / t->chunks, end = t->units * (chunk + 1) / t->chunks;
+    for (int64_t u = begin; u < end; u++) {
+        cgm_planes_unit unit = cgm_planes_unit_at(&t->planes, t->n, u);
+        int64_t pixels = unit.count * unit.rows * t->planes.ow;
+        turn_dy(t, &unit, pixels, dy);
+        const cgm_real *source = cgm_planes_get(&t->planes, &unit, c0, c1, t->x, NULL, planes);
+        multiply_by_channels(t, pixels, dy, source, taps, u > begin, partial);
+    }
+}
+
+/* ---- by pixels ---- */
+
+/* dy of a unit as [outputs][vectors], zero beyond its pixels. */
+static void pack_dy(const filter_grad *t, const cgm_planes_unit *unit, cgm_real *out)
+{
+    int64_t ow = t->planes.ow, image = t->planes.oh * ow, length = t->vectors * t->isa->vector;
+    for (int64_t k = 0; k < t->outputs; k++, out += length) {
+        if (unit->count < t->planes.group || unit->rows < t->planes.strip)
+            memset(out, 0, (size_t)length * sizeof *out);
+        else
+            for (int64_t i = t->planes.strip * t->planes.row_step; i < length; i++) out[i] = 0;
+        for (int64_t g = 0; g < unit->count; g++) {
+            const cgm_real *dy = t->dy + ((unit->first + g) * t->outputs + k) * image + unit->row * ow;
+            for (int64_t i = 0; i < unit->rows; i++)
+                for (int64_t j = 0; j < ow; j++) out[i * t->planes.row_step + g * ow + j] = dy[i * ow + j];
+        }
+    }
+}
+
+/* The operands of one pass: units dy_step and planes_step apart. */
+typedef struct pass {
+    int64_t units, vectors, ld, dy_step, planes_step;
+    const cgm_real *dy, *planes;
+} pass;
+
+/* Adds the products of one pass to the partial sums of outputs x the block's taps. */
+static void multiply_by_pixels(const filter_grad *t, const pass *p, int64_t taps, cgm_real *partial)
+{
+    cgm_real sums[CGM_TILE + 16];
+    for (int64_t k = 0, rows; k < t->outputs; k += rows) {
+        rows = cgm_tile_rows(t->isa, t->outputs - k, false);
+        for (int64_t q = 0, columns; q < taps; q += columns) {
+            columns = cgm_tile_columns(t->isa, rows, taps - q);
+            t->isa->dot[rows][columns](p->units, p->vectors, p->dy + k * p->ld, p->ld, p->dy_step, p->planes,
+                                       p->planes_step, t->tap + q, t->place, sums);
+            for (int64_t m = 0; m < rows; m++)
+                for (int64_t u = 0; u < columns; u++) partial[(k + m) * t->taps + q + u] += sums[m * columns + u];
+        }
+    }
+}
+
+static void chunk_by_pixels(void *context, size_t index, int worker)
+{
+    const filter_grad *t = context;
+    int64_t chunk = (int64_t)index / t->blocks, block = (int64_t)index % t->blocks;
+    int64_t c0 = block * t->planes.filled, c1 = min64(c0 + t->planes.filled, t->planes.channels);
+    int64_t per_channel = t->taps / t->planes.channels, taps = (c1 - c0) * per_channel;
+    int64_t sample = t->planes.channels * t->planes.h * t->planes.w, image = t->planes.oh * t->planes.ow;
+    cgm_real *planes = t->workers + worker * t->worker_size, *dy = planes + t->pass * t->planes_size;
+    cgm_real *padded = dy + t->pass * t->dy_size;
+    cgm_real *partial = t->partial + chunk * t->partial_size + c0 * per_channel;
+    for (int64_t k = 0; k < t->outputs; k++) memset(partial + k * t->taps, 0, (size_t)taps * sizeof *partial);
+    int64_t u = t->units * chunk / t->chunks, end = t->units * (chunk + 1) / t->chunks;
+    while (u < end) {
+        cgm_planes_unit first = cgm_planes_unit_at(&t->planes, t->n, u);
+        /* Strips come one at a time, and the last may be shorter. */
+        pass p = {.units = min64(t->pass, end - u),
+                  .vectors = ceil_div(first.rows * t->planes.row_step, t->isa->vector),
+                  .ld = t->vectors * t->isa->vector,
+                  .dy_step = t->dy_size,
+                  .planes_step = t->planes_size,
+                  .dy = dy};
+        for (int64_t i = 0; i < p.units; i++) {
+            cgm_planes_unit unit = cgm_planes_unit_at(&t->planes, t->n, u + i);
+            const cgm_real *source =
+                cgm_planes_get(&t->planes, &unit, c0, c1, t->x, padded, planes + i * t->planes_size);
+            if (i == 0) p.planes = source;
+            if (!t->dy_in_place) pack_dy(t, &unit, dy + i * t->dy_size);
+        }
+        if (t->dy_in_place) {
+            p.dy = t->dy + first.first * t->outputs * image + first.row * t->planes.ow;
+            p.ld = image, p.dy_step = t->outputs * image;
+        }
+        if (t->planes.borrowed) p.planes_step = sample;
+        multiply_by_pixels(t, &p, taps, partial);
+        u += p.units;
+    }
+}
+
+/* ---- the sum over chunks ---- */
+
+#define SUM_BLOCK 64
+
+/* Adds the chunks' partial sums of some rows into the first chunk's, and writes them to where they belong. */
+static void sum_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const filter_grad *t = context;
+    int64_t rows = t->by_channels ? t->taps : t->outputs, first = (int64_t)index * SUM_BLOCK;
+    int64_t end = min64(first + SUM_BLOCK, rows);
+    cgm_real *sum = t->partial + first * t->width;
+    for (int64_t chunk = 1; chunk < t->chunks; chunk++) {
+        const cgm_real *partial = sum + chunk * t->partial_size;
+        for (int64_t i = 0; i < (end - first) * t->width; i++) sum[i] += partial[i];
+    }
+    if (!t->by_channels)
+        memcpy(t->out + first * t->width, sum, (size_t)((end - first) * t->width) * sizeof *sum);
+    else
+        for (int64_t q = first; q < end; q += 8)
+            t->isa->turn(min64(8, end - q), t->outputs, sum + (q - first) * t->width, t->width, t->out + q, t->taps);
+}
+
+size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
+{
+    filter_grad t = create(s);
+    return lay_out(&t, threads, NULL);
+}
+
+void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, cgm_real *dfilter,
+                                 void *scratch, int threads)
+{
+    filter_grad t = create(s);
+    lay_out(&t, threads, scratch);
+    for (int64_t c = 0, q = 0; c < t.planes.filled; c++)
+        for (int64_t a = 0; a < s->r; a++)
+            for (int64_t b = 0; b < s->s; b++) t.tap[q++] = cgm_planes_tap(&t.planes, c, a, b);
+    t.x = x, t.dy = dy, t.out = dfilter;
+    int64_t products = t.taps * t.outputs * t.n * t.planes.oh * t.planes.ow;
+    cgm_parallel(cgm_conv_threads(threads, products), (size_t)(t.chunks * t.blocks),
+                 t.by_channels ? chunk_by_channels : chunk_by_pixels, &t);
+    cgm_parallel(cgm_conv_threads(threads, t.chunks * t.partial_size),
+                 (size_t)ceil_div(t.by_channels ? t.taps : t.outputs, SUM_BLOCK), sum_task, &t);
+}

@@ -1,0 +1,147 @@
+/* How the fast convolutions lay samples out in scratch, and the instruction-set dependent code that works on that.
+ *
+ * Every convolution here is a sum over taps q (an input channel and a position in the filter) or over output pixels p:
+ *
+ *     y[m, p]       = sum_q filter[m, q] * planes[tap[q] + place[p]]
+ *     dfilter[m, q] = sum_p dy[m, p]     * planes[tap[q] + place[p]]
+ *
+ * The planes are copies of the input, zero-padded, so that every position is the sum of an offset of the tap and one of
+ * the pixel: no matrix of patches is written. Vectors run along the output channels m where there are enough of them,
+ * and along the pixels where there are not. The layouts:
+ *
+ *   padded:  one plane a channel. For vectors of channels, which take the pixels one by one.
+ *   shifted: one copy a filter column, already shifted (and decimated when the stride is not 1), with rows of exactly
+ * ow pixels, so that place[p] = p. Several samples can lie side by side, row by row, which fills the vectors when
+ *            images are small.
+ *   phased:  one copy a column phase (stride many), with rows wide enough for all shifts. Less to copy; the places jump
+ * at the end of a row, so ow must be a multiple of the vector.
+ *
+ * In the last two, rows are split by row phase, so that the filter's next row but stride is the next row of a phase.
+ * Where an input needs no padding, the planes may be the input itself: `borrowed`. */
+#ifndef CGM_KERNELS_CONV2D_PLANES_H
+#define CGM_KERNELS_CONV2D_PLANES_H
+
+#include "kernels/kernels.h"
+
+typedef enum cgm_planes_kind { CGM_PLANES_PADDED, CGM_PLANES_SHIFTED, CGM_PLANES_PHASED } cgm_planes_kind;
+
+typedef struct cgm_planes {
+    cgm_planes_kind kind;
+    bool borrowed;
+    int64_t channels, h, w;                        /* of a sample */
+    int64_t filter_h, filter_w, stride, top, left; /* top, left: zero rows and columns before the image; < 0 crops */
+    int64_t oh, ow;                                /* output pixels of a whole sample */
+    int64_t group;                                 /* samples of one filling */
+    int64_t strip;                                 /* output rows of one filling */
+    int64_t filled;                                /* channels of one filling, all unless the caller says otherwise */
+    int64_t pitch;                                 /* a sample's pixels in a row of a plane */
+    int64_t phase_rows;                            /* rows of a row phase */
+    int64_t variants;                              /* planes a channel */
+    int64_t plane;                                 /* elements of one (padded: of one sample's) */
+    int64_t padded_h, padded_w;                    /* of the padded copy that the planes are, or are cut from */
+    int64_t row_step, sample_step;                 /* pixel (g, i, j) has number g sample_step + i row_step + j */
+} cgm_planes;
+
+/* What may be read or overwritten past the end of a buffer of elements: a vector or two. */
+#define CGM_PLANES_SLACK 64
+
+/* One unit of work: samples [first, first + count) and output rows [row, row + rows). */
+typedef struct cgm_planes_unit {
+    int64_t first, count, row, rows;
+} cgm_planes_unit;
+
+/* The layout for a shape, for vectors along the pixels of `vector` elements, or along the channels (`vector` 1): then
+ * with samples side by side until there are `least` pixels. Depends on its arguments alone. */
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least);
+int64_t cgm_planes_units(const cgm_planes *p, int64_t n);
+cgm_planes_unit cgm_planes_unit_at(const cgm_planes *p, int64_t n, int64_t index);
+/* Elements of the planes, and of the padded copy that they are cut from, slack included; 0 when there is none. */
+int64_t cgm_planes_size(const cgm_planes *p);
+int64_t cgm_planes_padded_size(const cgm_planes *p);
+/* The planes of a unit: x's own, or those in scratch, which this fills with channels [c0, c1). */
+const cgm_real *cgm_planes_get(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1,
+                               const cgm_real *x, cgm_real *padded, cgm_real *planes);
+/* Where the planes of channel c hold what tap (r, s) sees at output pixel 0. */
+int64_t cgm_planes_tap(const cgm_planes *p, int64_t c, int64_t r, int64_t s);
+/* Vectors of output pixels in one filling, and where each begins: place[0..vectors). */
+int64_t cgm_planes_vectors(const cgm_planes *p, int64_t vector);
+void cgm_planes_places(const cgm_planes *p, int64_t vector, int64_t *place);
+
+/* Threads worth waking for so many products: few microseconds' work is sooner done by one. */
+static inline int cgm_conv_threads(int threads, int64_t products)
+{
+    return products < (1 << 17) ? 1 : threads;
+}
+
+/* The code that differs between instruction sets. */
+#define CGM_TILE 24 /* vectors of accumulators, at most */
+
+/* tile[m, v] = sum_q a[q, m] planes[tap[q] + place[v] ...]: `rows` x `vectors` of the machine's vectors, rows `ld`
+ * apart. */
+typedef void cgm_outer_fn(int64_t taps, const cgm_real *a, const int64_t *tap, const cgm_real *planes,
+                          const int64_t *place, cgm_real *tile, int64_t ld);
+/* tile[m, l] (+)= sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b is dense. */
+typedef void cgm_broadcast_fn(int64_t n, const cgm_real *x, const int64_t *place, const int64_t *at, const cgm_real *b,
+                              bool accumulate, cgm_real *tile, int64_t ld);
+/* sums[m, u] = sum over units and vectors v of dy[m, v] . planes[tap[u] + place[v]]; dy's rows are ld apart, units
+ * dy_step and planes_step apart. sums is dense [rows, taps], and has room for CGM_TILE elements and a vector. */
+typedef void cgm_dot_fn(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld, int64_t dy_step,
+                        const cgm_real *planes, int64_t planes_step, const int64_t *tap, const int64_t *place,
+                        cgm_real *sums);
+
+typedef struct cgm_conv_isa {
+    int vector;                               /* elements of a vector */
+    int rows;                                 /* the most rows of a tile: 8 or 4 */
+    cgm_outer_fn *outer[9][CGM_TILE / 2 + 1]; /* [rows][vectors], NULL where there is none */
+    cgm_broadcast_fn *broadcast[9][4];        /* [rows][vectors], up to 3 */
+    cgm_dot_fn *dot[9][CGM_TILE / 2 + 1];     /* [rows][taps] */
+    /* See cgm_planes_get. */
+    void (*fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1, const cgm_real *x,
+                 cgm_real *padded, cgm_real *planes);
+    /* out[j, i] = x[i, j] for i < rows <= 8 and j < columns. */
+    void (*turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld);
+    /* In each row out[2 i] = a[i] and out[2 i + 1] = b[i], for n elements of out; reads a and b four elements further.
+     */
+    void (*weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_real *b, int64_t pitch, cgm_real *out,
+                  int64_t out_pitch);
+} cgm_conv_isa;
+
+/* The best for this machine, unless a test asks for another. */
+const cgm_conv_isa *cgm_conv_isa_get(void);
+/* For tests: all that this machine can run, best first (returns how many); and the choice of one, NULL for the best. */
+#define CGM_CONV_ISAS 3
+int cgm_conv_isa_list(const cgm_conv_isa *list[CGM_CONV_ISAS]);
+void cgm_conv_isa_override(const cgm_conv_isa *isa);
+
+/* Rows of the next tile when `left` remain: a power of two; with `surplus`, one row may be computed for nothing. */
+static inline int64_t cgm_tile_rows(const cgm_conv_isa *isa, int64_t left, bool surplus)
+{
+    int64_t rows = isa->rows;
+    while (rows > left + (surplus && left > 1)) rows /= 2;
+    return rows;
+}
+
+/* The widest tile of `rows` rows that the machine has, leaving no single column behind if there is a choice. */
+static inline int64_t cgm_tile_columns(const cgm_conv_isa *isa, int64_t rows, int64_t left)
+{
+    int64_t columns = left < CGM_TILE / 2 ? left : CGM_TILE / 2;
+    while (!isa->outer[rows][columns] || (left - columns == 1 && columns > 2)) columns--;
+    return columns;
+}
+
+/* The length of equal parts of n, none longer than CGM_BLOCK: so many rows of a panel stay in the first-level cache
+ * while tile after tile reads them. */
+#define CGM_BLOCK 160
+static inline int64_t cgm_block(int64_t n)
+{
+    int64_t blocks = (n + CGM_BLOCK - 1) / CGM_BLOCK;
+    return blocks ? (n + blocks - 1) / blocks : 1;
+}
+
+/* Vectors of the next panel of output channels, for the tallest tile. */
+static inline int64_t cgm_panel_columns(const cgm_conv_isa *isa, int64_t channels)
+{
+    return cgm_tile_columns(isa, isa->rows, (channels + isa->vector - 1) / isa->vector);
+}
+
+#endif

@@ -1,0 +1,25 @@
+noinst_LTLIBRARIES += lib/kernels/libkernels.la
+modules += lib/kernels/libkernels.la
+EXTRA_DIST += lib/kernels/vector_math.py
+kernels_sources = \
+  lib/kernels/adamw.c \
+  lib/kernels/blas.c \
+  lib/kernels/conv2d.h \
+  lib/kernels/conv2d_fast.c \
+  lib/kernels/conv2d_filter_grad.c \
+  lib/kernels/conv2d_isa.c \
+  lib/kernels/conv2d_isa.h \
+  lib/kernels/conv2d_planes.c \
+  lib/kernels/conv2d_planes.h \
+  lib/kernels/conv2d_reference.c \
+  lib/kernels/copy.c \
+  lib/kernels/elementwise.c \
+  lib/kernels/gemm.c \
+  lib/kernels/gemm.h \
+  lib/kernels/index.c \
+  lib/kernels/kernels.h \
+  lib/kernels/reduce.c \
+  lib/kernels/resample.c \
+  lib/kernels/table.c \
+  lib/kernels/vector_math.h
+lib_kernels_libkernels_la_SOURCES = $(kernels_sources)
