@@ -1,0 +1,174 @@
+/* From a graph to a program: merge, fuse, emit steps in the order in which nodes were built, plan memory. */
+#include "graph/program_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void lowering_clear(cgm_lowering *l)
+{
+    free(l->same);
+    free(l->needed);
+    free(l->output);
+    free(l->group);
+    free(l->buffer);
+}
+
+static cgm_status lowering_init(cgm_lowering *l, const cgm_graph *g, const cgm_compile_opts *opts)
+{
+    *l = (cgm_lowering){.g = g, .opts = opts, .n = g->n};
+    l->same = calloc(l->n, sizeof *l->same);
+    l->needed = calloc(l->n, sizeof *l->needed);
+    l->output = calloc(l->n, sizeof *l->output);
+    l->group = calloc(l->n, sizeof *l->group);
+    l->buffer = calloc(l->n, sizeof *l->buffer);
+    if (l->same && l->needed && l->output && l->group && l->buffer) return CGM_OK;
+    return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
+}
+
+/* The node whose memory a view shows. */
+static uint32_t root_of(const cgm_lowering *l, uint32_t id)
+{
+    id = l->same[id];
+    while (cgm_op_table[l->g->node[id].op]->view) id = l->same[l->g->node[id].in[0].id];
+    return id;
+}
+
+/* Computed by a step of its own, or bound: everything needed but links inside a chain and views. */
+static bool materialised(const cgm_lowering *l, uint32_t id)
+{
+    return l->needed[id] && l->group[id] == id && !cgm_op_table[l->g->node[id].op]->view;
+}
+
+static cgm_status lower(cgm_lowering *l, size_t n_outputs, const cgm_node *outputs)
+{
+    CGM_TRY(cgm_lower_merge(l, n_outputs, outputs));
+    for (size_t i = 0; i < n_outputs; i++) {
+        uint32_t id = l->same[outputs[i].id];
+        l->needed[id] = true;
+        l->output[root_of(l, id)] = l->output[id] = true;
+    }
+    return cgm_lower_fuse(l);
+}
+
+static cgm_status assign_buffers(cgm_lowering *l, cgm_program *p)
+{
+    for (uint32_t id = 1; id < l->n; id++) {
+        if (!materialised(l, id)) continue;
+        l->buffer[id] = (uint32_t)++p->n_buffers;
+        if (l->g->node[id].op == CGM_OP_input)
+            p->n_inputs++;
+        else
+            p->n_steps++;
+    }
+    p->buffer = cgm_arena_array(&p->arena, p->n_buffers, sizeof *p->buffer);
+    p->input = cgm_arena_array(&p->arena, p->n_inputs, sizeof *p->input);
+    p->step = cgm_arena_array(&p->arena, p->n_steps, sizeof *p->step);
+    if (!p->buffer || !p->input || !p->step) return CGM_E_MEMORY;
+    for (uint32_t id = 1; id < l->n; id++) {
+        const cgm_node_record *node = &l->g->node[id];
+        if (l->needed[id] && !l->buffer[id] && cgm_op_table[node->op]->view) l->buffer[id] = l->buffer[root_of(l, id)];
+        if (!materialised(l, id)) continue;
+        cgm_buffer *b = &p->buffer[l->buffer[id] - 1];
+        b->size = cgm_shape_size(node->shape);
+        b->kind = node->op == CGM_OP_input ? CGM_BUFFER_INPUT : CGM_BUFFER_ARENA;
+        b->output = l->output[id];
+        if (node->name && !(b->name = cgm_arena_strdup(&p->arena, node->name))) return CGM_E_MEMORY;
+    }
+    return CGM_OK;
+}
+
+static cgm_status emit_op(const cgm_lowering *l, cgm_program *p, uint32_t id, cgm_step *step)
+{
+    const cgm_node_record *node = &l->g->node[id];
+    step->op = cgm_op_table[node->op];
+    step->shape = node->shape;
+    step->attr = node->attr;
+    step->n_in = node->n_in;
+    step->in = cgm_arena_array(&p->arena, node->n_in + 1, sizeof *step->in);
+    step->in_shape = cgm_arena_array(&p->arena, node->n_in + 1, sizeof *step->in_shape);
+    if (!step->in || !step->in_shape) return CGM_E_MEMORY;
+    for (size_t i = 0; i < node->n_in; i++) {
+        uint32_t in = l->same[node->in[i].id];
+        step->in[i] = l->buffer[in] - 1;
+        step->in_shape[i] = l->g->node[in].shape;
+    }
+    return CGM_OK;
+}
+
+static cgm_status emit_steps(const cgm_lowering *l, cgm_program *p)
+{
+    size_t s = 0, input = 0;
+    for (uint32_t id = 1; id < l->n; id++) {
+        if (!materialised(l, id)) continue;
+        uint32_t buffer = l->buffer[id] - 1;
+        if (l->g->node[id].op == CGM_OP_input) {
+            p->input[input++] = (cgm_program_port){.node = id, .buffer = buffer};
+            continue;
+        }
+        cgm_step *step = &p->step[s++];
+        step->out = buffer;
+        CGM_TRY(cgm_is_elementwise(l, id) ? cgm_lower_chain(l, id, &p->arena, step) : emit_op(l, p, id, step));
+    }
+    return CGM_OK;
+}
+
+/* Outputs that have a buffer to themselves can be written straight to a bound address; others are copied. */
+static cgm_status assign_outputs(const cgm_lowering *l, cgm_program *p, size_t n, const cgm_node *outputs)
+{
+    p->n_outputs = n;
+    p->output = cgm_arena_array(&p->arena, n, sizeof *p->output);
+    if (!p->output) return CGM_E_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t buffer = l->buffer[l->same[outputs[i].id]] - 1;
+        cgm_buffer *b = &p->buffer[buffer];
+        bool copy = b->kind == CGM_BUFFER_INPUT;
+        for (size_t j = 0; j < i; j++) copy = copy || p->output[j].buffer == buffer;
+        p->output[i] = (cgm_program_port){.node = outputs[i].id, .buffer = buffer, .copy = copy};
+        if (l->opts->bound_outputs && !copy) b->kind = CGM_BUFFER_BOUND;
+    }
+    return CGM_OK;
+}
+
+static cgm_status build(cgm_lowering *l, cgm_program *p, size_t n_outputs, const cgm_node *outputs)
+{
+    CGM_TRY(lower(l, n_outputs, outputs));
+    CGM_TRY(assign_buffers(l, p));
+    CGM_TRY(emit_steps(l, p));
+    CGM_TRY(assign_outputs(l, p, n_outputs, outputs));
+    return cgm_plan(p, l->opts);
+}
+
+cgm_status cgm_program_compile(const cgm_graph *g, size_t n_outputs, const cgm_node *outputs,
+                               const cgm_compile_opts *opts, cgm_program **out)
+{
+    static const cgm_compile_opts defaults;
+    cgm_lowering l = {0};
+    cgm_status status = CGM_OK;
+    CGM_TRY(cgm_graph_status(g));
+    for (size_t i = 0; i < n_outputs; i++)
+        if (!outputs[i].id || outputs[i].id >= g->n)
+            return CGM_FAIL(CGM_E_ARG, "output %zu is not a node of the graph", i);
+    if (!opts) opts = &defaults;
+    cgm_program *p = calloc(1, sizeof *p);
+    if (!p) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a program");
+    p->threads = opts->threads > 0 ? opts->threads : 1;
+    CGM_TRY_GOTO(lowering_init(&l, g, opts), done);
+    CGM_TRY_GOTO(build(&l, p, n_outputs, outputs), done);
+    *out = p;
+done:
+    lowering_clear(&l);
+    if (status != CGM_OK) cgm_program_destroy(p);
+    return status;
+}
+
+void cgm_program_destroy(cgm_program *p)
+{
+    if (!p) return;
+    cgm_arena_clear(&p->arena);
+    free(p);
+}
+
+size_t cgm_program_steps(const cgm_program *p)
+{
+    return p->n_steps;
+}

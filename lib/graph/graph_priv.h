@@ -1,0 +1,28 @@
+/* The graph's insides, for the files of lib/graph that walk it. */
+#ifndef CGM_GRAPH_GRAPH_PRIV_H
+#define CGM_GRAPH_GRAPH_PRIV_H
+
+#include "base/arena.h"
+#include "graph/op.h"
+
+typedef struct cgm_node_record {
+    cgm_op_id op;
+    size_t n_in;
+    const cgm_node *in; /* in the arena */
+    cgm_attr attr;
+    cgm_shape shape;
+    const char *name; /* of an input; NULL otherwise */
+} cgm_node_record;
+
+#define CGM_MAX_PATH 256
+
+struct cgm_graph {
+    cgm_arena arena;
+    cgm_node_record *node; /* node[0] is the null node */
+    uint32_t n, capacity;
+    char path[CGM_MAX_PATH];
+    cgm_status status;
+    char message[512];
+};
+
+#endif

@@ -1,0 +1,52 @@
+#include "graph/ops/conv.h"
+
+cgm_attr cgm_conv_attr(cgm_conv_opts o, int64_t a, int64_t b)
+{
+    return (cgm_attr){.i = {o.stride ? o.stride : 1, o.pad_top, o.pad_bottom, o.pad_left, o.pad_right, a, b}};
+}
+
+cgm_conv_opts cgm_conv_opts_get(const cgm_attr *attr)
+{
+    return (cgm_conv_opts){.stride = attr->i[0],
+                           .pad_top = attr->i[1],
+                           .pad_bottom = attr->i[2],
+                           .pad_left = attr->i[3],
+                           .pad_right = attr->i[4]};
+}
+
+bool cgm_conv_check(cgm_conv_opts o, cgm_shape a, cgm_shape b, char why[CGM_WHY])
+{
+    char x[CGM_SHAPE_TEXT], y[CGM_SHAPE_TEXT];
+    if (o.stride < 1 || o.pad_top < 0 || o.pad_bottom < 0 || o.pad_left < 0 || o.pad_right < 0)
+        return cgm_shape_refuse(
+            why, "stride %lld and pads %lld, %lld, %lld, %lld: the stride must be at least 1, no pad negative",
+            (long long)o.stride, (long long)o.pad_top, (long long)o.pad_bottom, (long long)o.pad_left,
+            (long long)o.pad_right);
+    if (a.rank != 4 || b.rank != 4)
+        return cgm_shape_refuse(why, "operands %s and %s must have four axes", cgm_shape_text(a, x),
+                                cgm_shape_text(b, y));
+    return true;
+}
+
+bool cgm_conv_fits(cgm_conv_opts o, int64_t h, int64_t w, int64_t r, int64_t s, int64_t oh, int64_t ow)
+{
+    int64_t dh = h + o.pad_top + o.pad_bottom - r, dw = w + o.pad_left + o.pad_right - s;
+    return h > 0 && w > 0 && r > 0 && s > 0 && dh >= 0 && dw >= 0 && dh / o.stride + 1 == oh && dw / o.stride + 1 == ow;
+}
+
+cgm_conv_shape cgm_conv_shape_of(cgm_shape x, cgm_shape f, cgm_shape y, const cgm_attr *attr)
+{
+    cgm_conv_opts o = cgm_conv_opts_get(attr);
+    return (cgm_conv_shape){.n = x.dim[0],
+                            .c = x.dim[1],
+                            .h = x.dim[2],
+                            .w = x.dim[3],
+                            .k = f.dim[0],
+                            .r = f.dim[2],
+                            .s = f.dim[3],
+                            .stride = o.stride,
+                            .pad_top = o.pad_top,
+                            .pad_left = o.pad_left,
+                            .oh = y.dim[2],
+                            .ow = y.dim[3]};
+}

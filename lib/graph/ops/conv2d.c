@@ -1,0 +1,57 @@
+#include "graph/ops/conv.h"
+
+static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY])
+{
+    cgm_conv_opts o = cgm_conv_opts_get(attr);
+    cgm_shape x = in[0], f = in[1];
+    char a[CGM_SHAPE_TEXT], b[CGM_SHAPE_TEXT];
+    (void)n_in;
+    if (!cgm_conv_check(o, x, f, why)) return false;
+    if (x.dim[1] != f.dim[1])
+        return cgm_shape_refuse(why, "input %s has %lld channels, filter %s wants %lld", cgm_shape_text(x, a),
+                                (long long)x.dim[1], cgm_shape_text(f, b), (long long)f.dim[1]);
+    int64_t h = x.dim[2] + o.pad_top + o.pad_bottom - f.dim[2], w = x.dim[3] + o.pad_left + o.pad_right - f.dim[3];
+    if (h < 0 || w < 0)
+        return cgm_shape_refuse(why, "filter %s is larger than the padded input %s", cgm_shape_text(f, b),
+                                cgm_shape_text(x, a));
+    *out = CGM_SHAPE(x.dim[0], f.dim[0], h / o.stride + 1, w / o.stride + 1);
+    return true;
+}
+
+static cgm_conv_shape conv_shape(const cgm_shape *in, cgm_shape y, const cgm_attr *attr)
+{
+    return cgm_conv_shape_of(in[0], in[1], y, attr);
+}
+
+static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr, int threads)
+{
+    cgm_conv_shape s = conv_shape(in, shape, attr);
+    return cgm_kernels()->conv2d_scratch(&s, threads);
+}
+
+static void run(const cgm_op_run *r)
+{
+    cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
+    cgm_kernels()->conv2d(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+}
+
+static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node *dx)
+{
+    cgm_conv_opts o = cgm_conv_opts_get(&use->attr);
+    cgm_node x = use->in[0], f = use->in[1];
+    cgm_shape xs = cgm_node_shape(g, x), fs = cgm_node_shape(g, f);
+    if (use->need[0]) dx[0] = cgm_conv2d_input_grad(g, dy, f, o, xs.dim[2], xs.dim[3]);
+    if (use->need[1]) dx[1] = cgm_conv2d_filter_grad(g, x, dy, o, fs.dim[2], fs.dim[3]);
+}
+
+const cgm_op cgm_op_conv2d = {
+    .name = "conv2d", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+
+/* x [N, C, H, W], filter [K, C, R, S] -> [N, K, H', W'] with H' = (H + pads - R) / stride + 1: cross-correlation with
+ * zero padding. This and its two gradients are bilinear maps that express each other's gradients, so any order works.
+ */
+cgm_node cgm_conv2d(cgm_graph *g, cgm_node x, cgm_node filter, cgm_conv_opts opts)
+{
+    cgm_attr attr = cgm_conv_attr(opts, 0, 0);
+    return cgm_node_add(g, CGM_OP_conv2d, 2, (cgm_node[]){x, filter}, &attr);
+}

@@ -1,0 +1,48 @@
+#include "graph/op.h"
+
+#include <stdio.h>
+
+int64_t cgm_shape_size(cgm_shape shape)
+{
+    int64_t size = 1;
+    for (int i = 0; i < shape.rank; i++) size *= shape.dim[i];
+    return size;
+}
+
+bool cgm_shape_equal(cgm_shape a, cgm_shape b)
+{
+    if (a.rank != b.rank) return false;
+    for (int i = 0; i < a.rank; i++)
+        if (a.dim[i] != b.dim[i]) return false;
+    return true;
+}
+
+const char *cgm_shape_text(cgm_shape shape, char text[CGM_SHAPE_TEXT])
+{
+    size_t at = 0;
+    at += (size_t)snprintf(text + at, CGM_SHAPE_TEXT - at, "[");
+    for (int i = 0; i < shape.rank && at < CGM_SHAPE_TEXT - 1; i++)
+        at += (size_t)snprintf(text + at, CGM_SHAPE_TEXT - at, i ? ", %lld" : "%lld", (long long)shape.dim[i]);
+    if (at < CGM_SHAPE_TEXT - 1) snprintf(text + at, CGM_SHAPE_TEXT - at, "]");
+    return text;
+}
+
+void cgm_shape_broadcast_strides(cgm_shape x, cgm_shape shape, int64_t stride[CGM_MAX_RANK])
+{
+    int lead = shape.rank - x.rank;
+    int64_t step = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        int64_t extent = i >= lead ? x.dim[i - lead] : 1;
+        stride[i] = extent == 1 ? 0 : step;
+        step *= extent;
+    }
+}
+
+int64_t cgm_shape_split(cgm_shape shape, int axis, int64_t *outer)
+{
+    int64_t width = 1;
+    *outer = 1;
+    for (int i = 0; i < axis; i++) *outer *= shape.dim[i];
+    for (int i = axis; i < shape.rank; i++) width *= shape.dim[i];
+    return width;
+}
