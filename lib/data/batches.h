@@ -1,0 +1,27 @@
+/* Shuffled batches and image augmentation, reproducible from the seed: epoch e's order and each sample's crop depend on
+ * the seed, the epoch and the position alone. */
+#ifndef CGM_DATA_BATCHES_H
+#define CGM_DATA_BATCHES_H
+
+#include "base/real.h"
+#include "data/dataset.h"
+
+typedef struct cgm_batches cgm_batches;
+
+/* Batches of exactly `batch` training rows; what is left over at an epoch's end is dropped (it comes earlier in another
+ * epoch). */
+CGM_API cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng,
+                                      cgm_batches **out) CGM_CHECKED;
+CGM_API void cgm_batches_destroy(cgm_batches *batches);
+CGM_API size_t cgm_batches_per_epoch(const cgm_batches *batches);
+/* The rows of batch number `step` counted from the start of training (step / per_epoch is the epoch); borrowed until
+ * the next call. Any step may be asked for: resuming needs no state. */
+CGM_API const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step);
+/* Pixels of the batch's images as cgm_real in [0, 255], [batch, C, H, W] at the padded size. crop > 0: each stored
+ * image gets `crop` rows and columns of zeros on each side, and a window of the padded size is cut at a random place:
+ * the image moves by up to crop - pad pixels each way, uniformly, and not at all when crop <= pad. crop 0: padded as
+ * the data set says. `rows` are those that cgm_batches_rows gave for the step. */
+CGM_API void cgm_batches_images(const cgm_batches *batches, uint64_t step, const size_t *rows, const char *variable,
+                                int crop, int threads, cgm_real *out);
+
+#endif

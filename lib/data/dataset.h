@@ -1,0 +1,81 @@
+/* A data set: variables over rows, in the data's own units (pixels 0..255), with a training and a test split.
+ *
+ * Rows are numbered 0..n-1 over both splits, training rows first. */
+#ifndef CGM_DATA_DATASET_H
+#define CGM_DATA_DATASET_H
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "config/config.h"
+#include "data/variable.h"
+#include "io/file.h"
+
+typedef struct cgm_dataset cgm_dataset;
+typedef enum cgm_split { CGM_TRAIN, CGM_TEST } cgm_split;
+
+/* A hard intervention as data see it: variable := value, the same in every row, or values[row]. */
+typedef struct cgm_assignment {
+    const char *variable;
+    double value;
+    const double *values; /* NULL, or one a row of the query */
+} cgm_assignment;
+
+/* Where data come from: the config's `data` map. Zero-initialise; cgm_data_opts_read reads the map. */
+typedef struct cgm_data_opts {
+    const char *path; /* an HDF5 file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
+    const char
+        *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
+    const char *make; /* a generator ("strokes") instead of path */
+    int64_t n;        /* generator: rows, the test split included */
+    int64_t seed;     /* generator */
+    int64_t test;     /* rows held out at the end, where the source has no split of its own */
+    int64_t limit;    /* training rows used, 0: all */
+    int64_t pad;      /* zero pixels added on each side of images */
+} cgm_data_opts;
+
+CGM_API cgm_status cgm_data_opts_read(const cgm_yaml *map, cgm_data_opts *out) CGM_CHECKED;
+/* The schema of the `data` map, for help texts. */
+CGM_API const cgm_key *cgm_data_keys(size_t *n);
+/* Loads or generates. threads: for generating. */
+CGM_API cgm_status cgm_dataset_open(const cgm_data_opts *opts, int threads, const cgm_sink *sink,
+                                    cgm_dataset **out) CGM_CHECKED;
+CGM_API void cgm_dataset_destroy(cgm_dataset *data);
+
+/* Variables in the source's order. An image's height and width include the padding. */
+CGM_API size_t cgm_dataset_variables(const cgm_dataset *data);
+CGM_API const cgm_variable *cgm_dataset_variable(const cgm_dataset *data, size_t i);
+CGM_API const cgm_variable *cgm_dataset_find(const cgm_dataset *data, const char *name); /* NULL when absent */
+CGM_API const char *cgm_dataset_description(const cgm_dataset *data); /* "strokes, seed 1" or the path */
+/* SHA-256 of the file, as 64 hex digits; of a directory: of its files' digests and names as sha256sum lists them; of
+ * generated data: of its variables' digests and names, likewise. */
+CGM_API const char *cgm_dataset_sha256(const cgm_dataset *data);
+CGM_API size_t cgm_dataset_rows(const cgm_dataset *data);
+/* Rows of a split are begin..begin+n-1. */
+CGM_API void cgm_dataset_split(const cgm_dataset *data, cgm_split split, size_t *begin, size_t *n);
+
+/* Values of a variable at the given rows, [n, width]. Images come padded. */
+CGM_API cgm_status cgm_dataset_read(const cgm_dataset *data, const char *variable, size_t n, const size_t *rows,
+                                    double *out) CGM_CHECKED;
+/* A variable's stored image row, unpadded [C, H, W], for batching; NULL for a scalar. */
+CGM_API const uint8_t *cgm_dataset_pixels(const cgm_dataset *data, const char *variable, size_t row);
+/* A scalar variable's column of all rows; NULL for an image. */
+CGM_API const double *cgm_dataset_column(const cgm_dataset *data, const char *variable);
+/* Pixels added on each side. */
+CGM_API int cgm_dataset_pad(const cgm_dataset *data);
+
+/* Whether the true counterfactuals of this data set are known (it was generated, and its noise is kept). */
+CGM_API bool cgm_dataset_has_truth(const cgm_dataset *data);
+/* The TRUE counterfactual value of `variable` at the rows under the interventions, [n, width], images padded. */
+CGM_API cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const cgm_assignment *interventions,
+                                     const char *variable, size_t n, const size_t *rows, double *out) CGM_CHECKED;
+
+/* Writes the data set in cgm's own layout (/variable datasets, noise under /noise, split sizes as attributes), so that
+ * reading it back gives the same data set, truth included. */
+CGM_API cgm_status cgm_dataset_save(const cgm_dataset *data, const char *path) CGM_CHECKED;
+
+/* Writes, row by row, what the data set would have been under the interventions, with the same splits; images as they are with their
+ * padding. The noise is not written. CGM_E_ARG when the truth is not known. */
+CGM_API cgm_status cgm_dataset_save_truth(const cgm_dataset *data, size_t n_do, const cgm_assignment *interventions,
+                                          const char *path) CGM_CHECKED;
+
+#endif

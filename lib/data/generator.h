@@ -1,0 +1,35 @@
+/* Data made from a known SCM, with the exogenous noise kept, so that the true counterfactual of any row is known. One row of
+ * the table a generator. Internal. */
+#ifndef CGM_DATA_GENERATOR_H
+#define CGM_DATA_GENERATOR_H
+
+#include "base/rng.h"
+#include "data/variable.h"
+
+#define CGM_GENERATOR_MAX_VARIABLES 16
+
+/* A part of a row's noise: stored as /noise/NAME, [n, width]. */
+typedef struct cgm_generator_noise {
+    const char *name;
+    size_t width;
+} cgm_generator_noise;
+
+typedef struct cgm_generator {
+    const char *name;
+    const char *doc;
+    size_t n_variables; /* in a topological order; exactly one image, the last */
+    const cgm_variable *variables;
+    size_t n_noise;
+    const cgm_generator_noise *noise;
+    /* Draws one row's noise: the parts one after the other. */
+    void (*sample_noise)(cgm_rng *rng, double *noise);
+    /* Computes one row from its noise. do_value[v] replaces variable v unless it is NaN. scalars[v] for all but the image; pixels
+     * [C, H, W] in 0..255. Pure: the same arguments give the same bits. */
+    void (*predict)(const double *noise, const double *do_value, double *scalars, uint8_t *pixels);
+} cgm_generator;
+
+extern const cgm_generator cgm_generator_strokes;
+/* The generator of that name, or NULL. */
+const cgm_generator *cgm_generator_find(const char *name);
+
+#endif

@@ -1,0 +1,70 @@
+/* What a data set is made of, and how the readers fill it. Internal. */
+#ifndef CGM_DATA_STORE_H
+#define CGM_DATA_STORE_H
+
+#include "base/arena.h"
+#include "data/dataset.h"
+#include "data/generator.h"
+
+#define CGM_DATA_MAX_VARIABLES 256
+#define CGM_DATA_MAX_LEVELS 4096
+#define CGM_DATA_MAX_SIDE 8192
+#define CGM_DATA_MAX_NAME 64
+
+/* One variable's values of all rows: one of the two is set. */
+typedef struct cgm_column {
+    double *values;    /* [rows] */
+    uint8_t *pixels;   /* [rows, C, height, width] */
+    int height, width; /* of an image as stored; the variable's own size includes the padding */
+    size_t size;       /* C * height * width, or 1 */
+} cgm_column;
+
+struct cgm_dataset {
+    cgm_arena arena; /* texts */
+    size_t n_variables;
+    cgm_variable variable[CGM_DATA_MAX_VARIABLES];
+    cgm_column column[CGM_DATA_MAX_VARIABLES];
+    size_t rows, train; /* training rows first */
+    bool has_split;     /* the source says which rows are for testing */
+    int pad;
+    const char *description;
+    char sha256[65];
+    /* A generated data set. */
+    const cgm_generator *generator; /* NULL otherwise */
+    int64_t seed;
+    double *noise; /* [rows, cgm_generator_noise_width] */
+};
+
+/* An empty data set; destroyed with cgm_dataset_destroy whatever has been added. */
+cgm_status cgm_store_create(cgm_dataset **out) CGM_CHECKED;
+/* Memory for count * size bytes, refused when the machine has less: a damaged header may ask for anything. */
+cgm_status cgm_store_alloc(size_t count, size_t size, const char *where, void **out) CGM_CHECKED;
+/* Adds a variable of `rows` rows; one of values and pixels is NULL. Takes ownership of them, on an error too. Checks
+ * the name and that the rows are as many as in the variables before it; `where` is for messages. */
+cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, size_t rows, double *values,
+                              uint8_t *pixels, const char *where) CGM_CHECKED;
+/* Checks the values of a scalar column: finite; for a categorical one whole and in 0..levels-1. */
+cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, const double *values,
+                                  const char *where) CGM_CHECKED;
+/* The place of a variable; CGM_E_ARG when there is none. */
+cgm_status cgm_store_find(const cgm_dataset *data, const char *name, size_t *v) CGM_CHECKED;
+/* CGM_E_ARG unless every row is below the number of rows. */
+cgm_status cgm_store_check_rows(const cgm_dataset *data, size_t n, const size_t *rows) CGM_CHECKED;
+/* Holds out rows and drops training rows as the options say. */
+cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts) CGM_CHECKED;
+
+/* The readers. `path` is where the source was found. */
+cgm_status cgm_store_open_idx(const char *path, cgm_dataset *data) CGM_CHECKED;
+cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data) CGM_CHECKED;
+cgm_status cgm_store_open_hdf5(const char *path, const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
+
+/* Generates n rows; row i depends on the seed and i alone. */
+cgm_status cgm_generate_dataset(const cgm_generator *generator, size_t n, int64_t seed, int threads,
+                                const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
+/* An image with `pad` rows or columns of zeros on each side, as double. */
+void cgm_pixels_pad(const cgm_column *image, int channels, int pad, const uint8_t *pixels, double *out);
+size_t cgm_generator_noise_width(const cgm_generator *generator);
+/* Whether the noise still gives the stored values: a file may have been made by another version of the generator. */
+bool cgm_generated_agrees(const cgm_dataset *data);
+
+#endif

@@ -1,0 +1,25 @@
+/* PNG pictures: grids of images with captions. */
+#ifndef CGM_IO_PICTURE_H
+#define CGM_IO_PICTURE_H
+
+#include "base/status.h"
+
+typedef struct cgm_picture_cell {
+    const float *pixels; /* [C, H, W], 0..255, C 1 or 3; NULL: an empty cell */
+    const char *caption; /* below the image, may hold '\n'; NULL: none */
+    int frame;           /* 0: none, 1: blue (factual), 2: green (truth) */
+} cgm_picture_cell;
+
+typedef struct cgm_picture_grid {
+    const char *title;           /* may be NULL */
+    size_t rows, columns;
+    int channels, height, width; /* of every image */
+    int scale;                   /* screen pixels a pixel; 0: chosen so that an image is about 96 wide */
+    const char *const *headings; /* one a column, may hold '\n'; or NULL */
+    const cgm_picture_cell *cells; /* [rows, columns] */
+} cgm_picture_grid;
+
+/* Draws the grid (each image by nearest neighbour, so that its pixels are seen as they are) and writes it atomically. */
+CGM_API cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid) CGM_CHECKED;
+
+#endif
