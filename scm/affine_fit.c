@@ -1,0 +1,191 @@
+/* Fitting the affine flow by maximum likelihood. */
+#include "scm/affine_flow.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/newton.h"
+
+#define HALF_LOG_2PI 0.91893853320467274178
+
+/* The problem in y standardised to mean 0 and standard deviation 1; theta is location [k] then log-scale [n_scale]. */
+typedef struct problem {
+    const scm_features *f;
+    const cgm_values *parents;
+    size_t n, n_scale;
+    double *y;       /* [n] */
+    double *matrix;  /* [k, k]: of the system being solved */
+    double *fisher;  /* [n_scale, n_scale]: the log-scale's information, the same at every theta */
+    double mean, sd; /* of y before it is standardised */
+    double jacobian; /* mean of log |dy/dx| over the rows, before it is standardised */
+} problem;
+
+/* A row's features. */
+typedef struct row {
+    size_t n, at[CGM_MAX_PARENTS + 1];
+    double x[CGM_MAX_PARENTS + 1];
+} row;
+
+static row row_of(const problem *p, size_t i)
+{
+    row r;
+    r.n = cgm_scm_features_row(p->f, p->parents, i, r.at, r.x);
+    return r;
+}
+
+/* matrix [k, k] += weight * row row'. */
+static void add_product(const row *r, double weight, size_t k, double *matrix)
+{
+    for (size_t a = 0; a < r->n; a++)
+        for (size_t b = 0; b < r->n; b++) matrix[r->at[a] * k + r->at[b]] += weight * r->x[a] * r->x[b];
+}
+
+static void add_row(const row *r, double weight, double *to)
+{
+    for (size_t a = 0; a < r->n; a++) to[r->at[a]] += weight * r->x[a];
+}
+
+/* What the log-scale sees of a row: all of it, or the intercept. */
+static row scale_row(const problem *p, const row *r)
+{
+    if (p->n_scale > 1) return *r;
+    return (row){.n = 1, .at = {0}, .x = {1}};
+}
+
+static double residual(const problem *p, const double *location, size_t i)
+{
+    return p->y[i] - cgm_scm_features_dot(p->f, location, p->parents, i);
+}
+
+static double log_scale_at(const problem *p, const double *w, size_t i)
+{
+    return p->n_scale == 1 ? w[0] : cgm_scm_features_dot(p->f, w, p->parents, i);
+}
+
+/* Mean of u^2 / 2 + log-scale. */
+static double objective(void *context, const double *theta)
+{
+    const problem *p = context;
+    double sum = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        double s = log_scale_at(p, theta + p->f->n, i), u = residual(p, theta, i) * exp(-s);
+        sum += 0.5 * u * u + s;
+    }
+    return sum / (double)p->n;
+}
+
+/* Fisher scoring: the expected Hessian has no block between location and log-scale, so a step is two linear systems. */
+static cgm_status score(void *context, const double *theta, double *gradient, double *direction)
+{
+    const problem *p = context;
+    size_t k = p->f->n, m = p->n_scale;
+    double share = 1 / (double)p->n;
+    memset(p->matrix, 0, k * k * sizeof(double));
+    memset(gradient, 0, (k + m) * sizeof(double));
+    for (size_t i = 0; i < p->n; i++) {
+        row r = row_of(p, i), scale = scale_row(p, &r);
+        double inverse = exp(-log_scale_at(p, theta + k, i)), u = residual(p, theta, i) * inverse;
+        add_row(&r, -u * inverse * share, gradient);
+        add_row(&scale, (1 - u * u) * share, gradient + k);
+        add_product(&r, inverse * inverse * share, k, p->matrix);
+    }
+    CGM_TRY(cgm_scm_solve(k, p->matrix, gradient, direction));
+    memcpy(p->matrix, p->fisher, m * m * sizeof(double));
+    CGM_TRY(cgm_scm_solve(m, p->matrix, gradient + k, direction + k));
+    for (size_t j = 0; j < k + m; j++) direction[j] = -direction[j];
+    return CGM_OK;
+}
+
+/* Least squares by the normal equations, and the log-scale's information, which is twice their matrix. right: [k]. */
+static cgm_status least_squares(const problem *p, double *right, double *location)
+{
+    size_t k = p->f->n;
+    double share = 1 / (double)p->n;
+    for (size_t i = 0; i < p->n; i++) {
+        row r = row_of(p, i), scale = scale_row(p, &r);
+        add_row(&r, p->y[i] * share, right);
+        add_product(&r, share, k, p->matrix);
+        add_product(&scale, 2 * share, p->n_scale, p->fisher);
+    }
+    return cgm_scm_solve(k, p->matrix, right, location);
+}
+
+static void standardise(problem *p, const cgm_variable *x, const cgm_values *value)
+{
+    double sum = 0, squares = 0, jacobian = 0, width = x->high - x->low;
+    for (size_t i = 0; i < p->n; i++) {
+        sum += p->y[i] = cgm_scm_affine_unsquash(x, value->data[i]);
+        if (x->bounded) {
+            double below = fmax((value->data[i] - x->low) / width, 1e-6),
+                   above = fmax((x->high - value->data[i]) / width, 1e-6);
+            jacobian -= log(width * below * above);
+        }
+    }
+    p->mean = sum / (double)p->n;
+    p->jacobian = jacobian / (double)p->n;
+    for (size_t i = 0; i < p->n; i++) squares += (p->y[i] - p->mean) * (p->y[i] - p->mean);
+    p->sd = sqrt(squares / (double)p->n);
+    for (size_t i = 0; i < p->n; i++) p->y[i] = p->sd > 0 ? (p->y[i] - p->mean) / p->sd : 0;
+}
+
+static double residual_sd(const problem *p, const double *location)
+{
+    double squares = 0;
+    for (size_t i = 0; i < p->n; i++) squares += residual(p, location, i) * residual(p, location, i);
+    return sqrt(squares / (double)p->n);
+}
+
+/* From the standardised problem back to y. */
+static void keep(scm_affine_flow *m, const problem *p, const double *theta)
+{
+    size_t k = p->f->n;
+    for (size_t j = 0; j < k; j++) m->location[j] = p->sd * theta[j];
+    m->location[0] += p->mean;
+    memcpy(m->log_scale, theta + k, p->n_scale * sizeof(double));
+    m->log_scale[0] += log(p->sd);
+}
+
+/* work: [3 k], zeroed. */
+static cgm_status solve(scm_affine_flow *m, problem *p, double *work, double *nll)
+{
+    size_t k = p->f->n;
+    double *theta = work;
+    CGM_TRY(least_squares(p, work + 2 * k, theta));
+    double scatter = residual_sd(p, theta);
+    if (!(p->sd > 0) || !(scatter > 1e-9))
+        return CGM_FAIL(
+            CGM_E_ARG,
+            "variable '%s': its %zu training values are %s, so that it has no density; expected some scatter",
+            m->variable->name, p->n, p->sd > 0 ? "an exact linear function of its parents" : "all the same");
+    theta[k] = log(scatter);
+    cgm_scm_smooth f = {.n = k + p->n_scale, .value = objective, .step = score, .context = p};
+    if (p->n_scale > 1) CGM_TRY(cgm_scm_minimize(&f, theta, m->variable->name));
+    *nll = objective(p, theta) + HALF_LOG_2PI + log(p->sd) - p->jacobian;
+    keep(m, p, theta);
+    return CGM_OK;
+}
+
+cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const cgm_values *parents, double *nll)
+{
+    size_t k = m->features.n, n = value->n;
+    if (n <= k)
+        return CGM_FAIL(CGM_E_ARG, "variable '%s': %zu training rows for %zu coefficients: expected more rows",
+                        m->variable->name, n, k);
+    cgm_scm_features_fit(&m->features, parents);
+    double *y = calloc(n, sizeof *y), *work = calloc(2 * k + 3, k * sizeof *work);
+    problem p = {.f = &m->features, .parents = parents, .n = n, .n_scale = m->n_scale, .y = y};
+    cgm_status status = CGM_OK;
+    if (!y || !work) {
+        status = CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for fitting %zu rows", m->variable->name, n);
+        goto done;
+    }
+    p.matrix = work + 3 * k;
+    p.fisher = p.matrix + k * k;
+    standardise(&p, m->variable, value);
+    status = solve(m, &p, work, nll);
+done:
+    free(work);
+    free(y);
+    return status;
+}

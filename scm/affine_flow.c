@@ -1,0 +1,211 @@
+/* The conditional affine flow as a mechanism. */
+#include "scm/affine_flow.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define HALF_LOG_2PI 0.91893853320467274178
+#define SQUEEZE 1e-6 /* of the range's width; see cgm_scm_affine_unsquash */
+
+typedef struct options {
+    int scale;
+} options;
+
+static const char *const scales[] = {"linear", "constant", NULL};
+static const cgm_key keys[] = {{.name = "scale",
+                                .type = CGM_KEY_CHOICE,
+                                .offset = offsetof(options, scale),
+                                .choices = scales,
+                                .doc = "log-scale linear in the parents, or one constant"}};
+
+/* The parts of the range below and above x, which add up to one: both are needed to full precision near their bound. */
+static void parts(const cgm_variable *variable, double x, double *below, double *above)
+{
+    double width = variable->high - variable->low;
+    *below = fmax((x - variable->low) / width, SQUEEZE);
+    *above = fmax((variable->high - x) / width, SQUEEZE);
+}
+
+double cgm_scm_affine_unsquash(const cgm_variable *variable, double x)
+{
+    if (!variable->bounded) return x;
+    double below, above;
+    parts(variable, x, &below, &above);
+    return log(below / above);
+}
+
+double cgm_scm_affine_squash(const cgm_variable *variable, double y)
+{
+    if (!variable->bounded) return y;
+    double width = variable->high - variable->low;
+    return y > 0 ? variable->high - width / (1 + exp(y)) : variable->low + width / (1 + exp(-y));
+}
+
+static double log_scale(const scm_affine_flow *m, const cgm_values *parents, size_t i)
+{
+    return m->n_scale == 1 ? m->log_scale[0] : cgm_scm_features_dot(&m->features, m->log_scale, parents, i);
+}
+
+static double noise_of(const scm_affine_flow *m, const cgm_values *parents, size_t i, double x)
+{
+    double location = cgm_scm_features_dot(&m->features, m->location, parents, i);
+    return (cgm_scm_affine_unsquash(m->variable, x) - location) * exp(-log_scale(m, parents, i));
+}
+
+static void affine_destroy(cgm_mechanism *base)
+{
+    scm_affine_flow *m = (scm_affine_flow *)base;
+    if (!m) return;
+    cgm_arena_clear(&m->arena);
+    free(m);
+}
+
+static cgm_status affine_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    options chosen = {0};
+    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_affine_flow, spec, sizeof chosen, &chosen));
+    scm_affine_flow *m = calloc(1, sizeof *m);
+    if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a mechanism");
+    m->base.methods = &cgm_mechanism_affine_flow;
+    m->variable = spec->variable;
+    m->node = (cgm_mechanism_node){.width = 1, .noise_width = 1};
+    cgm_status status = cgm_scm_features_init(spec, &m->arena, &m->features);
+    if (status == CGM_OK) {
+        m->n_scale = chosen.scale == 1 ? 1 : m->features.n;
+        m->location = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
+        m->log_scale = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
+        if (!m->location || !m->log_scale) status = CGM_E_MEMORY;
+    }
+    if (status != CGM_OK) {
+        affine_destroy(&m->base);
+        return status;
+    }
+    *out = &m->base;
+    return CGM_OK;
+}
+
+static size_t affine_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
+{
+    *out = &((const scm_affine_flow *)base)->node;
+    return 1;
+}
+
+static void affine_describe(const cgm_mechanism *base, size_t size, char *text)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    const cgm_variable *x = m->variable;
+    scm_text to = {text, size, 0};
+    cgm_scm_text_add(&to, "%s = ", x->name);
+    if (x->bounded) cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", x->low, x->high - x->low);
+    cgm_scm_features_describe(&m->features, m->location, &to);
+    if (m->n_scale == 1) {
+        cgm_scm_text_add(&to, " + %.4g u", exp(m->log_scale[0]));
+    } else {
+        cgm_scm_text_add(&to, " + exp(");
+        cgm_scm_features_describe(&m->features, m->log_scale, &to);
+        cgm_scm_text_add(&to, ") u");
+    }
+    cgm_scm_text_add(&to, x->bounded ? "), u ~ N(0, 1)" : ", u ~ N(0, 1)");
+}
+
+static cgm_status affine_state(cgm_mechanism *base, cgm_state *state)
+{
+    scm_affine_flow *m = (scm_affine_flow *)base;
+    CGM_TRY(cgm_scm_features_state(&m->features, state));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->features.n), m->location, "location"));
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "log_scale");
+}
+
+static cgm_status affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    size_t begin, n, k = m->features.n;
+    cgm_dataset_split(fit->data, CGM_TRAIN, &begin, &n);
+    *report = (cgm_fit_report){.total = n, .unit = "rows", .memory_bytes = (n + 4 * k * k + 10 * k) * sizeof(double)};
+    return CGM_OK;
+}
+
+static cgm_status affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    scm_affine_flow *m = (scm_affine_flow *)base;
+    scm_columns columns;
+    double nll;
+    CGM_TRY(cgm_scm_columns_get(fit->data, m->variable, &m->features, &columns));
+    CGM_TRY(cgm_scm_affine_fit(m, &columns.value, columns.parents, &nll));
+    report->finished = report->epoch_ended = true;
+    report->done = report->total;
+    report->n_metrics = 1;
+    report->metrics[0] = (cgm_metric){.name = "nll", .value = nll};
+    return CGM_OK;
+}
+
+static void affine_fit_end(cgm_mechanism *base)
+{
+    (void)base;
+}
+
+static cgm_status affine_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                  double *out)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    (void)rng;
+    for (size_t i = 0; i < value->n; i++) {
+        double x = value->data[i], u = noise_of(m, parents, i, x), below, above;
+        out[i] = -0.5 * u * u - HALF_LOG_2PI - log_scale(m, parents, i);
+        if (!m->variable->bounded) continue;
+        parts(m->variable, x, &below, &above);
+        out[i] -= log((m->variable->high - m->variable->low) * below * above); /* dy/dx = 1 / that */
+    }
+    return CGM_OK;
+}
+
+static cgm_status affine_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
+{
+    (void)base, (void)node;
+    for (size_t i = 0; i < noise->n; i++) noise->data[i] = cgm_rng_normal(rng);
+    return CGM_OK;
+}
+
+static cgm_status affine_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                                 const cgm_values *noise, int threads, cgm_values *out)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    (void)node, (void)before, (void)threads;
+    for (size_t i = 0; i < out->n; i++) {
+        double y = cgm_scm_features_dot(&m->features, m->location, parents, i) +
+                   exp(log_scale(m, parents, i)) * noise->data[i];
+        out->data[i] = cgm_scm_affine_squash(m->variable, y);
+    }
+    return CGM_OK;
+}
+
+static cgm_status affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    (void)rng, (void)opts, (void)internals;
+    for (size_t i = 0; i < value->n; i++) noise[0].data[i] = noise_of(m, parents, i, value->data[i]);
+    return CGM_OK;
+}
+
+const cgm_mechanism_class cgm_mechanism_affine_flow = {
+    .kind = "affine_flow",
+    .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
+    .variable_types = 1u << CGM_CONTINUOUS,
+    .parent_types = 1u << CGM_CONTINUOUS | 1u << CGM_CATEGORICAL,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .n_keys = sizeof keys / sizeof *keys,
+    .keys = keys,
+    .create = affine_create,
+    .destroy = affine_destroy,
+    .nodes = affine_nodes,
+    .describe = affine_describe,
+    .state = affine_state,
+    .fit_begin = affine_fit_begin,
+    .fit_step = affine_fit_step,
+    .fit_end = affine_fit_end,
+    .log_prob = affine_log_prob,
+    .sample_noise = affine_sample_noise,
+    .predict = affine_predict,
+    .abduct = affine_abduct,
+};

@@ -1,0 +1,304 @@
+/* Answering a query: rows, abduction, interventions, prediction, truth. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/answer_priv.h"
+#include "scm/run_priv.h"
+
+#define DEFAULT_ROWS 64
+
+int cgm_answer_image(const cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    for (size_t i = 0; i < cgm_scm_count(scm); i++)
+        if (cgm_scm_variable(scm, i)->type == CGM_IMAGE) return (int)i;
+    return -1;
+}
+
+static cgm_status choose_rows(cgm_answer *answer)
+{
+    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
+    const cgm_query *q = &answer->query;
+    size_t begin, available;
+    CGM_TRY(cgm_run_load_data(answer->run));
+    cgm_dataset_split(answer->run->data, q->split, &begin, &available);
+    size_t n = q->n_rows ? q->n_rows : q->n ? q->n : available < DEFAULT_ROWS ? available : DEFAULT_ROWS;
+    if (available == 0)
+        return CGM_FAIL(
+            CGM_E_ARG,
+            "the data have no %s rows; data.test or data.train in the config makes some, split asks for others",
+            names[q->split]);
+    if (!q->n_rows && n > available)
+        return CGM_FAIL(CGM_E_ARG, "n: %zu rows wanted, but the data have %zu %s rows", n, available, names[q->split]);
+    answer->rows = cgm_arena_array(&answer->arena, n, sizeof *answer->rows);
+    if (!answer->rows) return CGM_E_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = q->n_rows ? q->rows[i] : i;
+        if (row >= available)
+            return CGM_FAIL(CGM_E_ARG, "row %zu: the data have %zu %s rows, numbered from 0", row, available,
+                            names[q->split]);
+        answer->rows[i] = begin + row;
+    }
+    answer->n = n;
+    return CGM_OK;
+}
+
+/* The variable's training values in a random order, over again when there are more rows. */
+static cgm_status permuted_values(cgm_answer *answer, const char *variable, double **out)
+{
+    size_t begin, n;
+    CGM_TRY(cgm_run_load_data(answer->run));
+    const cgm_dataset *data = answer->run->data;
+    const double *column = cgm_dataset_column(data, variable);
+    if (!column) return CGM_FAIL(CGM_E_ARG, "%s=permuted: expected a scalar variable of the data", variable);
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
+    if (n == 0) return CGM_FAIL(CGM_E_ARG, "%s=permuted: the data have no training rows", variable);
+    size_t *order = cgm_arena_array(&answer->arena, n, sizeof *order);
+    double *values = cgm_arena_array(&answer->arena, answer->n, sizeof *values);
+    if (!order || !values) return CGM_E_MEMORY;
+    cgm_rng root = cgm_rng_create(answer->query.seed), permutations = cgm_rng_split(&root, "permuted"),
+            rng = cgm_rng_split(&permutations, variable);
+    cgm_rng_permutation(&rng, n, order);
+    for (size_t i = 0; i < answer->n; i++) values[i] = column[begin + order[i % n]];
+    *out = values;
+    return CGM_OK;
+}
+
+static cgm_status read_atom(cgm_answer *answer, const char *atom, cgm_answer_column *column, size_t k)
+{
+    const cgm_scm *scm = answer->run->scm;
+    const char *equals = strchr(atom, '=');
+    cgm_intervention *intervention = &column->interventions[k];
+    if (!equals || strcmp(equals + 1, "permuted") != 0) {
+        CGM_TRY(cgm_scm_parse_intervention(scm, atom, intervention));
+    } else {
+        double *values = NULL;
+        const char *arrow = strstr(atom, "->");
+        size_t name_length = (size_t)(arrow && arrow < equals ? arrow - atom : equals - atom);
+        char *variable = cgm_arena_printf(&answer->arena, "%.*s", (int)name_length, atom);
+        if (!variable) return CGM_E_MEMORY;
+        CGM_TRY(permuted_values(answer, variable, &values));
+        char *first = cgm_arena_printf(&answer->arena, "%.*s=%.17g", (int)(equals - atom), atom, values[0]);
+        if (!first) return CGM_E_MEMORY;
+        CGM_TRY(cgm_scm_parse_intervention(scm, first, intervention));
+        intervention->values = values;
+    }
+    column->names[k] = cgm_arena_printf(&answer->arena, "%.*s", (int)(equals - atom), atom);
+    return column->names[k] ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* "do(thickness = 3.5, digit = permuted)" */
+static const char *heading(cgm_arena *arena, const cgm_do *what)
+{
+    const char *text = "do(";
+    for (size_t i = 0; text && i < what->n; i++) {
+        const char *atom = what->atoms[i], *equals = strchr(atom, '=');
+        text = cgm_arena_printf(arena, "%s%s%.*s = %s", text, i ? ", " : "", (int)(equals - atom), atom, equals + 1);
+    }
+    return text ? cgm_arena_printf(arena, "%s)", text) : NULL;
+}
+
+cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column)
+{
+    column->n_do = what->n;
+    column->interventions = cgm_arena_array(&answer->arena, what->n, sizeof *column->interventions);
+    column->names = cgm_arena_array(&answer->arena, what->n, sizeof *column->names);
+    if (!column->interventions || !column->names) return CGM_E_MEMORY;
+    for (size_t k = 0; k < what->n; k++) {
+        CGM_TRY(read_atom(answer, what->atoms[k], column, k));
+        for (size_t j = 0; j < k; j++)
+            if (strcmp(column->names[j], column->names[k]) == 0)
+                return CGM_FAIL(CGM_E_ARG, "%s is set twice in one do", column->names[k]);
+    }
+    column->heading = heading(&answer->arena, what);
+    return column->heading ? CGM_OK : CGM_E_MEMORY;
+}
+
+cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
+{
+    const cgm_run *run = answer->run;
+    const cgm_scm *scm = run->scm;
+    cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
+    if (!assignments) return CGM_E_MEMORY;
+    if (!answer->query.truth || !cgm_dataset_has_truth(run->data)) return CGM_OK;
+    for (size_t k = 0; k < column->n_do; k++) {
+        const cgm_intervention *in = &column->interventions[k];
+        if (in->to >= 0 || cgm_scm_find(scm, column->names[k]) < 0) return CGM_OK;
+        assignments[k] = (cgm_assignment){column->names[k], in->value, in->values};
+    }
+    size_t n = cgm_scm_count(scm);
+    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
+    if (!column->truth) return CGM_E_MEMORY;
+    for (size_t v = 0; v < n; v++) {
+        const cgm_variable *variable = cgm_scm_variable(scm, v);
+        column->truth[v] = cgm_arena_array(&answer->arena, answer->n, cgm_variable_width(variable) * sizeof(double));
+        if (!column->truth[v]) return CGM_E_MEMORY;
+        CGM_TRY(cgm_dataset_truth(run->data, column->n_do, assignments, variable->name, answer->n, answer->rows,
+                                  column->truth[v]));
+    }
+    column->has_truth = true;
+    return CGM_OK;
+}
+
+/* That the machine has room for the answer: better said now than by the kernel, which would end the process. */
+static cgm_status check_memory(const cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    double numbers = 0, truth = 0, worlds = (double)answer->n_columns + (answer->query.kind == CGM_COUNTERFACTUAL);
+    for (size_t node = 0; node < cgm_scm_nodes(scm); node++)
+        numbers += (double)(cgm_scm_node(scm, node)->width + cgm_scm_node(scm, node)->noise_width);
+    for (size_t v = 0; answer->run->data && cgm_dataset_has_truth(answer->run->data) && v < cgm_scm_count(scm); v++)
+        truth += (double)cgm_variable_width(cgm_scm_variable(scm, v)) * (double)answer->query.n_dos;
+    double bytes = (worlds * numbers + truth) * (double)answer->n * sizeof(double);
+    double available = (double)cgm_machine_memory();
+    if (bytes <= available) return CGM_OK;
+    return CGM_FAIL(CGM_E_MEMORY, "%zu rows need %.1f GB of memory, but only %.1f GB are available: ask for fewer",
+                    answer->n, bytes / 1e9, available / 1e9);
+}
+
+/* Reads all that may be wrong with the query itself, before any work. */
+static cgm_status prepare(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    if (q->kind == CGM_COUNTERFACTUAL && q->n_dos == 0)
+        return CGM_FAIL(CGM_E_ARG, "a counterfactual needs at least one intervention");
+    if (q->kind == CGM_SAMPLE && q->n_dos > 1)
+        return CGM_FAIL(CGM_E_ARG, "a sample is drawn under one set of interventions, not %zu", q->n_dos);
+    answer->n_columns = q->kind == CGM_SAMPLE ? 1 : q->n_dos;
+    answer->column = cgm_arena_array(&answer->arena, answer->n_columns, sizeof *answer->column);
+    if (!answer->column) return CGM_E_MEMORY;
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(choose_rows(answer));
+    else
+        answer->n = q->n ? q->n : DEFAULT_ROWS;
+    CGM_TRY(check_memory(answer));
+    for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->png && cgm_answer_image(answer) < 0)
+        return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
+    return cgm_answer_check_measures(answer);
+}
+
+static cgm_status answer_counterfactual(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    const cgm_run *run = answer->run;
+    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "abduct");
+    CGM_TRY(cgm_world_create(run->scm, answer->n, &answer->factual));
+    CGM_TRY(cgm_world_read(run->scm, run->data, answer->rows, answer->factual));
+    CGM_TRY(cgm_scm_abduct(run->scm, &rng, &answer->opts, answer->factual));
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        cgm_answer_column *column = &answer->column[c];
+        CGM_TRY(cgm_world_create(run->scm, answer->n, &column->world));
+        CGM_TRY(cgm_scm_predict(run->scm, answer->factual, column->n_do, column->interventions, &answer->opts,
+                                column->world));
+        CGM_TRY(cgm_answer_read_truth(answer, column));
+    }
+    return cgm_answer_measure(answer);
+}
+
+static cgm_status answer_sample(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    cgm_answer_column *column = &answer->column[0];
+    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
+    CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
+    return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
+}
+
+/* The query in words, for files: "counterfactual do(thickness = 3.5); do(digit = 7), n 64, seed 1, ...". */
+static cgm_status describe_query(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    const char *text = q->kind == CGM_SAMPLE ? "sample" : "counterfactual";
+    for (size_t c = 0; text && c < q->n_dos; c++)
+        text = cgm_arena_printf(&answer->arena, "%s%s %s", text, c ? ";" : "", answer->column[c].heading);
+    if (text)
+        text = cgm_arena_printf(&answer->arena, "%s, n %zu, %sseed %llu, temperature %g, pixel_temperature %g", text,
+                                answer->n,
+                                q->kind == CGM_SAMPLE   ? ""
+                                : q->split == CGM_TRAIN ? "split train, "
+                                                        : "split test, ",
+                                (unsigned long long)q->seed, q->temperature, q->pixel_temperature);
+    answer->text = text;
+    return text ? CGM_OK : CGM_E_MEMORY;
+}
+
+static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
+{
+    cgm_answer *answer = calloc(1, sizeof *answer);
+    if (!answer) return CGM_FAIL(CGM_E_MEMORY, "out of memory for an answer");
+    answer->run = run;
+    answer->query = *query;
+    cgm_query_defaults(&answer->opts);
+    answer->opts.abduct_temperature = query->temperature;
+    answer->opts.pixel_temperature = query->pixel_temperature;
+    answer->opts.threads = run->opts.threads;
+    cgm_status status = prepare(answer);
+    if (status != CGM_OK) {
+        cgm_answer_destroy(answer);
+        return status;
+    }
+    *out = answer;
+    return CGM_OK;
+}
+
+cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
+{
+    cgm_answer *answer = NULL;
+    CGM_TRY(answer_create(run, query, &answer));
+    cgm_answer_destroy(answer);
+    return CGM_OK;
+}
+
+cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out)
+{
+    cgm_answer *answer = NULL;
+    if (!cgm_run_is_finished(run))
+        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(answer_create(run, query, &answer));
+    cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
+    if (status == CGM_OK) status = describe_query(answer);
+    if (status != CGM_OK) {
+        cgm_answer_destroy(answer);
+        return status;
+    }
+    *out = answer;
+    return CGM_OK;
+}
+
+void cgm_answer_destroy(cgm_answer *answer)
+{
+    if (!answer) return;
+    cgm_world_destroy(answer->factual);
+    for (size_t c = 0; answer->column && c < answer->n_columns; c++) cgm_world_destroy(answer->column[c].world);
+    cgm_arena_clear(&answer->arena);
+    free(answer);
+}
+
+size_t cgm_answer_figures(const cgm_answer *answer, const cgm_figure **out)
+{
+    *out = answer->figure;
+    return answer->n_figures;
+}
+
+const cgm_world *cgm_answer_world(const cgm_answer *answer, size_t column)
+{
+    return column < answer->n_columns ? answer->column[column].world : NULL;
+}
+
+const cgm_world *cgm_answer_factual(const cgm_answer *answer)
+{
+    return answer->factual;
+}
+
+const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t variable)
+{
+    if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
+    return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)
+{
+    *n = answer->n;
+    return answer->rows;
+}

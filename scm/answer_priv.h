@@ -1,0 +1,45 @@
+/* The inside of an answer. Internal. */
+#ifndef CGM_SCM_ANSWER_PRIV_H
+#define CGM_SCM_ANSWER_PRIV_H
+
+#include "scm/query.h"
+
+/* What was predicted under one set of interventions. */
+typedef struct cgm_answer_column {
+    const char *heading; /* "do(thickness = 3.5, digit = 7)" */
+    size_t n_do;
+    cgm_intervention *interventions;
+    const char **names; /* [n_do]: "thickness", "thickness->image" */
+    cgm_world *world;
+    bool has_truth;
+    double **truth; /* [variables]: [n, width] when has_truth */
+} cgm_answer_column;
+
+struct cgm_answer {
+    cgm_run *run;
+    cgm_query query;  /* its texts are used while answering only */
+    const char *text; /* the query as text */
+    cgm_query_opts opts;
+    cgm_arena arena; /* columns, their arrays and texts */
+    size_t n;
+    size_t *rows;       /* of the data set; NULL for samples */
+    cgm_world *factual; /* NULL for samples */
+    size_t n_columns;
+    cgm_answer_column *column;
+    size_t n_figures, figure_capacity;
+    cgm_figure *figure;
+};
+
+/* Reads the atoms of a do into the column. */
+cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
+/* The true counterfactual values under the column's interventions, if the data know them and the interventions are on
+ * variables. */
+cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
+/* That the query's measures exist and have something to measure. */
+cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
+/* Fills the figures. */
+cgm_status cgm_answer_measure(cgm_answer *answer) CGM_CHECKED;
+/* Index of the model's first image variable, or -1. */
+int cgm_answer_image(const cgm_answer *answer);
+
+#endif

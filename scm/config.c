@@ -1,0 +1,187 @@
+/* A model from the config's `graph` map. */
+#include "scm/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/mechanism_table.h"
+
+static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
+
+/* One variable's map as written; what the config leaves out is zero. */
+typedef struct entry {
+    int type;
+    double range[2];
+    int64_t levels, channels, height, width;
+    cgm_texts parents;
+    const cgm_yaml *mechanism;
+} entry;
+
+static const cgm_key keys[] = {
+    {.name = "type",
+     .type = CGM_KEY_CHOICE,
+     .offset = offsetof(entry, type),
+     .required = true,
+     .choices = type_names,
+     .doc = "what its values are"},
+    {.name = "range",
+     .type = CGM_KEY_RANGE,
+     .offset = offsetof(entry, range),
+     .doc = "continuous: values lie within [low, high]"},
+    {.name = "levels",
+     .type = CGM_KEY_INT,
+     .offset = offsetof(entry, levels),
+     .low = 2,
+     .high = SCM_MAX_LEVELS,
+     .doc = "categorical: values are 0 to levels - 1; by default as the data say"},
+    {.name = "channels",
+     .type = CGM_KEY_INT,
+     .offset = offsetof(entry, channels),
+     .low = 1,
+     .high = 1024,
+     .doc = "image: by default as the data say"},
+    {.name = "height",
+     .type = CGM_KEY_INT,
+     .offset = offsetof(entry, height),
+     .low = 1,
+     .high = 65536,
+     .doc = "image: rows with padding; by default as the data say"},
+    {.name = "width",
+     .type = CGM_KEY_INT,
+     .offset = offsetof(entry, width),
+     .low = 1,
+     .high = 65536,
+     .doc = "image: columns with padding; by default as the data say"},
+    {.name = "parents", .type = CGM_KEY_TEXTS, .offset = offsetof(entry, parents), .doc = "its direct causes"},
+    {.name = "mechanism",
+     .type = CGM_KEY_NODE,
+     .offset = offsetof(entry, mechanism),
+     .doc = "a mechanism's kind, or a map of its kind and options"},
+};
+
+static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
+{
+    const char *const *kinds = cgm_mechanism_kinds();
+    size_t n = 0;
+    while (kinds[n]) n++;
+    const char *near = cgm_nearest_word(kind, n, kinds);
+    if (near) return cgm_yaml_fail(node, "there is no mechanism '%s'; did you mean '%s'?", kind, near);
+    char list[256] = "";
+    for (size_t i = 0; i < n; i++) {
+        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
+        strncat(list, kinds[i], sizeof list - strlen(list) - 1);
+    }
+    return cgm_yaml_fail(node, "there is no mechanism '%s'; expected one of %s", kind, list);
+}
+
+/* `mechanism: affine_flow`, or `mechanism: {kind: cvae, latent: 16}`; without a kind, the type's default. */
+static cgm_status read_mechanism(const cgm_yaml *node, const cgm_mechanism_class **methods, const cgm_yaml **options)
+{
+    *methods = NULL;
+    *options = NULL;
+    if (!node) return CGM_OK;
+    const cgm_yaml *kind = node;
+    if (cgm_yaml_get_kind(node) == CGM_YAML_LIST)
+        return cgm_yaml_fail(node, "mechanism: expected a kind, or a map with `kind`");
+    if (cgm_yaml_get_kind(node) == CGM_YAML_MAP) {
+        *options = node;
+        kind = cgm_yaml_get(node, "kind");
+        if (!kind) return CGM_OK;
+        if (cgm_yaml_get_kind(kind) != CGM_YAML_SCALAR)
+            return cgm_yaml_fail(kind, "kind: expected the name of a mechanism");
+    }
+    *methods = cgm_mechanism_find(cgm_yaml_text(kind));
+    return *methods ? CGM_OK : unknown_kind(kind, cgm_yaml_text(kind));
+}
+
+static cgm_status refuse_key(const cgm_yaml *where, const char *key, const char *name, int type)
+{
+    const cgm_yaml *node = cgm_yaml_get(where, key);
+    if (!node) return CGM_OK;
+    return cgm_yaml_fail(node, "%s: a %s variable has no %s", name, type_names[type], key);
+}
+
+static cgm_status check_keys(const cgm_yaml *where, const char *name, int type)
+{
+    if (type != CGM_CONTINUOUS) CGM_TRY(refuse_key(where, "range", name, type));
+    if (type != CGM_CATEGORICAL) CGM_TRY(refuse_key(where, "levels", name, type));
+    if (type == CGM_IMAGE) return CGM_OK;
+    CGM_TRY(refuse_key(where, "channels", name, type));
+    CGM_TRY(refuse_key(where, "height", name, type));
+    return refuse_key(where, "width", name, type);
+}
+
+/* Takes what the data say where the config is silent; refuses a contradiction. */
+static cgm_status agree(const cgm_yaml *where, const char *name, const char *what, int *said, int data)
+{
+    if (*said == 0) *said = data;
+    if (*said == data) return CGM_OK;
+    return cgm_yaml_fail(where, "%s: %s %d here, but %d in the data", name, what, *said, data);
+}
+
+static cgm_status fill_from_data(const cgm_yaml *where, const cgm_dataset *data, cgm_variable *x)
+{
+    const cgm_variable *found = cgm_dataset_find(data, x->name);
+    if (!found) {
+        const char *names[256];
+        size_t n = cgm_dataset_variables(data) < 256 ? cgm_dataset_variables(data) : 256;
+        for (size_t i = 0; i < n; i++) names[i] = cgm_dataset_variable(data, i)->name;
+        const char *near = cgm_nearest_word(x->name, n, names);
+        if (near)
+            return cgm_yaml_fail(where, "%s: the data (%s) have no such variable; did you mean '%s'?", x->name,
+                                 cgm_dataset_description(data), near);
+        return cgm_yaml_fail(where, "%s: the data (%s) have no such variable", x->name, cgm_dataset_description(data));
+    }
+    if (found->type != x->type)
+        return cgm_yaml_fail(where, "%s: %s here, but %s in the data (%s)", x->name, type_names[x->type],
+                             type_names[found->type], cgm_dataset_description(data));
+    if (x->type == CGM_CATEGORICAL) return agree(where, x->name, "levels:", &x->levels, found->levels);
+    if (x->type != CGM_IMAGE) return CGM_OK;
+    CGM_TRY(agree(where, x->name, "channels:", &x->channels, found->channels));
+    CGM_TRY(agree(where, x->name, "height:", &x->height, found->height));
+    return agree(where, x->name, "width:", &x->width, found->width);
+}
+
+static cgm_status add_variable(cgm_scm *scm, const char *name, const cgm_yaml *where, const cgm_dataset *data)
+{
+    entry e = {0};
+    const cgm_mechanism_class *methods;
+    const cgm_yaml *options;
+    if (cgm_yaml_get_kind(where) != CGM_YAML_MAP)
+        return cgm_yaml_fail(where, "%s: expected a map such as {type: continuous, parents: [...]}", name);
+    CGM_TRY(cgm_yaml_read(where, name, sizeof keys / sizeof *keys, keys, &e));
+    CGM_TRY(check_keys(where, name, e.type));
+    cgm_variable x = {.name = name,
+                      .type = (cgm_variable_type)e.type,
+                      .levels = (int)e.levels,
+                      .channels = (int)e.channels,
+                      .height = (int)e.height,
+                      .width = (int)e.width};
+    if (e.range[0] < e.range[1]) {
+        x.bounded = true;
+        x.low = e.range[0];
+        x.high = e.range[1];
+    }
+    if (x.type == CGM_IMAGE) x.high = 255;
+    if (data) CGM_TRY(fill_from_data(where, data, &x));
+    CGM_TRY(read_mechanism(e.mechanism, &methods, &options));
+    return cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where);
+}
+
+cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+{
+    cgm_scm *scm = NULL;
+    if (!graph) return CGM_FAIL(CGM_E_CONFIG, "the config has no `graph`");
+    if (cgm_yaml_get_kind(graph) != CGM_YAML_MAP || cgm_yaml_count(graph) == 0)
+        return cgm_yaml_fail(graph, "graph: expected a map of variables");
+    CGM_TRY(cgm_scm_create(&scm));
+    cgm_status status = CGM_OK;
+    for (size_t i = 0; i < cgm_yaml_count(graph); i++)
+        CGM_TRY_GOTO(add_variable(scm, cgm_yaml_key(graph, i), cgm_yaml_at(graph, i), data), failed);
+    CGM_TRY_GOTO(cgm_scm_finish(scm), failed);
+    *out = scm;
+    return CGM_OK;
+failed:
+    cgm_scm_destroy(scm);
+    return status;
+}

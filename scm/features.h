@@ -1,0 +1,44 @@
+/* What the linear predictors of scalar mechanisms see of the parents: the intercept 1, each continuous parent
+ * standardised, each categorical parent as indicators of its levels but the first. Internal to scm/. */
+#ifndef CGM_SCM_FEATURES_H
+#define CGM_SCM_FEATURES_H
+
+#include "base/arena.h"
+#include "scm/mechanism.h"
+
+typedef struct scm_features {
+    size_t n; /* features, intercept included */
+    size_t n_parents;
+    const cgm_variable *const *parents; /* borrowed, as in the spec */
+    size_t *first;                      /* [n_parents]: position of a parent's first feature */
+    double *mean, *scale;               /* [n_parents]: of continuous parents; else 0 and 1 */
+} scm_features;
+
+/* Arrays live in the arena. */
+cgm_status cgm_scm_features_init(const cgm_mechanism_spec *spec, cgm_arena *arena, scm_features *out) CGM_CHECKED;
+/* Sets mean and scale from the parents' values; the scale of a constant parent is 1. */
+void cgm_scm_features_fit(scm_features *f, const cgm_values *parents);
+/* w . features of row i. */
+double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_values *parents, size_t i);
+/* The features of row i that are not always zero, as positions and values; at most CGM_MAX_PARENTS + 1. Returns how
+ * many. */
+size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, size_t i, size_t *at, double *value);
+cgm_status cgm_scm_features_state(const scm_features *f, cgm_state *state) CGM_CHECKED;
+
+/* The training rows of a variable (value) and its parents as windows on the data set's columns, each value checked. */
+typedef struct scm_columns {
+    cgm_values value, parents[CGM_MAX_PARENTS];
+} scm_columns;
+cgm_status cgm_scm_columns_get(const cgm_dataset *data, const cgm_variable *variable, const scm_features *f,
+                               scm_columns *out) CGM_CHECKED;
+
+/* A text that grows up to its buffer's end. */
+typedef struct scm_text {
+    char *text;
+    size_t size, used;
+} scm_text;
+void cgm_scm_text_add(scm_text *to, const char *format, ...) CGM_PRINTF(2, 3);
+/* "-5 + 2 thickness + 0.3 [digit=2]", in the parents' own units. */
+void cgm_scm_features_describe(const scm_features *f, const double *w, scm_text *to);
+
+#endif

@@ -1,0 +1,8 @@
+noinst_LTLIBRARIES += scm/libscm.la
+modules += scm/libscm.la
+scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c \
+  scm/mechanism_table.c scm/features.c scm/newton.c scm/affine_flow.c scm/affine_fit.c scm/categorical.c scm/scm.h scm/mechanism.h \
+  scm/mechanism_table.h scm/object.h scm/features.h scm/newton.h scm/affine_flow.h scm/categorical.h
+# Runs and queries.
+scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
+  scm/machine.c scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c

@@ -1,0 +1,150 @@
+/* The one interface between the causal engine and what computes a variable: x := f(parents, u).
+ *
+ * A mechanism is a chain of nodes, evaluated in order: zero or more internal variables that it publishes, then its
+ * variable. Each node has its own exogenous noise and sees the mechanism's parents and the nodes before it. So the
+ * latent z of an image VAE is, to the engine, a node between the parents and the image, and effects through it are
+ * ordinary edge interventions.
+ *
+ * Values are doubles in the data's own units, row-major [n, width]; categorical values are level indices. */
+#ifndef CGM_SCM_MECHANISM_H
+#define CGM_SCM_MECHANISM_H
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "config/config.h"
+#include "data/dataset.h"
+#include "io/state.h"
+
+#define CGM_MAX_NODES 64   /* nodes of one mechanism */
+#define CGM_MAX_PARENTS 64 /* parents of one variable */
+
+/* A window on values: row i is data[i * width .. i * width + width). */
+typedef struct cgm_values {
+    size_t n, width;
+    double *data;
+} cgm_values;
+
+/* What a node of a mechanism is. The last node is the variable itself (name NULL). */
+typedef struct cgm_mechanism_node {
+    const char *name;   /* "z": the engine calls it VARIABLE.z */
+    size_t width;       /* numbers in its value */
+    size_t noise_width; /* numbers in its noise; 0: a deterministic function of what it sees */
+    cgm_shape shape;    /* of one value, for files: [16] or [1, 32, 32]; rank 0: a scalar */
+} cgm_mechanism_node;
+
+typedef enum cgm_capability {
+    CGM_CAN_SAMPLE = 1,
+    CGM_CAN_ABDUCT = 2,
+    CGM_CAN_LOG_PROB = 4,       /* exact */
+    CGM_CAN_LOG_PROB_BOUND = 8, /* a lower bound (ELBO) */
+    CGM_ABDUCTS_EXACTLY = 16    /* predict(parents, abduct(x, parents)) == x up to rounding */
+} cgm_capability;
+
+typedef struct cgm_mechanism cgm_mechanism;
+
+typedef struct cgm_mechanism_spec {
+    const cgm_variable *variable; /* borrowed for the mechanism's life, as are the parents */
+    size_t n_parents;
+    const cgm_variable *const *parents;
+    const cgm_yaml *options; /* the mechanism's map in the config, or NULL; read during create only */
+} cgm_mechanism_spec;
+
+/* The config's `train` map, shared by every mechanism that trains by gradient. */
+typedef struct cgm_train_opts {
+    int64_t epochs;      /* 20 */
+    int64_t batch;       /* 128 */
+    double rate;         /* 1e-3 */
+    int64_t seed;        /* 1 */
+    double minutes;      /* stop an epoch early when this much time has passed in all; 0: never */
+    int64_t warmup;      /* optimiser steps of linear warm-up; 100 */
+    double clip;         /* global gradient norm; 0: never; 200 */
+    double weight_decay; /* 0.01 */
+    double ema;          /* 0.999 */
+    double beta;         /* weight of the KL term; 1 */
+    double beta_start;   /* its weight at the start; 0. More than beta makes the decoder learn the parents before z */
+    int64_t beta_warmup; /* epochs over which the weight goes from beta_start to beta; 0 */
+    int64_t crop;        /* random crop of images after padding by this much; 0: none */
+    int64_t checkpoint;  /* steps between checkpoints; 0: at each epoch's end */
+} cgm_train_opts;
+
+/* What fitting works from. Everything is borrowed until fit_end. */
+typedef struct cgm_fit {
+    const cgm_dataset *data;
+    const cgm_train_opts *train;
+    cgm_rng rng; /* this variable's own stream */
+    int threads;
+} cgm_fit;
+
+/* How far a fit is. */
+typedef struct cgm_fit_report {
+    bool finished;
+    bool epoch_ended;     /* a good moment for a checkpoint */
+    uint64_t done, total; /* in units */
+    const char *unit;     /* "images" */
+    size_t memory_bytes;  /* set by fit_begin: what this fit will hold at its peak */
+    size_t n_metrics;
+    cgm_metric metrics[CGM_PROGRESS_METRICS]; /* of the last step */
+} cgm_fit_report;
+
+typedef struct cgm_abduct_opts {
+    double temperature; /* scales the posterior's standard deviation; 1 by default, 0: its mean */
+    int threads;
+} cgm_abduct_opts;
+
+typedef struct cgm_mechanism_class {
+    const char *kind;        /* "affine_flow", the name in configs */
+    const char *doc;         /* one line */
+    unsigned variable_types; /* bits 1 << cgm_variable_type that it can produce */
+    unsigned parent_types;   /* bits of the parents that it takes */
+    unsigned capabilities;   /* cgm_capability */
+    size_t n_keys;           /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
+    const cgm_key *keys;
+
+    /* create checks the spec and reads its options; its errors start with the config position. */
+    cgm_status (*create)(const cgm_mechanism_spec *spec, cgm_mechanism **out);
+    void (*destroy)(cgm_mechanism *m);
+    /* The nodes, the variable's own last; borrowed. */
+    size_t (*nodes)(const cgm_mechanism *m, const cgm_mechanism_node **out);
+    /* One line on what was fitted, for `cgm info`: "x = squash(1.2 + 0.4 thickness + 0.5 u)". */
+    void (*describe)(const cgm_mechanism *m, size_t size, char *text);
+    /* Its state: parameters always; while a fit is under way also what resuming needs. */
+    cgm_status (*state)(cgm_mechanism *m, cgm_state *state);
+
+    /* Fitting: begin, step until finished, end (which keeps the parameters and frees the rest). To resume: begin, load
+     * the state, step. A step is the unit between checkpoints: the same state gives the same next step to the bit. */
+    cgm_status (*fit_begin)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
+    cgm_status (*fit_step)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
+    void (*fit_end)(cgm_mechanism *m);
+
+    /* parents[i] is [n, width of parent i]. log p(value | parents) in nats, [n]; rng only for bounds. */
+    cgm_status (*log_prob)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                           double *out);
+    /* Fills noise [n, noise_width] of a node from its prior. */
+    cgm_status (*sample_noise)(cgm_mechanism *m, size_t node, cgm_rng *rng, cgm_values *noise);
+    /* Node `node` from the parents, the nodes before it, and its noise. */
+    cgm_status (*predict)(cgm_mechanism *m, size_t node, const cgm_values *parents, const cgm_values *before,
+                          const cgm_values *noise, int threads, cgm_values *out);
+    /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
+     * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
+     * rng's stream split by i alone, so any batching gives the same bits. */
+    cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                         const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+} cgm_mechanism_class;
+
+/* Every mechanism struct starts with this. */
+struct cgm_mechanism {
+    const cgm_mechanism_class *methods;
+};
+
+/* For create: reads spec->options with methods->keys into the struct `into` of `size` bytes, which the caller has
+ * filled with the defaults. The key `kind`, which chose the class, is accepted too. Errors: those of cgm_yaml_read. */
+CGM_API cgm_status cgm_mechanism_read_options(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
+                                              size_t size, void *into) CGM_CHECKED;
+
+/* Rows [begin, begin + n) of values. */
+static inline cgm_values cgm_values_rows(const cgm_values *values, size_t begin, size_t n)
+{
+    return (cgm_values){.n = n, .width = values->width, .data = values->data + begin * values->width};
+}
+
+#endif

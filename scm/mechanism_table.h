@@ -1,0 +1,25 @@
+/* The kinds of mechanism: one row each; the descriptor is cgm_mechanism_NAME, in a file of its own. A row may name a
+ * descriptor of a folder above (vae/): it is joined when the library is linked, and no header of that folder is
+ * included here. */
+#ifndef CGM_SCM_MECHANISM_TABLE_H
+#define CGM_SCM_MECHANISM_TABLE_H
+
+#include "scm/mechanism.h"
+
+#define CGM_MECHANISM_TABLE(ROW)                                                                                       \
+    ROW(affine_flow)                                                                                                   \
+    ROW(categorical)                                                                                                   \
+    ROW(cvae)
+
+#define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;
+CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)
+#undef CGM_MECHANISM_DECLARE
+
+/* The class of that name, or NULL. */
+CGM_API const cgm_mechanism_class *cgm_mechanism_find(const char *kind);
+/* The class a variable of this type has when none is named; NULL when this build has none. */
+CGM_API const cgm_mechanism_class *cgm_mechanism_default(cgm_variable_type type);
+/* Kinds for messages and help; NULL-terminated. */
+CGM_API const char *const *cgm_mechanism_kinds(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* Minimising a smooth function by damped Newton steps, and the linear systems that takes. Internal to scm/. */
+#ifndef CGM_SCM_NEWTON_H
+#define CGM_SCM_NEWTON_H
+
+#include "base/status.h"
+
+/* A function of [n] numbers. step writes the gradient at x and a direction: minus the gradient times the inverse of the
+ * Hessian, or of a positive approximation of it (Fisher scoring). */
+typedef struct cgm_scm_smooth {
+    size_t n;
+    double (*value)(void *context, const double *x);
+    cgm_status (*step)(void *context, const double *x, double *gradient, double *direction);
+    void *context;
+} cgm_scm_smooth;
+
+/* Goes downhill from x to where no gradient is left; steps are halved until they descend. `what` names the function in
+ * messages. CGM_E_NUMERIC when it does not converge. */
+cgm_status cgm_scm_minimize(const cgm_scm_smooth *f, double *x, const char *what) CGM_CHECKED;
+
+/* Solves A x = b for a symmetric positive semi-definite A, [n, n] (destroyed): the least-norm solution where A is
+ * singular, which is what an empty or redundant column needs. By singular values: for small n. */
+cgm_status cgm_scm_solve(size_t n, double *a, const double *b, double *x) CGM_CHECKED;
+/* The same for a positive definite A, by Cholesky. */
+cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *x) CGM_CHECKED;
+
+#endif

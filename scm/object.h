@@ -1,0 +1,51 @@
+/* What a cgm_scm is made of. Internal to scm/. */
+#ifndef CGM_SCM_OBJECT_H
+#define CGM_SCM_OBJECT_H
+
+#include "base/arena.h"
+#include "scm/scm.h"
+
+#define SCM_MAX_LEVELS 1000 /* of a categorical variable */
+
+typedef struct scm_variable {
+    cgm_variable variable;
+    size_t n_parents;
+    const char *const *parent_names;
+    size_t *parents;                       /* indices in topological order; set by finish, as is all below */
+    const cgm_variable **parent_variables; /* what the mechanism borrows */
+    const cgm_mechanism_class *methods;
+    const cgm_yaml *options, *where;
+    cgm_mechanism *mechanism;
+    size_t first_node, n_nodes; /* its engine nodes; the last is the variable */
+} scm_variable;
+
+typedef struct scm_node {
+    const char *name;
+    size_t variable, index; /* node `index` of that variable's mechanism */
+    const cgm_mechanism_node *info;
+} scm_node;
+
+struct cgm_scm {
+    cgm_arena arena;
+    bool finished;
+    size_t n, capacity;
+    scm_variable *variable;
+    size_t n_nodes;
+    scm_node *node;
+};
+
+/* A topological order of the variables that stays as near to their order of declaration as it can: order[k] is the k-th
+ * one's index. Fills parents (indices of declaration) from the names. Refuses unknown, repeated and cyclic parents. */
+cgm_status cgm_scm_order(cgm_scm *scm, size_t *order) CGM_CHECKED;
+/* CGM_E_CONFIG at the variable's config position if it has one, else CGM_E_ARG with the message alone. */
+cgm_status cgm_scm_fail(const scm_variable *variable, const char *format, ...) CGM_PRINTF(2, 3);
+/* Whether this value may stand for the variable: finite, in its range, a level. Gives the reason in a message without a
+ * prefix. */
+cgm_status cgm_scm_check_value(const cgm_variable *variable, double value) CGM_CHECKED;
+/* Checks the interventions of a query on n rows. */
+cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
+                                       size_t n) CGM_CHECKED;
+/* Whether node `from` is among what node `to` sees. */
+bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
+
+#endif

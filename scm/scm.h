@@ -1,0 +1,101 @@
+/* Structural causal models: a directed acyclic graph of variables, each with a mechanism; ancestral sampling,
+ * interventions, and counterfactuals by abduction, action and prediction (Pearl 2009, section 7.1). Written once
+ * against scm/mechanism.h: nothing here knows what an image is. */
+#ifndef CGM_SCM_SCM_H
+#define CGM_SCM_SCM_H
+
+#include "scm/mechanism.h"
+
+typedef struct cgm_scm cgm_scm;
+
+/* Building from C: add variables in any order, then finish, which checks names, cycles (naming the cycle) and types,
+ * orders the graph, and creates the mechanisms. */
+CGM_API cgm_status cgm_scm_create(cgm_scm **out) CGM_CHECKED;
+CGM_API void cgm_scm_destroy(cgm_scm *scm);
+/* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical categorical,
+ * image cvae). options and where (for messages) may be NULL and must live until finish. A name is made of letters,
+ * digits, '_' and '-'. */
+CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
+                               const cgm_mechanism_class *methods, const cgm_yaml *options,
+                               const cgm_yaml *where) CGM_CHECKED;
+CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
+/* From the config's `graph` map; data fills in what the config leaves out (levels, image size). A variable that data
+ * lack, or whose type, levels or image size disagree with theirs, is a CGM_E_CONFIG error at the variable's line. data
+ * may be NULL when the config says it all. */
+CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out) CGM_CHECKED;
+
+/* Variables in a topological order. */
+CGM_API size_t cgm_scm_count(const cgm_scm *scm);
+CGM_API const cgm_variable *cgm_scm_variable(const cgm_scm *scm, size_t i);
+CGM_API cgm_mechanism *cgm_scm_mechanism(const cgm_scm *scm, size_t i);
+CGM_API size_t cgm_scm_parents(const cgm_scm *scm, size_t i, const size_t **parents);
+/* Index of a variable, or -1. */
+CGM_API int cgm_scm_find(const cgm_scm *scm, const char *name);
+
+/* Engine nodes: for each variable its mechanism's internal nodes, then itself, in topological order. "image.z",
+ * "image". */
+CGM_API size_t cgm_scm_nodes(const cgm_scm *scm);
+CGM_API const char *cgm_scm_node_name(const cgm_scm *scm, size_t node);
+CGM_API const cgm_mechanism_node *cgm_scm_node(const cgm_scm *scm, size_t node);
+CGM_API int cgm_scm_find_node(const cgm_scm *scm, const char *name);
+CGM_API size_t cgm_scm_node_of(const cgm_scm *scm, size_t variable);
+
+/* do(node = value): for every child, or along the edge to one child node alone. Scalars only; images are not intervened
+ * on. */
+typedef struct cgm_intervention {
+    size_t node;
+    int to; /* -1: every child (the node itself takes the value); else a node: only that child sees the value */
+    double value;
+    const double *values; /* NULL, or one a row */
+} cgm_intervention;
+/* Reads "thickness=3.5", "digit=7", "thickness->image=3.5", "thickness->image.z=2"; checks the name (nearest word), the
+ * type and the range. */
+CGM_API cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out) CGM_CHECKED;
+
+/* Values or noises of every node over n rows. */
+typedef struct cgm_world {
+    size_t n, n_nodes;
+    cgm_values *value; /* [n_nodes]: [n, width] */
+    cgm_values *noise; /* [n_nodes]: [n, noise_width] */
+    bool has_noise;    /* sampled, abducted or predicted: noise and internal values are there */
+} cgm_world;
+CGM_API cgm_status cgm_world_create(const cgm_scm *scm, size_t n, cgm_world **out) CGM_CHECKED;
+CGM_API void cgm_world_destroy(cgm_world *world);
+/* Fills the variables' values at the data set's rows. */
+CGM_API cgm_status cgm_world_read(const cgm_scm *scm, const cgm_dataset *data, const size_t *rows,
+                                  cgm_world *world) CGM_CHECKED;
+
+/* Filled by cgm_query_defaults; a NULL pointer means the defaults. */
+typedef struct cgm_query_opts {
+    double abduct_temperature; /* scales the posterior's standard deviation; 1. 0: its mean */
+    double
+        pixel_temperature; /* factor on the noise of the last node of image variables where that node is computed; 1 */
+    int threads;           /* 1 */
+} cgm_query_opts;
+CGM_API void cgm_query_defaults(cgm_query_opts *opts);
+
+/* Row i of every answer depends on the rng, row i and i alone: not on n, the threads or the other variables of the
+ * model. */
+
+/* Fresh noise, then every node in order, under the interventions. Errors: CGM_E_ARG for an intervention that does not
+ * fit (see cgm_scm_parse_intervention), CGM_E_UNSUPPORTED naming the variable whose mechanism cannot sample. */
+CGM_API cgm_status cgm_scm_sample(const cgm_scm *scm, const cgm_rng *rng, size_t n_do,
+                                  const cgm_intervention *interventions, const cgm_query_opts *opts,
+                                  cgm_world *out) CGM_CHECKED;
+/* Abduction: the noise (and internal values) of every node from the variables' values in world. Errors: CGM_E_ARG for a
+ * value outside its variable's range, naming the row; CGM_E_UNSUPPORTED naming the variable whose mechanism cannot
+ * abduct. */
+CGM_API cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_query_opts *opts,
+                                  cgm_world *world) CGM_CHECKED;
+/* Action and prediction: the counterfactual world of an abducted one (or of a sampled one). A node that no intervention
+ * reaches keeps its factual value to the bit; what an intervention reaches is computed again, even if the intervened
+ * value is the factual one. The noise is the factual noise. out is another world of the same size. */
+CGM_API cgm_status cgm_scm_predict(const cgm_scm *scm, const cgm_world *factual, size_t n_do,
+                                   const cgm_intervention *interventions, const cgm_query_opts *opts,
+                                   cgm_world *out) CGM_CHECKED;
+/* log p(value | parents) in nats of each variable: out[v] is [n], v in the order of cgm_scm_variable. A mechanism that
+ * has only a bound gives its bound. */
+CGM_API cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_world *world,
+                                    double *const *out) CGM_CHECKED;
+
+#endif
