@@ -1,0 +1,157 @@
+/* The mechanism's class: creating, describing, state. */
+#include "vae/cvae.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/mechanism_table.h"
+
+static const cgm_key keys[] = {
+    {"latent", CGM_KEY_INT, offsetof(cvae_options, latent), false, 1, 4096, NULL, "width of the latent z (16)"},
+    {"width", CGM_KEY_INT, offsetof(cvae_options, width), false, 1, 4096, NULL, "channels at full resolution (32)"},
+    {"hidden", CGM_KEY_INT, offsetof(cvae_options, hidden), false, 1, 65536, NULL, "units of the linear layers (128)"},
+    {"min_log_scale", CGM_KEY_REAL, offsetof(cvae_options, min_log_scale), false, -20, 0, NULL,
+     "lower bound of the pixels' log standard deviation, pixels in [-1, 1] (-6)"},
+};
+
+static void destroy(cgm_mechanism *base)
+{
+    cvae *m = (cvae *)base;
+    if (!m) return;
+    cgm_cvae_fit_end(base);
+    cgm_cvae_programs_clear(m);
+    cgm_params_destroy(m->params);
+    free(m->shift);
+    free(m->scale);
+    free(m);
+}
+
+static cgm_status check_image(const cgm_mechanism_spec *spec)
+{
+    const cgm_variable *v = spec->variable;
+    if (v->height >= CVAE_FACTOR && v->width >= CVAE_FACTOR && v->height % CVAE_FACTOR == 0 &&
+        v->width % CVAE_FACTOR == 0)
+        return CGM_OK;
+    int pad = (CVAE_FACTOR - v->height % CVAE_FACTOR) % CVAE_FACTOR;
+    return CGM_FAIL(
+        CGM_E_CONFIG,
+        "%s: the image is %d x %d; a cvae needs sides that are multiples of %d (data.pad adds pixels on every "
+        "side%s)",
+        v->name, v->height, v->width, CVAE_FACTOR, pad == 4 ? ": try pad: 2" : "");
+}
+
+/* Builds the model once, on one row, which declares its parameters. */
+static cgm_status declare(cvae *m)
+{
+    const cgm_variable *v = m->variable;
+    cgm_graph *g = NULL;
+    CGM_TRY(cgm_graph_create(&g));
+    cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));
+    cgm_node pa = m->features ? cgm_input(g, "parents", CGM_SHAPE(1, (int64_t)m->features)) : (cgm_node){0};
+    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)));
+    cgm_status status = cgm_graph_status(g);
+    cgm_graph_destroy(g);
+    return status;
+}
+
+static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    cgm_status status = CGM_OK;
+    const cgm_variable *v = spec->variable;
+    CGM_TRY(check_image(spec));
+    cvae *m = calloc(1, sizeof *m);
+    if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
+    m->base.methods = &cgm_mechanism_cvae;
+    m->variable = v;
+    m->n_parents = spec->n_parents;
+    if (spec->n_parents) memcpy(m->parent, spec->parents, spec->n_parents * sizeof *m->parent);
+    m->features = cgm_cvae_count_features(spec->n_parents, spec->parents);
+    m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128, .min_log_scale = -6};
+    m->shift = calloc(spec->n_parents + 1, sizeof *m->shift);
+    m->scale = calloc(spec->n_parents + 1, sizeof *m->scale);
+    if (!m->shift || !m->scale) {
+        status = CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
+        goto done;
+    }
+    for (size_t i = 0; i < spec->n_parents; i++) m->scale[i] = 1;
+    CGM_TRY_GOTO(cgm_mechanism_read_options(&cgm_mechanism_cvae, spec, sizeof m->options, &m->options), done);
+    size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
+    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent)};
+    m->node[1] = (cgm_mechanism_node){NULL, pixels, pixels, CGM_SHAPE(v->channels, v->height, v->width)};
+    CGM_TRY_GOTO(cgm_params_create(&m->params), done);
+    CGM_TRY_GOTO(declare(m), done);
+    *out = &m->base;
+done:
+    if (status != CGM_OK) destroy(&m->base);
+    return status;
+}
+
+static size_t nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
+{
+    *out = ((const cvae *)base)->node;
+    return 2;
+}
+
+static void describe(const cgm_mechanism *base, size_t size, char *text)
+{
+    const cvae *m = (const cvae *)base;
+    size_t n = 0;
+    for (size_t i = 0; i < cgm_params_count(m->params); i++)
+        n += (size_t)cgm_shape_size(cgm_params_view(m->params, i)->shape);
+    snprintf(text, size, "%s = mu(z, pa) + sigma(z, pa) u; z of width %lld, %d x %d x %d pixels, %zu parameters",
+             m->variable->name, (long long)m->options.latent, m->variable->channels, m->variable->height,
+             m->variable->width, n);
+}
+
+#define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
+
+static cgm_status add_parameters(cvae *m, cgm_state *state, const char *group, cgm_real *flat)
+{
+    for (size_t i = 0; i < cgm_params_count(m->params); i++) {
+        const cgm_param_view *view = cgm_params_view(m->params, i);
+        CGM_TRY(cgm_state_add(state, REAL_DTYPE, view->shape, flat + view->offset, "%s/%s", group, view->name));
+    }
+    return CGM_OK;
+}
+
+/* parameters: the EMA, which answers queries. During a fit also the parameters that are trained, the optimiser's
+ * moments and how far it is. */
+static cgm_status state(cgm_mechanism *base, cgm_state *s)
+{
+    cvae *m = (cvae *)base;
+    cgm_rng any = cgm_rng_create(0);
+    CGM_TRY(cgm_cvae_initialise(m, &any)); /* a model that is about to be loaded */
+    if (m->n_parents) {
+        CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->shift, "parents/shift"));
+        CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->scale, "parents/scale"));
+    }
+    CGM_TRY(add_parameters(m, s, "parameters", cgm_params_ema(m->params)));
+    if (!m->training) return CGM_OK;
+    CGM_TRY(add_parameters(m, s, "training/values", cgm_params_values(m->params)));
+    CGM_TRY(add_parameters(m, s, "training/moment1", cgm_params_moment(m->params, 0)));
+    CGM_TRY(add_parameters(m, s, "training/moment2", cgm_params_moment(m->params, 1)));
+    return cgm_cvae_training_state(m, s);
+}
+
+const cgm_mechanism_class cgm_mechanism_cvae = {
+    .kind = "cvae",
+    .doc = "conditional variational autoencoder of images, with a latent z that is independent of the parents",
+    .variable_types = 1u << CGM_IMAGE,
+    .parent_types = 1u << CGM_CONTINUOUS | 1u << CGM_CATEGORICAL,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB_BOUND | CGM_ABDUCTS_EXACTLY,
+    .n_keys = sizeof keys / sizeof keys[0],
+    .keys = keys,
+    .create = create,
+    .destroy = destroy,
+    .nodes = nodes,
+    .describe = describe,
+    .state = state,
+    .fit_begin = cgm_cvae_fit_begin,
+    .fit_step = cgm_cvae_fit_step,
+    .fit_end = cgm_cvae_fit_end,
+    .log_prob = cgm_cvae_log_prob,
+    .sample_noise = cgm_cvae_sample_noise,
+    .predict = cgm_cvae_predict,
+    .abduct = cgm_cvae_abduct,
+};
