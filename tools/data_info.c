@@ -1,0 +1,73 @@
+/* cgm data info: what a data set holds. */
+#include <stdio.h>
+
+#include "tools/tool.h"
+
+static void print_variable(const cgm_variable_summary *s)
+{
+    static const char *const types[] = CGM_VARIABLE_TYPE_NAMES;
+    const cgm_variable *v = s->variable;
+    printf("  %-12s %s", v->name, types[v->type]);
+    if (v->type == CGM_IMAGE) printf(" %d x %d x %d", v->channels, v->height, v->width);
+    if (v->bounded && v->type == CGM_CONTINUOUS) printf(" in (%g, %g)", v->low, v->high);
+    if (v->type == CGM_CATEGORICAL) {
+        printf(", %d levels, rows of each:", v->levels);
+        for (int level = 0; level < v->levels; level++) printf(" %zu", s->count[level]);
+        printf("\n");
+        return;
+    }
+    printf(", %.6g to %.6g, mean %.6g, standard deviation %.6g\n", s->least, s->greatest, s->mean, s->sd);
+}
+
+static cgm_status print_split(const cgm_dataset *data, cgm_split split)
+{
+    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
+    cgm_data_summary summary;
+    size_t begin, n;
+    cgm_dataset_split(data, split, &begin, &n);
+    if (n == 0) return CGM_OK;
+    CGM_TRY(cgm_data_summary_fill(data, split, &summary));
+    printf("%zu %s rows\n", n, names[split]);
+    for (size_t i = 0; i < summary.n; i++) print_variable(&summary.variable[i]);
+    cgm_data_summary_clear(&summary);
+    return CGM_OK;
+}
+
+static cgm_status print_data(const cgm_dataset *data, const tool_options *options)
+{
+    printf("%s\nSHA-256 %s\ntrue counterfactuals are %s\n", cgm_dataset_description(data), cgm_dataset_sha256(data),
+           cgm_dataset_has_truth(data) ? "known" : "not known");
+    CGM_TRY(print_split(data, CGM_TRAIN));
+    CGM_TRY(print_split(data, CGM_TEST));
+    if (!options->png) return CGM_OK;
+    size_t begin, n;
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
+    CGM_TRY(cgm_data_sheet_write(data, n ? CGM_TRAIN : CGM_TEST, NULL, options->n >= 0 ? (size_t)options->n : 64,
+                                 options->png));
+    printf("wrote %s (picture)\n", options->png);
+    return CGM_OK;
+}
+
+static cgm_status run_info(const tool_options *options)
+{
+    cgm_dataset *data = NULL;
+    cgm_sink sink = tool_sink(options);
+    cgm_data_opts opts = {.path = options->argument[0]};
+    int threads = options->threads > 0 ? (int)options->threads : cgm_threads_available();
+    CGM_TRY(cgm_dataset_open(&opts, threads, &sink, &data));
+    cgm_status status = print_data(data, options);
+    cgm_dataset_destroy(data);
+    return status;
+}
+
+static const tool_option takes[] = {
+    {OPT_PNG, "draw a sheet of images"}, {OPT_N, "images in the sheet (64)"}, {OPT_NONE, NULL}};
+
+const tool tool_data_info_row = {
+    .name = "data info",
+    .arguments = "FILE_OR_DIR",
+    .n_arguments = 1,
+    .brief = "variables, types, ranges and counts of a data set, and a sheet of its images",
+    .options = takes,
+    .run = run_info,
+};

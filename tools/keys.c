@@ -1,0 +1,59 @@
+/* The keys of configs, for --help. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/tool.h"
+
+#define WIDTH 79
+#define INDENT 24
+
+/* Prints text in lines of WIDTH, those after the first indented. */
+static void print_wrapped(const char *text)
+{
+    int column = INDENT;
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (column + 1 + length > WIDTH && column > INDENT) {
+            printf("\n%*s", INDENT, "");
+            column = INDENT;
+        } else if (column > INDENT) {
+            printf(" ");
+            column++;
+        }
+        printf("%.*s", length, text);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    printf("\n");
+}
+
+static void print_keys(const char *title, size_t n, const cgm_key *keys)
+{
+    printf("\n%s\n", title);
+    for (size_t i = 0; i < n; i++) {
+        printf("    %-*s", INDENT - 4, keys[i].name);
+        if (strlen(keys[i].name) >= INDENT - 4) printf("\n%*s", INDENT, "");
+        print_wrapped(keys[i].doc ? keys[i].doc : "");
+    }
+}
+
+void tool_print_config_keys(void)
+{
+    size_t n;
+    const cgm_key *keys = cgm_data_keys(&n);
+    printf("\nA config is a YAML file of four sections.\n");
+    print_keys("data:  where the data come from", n, keys);
+    printf("\ngraph:  a map of variables, NAME: {type: continuous|categorical|image, range: [LOW, HIGH],\n"
+           "  levels: N, parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. Mechanisms:\n");
+    for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
+        const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
+        char title[160];
+        snprintf(title, sizeof title, "  %s:  %s", methods->kind, methods->doc);
+        print_keys(title, methods->n_keys, methods->keys);
+    }
+    keys = cgm_train_keys(&n);
+    print_keys("train:  how mechanisms are trained", n, keys);
+    keys = cgm_query_keys(&n);
+    print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
+}

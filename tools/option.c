@@ -1,0 +1,275 @@
+/* The options of all subcommands, read with argp. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/tool.h"
+
+static const struct argp_option all_options[] = {
+    {"out", OPT_OUT, "FILE", 0, "file to write", 0},
+    {"number", OPT_N, "N", 0, "rows", 0},
+    {"do", OPT_DO, "NAME=VALUE", 0,
+     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
+     "edge; "
+     "several act together",
+     0},
+    {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
+    {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
+    {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
+    {"temperature", OPT_TEMPERATURE, "T", 0, "factor on the posterior's deviation in abduction, 0: its mean (1)", 0},
+    {"pixel-temperature", OPT_PIXEL_TEMPERATURE, "T", 0, "factor on the noise of pixels (1)", 0},
+    {"truth", OPT_TRUTH, "NAME=VALUE,...", 0, "write the true counterfactuals of all rows under these interventions",
+     0},
+    {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
+    {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
+    {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
+    {"set", OPT_SET, "KEY=VALUE", 0, "override a value of the config, train.epochs=5; may be given again", 0},
+    {"seed", OPT_SEED, "N", 0, "of everything random (1)", 0},
+    {"resume", OPT_RESUME, NULL, 0, "go on where the run file stopped; begin when there is none", 0},
+    {"force", OPT_FORCE, NULL, 0, "replace a run file that is there", 0},
+    {"threads", OPT_THREADS, "N", 0, "threads (all processors); results do not depend on it", 0},
+    {"quiet", OPT_QUIET, NULL, 0, "no progress", 0},
+    {"help", OPT_HELP, NULL, 0, "print this help", -1},
+    {"version", OPT_VERSION, NULL, 0, "print the version", -1},
+};
+#define N_OPTIONS (sizeof all_options / sizeof *all_options)
+
+static const tool_option common_options[] = {
+    {OPT_THREADS, NULL}, {OPT_QUIET, NULL}, {OPT_HELP, NULL}, {OPT_VERSION, NULL}, {OPT_NONE, NULL}};
+
+static size_t add_options(const tool_option *from, struct argp_option *out, size_t n)
+{
+    for (; from->key != OPT_NONE; from++) {
+        for (size_t i = 0; i < N_OPTIONS; i++) {
+            if (all_options[i].key != (int)from->key) continue;
+            out[n] = all_options[i];
+            if (from->doc) out[n].doc = from->doc;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* The options that a tool takes, ended as argp wants it. */
+static void options_of(const tool *t, struct argp_option out[N_OPTIONS + 1])
+{
+    size_t n = add_options(t->options, out, 0);
+    n = add_options(common_options, out, n);
+    out[n] = (struct argp_option){0};
+}
+
+static cgm_status read_whole(const char *option, const char *text, int64_t low, int64_t high, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || value < low || value > high)
+        return CGM_FAIL(CGM_E_ARG, "%s: expected a whole number from %lld to %lld, got \"%s\"", option, (long long)low,
+                        (long long)high, text);
+    *out = value;
+    return CGM_OK;
+}
+
+static cgm_status read_number(const char *option, const char *text, double *out)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= 0 && value <= 1000))
+        return CGM_FAIL(CGM_E_ARG, "%s: expected a number from 0 to 1000, got \"%s\"", option, text);
+    *out = value;
+    return CGM_OK;
+}
+
+static cgm_status push(tool_options *o, tool_texts *texts, const char *text)
+{
+    const char **grown = cgm_arena_array(&o->arena, texts->n + 1, sizeof *grown);
+    if (!grown) return CGM_E_MEMORY;
+    for (size_t i = 0; i < texts->n; i++) grown[i] = texts->text[i];
+    grown[texts->n] = text;
+    *texts = (tool_texts){texts->n + 1, grown};
+    return CGM_OK;
+}
+
+static cgm_status read_rows(tool_options *o, const char *text)
+{
+    size_t n = 1;
+    for (const char *c = text; *c; c++) n += *c == ',';
+    char *copy = cgm_arena_strdup(&o->arena, text), *rest = NULL;
+    o->rows = cgm_arena_array(&o->arena, n, sizeof *o->rows);
+    if (!copy || !o->rows) return CGM_E_MEMORY;
+    o->n_rows = 0;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        int64_t row = 0;
+        CGM_TRY(read_whole("--index", word, 0, INT64_C(1) << 40, &row));
+        o->rows[o->n_rows++] = (size_t)row;
+    }
+    return o->n_rows ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--index: expected row numbers, as in 0,5,7");
+}
+
+static cgm_status read_split(tool_options *o, const char *text)
+{
+    static const char *const names[] = {"train", "test"};
+    for (int i = 0; i < 2; i++)
+        if (strcmp(text, names[i]) == 0) {
+            o->split = i;
+            return CGM_OK;
+        }
+    return CGM_FAIL(CGM_E_ARG, "--split: expected test or train, got \"%s\"", text);
+}
+
+static cgm_status read_option(tool_options *o, int key, const char *text)
+{
+    const int64_t most = INT64_C(9000000000000000);
+    switch (key) {
+    case OPT_OUT:
+        o->out = text;
+        return CGM_OK;
+    case OPT_PNG:
+        o->png = text;
+        return CGM_OK;
+    case OPT_PATH:
+        o->path = text;
+        return CGM_OK;
+    case OPT_TRUTH:
+        o->truth = text;
+        return CGM_OK;
+    case OPT_SET:
+        return push(o, &o->sets, text);
+    case OPT_DO:
+        return push(o, &o->dos, text);
+    case OPT_MEASURE:
+        return push(o, &o->measures, text);
+    case OPT_N:
+        return read_whole("-n", text, 1, INT64_C(1000000000), &o->n);
+    case OPT_TEST:
+        return read_whole("--test", text, 0, INT64_C(1000000000), &o->test);
+    case OPT_SEED:
+        return read_whole("--seed", text, 0, most, &o->seed);
+    case OPT_THREADS:
+        return read_whole("--threads", text, 1, 4096, &o->threads);
+    case OPT_TEMPERATURE:
+        return read_number("--temperature", text, &o->temperature);
+    case OPT_PIXEL_TEMPERATURE:
+        return read_number("--pixel-temperature", text, &o->pixel_temperature);
+    case OPT_INDEX:
+        return read_rows(o, text);
+    case OPT_SPLIT:
+        return read_split(o, text);
+    case OPT_QUIET:
+        o->quiet = true;
+        return CGM_OK;
+    case OPT_RESUME:
+        o->resume = true;
+        return CGM_OK;
+    case OPT_FORCE:
+        o->force = true;
+        return CGM_OK;
+    case OPT_HELP:
+        o->help = true;
+        return CGM_OK;
+    default:
+        o->version = true;
+        return CGM_OK;
+    }
+}
+
+/* What the parser carries. */
+typedef struct reading {
+    const tool *t;
+    tool_options *options;
+    int stopped; /* the word after the one that argp could not read */
+} reading;
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    reading *r = state->input;
+    tool_options *o = r->options;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (o->n_arguments == r->t->n_arguments)
+            o->status = CGM_FAIL(CGM_E_ARG, "%s: one argument too many: \"%s\"", r->t->name, text);
+        else
+            o->argument[o->n_arguments++] = text;
+        break;
+    case ARGP_KEY_INIT:
+    case ARGP_KEY_NO_ARGS:
+    case ARGP_KEY_END:
+    case ARGP_KEY_SUCCESS:
+    case ARGP_KEY_FINI:
+        return 0;
+    case ARGP_KEY_ERROR:
+        r->stopped = state->next;
+        return 0;
+    case ARGP_KEY_ARGS:
+        return ARGP_ERR_UNKNOWN;
+    default:
+        o->status = read_option(o, key, text);
+    }
+    return o->status == CGM_OK ? 0 : EINVAL;
+}
+
+/* Says what is wrong with the word at which argp stopped, which knows that it is wrong but prints it in two lines. */
+static cgm_status fail_word(const tool *t, const char *word)
+{
+    struct argp_option options[N_OPTIONS + 1];
+    const char *names[N_OPTIONS];
+    size_t n = 0, length = strcspn(word, "=");
+    options_of(t, options);
+    for (; options[n].key; n++) names[n] = options[n].name;
+    for (size_t i = 0; i < n; i++) {
+        bool is_long = strncmp(word, "--", 2) == 0 && strlen(names[i]) == length - 2 &&
+                       strncmp(word + 2, names[i], length - 2) == 0;
+        bool is_short = word[0] == '-' && options[i].key < 128 && word[1] == options[i].key && !word[2];
+        if (!is_long && !is_short) continue;
+        return CGM_FAIL(CGM_E_ARG, options[i].arg ? "%s: expected a value, %s" : "%s takes no value", word,
+                        options[i].arg ? options[i].arg : "");
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)(length > 2 ? length - 2 : 0), length > 2 ? word + 2 : "");
+    const char *near = cgm_nearest_word(name, n, names);
+    if (near) return CGM_FAIL(CGM_E_ARG, "unknown option %s; did you mean --%s?", word, near);
+    return CGM_FAIL(CGM_E_ARG, "unknown option %s; cgm %s --help lists them", word, t->name);
+}
+
+void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
+{
+    struct argp_option options[N_OPTIONS + 1];
+    reading r = {t, o, 0};
+    *o = (tool_options){.n = -1, .seed = -1, .test = -1, .split = CGM_TEST, .temperature = 1, .pixel_temperature = 1};
+    options_of(t, options);
+    const struct argp parser = {.options = options, .parser = parse};
+    error_t error = argp_parse(&parser, argc, argv, ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &r);
+    if (o->status != CGM_OK) return;
+    if (error == ENOMEM)
+        o->status = CGM_FAIL(CGM_E_MEMORY, "out of memory for the options");
+    else if (error)
+        o->status = fail_word(t, argv[r.stopped > 1 ? r.stopped - 1 : 1]);
+    else if (!o->help && !o->version && o->n_arguments < t->n_arguments)
+        o->status = CGM_FAIL(CGM_E_ARG, "%s: expected %s; cgm %s --help says more", t->name, t->arguments, t->name);
+}
+
+void tool_options_clear(tool_options *options)
+{
+    cgm_arena_clear(&options->arena);
+}
+
+void tool_print_help(const tool *t)
+{
+    struct argp_option options[N_OPTIONS + 1];
+    char name[64], doc[4096];
+    options_of(t, options);
+    snprintf(name, sizeof name, "cgm %s", t->name);
+    snprintf(doc, sizeof doc, "%s\v%s", t->brief, t->doc ? t->doc : "");
+    struct argp parser = {.options = options, .args_doc = t->arguments, .doc = doc};
+    argp_help(&parser, stdout, ARGP_HELP_LONG | ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC, name);
+    if (t->print_more) t->print_more();
+}
+
+void tool_print_words(const tool *t)
+{
+    struct argp_option options[N_OPTIONS + 1];
+    options_of(t, options);
+    for (size_t i = 0; options[i].key; i++) printf("--%s\n", options[i].name);
+}

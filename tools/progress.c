@@ -1,0 +1,113 @@
+/* Progress for people: one line that is rewritten on a terminal, else a plain line every ten seconds. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tools/tool.h"
+
+#define TERMINAL_EVERY 0.1 /* seconds between two lines */
+#define PLAIN_EVERY 10.0
+#define BAR 20
+
+/* The state of the one line that the process shows. */
+static struct {
+    bool open;     /* the line is being rewritten */
+    bool said;     /* something was shown of the task */
+    double shown;  /* when it was last */
+    char what[64]; /* the task that it is about */
+} line;
+
+volatile int tool_stop;
+
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    tool_stop = 1;
+}
+
+void tool_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* "1:02:03" or "2:03" */
+static void format_time(double seconds, size_t size, char *out)
+{
+    long s = seconds < 0 || !(seconds < 1e9) ? 0 : (long)(seconds + 0.5);
+    if (s >= 3600)
+        snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+static void format_line(const cgm_progress *p, bool terminal, size_t size, char *out)
+{
+    double part = p->total ? (double)p->done / (double)p->total : 0;
+    double made = (double)(p->done - p->done_at_start), rate = p->seconds > 0 ? made / p->seconds : 0;
+    char bar[BAR + 1], left[32] = "?";
+    int full = (int)(part * BAR + 0.5);
+    for (int i = 0; i < BAR; i++) bar[i] = i < full ? '#' : '.';
+    bar[BAR] = '\0';
+    if (rate > 0) format_time((double)(p->total - p->done) / rate, sizeof left, left);
+    int used = snprintf(out, size, "%s  %3.0f %%  %s%s%.0f %s/s  %s left", p->what, 100 * part, terminal ? bar : "",
+                        terminal ? "  " : "", rate, p->unit ? p->unit : "units", left);
+    for (size_t i = 0; i < p->n_metrics && used > 0 && (size_t)used < size; i++)
+        used += snprintf(out + used, size - (size_t)used, "  %s %.4g", p->metrics[i].name, p->metrics[i].value);
+}
+
+/* Columns of the terminal, so that the line does not wrap. */
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col - 1 : 79;
+}
+
+static void show(void *context, const cgm_progress *p)
+{
+    (void)context;
+    bool terminal = isatty(STDERR_FILENO), last = p->done >= p->total;
+    double now = cgm_seconds();
+    if (strncmp(line.what, p->what, sizeof line.what - 1) != 0) {
+        tool_end_line();
+        snprintf(line.what, sizeof line.what, "%s", p->what);
+        line.shown = terminal ? 0 : now;
+        line.said = false;
+    }
+    /* Elsewhere than on a terminal a short task says nothing. */
+    bool due = now - line.shown >= (terminal ? TERMINAL_EVERY : PLAIN_EVERY);
+    if (!due && !(last && (terminal || line.said))) return;
+    char text[512];
+    format_line(p, terminal, sizeof text, text);
+    if (terminal)
+        fprintf(stderr, "\r\033[K%.*s", terminal_width(), text);
+    else
+        fprintf(stderr, "%s\n", text);
+    fflush(stderr);
+    line.shown = now;
+    line.said = true;
+    line.open = terminal;
+    if (last) tool_end_line();
+}
+
+static void show_log(void *context, cgm_log_level level, const char *message)
+{
+    (void)context;
+    tool_end_line();
+    fprintf(stderr, "%s%s\n", level == CGM_LOG_WARNING ? "warning: " : "", message);
+}
+
+void tool_end_line(void)
+{
+    if (line.open) fputc('\n', stderr);
+    line.open = false;
+}
+
+cgm_sink tool_sink(const tool_options *options)
+{
+    return options->quiet ? (cgm_sink){0} : (cgm_sink){.log = show_log, .progress = show};
+}

@@ -1,0 +1,98 @@
+/* cgm run: trains what is not trained, answers the queries, draws the pictures. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tools/tool.h"
+
+/* Makes a directory and what it lies in. */
+static cgm_status make_directory(cgm_arena *arena, const char *path)
+{
+    char *copy = cgm_arena_strdup(arena, path);
+    if (!copy) return CGM_E_MEMORY;
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            return CGM_FAIL(CGM_E_ARG, "%s: cannot make the directory: %s", copy, strerror(errno));
+        *slash = '/';
+    }
+    struct stat what;
+    if (mkdir(copy, 0777) != 0 && (errno != EEXIST || stat(copy, &what) != 0 || !S_ISDIR(what.st_mode)))
+        return CGM_FAIL(CGM_E_ARG, "%s: cannot make the directory: %s", copy, strerror(errno));
+    return CGM_OK;
+}
+
+/* The name of the config without its ending: where "cgm run thick.yaml" writes. */
+static const char *default_directory(cgm_arena *arena, const char *config_path)
+{
+    char *copy = cgm_arena_strdup(arena, config_path);
+    if (!copy) return NULL;
+    char *name = basename(copy), *dot = strrchr(name, '.');
+    if (dot && dot != name) *dot = '\0';
+    return name;
+}
+
+static cgm_status read_queries(cgm_run *run, cgm_arena *arena, size_t *n, cgm_query **out)
+{
+    const cgm_yaml *list = cgm_run_queries(run);
+    *n = list ? cgm_yaml_count(list) : 0;
+    cgm_query *queries = cgm_arena_array(arena, *n + 1, sizeof *queries);
+    if (!queries) return CGM_E_MEMORY;
+    for (size_t i = 0; i < *n; i++) {
+        CGM_TRY(cgm_query_read(cgm_yaml_at(list, i), arena, &queries[i]));
+        cgm_status status = cgm_run_check_query(run, &queries[i]);
+        if (status != CGM_OK) return cgm_fail_context(status, "%s", cgm_yaml_where(cgm_yaml_at(list, i)));
+    }
+    *out = queries;
+    return CGM_OK;
+}
+
+static cgm_status run_all(cgm_run *run, const tool_options *options, cgm_arena *arena)
+{
+    size_t n;
+    cgm_query *queries = NULL;
+    CGM_TRY(read_queries(run, arena, &n, &queries));
+    const char *directory = options->out ? options->out : default_directory(arena, options->argument[0]);
+    const char *path = directory ? cgm_arena_printf(arena, "%s/run.h5", directory) : NULL;
+    if (!path) return CGM_E_MEMORY;
+    CGM_TRY(make_directory(arena, directory));
+    CGM_TRY(tool_check_target(path, true, options));
+    CGM_TRY(tool_train(run, path, options));
+    printf("wrote %s (model)\n", path);
+    for (size_t i = 0; i < n; i++) CGM_TRY(tool_answer(run, &queries[i], directory));
+    return CGM_OK;
+}
+
+static cgm_status run_run(const tool_options *options)
+{
+    cgm_config *config = NULL;
+    cgm_run *run = NULL;
+    cgm_arena arena = {0};
+    CGM_TRY(tool_load(options->argument[0], options, &config, &run));
+    cgm_status status = run_all(run, options, &arena);
+    cgm_run_destroy(run);
+    cgm_config_destroy(config);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+static const tool_option takes[] = {{OPT_OUT, "directory to write into (the config's name)"},
+                                    {OPT_FORCE, "train anew though a run is there"},
+                                    {OPT_SET, NULL},
+                                    {OPT_SEED, "as --set train.seed=N"},
+                                    {OPT_NONE, NULL}};
+
+const tool tool_run_row = {
+    .name = "run",
+    .arguments = "CONFIG",
+    .n_arguments = 1,
+    .brief = "train, answer the queries, draw the pictures: all that a config says",
+    .doc = "Writes run.h5 and what the queries name into the directory. A run that is there is gone on with, or, when "
+           "it is "
+           "finished, used as it is.",
+    .options = takes,
+    .run = run_run,
+    .print_more = tool_print_config_keys,
+};

@@ -1,0 +1,183 @@
+/* What several subcommands do with runs and queries. */
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/tool.h"
+
+static cgm_run_opts run_opts(const tool_options *options, const char *base)
+{
+    return (cgm_run_opts){.base = base,
+                          .data_path = options->path,
+                          .threads = (int)options->threads,
+                          .sink = tool_sink(options),
+                          .stop = &tool_stop};
+}
+
+static cgm_status override(cgm_config *config, const tool_options *options)
+{
+    char seed[64];
+    for (size_t i = 0; i < options->sets.n; i++) CGM_TRY(cgm_config_set(config, options->sets.text[i]));
+    if (options->seed < 0) return CGM_OK;
+    snprintf(seed, sizeof seed, "train.seed=%" PRId64, options->seed);
+    return cgm_config_set(config, seed);
+}
+
+cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config, cgm_run **run)
+{
+    cgm_status status;
+    cgm_config *loaded = NULL;
+    char *copy = strdup(config_path);
+    if (!copy) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a path");
+    CGM_TRY_GOTO(cgm_config_load(config_path, &loaded), done);
+    CGM_TRY_GOTO(override(loaded, options), done);
+    /* The run copies nothing, but uses the directory during its creation only: paths are absolute from then on. */
+    cgm_run_opts opts = run_opts(options, dirname(copy));
+    CGM_TRY_GOTO(cgm_run_create(loaded, &opts, run), done);
+    *config = loaded;
+    loaded = NULL;
+done:
+    cgm_config_destroy(loaded);
+    free(copy);
+    return status;
+}
+
+cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run)
+{
+    cgm_run_opts opts = run_opts(options, NULL);
+    return cgm_run_open(path, &opts, run);
+}
+
+static cgm_status print_plan(cgm_run *run, const tool_options *options)
+{
+    size_t bytes;
+    int variable;
+    cgm_sink sink = tool_sink(options);
+    CGM_TRY(cgm_run_plan(run, &bytes, &variable));
+    if (variable < 0) return CGM_OK;
+    const cgm_scm *scm = cgm_run_scm(run);
+    cgm_sink_log(&sink, CGM_LOG_INFO, "training needs at most %.1f MB of memory besides the data (%s)",
+                 (double)bytes / 1e6, cgm_scm_variable(scm, (size_t)variable)->name);
+    return CGM_OK;
+}
+
+/* Whether a file can be made at `path`: better now than after the training. */
+static cgm_status check_writable(const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a path");
+    const char *directory = dirname(copy);
+    cgm_status status = CGM_OK;
+    if (access(directory, W_OK | X_OK) != 0)
+        status = CGM_FAIL(CGM_E_ARG, "%s: cannot write into %s: %s", path, directory, strerror(errno));
+    free(copy);
+    return status;
+}
+
+cgm_status tool_check_target(const char *path, bool resume, const tool_options *options)
+{
+    struct stat what;
+    CGM_TRY(check_writable(path));
+    if (stat(path, &what) == 0 && !S_ISREG(what.st_mode))
+        return CGM_FAIL(CGM_E_ARG, "%s is not a file: expected the name of a run file", path);
+    if (access(path, F_OK) != 0 || options->force || resume) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "%s is there already: --resume goes on with it, --force replaces it", path);
+}
+
+cgm_status tool_train(cgm_run *run, const char *path, const tool_options *options)
+{
+    if (access(path, F_OK) == 0 && !options->force) {
+        cgm_status status = cgm_run_resume(run, path);
+        if (status == CGM_E_CONFIG)
+            return cgm_fail_context(status, "%s was made from another config (--force replaces it)", path);
+        CGM_TRY(status);
+    }
+    CGM_TRY(print_plan(run, options));
+    tool_catch_signals();
+    CGM_TRY(cgm_run_train(run, path));
+    tool_end_line();
+    return CGM_OK;
+}
+
+cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_arena *arena, cgm_query *out)
+{
+    cgm_query query;
+    cgm_query_init(&query, kind);
+    if (options->dos.n > 0) {
+        cgm_do *what = cgm_arena_alloc(arena, sizeof *what);
+        if (!what) return CGM_E_MEMORY;
+        *what = (cgm_do){options->dos.n, options->dos.text};
+        query.dos = what;
+        query.n_dos = 1;
+    }
+    if (options->n >= 0) query.n = (size_t)options->n;
+    if (options->seed >= 0) query.seed = (uint64_t)options->seed;
+    query.n_rows = options->n_rows;
+    query.rows = options->rows;
+    query.split = (cgm_split)options->split;
+    query.temperature = options->temperature;
+    query.pixel_temperature = options->pixel_temperature;
+    query.n_measures = options->measures.n;
+    query.measures = options->measures.text;
+    query.out = options->out;
+    query.png = options->png;
+    *out = query;
+    return CGM_OK;
+}
+
+static void print_figures(const cgm_answer *answer)
+{
+    const cgm_figure *figure;
+    size_t rows, n = cgm_answer_figures(answer, &figure);
+    cgm_answer_rows(answer, &rows);
+    if (n == 0) return;
+    printf("mean absolute error over %zu rows:", rows);
+    for (size_t i = 0; i < n; i++) {
+        bool same = i > 0 && strcmp(figure[i].of, figure[i - 1].of) == 0;
+        if (!same) printf("%s %s", i ? ";" : "", figure[i].of);
+        printf(strcmp(figure[i].name, "ratio") == 0 ? "%s %s %.3f" : "%s %s %.2f", same ? "," : "", figure[i].name,
+               figure[i].value);
+    }
+    printf("\n");
+}
+
+/* PATH, or DIRECTORY/PATH when PATH is relative. */
+static const char *place(cgm_arena *arena, const char *directory, const char *path)
+{
+    return directory && path[0] != '/' ? cgm_arena_printf(arena, "%s/%s", directory, path) : path;
+}
+
+static cgm_status write_answer(const cgm_answer *answer, const cgm_query *query, const char *directory,
+                               cgm_arena *arena)
+{
+    if (query->out) {
+        const char *path = place(arena, directory, query->out);
+        if (!path) return CGM_E_MEMORY;
+        CGM_TRY(cgm_answer_save(answer, path));
+        printf("wrote %s (%s)\n", path, query->kind == CGM_SAMPLE ? "samples" : "counterfactuals");
+    }
+    if (query->png) {
+        const char *path = place(arena, directory, query->png);
+        if (!path) return CGM_E_MEMORY;
+        CGM_TRY(cgm_answer_draw(answer, path));
+        printf("wrote %s (picture)\n", path);
+    }
+    return CGM_OK;
+}
+
+cgm_status tool_answer(cgm_run *run, const cgm_query *query, const char *directory)
+{
+    cgm_answer *answer = NULL;
+    cgm_arena arena = {0};
+    CGM_TRY(cgm_run_answer(run, query, &answer));
+    cgm_status status = write_answer(answer, query, directory, &arena);
+    if (status == CGM_OK) print_figures(answer);
+    cgm_answer_destroy(answer);
+    cgm_arena_clear(&arena);
+    return status;
+}

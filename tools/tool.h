@@ -1,0 +1,119 @@
+/* What the subcommands share: a subcommand is a row of data, a function, and the list of options that it takes. */
+#ifndef CGM_TOOLS_TOOL_H
+#define CGM_TOOLS_TOOL_H
+
+#include "cgm.h"
+
+/* Every option of the command; option.c says what each is called and how its value is read. */
+typedef enum tool_key {
+    OPT_NONE,
+    OPT_OUT = 'o',
+    OPT_N = 'n',
+    OPT_QUIET = 'q',
+    OPT_HELP = '?',
+    OPT_VERSION = 'V',
+    OPT_DO = 256,
+    OPT_FORCE,
+    OPT_INDEX,
+    OPT_MEASURE,
+    OPT_PATH,
+    OPT_PIXEL_TEMPERATURE,
+    OPT_PNG,
+    OPT_RESUME,
+    OPT_SEED,
+    OPT_SET,
+    OPT_SPLIT,
+    OPT_TEMPERATURE,
+    OPT_TEST,
+    OPT_THREADS,
+    OPT_TRUTH
+} tool_key;
+
+/* Texts that an option collects when it is given several times. */
+typedef struct tool_texts {
+    size_t n;
+    const char **text;
+} tool_texts;
+
+/* The options as given. */
+typedef struct tool_options {
+    cgm_arena arena;
+    cgm_status status; /* of reading them */
+    size_t n_arguments;
+    const char *argument[2];
+    const char *out, *png, *path, *truth;
+    tool_texts sets, dos, measures;
+    int64_t n, seed, test, threads; /* -1 when not given; threads: 0 */
+    size_t n_rows;
+    size_t *rows;
+    int split; /* a cgm_split */
+    double temperature, pixel_temperature;
+    bool quiet, resume, force, help, version;
+} tool_options;
+
+/* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
+typedef struct tool_option {
+    tool_key key;
+    const char *doc;
+} tool_option;
+
+typedef struct tool {
+    const char *name;      /* "train", "data make" */
+    const char *arguments; /* "CONFIG" */
+    size_t n_arguments;
+    const char *brief;          /* one line */
+    const char *doc;            /* the rest of --help, or NULL */
+    const tool_option *options; /* ends with OPT_NONE */
+    cgm_status (*run)(const tool_options *options);
+    void (*print_more)(void); /* the end of --help, or NULL */
+} tool;
+
+/* The subcommands, one file each, which defines tool_NAME_row. */
+#define TOOL_TABLE(ROW)                                                                                                \
+    ROW(run)                                                                                                           \
+    ROW(train)                                                                                                         \
+    ROW(counterfactual)                                                                                                \
+    ROW(sample)                                                                                                        \
+    ROW(info)                                                                                                          \
+    ROW(rerun)                                                                                                         \
+    ROW(data_make)                                                                                                     \
+    ROW(data_info)
+#define TOOL_DECLARE(name) extern const tool tool_##name##_row;
+TOOL_TABLE(TOOL_DECLARE)
+#undef TOOL_DECLARE
+
+/* Reads argv[1..argc) into the options; the status is options->status, and the message is set. */
+void tool_options_read(const tool *t, int argc, char **argv, tool_options *options);
+void tool_options_clear(tool_options *options);
+void tool_print_help(const tool *t);
+/* The keys that a config may hold, from the tables that read it. */
+void tool_print_config_keys(void);
+/* Long names ("--set") of the options that a tool takes, one a line, for completion. */
+void tool_print_words(const tool *t);
+
+/* Progress and log lines on stderr: on a terminal one line that is rewritten, else a line every ten seconds. */
+cgm_sink tool_sink(const tool_options *options);
+/* Ends a line that is being rewritten. */
+void tool_end_line(void);
+
+/* Set when SIGINT or SIGTERM asks to stop; the second signal ends the process at once. */
+extern volatile int tool_stop;
+void tool_catch_signals(void);
+
+/* A run from a config file with the overrides of --set and --seed. Both are the caller's. */
+cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config,
+                     cgm_run **run) CGM_CHECKED;
+/* A trained run, for queries. */
+cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
+/* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.
+ */
+cgm_status tool_check_target(const char *path, bool resume, const tool_options *options) CGM_CHECKED;
+/* Trains to `path` what is not trained there yet; with --force everything. */
+cgm_status tool_train(cgm_run *run, const char *path, const tool_options *options) CGM_CHECKED;
+/* Fills a query from the options. */
+cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_arena *arena, cgm_query *out) CGM_CHECKED;
+/* Answers, writes what the query names (relative to `directory` unless NULL), prints the figures, and then the files'
+ * names. */
+cgm_status tool_answer(cgm_run *run, const cgm_query *query, const char *directory) CGM_CHECKED;
+
+#endif
