@@ -1,0 +1,241 @@
+#include "tests/oracle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Index of an element of x for the element `at` of `shape`, to which x broadcasts. */
+static int64_t broadcast_index(cgm_shape x, cgm_shape shape, int64_t at)
+{
+    int64_t index = 0, step = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        int64_t coordinate = at % shape.dim[i];
+        int k = i - (shape.rank - x.rank);
+        at /= shape.dim[i];
+        if (k < 0) continue;
+        if (x.dim[k] > 1) index += coordinate * step;
+        step *= x.dim[k];
+    }
+    return index;
+}
+
+static double elementwise(cgm_op_id op, const double *in, const cgm_attr *a)
+{
+    double x = in[0];
+    switch (op) {
+    case CGM_OP_add:
+        return x + in[1];
+    case CGM_OP_sub:
+        return x - in[1];
+    case CGM_OP_mul:
+        return x * in[1];
+    case CGM_OP_div:
+        return x / in[1];
+    case CGM_OP_less:
+        return x < in[1];
+    case CGM_OP_select:
+        return x != 0 ? in[1] : in[2];
+    case CGM_OP_neg:
+        return -x;
+    case CGM_OP_affine:
+        return a->f[0] * x + a->f[1];
+    case CGM_OP_exp:
+        return exp(x);
+    case CGM_OP_log:
+        return log(x);
+    case CGM_OP_sqrt:
+        return sqrt(x);
+    case CGM_OP_erf:
+        return erf(x);
+    case CGM_OP_tanh:
+        return tanh(x);
+    case CGM_OP_sigmoid:
+        return 1 / (1 + exp(-x));
+    case CGM_OP_softplus:
+        return fmax(x, 0) + log1p(exp(-fabs(x)));
+    case CGM_OP_gelu:
+        return 0.5 * x * erfc(-x * M_SQRT1_2);
+    case CGM_OP_leaky_relu:
+        return x > 0 ? x : a->f[0] * x;
+    case CGM_OP_clamp:
+        return fmin(fmax(x, a->f[0]), a->f[1]);
+    default:
+        return NAN;
+    }
+}
+
+/* Coordinates of element `at`, and the index of coordinates. */
+static void coordinates(cgm_shape s, int64_t at, int64_t c[CGM_MAX_RANK])
+{
+    for (int i = s.rank - 1; i >= 0; i--) {
+        c[i] = at % s.dim[i];
+        at /= s.dim[i];
+    }
+}
+static int64_t index_of(cgm_shape s, const int64_t c[CGM_MAX_RANK])
+{
+    int64_t index = 0;
+    for (int i = 0; i < s.rank; i++) index = index * s.dim[i] + c[i];
+    return index;
+}
+
+static double at4(const double *x, cgm_shape s, int64_t n, int64_t c, int64_t i, int64_t j)
+{
+    if (i < 0 || j < 0 || i >= s.dim[2] || j >= s.dim[3]) return 0;
+    return x[((n * s.dim[1] + c) * s.dim[2] + i) * s.dim[3] + j];
+}
+
+/* Adds the product of every (x, filter, y) triple of a convolution to the one that is the output. */
+static void convolve(const cgm_node_record *node, cgm_shape xs, cgm_shape fs, cgm_shape ys, const double *x,
+                     const double *f, const double *y, double *out)
+{
+    int64_t stride = node->attr.i[0], top = node->attr.i[1], left = node->attr.i[3];
+    for (int64_t n = 0; n < xs.dim[0]; n++)
+        for (int64_t k = 0; k < fs.dim[0]; k++)
+            for (int64_t c = 0; c < fs.dim[1]; c++)
+                for (int64_t i = 0; i < ys.dim[2]; i++)
+                    for (int64_t j = 0; j < ys.dim[3]; j++)
+                        for (int64_t r = 0; r < fs.dim[2]; r++)
+                            for (int64_t s = 0; s < fs.dim[3]; s++) {
+                                int64_t u = i * stride - top + r, v = j * stride - left + s;
+                                if (u < 0 || v < 0 || u >= xs.dim[2] || v >= xs.dim[3]) continue;
+                                int64_t xi = ((n * xs.dim[1] + c) * xs.dim[2] + u) * xs.dim[3] + v;
+                                int64_t fi = ((k * fs.dim[1] + c) * fs.dim[2] + r) * fs.dim[3] + s;
+                                int64_t yi = ((n * ys.dim[1] + k) * ys.dim[2] + i) * ys.dim[3] + j;
+                                if (!y) out[yi] += x[xi] * f[fi];
+                                if (!x) out[xi] += y[yi] * f[fi];
+                                if (!f) out[fi] += x[xi] * y[yi];
+                            }
+}
+
+/* The operations that are told an axis. */
+static double along_axis(const cgm_graph *g, const cgm_node_record *node, double *const *v, int64_t c[CGM_MAX_RANK])
+{
+    const cgm_node_record *x = &g->node[node->in[0].id];
+    int axis = (int)node->attr.i[0];
+    int64_t begin = 0;
+    switch (node->op) {
+    case CGM_OP_slice:
+        c[axis] += node->attr.i[1];
+        return v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_pad:
+        c[axis] -= node->attr.i[1];
+        return c[axis] < 0 || c[axis] >= x->shape.dim[axis] ? 0 : v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_concat:
+        for (size_t k = 0;; k++) {
+            cgm_shape s = g->node[node->in[k].id].shape;
+            if (c[axis] - begin < s.dim[axis]) {
+                c[axis] -= begin;
+                return v[node->in[k].id][index_of(s, c)];
+            }
+            begin += s.dim[axis];
+        }
+    default: { /* logsumexp */
+        double sum = 0;
+        for (c[axis] = 0; c[axis] < x->shape.dim[axis]; c[axis]++) sum += exp(v[node->in[0].id][index_of(x->shape, c)]);
+        return log(sum);
+    }
+    }
+}
+
+static void reduce(const cgm_node_record *node, cgm_shape xs, const double *x, double *out)
+{
+    for (int64_t e = 0; e < cgm_shape_size(xs); e++) {
+        int64_t c[CGM_MAX_RANK];
+        coordinates(xs, e, c);
+        for (int i = 0; i < xs.rank; i++)
+            if (node->attr.i[0] >> i & 1) c[i] = 0;
+        out[index_of(node->shape, c)] += x[e];
+    }
+}
+
+static double matrix_product(const cgm_node_record *node, cgm_shape as, cgm_shape bs, const double *a, const double *b,
+                             int64_t e)
+{
+    bool ta = node->attr.i[0], tb = node->attr.i[1];
+    int64_t i = e / node->shape.dim[1], j = e % node->shape.dim[1], n = as.dim[ta ? 0 : 1];
+    double sum = 0;
+    for (int64_t k = 0; k < n; k++)
+        sum += a[ta ? k * as.dim[1] + i : i * as.dim[1] + k] * b[tb ? j * bs.dim[1] + k : k * bs.dim[1] + j];
+    return sum;
+}
+
+static double one_element(const cgm_graph *g, const cgm_node_record *node, double *const *v, int64_t e)
+{
+    cgm_shape xs = node->n_in ? g->node[node->in[0].id].shape : CGM_SCALAR;
+    const double *x = node->n_in ? v[node->in[0].id] : NULL;
+    int64_t c[CGM_MAX_RANK], f = node->attr.i[0], last = node->shape.rank ? node->shape.dim[node->shape.rank - 1] : 1;
+    double sum = 0, in[3] = {0};
+    coordinates(node->shape, e, c);
+    switch (node->op) {
+    case CGM_OP_constant:
+        return node->attr.f[0];
+    case CGM_OP_reshape:
+        return x[e];
+    case CGM_OP_broadcast:
+        return x[broadcast_index(xs, node->shape, e)];
+    case CGM_OP_concat:
+    case CGM_OP_slice:
+    case CGM_OP_pad:
+    case CGM_OP_logsumexp:
+        return along_axis(g, node, v, c);
+    case CGM_OP_matmul:
+        return matrix_product(node, xs, g->node[node->in[1].id].shape, x, v[node->in[1].id], e);
+    case CGM_OP_upsample_nearest:
+        return at4(x, xs, c[0], c[1], c[2] / f, c[3] / f);
+    case CGM_OP_sum_pool:
+        for (int64_t i = 0; i < f * f; i++) sum += at4(x, xs, c[0], c[1], c[2] * f + i / f, c[3] * f + i % f);
+        return sum;
+    case CGM_OP_gather:
+        return x[e * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+    case CGM_OP_one_hot:
+        return (int64_t)x[e / last] == e % last;
+    default:
+        for (size_t k = 0; k < node->n_in; k++)
+            in[k] = v[node->in[k].id][broadcast_index(g->node[node->in[k].id].shape, node->shape, e)];
+        return elementwise(node->op, in, &node->attr);
+    }
+}
+
+static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *const *v, double *out)
+{
+    cgm_shape a = node->n_in ? g->node[node->in[0].id].shape : CGM_SCALAR;
+    cgm_shape b = node->n_in > 1 ? g->node[node->in[1].id].shape : CGM_SCALAR;
+    const double *x = node->n_in ? v[node->in[0].id] : NULL, *y = node->n_in > 1 ? v[node->in[1].id] : NULL;
+    switch (node->op) {
+    case CGM_OP_sum:
+        reduce(node, a, x, out);
+        return;
+    case CGM_OP_conv2d:
+        convolve(node, a, b, node->shape, x, y, NULL, out);
+        return;
+    case CGM_OP_conv2d_input_grad:
+        convolve(node, node->shape, b, a, NULL, y, x, out);
+        return;
+    case CGM_OP_conv2d_filter_grad:
+        convolve(node, a, node->shape, b, x, NULL, y, out);
+        return;
+    default:
+        for (int64_t e = 0; e < cgm_shape_size(node->shape); e++) out[e] = one_element(g, node, v, e);
+    }
+}
+
+double **oracle_run(const cgm_graph *g, const cgm_real *const *given)
+{
+    double **v = calloc(g->n, sizeof *v);
+    for (uint32_t id = 1; id < g->n; id++) {
+        int64_t size = cgm_shape_size(g->node[id].shape);
+        v[id] = calloc((size_t)size, sizeof **v);
+        if (g->node[id].op == CGM_OP_input)
+            for (int64_t e = 0; e < size; e++) v[id][e] = (double)given[id][e];
+        else
+            evaluate(g, &g->node[id], v, v[id]);
+    }
+    return v;
+}
+
+void oracle_free(const cgm_graph *g, double **values)
+{
+    for (uint32_t id = 1; id < g->n; id++) free(values[id]);
+    free(values);
+}

@@ -1,0 +1,156 @@
+#!/bin/sh
+# The command as a user meets it: exit statuses, one line on stderr, nothing half-written, resuming after kill -9.
+cgm=${CGM:-$(pwd)/cgm}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+# In a sanitizer build: fontconfig keeps what it has read until the process ends.
+echo leak:libfontconfig >"$dir/.lsan"
+export LSAN_OPTIONS="suppressions=$dir/.lsan:print_suppressions=0"
+
+fail() { echo "FAILED: $*"; failed=1; }
+
+# expect STATUS TEXT COMMAND...: the exit status, and with status 1 or 2 exactly one line on stderr, which holds TEXT.
+expect() {
+    want=$1 text=$2
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
+    if [ "$want" != 0 ]; then
+        [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
+        grep -q '^cgm: ' err || fail "$*: expected a message that begins with cgm: got: $(cat err)"
+    fi
+    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
+}
+
+cat >c.yaml <<END
+data:  {make: strokes, n: 160, seed: 3, test: 60, pad: 2}
+graph:
+  digit:     {type: categorical, levels: 10}
+  thickness: {type: continuous, range: [0.5, 8]}
+  intensity: {type: continuous, range: [64, 255], parents: [thickness]}
+  image:     {type: image, parents: [thickness, intensity, digit], mechanism: {kind: cvae, latent: 4, width: 8, hidden: 16}}
+train: {epochs: 3, batch: 32, warmup: 2, checkpoint: 2}
+queries:
+  - {counterfactual: {do: [{thickness: 3.5}, {digit: 7}], n: 20, out: cf.h5, png: cf.png}}
+  - {sample: {n: 9, png: s.png}}
+END
+
+# Help, version, words.
+expect 0 SUBCOMMAND "$cgm" --help
+expect 0 'cgm 0.' "$cgm" --version
+for tool in run train counterfactual sample info rerun 'data make' 'data info'; do
+    # shellcheck disable=SC2086
+    expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
+    # shellcheck disable=SC2086
+    expect 0 'cgm 0.' "$cgm" $tool --version
+    # shellcheck disable=SC2086
+    expect 0 --threads "$cgm" --completion $tool
+done
+expect 0 counterfactual "$cgm" --completion
+expect 0 make "$cgm" --completion data
+
+# The user's mistakes.
+expect 2 'expected a subcommand' "$cgm"
+expect 2 'did you mean "train"' "$cgm" trian
+expect 2 'did you mean "data make"' "$cgm" data mke strokes
+expect 2 'expected CONFIG' "$cgm" train
+expect 2 'one argument too many' "$cgm" train c.yaml d.yaml -o run.h5
+expect 2 'expected -o' "$cgm" train c.yaml
+expect 2 'did you mean --resume' "$cgm" train c.yaml -o run.h5 --resum2
+expect 2 '--set: expected a value' "$cgm" train c.yaml -o run.h5 --set
+expect 2 'takes no value' "$cgm" train c.yaml -o run.h5 --resume=yes
+expect 2 'whole number' "$cgm" train c.yaml -o run.h5 --threads=no
+expect 2 'missing.yaml' "$cgm" train missing.yaml -o run.h5
+expect 2 'epochs' "$cgm" train c.yaml -o run.h5 --set train.epoch=5
+expect 2 'train.epochs' "$cgm" train c.yaml -o run.h5 --set train.epochs=many
+expect 2 '--set' "$cgm" train c.yaml -o run.h5 --set epochs
+expect 2 'no/such/dir' "$cgm" train c.yaml -o no/such/dir/run.h5
+expect 2 'is not a file' "$cgm" train c.yaml -o "$dir"
+expect 2 'directory' "$cgm" train "$dir" -o run.h5
+expect 2 'missing.h5' "$cgm" info missing.h5
+expect 2 'c.yaml' "$cgm" info c.yaml
+expect 2 '--do' "$cgm" counterfactual missing.h5
+[ -e run.h5 ] && fail "a failed command left run.h5"
+
+# Training; another process killed on its way, and resumed.
+expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5
+expect 2 '--resume goes on' "$cgm" train c.yaml -o run.h5
+expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5 --resume
+expect 2 'train.epochs is 3' "$cgm" train c.yaml -o run.h5 --resume --set train.epochs=4
+"$cgm" train c.yaml -o killed.h5 --quiet --set train.epochs=2000 &
+pid=$!
+tries=0
+until [ -e killed.h5 ] || [ $tries -ge 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+sleep 0.3
+kill -9 $pid
+wait $pid 2>/dev/null
+[ -e killed.h5 ] || fail "no checkpoint before kill -9"
+expect 0 'not finished' "$cgm" info killed.h5
+expect 2 'not trained' "$cgm" counterfactual killed.h5 --do thickness=3
+expect 2 'not finished' "$cgm" rerun killed.h5
+# SIGTERM stops cleanly after a checkpoint.
+"$cgm" train c.yaml -o killed.h5 --quiet --set train.epochs=2000 --resume 2>err &
+pid=$!
+sleep 1
+kill -TERM $pid
+wait $pid
+[ $? = 1 ] || fail "SIGTERM: expected exit status 1"
+grep -q 'killed.h5 holds what was done' err || fail "SIGTERM: $(cat err)"
+# What a killed process was just writing stays beside its place.
+rm -f killed.h5.tmp.*
+ls | grep -v -x -e c.yaml -e run.h5 -e killed.h5 -e out -e err && fail "files left behind"
+
+# Looking, asking, doing it again.
+expect 0 'seed 1' "$cgm" info run.h5
+expect 0 'identical: ' "$cgm" rerun run.h5 --threads 1
+expect 0 'wrote cf.png' "$cgm" counterfactual run.h5 --do thickness=3.5 --do 'digit=7' -n 8 -o cf.h5 --png cf.png
+expect 0 'do(thickness->image = 2)' "$cgm" counterfactual run.h5 --do 'thickness->image=2' --index 3,1 --split train --measure intensity
+expect 2 'thickness' "$cgm" counterfactual run.h5 --do thicknes=3.5
+expect 2 'thickness' "$cgm" counterfactual run.h5 --do thickness=thick
+expect 2 'digit' "$cgm" counterfactual run.h5 --do digit=10
+expect 2 '60 test rows' "$cgm" counterfactual run.h5 --do digit=1 -n 61
+expect 0 'wrote s.h5' "$cgm" sample run.h5 -n 4 --do digit=3 -o s.h5 --png s.png
+expect 2 'expected -o' "$cgm" sample run.h5
+expect 1 'ask for fewer' "$cgm" sample run.h5 -n 1000000000 -o huge.h5
+head -c 3000 run.h5 >half.h5
+expect 2 'half.h5' "$cgm" info half.h5
+expect 2 'half.h5' "$cgm" rerun half.h5
+
+# All that a config says.
+expect 0 'wrote all/cf.h5' "$cgm" run c.yaml -o all
+for file in run.h5 cf.h5 cf.png s.png; do
+    [ -s all/$file ] || fail "cgm run did not write $file"
+done
+expect 0 'wrote all/cf.h5' "$cgm" run c.yaml -o all
+expect 2 'another config' "$cgm" run c.yaml -o all --set train.epochs=4
+expect 0 'wrote all/run.h5' "$cgm" run c.yaml -o all --set train.epochs=1 --force
+sed 's/digit: 7/digit: 77/' c.yaml >bad.yaml
+expect 2 'bad.yaml:9' "$cgm" run bad.yaml -o bad
+[ -e bad ] && fail "a query that cannot be answered was found out too late"
+
+# Data.
+expect 0 'wrote d.h5' "$cgm" data make strokes -o d.h5 -n 50 --seed 2 --test 10
+expect 0 'thickness' "$cgm" data info d.h5 --png sheet.png
+[ -s sheet.png ] || fail "no sheet"
+expect 0 'wrote t.h5' "$cgm" data make strokes -o t.h5 -n 50 --seed 2 --truth thickness=3.5,digit=7
+expect 0 'digit' "$cgm" data info t.h5
+expect 2 'strok' "$cgm" data make strok -o x.h5
+expect 2 'thicknes' "$cgm" data make strokes -o x.h5 -n 10 --truth thicknes=3
+expect 2 'NAME=VALUE' "$cgm" data make strokes -o x.h5 -n 10 --truth ''
+expect 2 'nowhere' "$cgm" data info nowhere
+[ -e x.h5 ] && fail "a failed command left x.h5"
+# A data set in a file is found from wherever the run file lies.
+sed 's/{make: strokes, n: 160, seed: 3, test: 60, pad: 2}/{path: d.h5, pad: 2}/' c.yaml >file.yaml
+expect 0 'wrote file.h5' "$cgm" train file.yaml -o file.h5
+(mkdir -p elsewhere && cd elsewhere && "$cgm" counterfactual ../file.h5 --do digit=1 -n 3 >/dev/null) || fail "the data were not found"
+"$cgm" data make strokes -o d.h5 -n 50 --seed 3 --test 10 >/dev/null
+expect 2 'SHA-256' "$cgm" counterfactual file.h5 --do digit=1 -n 3
+
+[ $failed = 0 ] && echo "all passed"
+exit $failed

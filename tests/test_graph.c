@@ -1,0 +1,468 @@
+/* The graph: every operation against the naive oracle over odd shapes, random graphs with their gradients through every
+ * way of compiling, errors, no allocation during a run. */
+#include <string.h>
+
+#include "base/rng.h"
+#include "graph/program.h"
+#include "tests/allocations.h"
+#include "tests/harness.h"
+#include "tests/oracle.h"
+
+#define S CGM_SHAPE
+#define MAX_NODES 4000
+#define TOLERANCE (sizeof(cgm_real) == 4 ? 2e-4 : 1e-10)
+
+/* ---- A graph with data for its inputs ---- */
+
+typedef struct bench {
+    cgm_graph *g;
+    cgm_rng rng;
+    cgm_real *given[MAX_NODES];
+} bench;
+
+static void bench_begin(bench *b, uint64_t seed)
+{
+    memset(b, 0, sizeof *b);
+    b->rng = cgm_rng_create(seed);
+    REQUIRE_OK(cgm_graph_create(&b->g));
+}
+
+static void bench_end(bench *b)
+{
+    for (size_t i = 0; i < MAX_NODES; i++) free(b->given[i]);
+    cgm_graph_destroy(b->g);
+}
+
+static cgm_node fresh(bench *b, cgm_shape shape)
+{
+    cgm_node x = cgm_input(b->g, "x", shape);
+    CU_ASSERT_FATAL(x.id && x.id < MAX_NODES);
+    size_t n = (size_t)cgm_shape_size(shape);
+    b->given[x.id] = malloc(n * sizeof(cgm_real));
+    for (size_t i = 0; i < n; i++) b->given[x.id][i] = (cgm_real)(2 * cgm_rng_uniform(&b->rng) - 1);
+    return x;
+}
+
+static cgm_node fresh_index(bench *b, cgm_shape shape, int levels)
+{
+    cgm_node x = fresh(b, shape);
+    for (int64_t i = 0; i < cgm_shape_size(shape); i++)
+        b->given[x.id][i] = (cgm_real)cgm_rng_below(&b->rng, (uint64_t)levels);
+    return x;
+}
+
+/* Runs and copies the outputs one after the other into *out. */
+static size_t run(const bench *b, size_t n, const cgm_node *outputs, const cgm_compile_opts *opts, cgm_real **out)
+{
+    cgm_program *p = NULL;
+    cgm_workspace *ws = NULL;
+    size_t total = 0, at = 0;
+    for (size_t i = 0; i < n; i++) total += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
+    *out = calloc(total, sizeof **out);
+    if (!test_ok(__FILE__, __LINE__, "compile", cgm_program_compile(b->g, n, outputs, opts, &p))) return 0;
+    REQUIRE_OK(cgm_workspace_create(p, &ws));
+    for (uint32_t id = 1; id < b->g->n; id++)
+        if (b->given[id]) cgm_workspace_bind(ws, (cgm_node){id}, b->given[id]);
+    for (size_t i = 0; opts && opts->bound_outputs && i < n; i++) {
+        cgm_workspace_bind_output(ws, i, *out + at);
+        at += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
+    }
+    for (int twice = 0; twice < 2; twice++) REQUIRE_OK(cgm_program_run(p, ws));
+    at = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t size = (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
+        if (!opts || !opts->bound_outputs) memcpy(*out + at, cgm_workspace_get(ws, outputs[i]), size * sizeof **out);
+        at += size;
+    }
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(p);
+    return total;
+}
+
+/* Every way of compiling gives the oracle's values, and the same bits as every other that fuses alike. */
+static void check_all_ways(const bench *b, size_t n, const cgm_node *outputs)
+{
+    static const cgm_compile_opts ways[] = {
+        {0},
+        {.threads = 2},
+        {.threads = 3, .placement = CGM_PLACE_NO_REUSE},
+        {.placement = CGM_PLACE_RANDOM, .seed = 5},
+        {.threads = 2, .placement = CGM_PLACE_RANDOM, .seed = 6},
+        {.threads = 2, .bound_outputs = true},
+        {.no_fusion = true},
+        {.no_fusion = true, .placement = CGM_PLACE_NO_REUSE, .threads = 2},
+    };
+    cgm_real *first, *other;
+    REQUIRE_OK(cgm_graph_status(b->g));
+    size_t total = run(b, n, outputs, &ways[0], &first), at = 0;
+    double **v = oracle_run(b->g, (const cgm_real *const *)b->given);
+    bool near = true;
+    for (size_t i = 0; i < n; i++)
+        for (int64_t e = 0; e < cgm_shape_size(cgm_node_shape(b->g, outputs[i])); e++, at++) {
+            double want = v[outputs[i].id][e], tolerance = TOLERANCE * fmax(1, fabs(want));
+            near = near && test_near(__FILE__, __LINE__, "oracle", (double)first[at], want, tolerance);
+        }
+    CU_ASSERT(near);
+    oracle_free(b->g, v);
+    for (size_t w = 1; w < sizeof ways / sizeof ways[0]; w++) {
+        CU_ASSERT(run(b, n, outputs, &ways[w], &other) == total);
+        bool same = memcmp(first, other, total * sizeof *first) == 0;
+        if (!same) fprintf(stderr, "way %zu gives other bits\n", w);
+        CU_ASSERT(same);
+        free(other);
+    }
+    free(first);
+}
+
+/* ---- Every operation ---- */
+
+static void elementwise_and_broadcasting(void)
+{
+    bench b;
+    bench_begin(&b, 1);
+    cgm_graph *g = b.g;
+    cgm_node a = fresh(&b, S(3, 1, 5, 7)), c = fresh(&b, S(4, 1, 7)), s = fresh(&b, CGM_SCALAR),
+             r = fresh(&b, S(3, 4, 5, 7));
+    cgm_node positive = cgm_affine(g, cgm_square(g, r), 1, 0.1);
+    cgm_node out[] = {cgm_add(g, a, c),
+                      cgm_sub(g, c, r),
+                      cgm_mul(g, a, s),
+                      cgm_div(g, r, positive),
+                      cgm_less(g, a, c),
+                      cgm_select(g, cgm_less(g, r, s), a, c),
+                      cgm_neg(g, a),
+                      cgm_affine(g, c, -2, 0.5),
+                      cgm_exp(g, r),
+                      cgm_log(g, positive),
+                      cgm_sqrt(g, positive),
+                      cgm_erf(g, r),
+                      cgm_tanh(g, cgm_affine(g, r, 4, 0)),
+                      cgm_sigmoid(g, cgm_affine(g, r, 9, 0)),
+                      cgm_softplus(g, cgm_affine(g, r, 30, 0)),
+                      cgm_gelu(g, cgm_affine(g, r, 5, 0)),
+                      cgm_leaky_relu(g, r, 0.1),
+                      cgm_clamp(g, r, -0.3, 0.4),
+                      cgm_broadcast(g, c, S(2, 3, 4, 5, 7)),
+                      cgm_constant(g, 2.5, S(3, 2))};
+    check_all_ways(&b, sizeof out / sizeof out[0], out);
+    bench_end(&b);
+}
+
+static void moving_and_reducing(void)
+{
+    bench b;
+    bench_begin(&b, 2);
+    cgm_graph *g = b.g;
+    cgm_node x = fresh(&b, S(3, 5, 2, 7)), y = fresh(&b, S(3, 1, 2, 7)), i = fresh_index(&b, S(3, 5, 2, 1), 7);
+    cgm_node parts[] = {x, y, x};
+    cgm_node out[64];
+    size_t n = 0;
+    for (unsigned axes = 0; axes < 16; axes++) out[n++] = cgm_sum(g, x, axes);
+    for (int axis = 0; axis < 4; axis++) {
+        out[n++] = cgm_logsumexp(g, x, axis);
+        out[n++] = cgm_softmax(g, x, axis);
+        out[n++] = cgm_log_softmax(g, x, axis);
+        out[n++] = cgm_mean(g, x, 1u << axis);
+        out[n++] = cgm_pad(g, x, axis, axis, 2);
+        out[n++] = cgm_slice(g, x, axis, axis == 2 ? 0 : 1, axis == 2 ? 1 : 2);
+        out[n++] = cgm_concat(g, 2, (cgm_node[]){x, x}, axis);
+    }
+    out[n++] = cgm_concat(g, 3, parts, 1);
+    out[n++] = cgm_reshape(g, x, S(7, 30));
+    out[n++] = cgm_sum_all(g, x);
+    out[n++] = cgm_gather(g, x, i);
+    out[n++] = cgm_one_hot(g, i, 7);
+    out[n++] = cgm_upsample_nearest(g, x, 3);
+    out[n++] = cgm_sum_pool(g, cgm_pad(g, x, 3, 0, 1), 2);
+    check_all_ways(&b, n, out);
+    bench_end(&b);
+}
+
+static void products(void)
+{
+    static const int64_t sizes[][3] = {{1, 1, 1}, {3, 5, 7}, {65, 2, 33}, {2, 130, 9}, {17, 31, 1}};
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        bench b;
+        bench_begin(&b, 3 + k);
+        int64_t m = sizes[k][0], n = sizes[k][1], l = sizes[k][2];
+        cgm_node a = fresh(&b, S(m, l)), at = fresh(&b, S(l, m)), c = fresh(&b, S(l, n)), ct = fresh(&b, S(n, l));
+        cgm_node out[] = {cgm_matmul(b.g, a, c, false, false), cgm_matmul(b.g, at, c, true, false),
+                          cgm_matmul(b.g, a, ct, false, true), cgm_matmul(b.g, at, ct, true, true)};
+        check_all_ways(&b, 4, out);
+        bench_end(&b);
+    }
+}
+
+static void convolutions(void)
+{
+    static const struct {
+        int64_t n, c, h, w, k, r, s;
+        cgm_conv_opts o;
+    } t[] = {{1, 1, 1, 1, 1, 1, 1, {0}},
+             {2, 3, 5, 7, 4, 3, 3, {1, 1, 1, 1, 1}},
+             {3, 2, 9, 6, 5, 4, 4, {2, 1, 1, 1, 1}},
+             {1, 5, 7, 5, 3, 2, 3, {3, 0, 1, 2, 0}},
+             {2, 4, 3, 3, 2, 5, 5, {1, 2, 2, 2, 2}},
+             {2, 17, 4, 4, 9, 1, 1, {1, 0, 0, 0, 0}},
+             {1, 2, 8, 8, 3, 3, 1, {2, 1, 0, 0, 0}}};
+    for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
+        bench b;
+        bench_begin(&b, 30 + k);
+        cgm_node x = fresh(&b, S(t[k].n, t[k].c, t[k].h, t[k].w)), f = fresh(&b, S(t[k].k, t[k].c, t[k].r, t[k].s));
+        cgm_node y = cgm_conv2d(b.g, x, f, t[k].o);
+        REQUIRE_OK(cgm_graph_status(b.g));
+        cgm_node dy = fresh(&b, cgm_node_shape(b.g, y));
+        cgm_node out[] = {y, cgm_conv2d_input_grad(b.g, dy, f, t[k].o, t[k].h, t[k].w),
+                          cgm_conv2d_filter_grad(b.g, x, dy, t[k].o, t[k].r, t[k].s)};
+        check_all_ways(&b, 3, out);
+        bench_end(&b);
+    }
+}
+
+/* ---- Random graphs ---- */
+
+static cgm_node pick(bench *b, size_t n, const cgm_node *pool)
+{
+    return pool[cgm_rng_below(&b->rng, n)];
+}
+
+static cgm_node random_node(bench *b, size_t n, const cgm_node *pool)
+{
+    cgm_graph *g = b->g;
+    cgm_node x = pick(b, n, pool), y = pick(b, n, pool);
+    switch (cgm_rng_below(&b->rng, 15)) {
+    case 0:
+        return cgm_add(g, x, y);
+    case 1:
+        return cgm_sub(g, x, cgm_mean(g, y, 1u << 1));
+    case 2:
+        return cgm_mul(g, cgm_tanh(g, x), y);
+    case 3:
+        return cgm_leaky_relu(g, x, 0.2);
+    case 4:
+        return cgm_tanh(g, x);
+    case 5:
+        return cgm_select(g, cgm_less(g, x, y), y, cgm_constant(g, 0.3, CGM_SCALAR));
+    case 6:
+        return cgm_broadcast(g, cgm_mean(g, x, 1u << 2 | 1u << 3), S(2, 4, 6, 6));
+    case 7:
+        return cgm_affine(g, cgm_conv2d(g, x, fresh(b, S(4, 4, 3, 3)), (cgm_conv_opts){1, 1, 1, 1, 1}), 0.2, 0);
+    case 8:
+        return cgm_concat(g, 2, (cgm_node[]){cgm_slice(g, x, 1, 1, 3), cgm_slice(g, y, 1, 0, 1)}, 1);
+    case 9:
+        return cgm_upsample_nearest(g, cgm_affine(g, cgm_sum_pool(g, x, 2), 0.25, 0), 2);
+    case 10:
+        return cgm_reshape(g, cgm_sigmoid(g, cgm_reshape(g, x, S(2, 144))), S(2, 4, 6, 6));
+    case 11:
+        return cgm_gelu(g, cgm_add(g, x, cgm_logsumexp(g, y, 1)));
+    case 12:
+        return cgm_softmax(g, x, 3);
+    case 13:
+        return cgm_reshape(
+            g, cgm_affine(g, cgm_matmul(g, cgm_reshape(g, x, S(48, 6)), fresh(b, S(6, 6)), false, false), 0.3, 0),
+            S(2, 4, 6, 6));
+    default:
+        return cgm_div(g, x, cgm_affine(g, cgm_square(g, y), 1, 1));
+    }
+}
+
+static void random_graphs_and_their_gradients(void)
+{
+    for (uint64_t seed = 100; seed < 112; seed++) {
+        bench b;
+        cgm_node pool[24], out[8];
+        bench_begin(&b, seed);
+        size_t n = 0;
+        for (; n < 3; n++) pool[n] = fresh(&b, S(2, 4, 6, 6));
+        for (; n < 24; n++) pool[n] = random_node(&b, n, pool);
+        cgm_node loss = cgm_sum_all(b.g, cgm_square(b.g, pool[n - 1]));
+        out[0] = loss;
+        REQUIRE_OK(cgm_graph_gradients(b.g, loss, 3, pool, out + 1));
+        out[4] = pool[n - 1];
+        out[5] = pool[0]; /* an input */
+        out[6] = loss;    /* twice */
+        out[7] = cgm_reshape(b.g, pool[n - 2], S(48, 6));
+        check_all_ways(&b, 8, out);
+        bench_end(&b);
+    }
+}
+
+/* ---- The compiler ---- */
+
+static void common_subexpressions_and_dead_code(void)
+{
+    bench b;
+    bench_begin(&b, 7);
+    cgm_node x = fresh(&b, S(4, 4)), f = fresh(&b, S(4, 4));
+    cgm_node y = cgm_matmul(b.g, x, f, false, false), again = cgm_matmul(b.g, x, f, false, false);
+    cgm_matmul(b.g, f, x, true, true); /* dead */
+    cgm_node out = cgm_matmul(b.g, y, again, false, true);
+    cgm_program *p;
+    REQUIRE_OK(cgm_program_compile(b.g, 1, &out, NULL, &p));
+    CU_ASSERT_EQUAL(cgm_program_steps(p), 2);
+    cgm_program_destroy(p);
+    cgm_node chain = cgm_tanh(b.g, cgm_add(b.g, cgm_exp(b.g, x), cgm_mul(b.g, f, cgm_scalar(b.g, 2))));
+    REQUIRE_OK(cgm_program_compile(b.g, 1, &chain, NULL, &p));
+    CU_ASSERT_EQUAL(cgm_program_steps(p), 1);
+    cgm_program_destroy(p);
+    REQUIRE_OK(cgm_program_compile(b.g, 1, &chain, &(cgm_compile_opts){.no_fusion = true}, &p));
+    CU_ASSERT_EQUAL(cgm_program_steps(p), 4);
+    cgm_program_destroy(p);
+    bench_end(&b);
+}
+
+static void reuse_saves_memory(void)
+{
+    bench b;
+    bench_begin(&b, 8);
+    cgm_node x = fresh(&b, S(64, 64)), w = fresh(&b, S(64, 64));
+    for (int i = 0; i < 10; i++) x = cgm_tanh(b.g, cgm_matmul(b.g, x, w, false, false));
+    cgm_program *reuse, *apart;
+    REQUIRE_OK(cgm_program_compile(b.g, 1, &x, NULL, &reuse));
+    REQUIRE_OK(cgm_program_compile(b.g, 1, &x, &(cgm_compile_opts){.placement = CGM_PLACE_NO_REUSE}, &apart));
+    CU_ASSERT(cgm_program_workspace_bytes(reuse) < 3 * 64 * 64 * sizeof(cgm_real) + (1u << 16));
+    CU_ASSERT(cgm_program_workspace_bytes(apart) > 19 * 64 * 64 * sizeof(cgm_real));
+    cgm_program_destroy(reuse);
+    cgm_program_destroy(apart);
+    bench_end(&b);
+}
+
+static void denormals_count_as_zero(void)
+{
+    cgm_graph *g;
+    cgm_program *p;
+    cgm_workspace *ws;
+    enum { N = 3 * 16384 }; /* enough for every thread */
+    static cgm_real x[N];
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node in = cgm_input(g, "x", S(N)), y = cgm_mul(g, in, in);
+    REQUIRE_OK(cgm_program_compile(g, 1, &y, &(cgm_compile_opts){.threads = 2}, &p));
+    REQUIRE_OK(cgm_workspace_create(p, &ws));
+    for (int i = 0; i < N; i++) x[i] = (cgm_real)(sizeof(cgm_real) == 4 ? 1e-20 : 1e-160);
+    cgm_workspace_bind(ws, in, x);
+    REQUIRE_OK(cgm_program_run(p, ws)); /* 1e-20 squared is a denormal float, 1e-160 squared a denormal double */
+    int zeros = 0;
+    for (int i = 0; i < N; i++) zeros += cgm_workspace_get(ws, y)[i] == 0;
+    CU_ASSERT_EQUAL(zeros, N);
+    volatile cgm_real factor = x[0], product = factor * factor;
+    CU_ASSERT(product > 0); /* outside the run they are numbers again */
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(p);
+    cgm_graph_destroy(g);
+}
+
+/* ---- Errors ---- */
+
+static void errors_stick_and_name_the_layer(void)
+{
+    cgm_graph *g;
+    cgm_program *p = NULL;
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_graph_push(g, "decoder");
+    cgm_graph_push(g, "conv2");
+    cgm_node x = cgm_input(g, "x", S(1, 44, 8, 8)), f = cgm_input(g, "w", S(8, 40, 3, 3));
+    cgm_node y = cgm_conv2d(g, x, f, (cgm_conv_opts){0});
+    CU_ASSERT_EQUAL(y.id, 0);
+    cgm_graph_pop(g);
+    cgm_node z = cgm_tanh(g, cgm_add(g, y, x));
+    CU_ASSERT_EQUAL(z.id, 0);
+    CHECK_FAILS(cgm_graph_status(g), CGM_E_SHAPE,
+                "decoder.conv2: conv2d: input [1, 44, 8, 8] has 44 channels, filter [8, 40, 3, 3] wants 40");
+    CHECK_FAILS(cgm_program_compile(g, 1, &z, NULL, &p), CGM_E_SHAPE, "decoder.conv2");
+    CU_ASSERT_PTR_NULL(p);
+    cgm_graph_destroy(g);
+}
+
+#define REFUSED(expression, text)                                                                                      \
+    do {                                                                                                               \
+        cgm_graph *g;                                                                                                  \
+        REQUIRE_OK(cgm_graph_create(&g));                                                                              \
+        cgm_node x = cgm_input(g, "x", S(2, 3, 4, 5)), y = cgm_input(g, "y", S(3, 2));                                 \
+        (void)x, (void)y;                                                                                              \
+        CU_ASSERT_EQUAL((expression).id, 0);                                                                           \
+        CHECK_FAILS(cgm_graph_status(g), CGM_E_SHAPE, text);                                                           \
+        cgm_graph_destroy(g);                                                                                          \
+    } while (0)
+
+static void impossible_shapes_are_refused(void)
+{
+    REFUSED(cgm_add(g, x, y), "[2, 3, 4, 5] and [3, 2] do not broadcast");
+    REFUSED(cgm_matmul(g, y, y, false, false), "[3, 2] and [3, 2] cannot be multiplied");
+    REFUSED(cgm_matmul(g, x, y, false, false), "cannot be multiplied");
+    REFUSED(cgm_reshape(g, x, S(7)), "[2, 3, 4, 5] cannot become [7]");
+    REFUSED(cgm_broadcast(g, x, S(3, 4, 5)), "does not broadcast to");
+    REFUSED(cgm_slice(g, y, 0, 2, 2), "do not fit");
+    REFUSED(cgm_slice(g, y, 2, 0, 1), "axis 2");
+    REFUSED(cgm_pad(g, y, 0, -1, 0), "negative");
+    REFUSED(cgm_concat(g, 2, ((cgm_node[]){x, y}), 0), "differ beside axis");
+    REFUSED(cgm_sum_pool(g, x, 3), "blocks of 3 do not divide");
+    REFUSED(cgm_upsample_nearest(g, y, 2), "cannot enlarge");
+    REFUSED(cgm_gather(g, y, y), "do not select");
+    REFUSED(cgm_one_hot(g, y, 3), "last axis");
+    REFUSED(cgm_logsumexp(g, y, -1), "axis -1");
+    REFUSED(cgm_conv2d(g, x, cgm_input(g, "f", S(1, 3, 9, 1)), (cgm_conv_opts){0}), "larger than the padded input");
+    REFUSED(cgm_conv2d(g, x, y, (cgm_conv_opts){0}), "four axes");
+    REFUSED(cgm_conv2d(g, x, x, (cgm_conv_opts){.stride = -1}), "stride -1");
+    REFUSED(cgm_input(g, "huge", S((int64_t)1 << 30, (int64_t)1 << 30)), "impossible shape");
+    REFUSED(cgm_input(g, "empty", S(0, 3)), "impossible shape");
+}
+
+static void unbound_inputs_are_named(void)
+{
+    cgm_graph *g;
+    cgm_program *p;
+    cgm_workspace *ws;
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_graph_push(g, "encoder");
+    cgm_node y = cgm_tanh(g, cgm_input(g, "pixels", S(2)));
+    REQUIRE_OK(cgm_program_compile(g, 1, &y, NULL, &p));
+    cgm_graph_destroy(g); /* the program keeps nothing of it */
+    REQUIRE_OK(cgm_workspace_create(p, &ws));
+    CHECK_FAILS(cgm_program_run(p, ws), CGM_E_ARG, "\"encoder.pixels\" is not bound");
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(p);
+}
+
+/* ---- No allocation during a run ---- */
+
+static void a_run_allocates_nothing(void)
+{
+    bench b;
+    bench_begin(&b, 9);
+    cgm_node x = fresh(&b, S(8, 3, 12, 12)), f = fresh(&b, S(8, 3, 3, 3)), w = fresh(&b, S(5, 8 * 144)), d[3];
+    cgm_node h = cgm_gelu(b.g, cgm_conv2d(b.g, x, f, (cgm_conv_opts){1, 1, 1, 1, 1}));
+    cgm_node y = cgm_logsumexp(b.g, cgm_matmul(b.g, cgm_reshape(b.g, h, S(8, 8 * 144)), w, false, true), 1);
+    REQUIRE_OK(cgm_graph_gradients(b.g, cgm_sum_all(b.g, y), 3, (cgm_node[]){x, f, w}, d));
+    for (int threads = 1; threads <= 2; threads++) {
+        cgm_program *p;
+        cgm_workspace *ws;
+        REQUIRE_OK(cgm_program_compile(b.g, 3, d, &(cgm_compile_opts){.threads = threads}, &p));
+        REQUIRE_OK(cgm_workspace_create(p, &ws));
+        for (uint32_t id = 1; id < b.g->n; id++)
+            if (b.given[id]) cgm_workspace_bind(ws, (cgm_node){id}, b.given[id]);
+        REQUIRE_OK(cgm_program_run(p, ws)); /* the thread pool starts here */
+        size_t before = allocations();
+        for (int i = 0; i < 5; i++) REQUIRE_OK(cgm_program_run(p, ws));
+        CU_ASSERT_EQUAL(allocations() - before, 0);
+        cgm_workspace_destroy(ws);
+        cgm_program_destroy(p);
+    }
+    CU_ASSERT(allocations() > 0 || !allocations_counted());
+    bench_end(&b);
+}
+
+static const test_case cases[] = {
+    {"element-wise and broadcasting", elementwise_and_broadcasting},
+    {"moving and reducing", moving_and_reducing},
+    {"products", products},
+    {"convolutions", convolutions},
+    {"random graphs and their gradients", random_graphs_and_their_gradients},
+    {"common subexpressions and dead code", common_subexpressions_and_dead_code},
+    {"reuse saves memory", reuse_saves_memory},
+    {"denormals count as zero", denormals_count_as_zero},
+    {"errors stick and name the layer", errors_stick_and_name_the_layer},
+    {"impossible shapes are refused", impossible_shapes_are_refused},
+    {"unbound inputs are named", unbound_inputs_are_named},
+    {"a run allocates nothing", a_run_allocates_nothing},
+};
+TEST_MAIN("graph", cases)

@@ -1,0 +1,333 @@
+/* Matrix products and convolutions of both kernel tables against loops written here, on odd shapes, with garbage in
+ * every buffer that a kernel may not rely on; the gradients as adjoints; the same bits on any number of threads. */
+#include "tests/harness.h"
+
+#include "base/rng.h"
+#include "kernels/conv2d_planes.h"
+#include "kernels/kernels.h"
+
+#ifdef CGM_DOUBLE
+#define TOLERANCE 1e-12
+#else
+#define TOLERANCE 2e-6
+#endif
+
+#define GUARD 16
+
+/* A buffer of exactly n values between guards that a kernel must not touch. */
+static cgm_real *buffer(size_t n)
+{
+    cgm_real *b = malloc((n + 2 * GUARD) * sizeof *b);
+    if (!b) abort();
+    for (size_t i = 0; i < n + 2 * GUARD; i++) b[i] = (cgm_real)NAN;
+    return b + GUARD;
+}
+
+static cgm_real *normal_buffer(size_t n, cgm_rng *rng)
+{
+    cgm_real *b = buffer(n);
+    cgm_rng_fill_normal(rng, n, b);
+    return b;
+}
+
+static bool guards_intact(const cgm_real *b, size_t n)
+{
+    for (size_t i = 0; i < GUARD; i++)
+        if (!isnan(b[-1 - (ptrdiff_t)i]) || !isnan(b[n + i])) return false;
+    return true;
+}
+
+static void release(cgm_real *b)
+{
+    free(b - GUARD);
+}
+
+/* Scratch full of NaN, of exactly the size asked for. */
+static void *garbage(size_t bytes)
+{
+    void *p;
+    if (posix_memalign(&p, 64, bytes)) abort();
+    memset(p, 0xff, bytes);
+    return p;
+}
+
+/* The largest |got - want| over the norm that the sum of absolute terms gives; NaN counts as infinite. */
+static double worst(size_t n, const cgm_real *got, const double *want, const double *size)
+{
+    double w = 0;
+    for (size_t i = 0; i < n; i++) {
+        double e = fabs((double)got[i] - want[i]) / (size[i] + 1e-30);
+        if (!(size[i] > 0)) e = got[i] == 0 ? 0 : INFINITY;
+        if (!(e <= w)) w = isnan(e) ? INFINITY : e;
+    }
+    return w;
+}
+
+static double *zeros(size_t n)
+{
+    double *p = calloc(n ? n : 1, sizeof *p);
+    if (!p) abort();
+    return p;
+}
+
+/* ---- products ---- */
+
+static void check_gemm(const cgm_kernel_table *t, int64_t m, int64_t n, int64_t k, int flags, cgm_rng *rng)
+{
+    bool ta = flags & 1, tb = flags & 2;
+    int64_t lda = (ta ? m : k) + (flags & 4 ? 3 : 0), ldb = (tb ? k : n) + (flags & 4 ? 1 : 0),
+            ldc = n + (flags & 4 ? 2 : 0);
+    cgm_real alpha = flags & 4 ? (cgm_real)-0.5 : 1, beta = flags & 8 ? 2 : 0;
+    size_t na = (size_t)((ta ? k : m) * lda), nb = (size_t)((tb ? n : k) * ldb), nc = (size_t)(m * ldc);
+    cgm_real *a = normal_buffer(na, rng), *b = normal_buffer(nb, rng), *c = buffer(nc);
+    double *want = zeros(nc), *size = zeros(nc);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            size_t at = (size_t)(i * ldc + j);
+            if (beta != 0) c[at] = (cgm_real)(i - j), want[at] = beta * (i - j), size[at] = fabs(want[at]) + 1;
+            for (int64_t l = 0; l < k; l++) {
+                double term =
+                    alpha * (double)a[ta ? l * lda + i : i * lda + l] * (double)b[tb ? j * ldb + l : l * ldb + j];
+                want[at] += term, size[at] += fabs(term);
+            }
+        }
+    t->gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    double w = 0;
+    for (int64_t i = 0; i < m; i++) {
+        w = fmax(w, worst((size_t)n, c + i * ldc, want + i * ldc, size + i * ldc));
+        if (ldc > n && i + 1 < m) CU_ASSERT(isnan(c[i * ldc + n]));
+    }
+    CHECK_NEAR(w, 0, TOLERANCE);
+    CU_ASSERT(guards_intact(c, nc));
+    release(a), release(b), release(c), free(want), free(size);
+}
+
+static void gemm_is_right(void)
+{
+    static const int64_t sizes[][3] = {{1, 1, 1},   {3, 5, 7},    {17, 1, 9}, {1, 33, 64},
+                                       {65, 70, 3}, {16, 16, 16}, {2, 3, 0}};
+    const cgm_kernel_table *tables[] = {&cgm_kernels_fast, &cgm_kernels_reference};
+    cgm_rng rng = cgm_rng_create(1);
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int flags = 0; flags < 16; flags++)
+                check_gemm(tables[t], sizes[i][0], sizes[i][1], sizes[i][2], flags, &rng);
+}
+
+static void matmul_is_right_on_any_threads(void)
+{
+    static const int64_t sizes[][3] = {{1, 1, 1}, {130, 70, 33}, {65, 1030, 5}, {3, 513, 64}, {128, 64, 200}};
+    cgm_rng rng = cgm_rng_create(2);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int flags = 0; flags < 4; flags++) {
+            int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
+            bool ta = flags & 1, tb = flags & 2;
+            cgm_real *a = normal_buffer((size_t)(m * k), &rng), *b = normal_buffer((size_t)(k * n), &rng);
+            size_t nc = (size_t)(m * n);
+            cgm_real *c[4];
+            for (int t = 0; t < 4; t++) {
+                c[t] = buffer(nc);
+                const cgm_kernel_table *table = t == 3 ? &cgm_kernels_reference : &cgm_kernels_fast;
+                table->matmul(ta, tb, m, n, k, a, b, c[t], t + 1);
+                CU_ASSERT(guards_intact(c[t], nc));
+            }
+            CU_ASSERT(!memcmp(c[0], c[1], nc * sizeof *a) && !memcmp(c[0], c[2], nc * sizeof *a));
+            double w = 0;
+            for (size_t j = 0; j < nc; j++) w = fmax(w, fabs((double)c[0][j] - (double)c[3][j]));
+            CHECK_NEAR(w, 0, TOLERANCE * 100);
+            CU_ASSERT(!isnan(c[0][0]));
+            for (int t = 0; t < 4; t++) release(c[t]);
+            release(a), release(b);
+        }
+}
+
+/* ---- convolutions ---- */
+
+typedef struct maps {
+    double *y, *dx, *dfilter;           /* the true results */
+    double *y_size, *dx_size, *df_size; /* sums of absolute terms */
+} maps;
+
+/* One walk over all products x * filter * dy gives all three maps. */
+static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f, const cgm_real *dy, maps *o)
+{
+    for (int64_t n = 0; n < s->n; n++)
+        for (int64_t k = 0; k < s->k; k++)
+            for (int64_t i = 0; i < s->oh; i++)
+                for (int64_t j = 0; j < s->ow; j++)
+                    for (int64_t c = 0; c < s->c; c++)
+                        for (int64_t a = 0; a < s->r; a++)
+                            for (int64_t b = 0; b < s->s; b++) {
+                                int64_t row = i * s->stride + a - s->pad_top, column = j * s->stride + b - s->pad_left;
+                                if (row < 0 || row >= s->h || column < 0 || column >= s->w) continue;
+                                int64_t at_x = column + s->w * (row + s->h * (c + s->c * n));
+                                int64_t at_y = j + s->ow * (i + s->oh * (k + s->k * n));
+                                int64_t at_f = b + s->s * (a + s->r * (c + s->c * k));
+                                double vx = x[at_x], vf = f[at_f], vy = dy[at_y];
+                                o->y[at_y] += vx * vf, o->y_size[at_y] += fabs(vx * vf);
+                                o->dx[at_x] += vy * vf, o->dx_size[at_x] += fabs(vy * vf);
+                                o->dfilter[at_f] += vy * vx, o->df_size[at_f] += fabs(vy * vx);
+                            }
+}
+
+static double dot(size_t n, const cgm_real *a, const cgm_real *b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static void describe(const cgm_kernel_table *t, const cgm_conv_shape *s, const char *what, double e)
+{
+    fprintf(stderr, "%s %s: error %g at n %d c %d h %d w %d k %d r %d s %d stride %d pads %d %d out %d %d\n", t->name,
+            what, e, (int)s->n, (int)s->c, (int)s->h, (int)s->w, (int)s->k, (int)s->r, (int)s->s, (int)s->stride,
+            (int)s->pad_top, (int)s->pad_left, (int)s->oh, (int)s->ow);
+}
+
+static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const char *what, size_t n, cgm_real *got[3],
+                      const double *want, const double *size)
+{
+    double e = worst(n, got[0], want, size);
+    if (!(e <= TOLERANCE)) describe(t, s, what, e);
+    CU_ASSERT(e <= TOLERANCE);
+    for (int threads = 1; threads <= 3; threads++) {
+        CU_ASSERT(guards_intact(got[threads - 1], n));
+        CU_ASSERT(!memcmp(got[0], got[threads - 1], n * sizeof(cgm_real)));
+    }
+}
+
+static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, cgm_rng *rng)
+{
+    size_t nx = (size_t)(s->n * s->c * s->h * s->w), ny = (size_t)(s->n * s->k * s->oh * s->ow);
+    size_t nf = (size_t)(s->k * s->c * s->r * s->s);
+    cgm_real *x = normal_buffer(nx, rng), *f = normal_buffer(nf, rng), *dy = normal_buffer(ny, rng);
+    maps o = {zeros(nx + ny), zeros(nx), zeros(nf), zeros(ny), zeros(nx), zeros(nf)};
+    brute(s, x, f, dy, &o);
+    cgm_real *y[3], *dx[3], *df[3];
+    for (int i = 0; i < 3; i++) {
+        void *scratch = garbage(t->conv2d_scratch(s, i + 1));
+        t->conv2d(s, x, f, y[i] = buffer(ny), scratch, i + 1);
+        free(scratch), scratch = garbage(t->conv2d_input_grad_scratch(s, i + 1));
+        t->conv2d_input_grad(s, dy, f, dx[i] = buffer(nx), scratch, i + 1);
+        free(scratch), scratch = garbage(t->conv2d_filter_grad_scratch(s, i + 1));
+        t->conv2d_filter_grad(s, x, dy, df[i] = buffer(nf), scratch, i + 1);
+        free(scratch);
+    }
+    check_map(t, s, "y", ny, y, o.y, o.y_size);
+    check_map(t, s, "dx", nx, dx, o.dx, o.dx_size);
+    check_map(t, s, "dfilter", nf, df, o.dfilter, o.df_size);
+    /* <conv(x), dy> = <x, conv'(dy)> = <filter, conv''(x, dy)>. */
+    double by_y = dot(ny, y[0], dy), scale = 1;
+    for (size_t i = 0; i < ny; i++) scale += o.y_size[i] * fabs((double)dy[i]);
+    CHECK_NEAR(dot(nx, dx[0], x), by_y, TOLERANCE * scale);
+    CHECK_NEAR(dot(nf, df[0], f), by_y, TOLERANCE * scale);
+    for (int i = 0; i < 3; i++) release(y[i]), release(dx[i]), release(df[i]);
+    release(x), release(f), release(dy);
+    free(o.y), free(o.dx), free(o.dfilter), free(o.y_size), free(o.dx_size), free(o.df_size);
+}
+
+/* One shape on the fast table, and on the reference if asked; the four pads differ from one another. */
+static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, cgm_rng *rng)
+{
+    if (s.h + s.pad_top + pad_bottom < s.r || s.w + s.pad_left + pad_right < s.s) return;
+    s.oh = (s.h + s.pad_top + pad_bottom - s.r) / s.stride + 1;
+    s.ow = (s.w + s.pad_left + pad_right - s.s) / s.stride + 1;
+    check_conv(&cgm_kernels_fast, &s, rng);
+    if (reference) check_conv(&cgm_kernels_reference, &s, rng);
+}
+
+static void small_shapes(int count, uint64_t seed)
+{
+    static const int64_t channels[] = {1, 2, 3, 5, 17}, filters[] = {1, 2, 3, 4, 5, 7}, sizes[] = {1, 3, 5, 8, 9};
+    cgm_rng rng = cgm_rng_create(seed);
+    for (int i = 0; i < count; i++) {
+#define PICK(list) list[cgm_rng_below(&rng, sizeof list / sizeof *list)]
+        cgm_conv_shape s = {.n = 1 + (int64_t)cgm_rng_below(&rng, 3),
+                            .c = PICK(channels),
+                            .h = PICK(sizes),
+                            .w = PICK(sizes),
+                            .k = PICK(channels),
+                            .r = PICK(filters),
+                            .s = PICK(filters),
+                            .stride = 1 + (int64_t)cgm_rng_below(&rng, 3),
+                            .pad_top = (int64_t)cgm_rng_below(&rng, 4),
+                            .pad_left = (int64_t)cgm_rng_below(&rng, 4)};
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, &rng);
+    }
+}
+
+/* The models' shapes at a small batch, and ones that cross every tile border. */
+static void model_shapes(void)
+{
+    static const struct {
+        int64_t n, c, h, w, k, r, stride, pad;
+    } shapes[] = {
+        {3, 1, 32, 32, 32, 4, 2, 1}, {3, 32, 16, 16, 64, 4, 2, 1}, {5, 64, 8, 8, 64, 4, 2, 1},
+        {2, 64, 8, 8, 64, 3, 1, 1},  {2, 32, 16, 16, 32, 3, 1, 1}, {1, 16, 32, 32, 2, 3, 1, 1},
+        {2, 16, 32, 32, 2, 1, 1, 0}, {1, 4, 32, 32, 48, 1, 1, 0},  {2, 4, 32, 32, 4, 3, 1, 1},
+        {9, 6, 4, 4, 10, 3, 1, 1},   {33, 5, 1, 1, 7, 1, 1, 0},    {19, 7, 2, 2, 3, 3, 1, 1},
+        {1, 3, 40, 48, 9, 7, 1, 3},  {1, 2, 64, 50, 3, 3, 2, 1},   {1, 12, 70, 64, 11, 3, 1, 1},
+        {2, 3, 28, 28, 5, 5, 1, 2},
+    };
+    cgm_rng rng = cgm_rng_create(4);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cgm_conv_shape s = {.n = shapes[i].n,
+                            .c = shapes[i].c,
+                            .h = shapes[i].h,
+                            .w = shapes[i].w,
+                            .k = shapes[i].k,
+                            .r = shapes[i].r,
+                            .s = shapes[i].r,
+                            .stride = shapes[i].stride,
+                            .pad_top = shapes[i].pad,
+                            .pad_left = shapes[i].pad};
+        check_shape(s, shapes[i].pad, shapes[i].pad, false, &rng);
+    }
+}
+
+static void conv_small_shapes(void)
+{
+    small_shapes(400, 3);
+}
+static void conv_model_shapes(void)
+{
+    model_shapes();
+}
+
+/* The instruction sets that this machine has, but does not choose. */
+static void conv_on_other_instruction_sets(void)
+{
+    const cgm_conv_isa *list[CGM_CONV_ISAS];
+    int n = cgm_conv_isa_list(list);
+    CU_ASSERT_PTR_EQUAL(cgm_conv_isa_get(), list[0]);
+    for (int i = 1; i < n; i++) {
+        cgm_conv_isa_override(list[i]);
+        small_shapes(60, 5 + (uint64_t)i);
+        model_shapes();
+    }
+    cgm_conv_isa_override(NULL);
+}
+
+static void table_is_chosen(void)
+{
+    cgm_kernels_override(NULL);
+    setenv("CGM_KERNELS", "reference", 1);
+    CU_ASSERT_STRING_EQUAL(cgm_kernels()->name, "reference");
+    cgm_kernels_override(NULL);
+    unsetenv("CGM_KERNELS");
+    CU_ASSERT_STRING_EQUAL(cgm_kernels()->name, "fast");
+    cgm_kernels_override(&cgm_kernels_reference);
+    CU_ASSERT_PTR_EQUAL(cgm_kernels(), &cgm_kernels_reference);
+    cgm_kernels_override(NULL);
+    CU_ASSERT_PTR_EQUAL(cgm_kernels(), &cgm_kernels_fast);
+}
+
+static const test_case cases[] = {
+    {"products", gemm_is_right},
+    {"tiled products on 1, 2, 3 threads", matmul_is_right_on_any_threads},
+    {"convolutions of small odd shapes", conv_small_shapes},
+    {"convolutions of the models' shapes", conv_model_shapes},
+    {"convolutions on other instruction sets", conv_on_other_instruction_sets},
+    {"the table in force", table_is_chosen},
+};
+TEST_MAIN("kernels: products and convolutions", cases)

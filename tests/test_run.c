@@ -1,0 +1,586 @@
+/* Runs and queries: training, stopping at any step, resuming to the same bits, run files, answers. */
+#include "tests/harness.h"
+
+#include <hdf5.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scm/query.h"
+
+#define SCALARS                                                                                                        \
+    "data: {make: strokes, n: 160, seed: 3, test: 60, pad: 2}\n"                                                       \
+    "graph:\n"                                                                                                         \
+    "  digit: {type: categorical, levels: 10}\n"                                                                       \
+    "  thickness: {type: continuous, range: [0.5, 8]}\n"                                                               \
+    "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"
+#define IMAGE                                                                                                          \
+    "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {kind: cvae, latent: 4, width: 8, "     \
+    "hidden: 16}}\n"
+#define TRAIN "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n"
+
+/* Stops, or dies, during the step number `at`, counted over all mechanisms. */
+typedef struct stopper {
+    int at, steps;
+    bool die;
+    volatile int stop;
+} stopper;
+
+static void count_step(void *context, const cgm_progress *progress)
+{
+    stopper *s = context;
+    (void)progress;
+    if (++s->steps != s->at) return;
+    if (s->die) raise(SIGKILL);
+    s->stop = 1;
+}
+
+static cgm_status make_run(const char *text, stopper *s, cgm_config **config, cgm_run **run)
+{
+    cgm_run_opts opts = {.threads = 1};
+    if (s) {
+        opts.sink = (cgm_sink){.progress = count_step, .context = s};
+        opts.stop = &s->stop;
+    }
+    CGM_TRY(cgm_config_parse(text, "test.yaml", config));
+    return cgm_run_create(*config, &opts, run);
+}
+
+/* Trains from the config to the file, resuming when the file is there. */
+static cgm_status train(const char *text, stopper *s, const char *path)
+{
+    cgm_config *config = NULL;
+    cgm_run *run = NULL;
+    cgm_status status = make_run(text, s, &config, &run);
+    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(run, path);
+    if (status == CGM_OK) status = cgm_run_train(run, path);
+    cgm_run_destroy(run);
+    cgm_config_destroy(config);
+    return status;
+}
+
+typedef struct tally {
+    int n, different;
+} tally;
+
+static cgm_status count_different(void *context, const char *path, bool identical)
+{
+    tally *t = context;
+    t->n++;
+    t->different += !identical;
+    if (!identical) fprintf(stderr, "different: %s\n", path);
+    return CGM_OK;
+}
+
+static tally compare(const char *a_path, const char *b_path)
+{
+    tally t = {0};
+    cgm_file *a = NULL, *b = NULL;
+    CHECK_OK(cgm_file_open(a_path, &a));
+    CHECK_OK(cgm_file_open(b_path, &b));
+    if (a && b) CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    cgm_file_close(a);
+    cgm_file_close(b);
+    return t;
+}
+
+/* The whole model, image included. */
+static const char *whole(void)
+{
+    return SCALARS IMAGE TRAIN;
+}
+
+/* Trains the whole once without a stop; later cases compare with it. */
+static const char *reference(int *steps)
+{
+    static char path[256];
+    static int made;
+    if (!path[0]) {
+        stopper s = {0};
+        strcpy(path, test_path("reference.h5"));
+        REQUIRE_OK(train(whole(), &s, path));
+        made = s.steps;
+    }
+    if (steps) *steps = made;
+    return path;
+}
+
+static void trains_and_opens(void)
+{
+    cgm_run *run;
+    cgm_run_facts facts;
+    cgm_run_progress progress;
+    size_t steps;
+    cgm_run_opts opts = {.threads = 1};
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    CU_ASSERT(cgm_run_is_finished(run));
+    cgm_run_get_facts(run, &facts);
+    CU_ASSERT(strlen(facts.data_sha256) == 64);
+    CU_ASSERT(facts.created[0] && facts.finished[0] && facts.versions[0]);
+    int image = cgm_scm_find(cgm_run_scm(run), "image");
+    CU_ASSERT_FATAL(image >= 0);
+    cgm_run_get_progress(run, (size_t)image, &progress);
+    CU_ASSERT(progress.finished);
+    CU_ASSERT_EQUAL(progress.steps, 2 * (100 / 32));
+    CU_ASSERT_FATAL(progress.n_metrics > 0);
+    const double *values = cgm_run_metric(run, (size_t)image, progress.metrics[0].name, &steps);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(values);
+    CU_ASSERT_EQUAL(steps, progress.steps);
+    CHECK_NEAR(values[steps - 1], progress.metrics[0].value, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(cgm_run_config_text(run), "weight_decay"));
+    cgm_run_destroy(run);
+}
+
+/* Stopping cleanly during any step and going on makes the same file. */
+static void stop_and_resume(void)
+{
+    int steps;
+    const char *whole_path = reference(&steps);
+    char path[256];
+    CU_ASSERT(steps >= 8);
+    for (int at = 1; at < steps; at += at < 3 ? 1 : 2) {
+        stopper s = {.at = at};
+        snprintf(path, sizeof path, "%s/stop-%d.h5", test_directory(), at);
+        cgm_status status = train(whole(), &s, path);
+        /* A step that ends a mechanism is followed by the next one's first. */
+        CU_ASSERT(status == CGM_E_INTERRUPTED || s.steps == steps);
+        CHECK_OK(train(whole(), NULL, path));
+        tally t = compare(whole_path, path);
+        CU_ASSERT(t.n > 10);
+        CU_ASSERT_EQUAL(t.different, 0);
+        unlink(path);
+    }
+}
+
+/* So does dying without a word. */
+static void kill_and_resume(void)
+{
+    int steps;
+    const char *whole_path = reference(&steps);
+    char path[256];
+    for (int at = 4; at < steps; at += 3) {
+        snprintf(path, sizeof path, "%s/kill-%d.h5", test_directory(), at);
+        pid_t child = fork();
+        CU_ASSERT_FATAL(child >= 0);
+        if (child == 0) {
+            stopper s = {.at = at, .die = true};
+            (void)!train(whole(), &s, path);
+            _exit(0);
+        }
+        int how;
+        waitpid(child, &how, 0);
+        CU_ASSERT(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+        CHECK_OK(train(whole(), NULL, path));
+        CU_ASSERT_EQUAL(compare(whole_path, path).different, 0);
+    }
+}
+
+/* A figure of /proc/self/status in bytes, "VmRSS:". */
+static double memory_now(const char *key)
+{
+    char text[256];
+    double kib = NAN;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(text, sizeof text, f))
+        if (strncmp(text, key, strlen(key)) == 0) kib = strtod(text + strlen(key), NULL);
+    if (f) fclose(f);
+    return 1024 * kib;
+}
+
+/* The growth from before compiling to the peak of a few steps is within 10 % or 8 MB of what was said beforehand. */
+static bool grows_as_planned(void)
+{
+    cgm_config *config;
+    cgm_run *run;
+    size_t planned;
+    int which;
+    stopper s = {.at = 3 + 3};
+    if (make_run("data: {make: strokes, n: 400, seed: 3, pad: 2}\n"
+                 "graph:\n"
+                 "  digit: {type: categorical, levels: 10}\n"
+                 "  thickness: {type: continuous, range: [0.5, 8]}\n"
+                 "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"
+                 "  image: {type: image, parents: [thickness, intensity, digit], mechanism: cvae}\n"
+                 "train: {epochs: 2, batch: 128}\n",
+                 &s, &config, &run) != CGM_OK)
+        return false;
+    double before = memory_now("VmRSS:");
+    if (cgm_run_plan(run, &planned, &which) != CGM_OK) return false;
+    if (cgm_run_train(run, test_path("memory.h5")) != CGM_E_INTERRUPTED) return false;
+    double growth = memory_now("VmHWM:") - before, error = fabs(growth - (double)planned);
+    bool right = error <= 8e6 || error <= 0.1 * (double)planned;
+    if (!right) fprintf(stderr, "planned %.1f MB, grew by %.1f MB\n", (double)planned / 1e6, growth / 1e6);
+    return right;
+}
+
+static void memory_is_as_planned(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    const bool measurable = false; /* the sanitizer keeps what is freed */
+#else
+    const bool measurable = true;
+#endif
+    int how;
+    if (!measurable) return;
+    pid_t child = fork();
+    CU_ASSERT_FATAL(child >= 0);
+    if (child == 0) _exit(grows_as_planned() ? 0 : 1);
+    waitpid(child, &how, 0);
+    CU_ASSERT(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+}
+
+/* The files can differ: otherwise the cases above would prove nothing. */
+static void another_seed_differs(void)
+{
+    const char *path = test_path("seed.h5");
+    REQUIRE_OK(train(SCALARS IMAGE "train: {epochs: 2, batch: 32, seed: 6, warmup: 2, checkpoint: 2}\n", NULL, path));
+    tally t = {0};
+    cgm_file *a, *b;
+    REQUIRE_OK(cgm_file_open(reference(NULL), &a));
+    REQUIRE_OK(cgm_file_open(path, &b));
+    FILE *keep = stderr;
+    stderr = fopen("/dev/null", "w");
+    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    fclose(stderr);
+    stderr = keep;
+    CU_ASSERT(t.different > 0);
+    cgm_file_close(a);
+    cgm_file_close(b);
+}
+
+static void resume_refuses_another_config(void)
+{
+    const char *path = test_path("other.h5");
+    REQUIRE_OK(train(SCALARS TRAIN, NULL, path));
+    CHECK_FAILS(train(SCALARS "train: {epochs: 3, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n", NULL, path),
+                CGM_E_CONFIG, "train.epochs is 2");
+    CHECK_FAILS(train(SCALARS IMAGE TRAIN, NULL, path), CGM_E_CONFIG, "graph.image is absent");
+    /* Writing a number otherwise or a default out changes nothing. */
+    CHECK_OK(
+        train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, rate: 0.0010}\n", NULL, path));
+}
+
+static void again_is_identical(void)
+{
+    tally t = {0};
+    cgm_run_opts opts = {.threads = 2};
+    CHECK_OK(cgm_run_again(reference(NULL), test_path("again.h5"), &opts, count_different, &t));
+    CU_ASSERT(t.n > 10);
+    CU_ASSERT_EQUAL(t.different, 0);
+}
+
+/* With a time limit the recorded number of steps is made again. */
+static void again_after_time_limit(void)
+{
+    tally t = {0};
+    cgm_run_opts opts = {.threads = 1};
+    cgm_run *run;
+    cgm_run_progress progress;
+    const char *path = test_path("clock.h5");
+    REQUIRE_OK(train(SCALARS IMAGE "train: {epochs: 100000, batch: 32, minutes: 0.004}\n", NULL, path));
+    REQUIRE_OK(cgm_run_open(path, &opts, &run));
+    cgm_run_get_progress(run, (size_t)cgm_scm_find(cgm_run_scm(run), "image"), &progress);
+    CU_ASSERT(progress.finished && progress.done < progress.total);
+    cgm_run_destroy(run);
+    CHECK_OK(cgm_run_again(path, test_path("clock-again.h5"), &opts, count_different, &t));
+    CU_ASSERT_EQUAL(t.different, 0);
+}
+
+static void copy_file(const char *from, const char *to, long keep)
+{
+    FILE *a = fopen(from, "rb"), *b = fopen(to, "wb");
+    CU_ASSERT_FATAL(a && b);
+    for (int c; keep-- != 0 && (c = fgetc(a)) != EOF;) fputc(c, b);
+    fclose(a);
+    fclose(b);
+}
+
+static void refuses_damaged_files(void)
+{
+    cgm_run *run = NULL;
+    cgm_run_opts opts = {.threads = 1};
+    const char *path = test_path("damaged.h5");
+    CHECK_FAILS(cgm_run_open(test_path("missing.h5"), &opts, &run), CGM_E_ARG, "missing.h5");
+    for (long keep = 0; keep < 5000; keep = 3 * keep + 1) {
+        copy_file(reference(NULL), path, keep);
+        CHECK_FAILS(cgm_run_open(path, &opts, &run), CGM_E_FORMAT, "damaged.h5");
+    }
+    cgm_file *other;
+    REQUIRE_OK(cgm_file_create(path, &other));
+    REQUIRE_OK(cgm_file_commit(other));
+    CHECK_FAILS(cgm_run_open(path, &opts, &run), CGM_E_FORMAT, "not a run file");
+    static const char *const parts[] = {"/mechanism/intensity", "/mechanism/image", "/metrics/image"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        copy_file(reference(NULL), path, -1);
+        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+        CU_ASSERT_FATAL(file >= 0);
+        CU_ASSERT(H5Ldelete(file, parts[i], H5P_DEFAULT) >= 0);
+        H5Fclose(file);
+        cgm_status status = cgm_run_open(path, &opts, &run);
+        /* Metrics are a record only: without them the model still answers. */
+        if (i == 2) {
+            CHECK_OK(status);
+            cgm_run_destroy(run);
+            run = NULL;
+        } else {
+            CHECK_FAILS(status, CGM_E_FORMAT, parts[i]);
+        }
+    }
+    CU_ASSERT_PTR_NULL(run);
+}
+
+static void refuses_other_data(void)
+{
+    cgm_run *run = NULL;
+    cgm_run_opts opts = {.threads = 1};
+    const char *path = test_path("other-data.h5");
+    copy_file(reference(NULL), path, -1);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t attribute = H5Aopen(file, "data_sha256", H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute);
+    if (H5Tis_variable_str(type) > 0) {
+        const char *text = "0123";
+        CU_ASSERT(H5Awrite(attribute, type, &text) >= 0);
+    } else {
+        char text[128] = "0123";
+        CU_ASSERT(H5Awrite(attribute, type, text) >= 0);
+    }
+    H5Tclose(type);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    REQUIRE_OK(cgm_run_open(path, &opts, &run));
+    CHECK_FAILS(cgm_run_load_data(run), CGM_E_FORMAT, "trained on data with SHA-256 0123");
+    cgm_run_destroy(run);
+}
+
+static void refuses_bad_configs(void)
+{
+    cgm_config *config = NULL;
+    cgm_run *run = NULL;
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {SCALARS "tran: {epochs: 2}\n", "train"},
+        {SCALARS "train: {epoch: 2}\n", "epochs"},
+        {SCALARS "train: {epochs: 0}\n", "test.yaml:6"},
+        {SCALARS "train: {rate: fast}\n", "rate"},
+        {SCALARS "queries: {sample: {n: 3}}\n", "expected a list"},
+        {"graph: {a: {type: continuous}}\n", "data"},
+        {"data: {make: strokes, n: 10, seed: 1}\n", "graph"},
+        {"data: {path: /nonexistent/x.h5}\ngraph: {a: {type: continuous}}\n", "/nonexistent/x.h5"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cgm_status status = make_run(bad[i].text, NULL, &config, &run);
+        CU_ASSERT(cgm_status_is_user(status));
+        CHECK_FAILS(status, status, bad[i].says);
+        CU_ASSERT_PTR_NULL(run);
+        cgm_config_destroy(config);
+        config = NULL;
+    }
+}
+
+/* Reads queries from YAML, and the n-th of them into *out. */
+static cgm_status read_query(const char *text, cgm_config **config, cgm_arena *arena, cgm_query *out)
+{
+    CGM_TRY(cgm_config_parse(text, "q.yaml", config));
+    return cgm_query_read(cgm_yaml_at(cgm_config_root(*config), 0), arena, out);
+}
+
+static void refuses_bad_queries(void)
+{
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"[{counterfactul: {do: {thickness: 3}}}]", "did you mean \"counterfactual\""},
+        {"[{counterfactual: {n: 3}}]", "missing key \"do\""},
+        {"[{counterfactual: {do: {thickness: 3}, m: 3}}]", "m"},
+        {"[{counterfactual: {do: []}}]", "do"},
+        {"[{counterfactual: {do: {thickness: [1]}}}]", "thickness"},
+        {"[{counterfactual: {do: {thickness: 3}, rows: [a]}}]", "row numbers"},
+        {"[{counterfactual: {do: {thickness: 99}}}]", "thickness"},
+        {"[{counterfactual: {do: {thicknes: 3}}}]", "thickness"},
+        {"[{counterfactual: {do: {image: 3}}}]", "image"},
+        {"[{counterfactual: {do: {digit: 3.5}}}]", "digit"},
+        {"[{counterfactual: {do: {thickness: 3}, n: 61}}]", "60 test rows"},
+        {"[{counterfactual: {do: {thickness: 3}, rows: [60]}}]", "60 test rows"},
+        {"[{counterfactual: {do: {thickness: 3}, measure: colour}}]", "colour"},
+        {"[{sample: {do: [{thickness: 3}, {thickness: 4}]}}]", "one map"},
+    };
+    cgm_run *run;
+    cgm_run_opts opts = {.threads = 1};
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cgm_query query;
+        cgm_config *config = NULL;
+        cgm_arena arena = {0};
+        cgm_status status = read_query(bad[i].text, &config, &arena, &query);
+        if (status == CGM_OK) status = cgm_run_check_query(run, &query);
+        CU_ASSERT(cgm_status_is_user(status));
+        CHECK_FAILS(status, status, bad[i].says);
+        cgm_config_destroy(config);
+        cgm_arena_clear(&arena);
+    }
+    cgm_run_destroy(run);
+}
+
+static void read_column(cgm_file *file, const char *path, int64_t n, double *out)
+{
+    CHECK_OK(cgm_file_read(file, path, CGM_F64, CGM_SHAPE(n), out));
+}
+
+static void check_answer_file(const char *path, const cgm_run *run)
+{
+    enum { N = 12 };
+    cgm_file *file;
+    double index[N], thickness[N], intensity[N], permuted[N], noise[N], truth[N];
+    cgm_dtype dtype;
+    cgm_shape shape;
+    const char *text;
+    REQUIRE_OK(cgm_file_open(path, &file));
+    read_column(file, "/index", N, index);
+    CHECK_NEAR(index[0], 100, 0);
+    read_column(file, "/factual/intensity", N, intensity);
+    read_column(file, "/1/counterfactual/thickness", N, thickness);
+    read_column(file, "/1/intervention/thickness", N, permuted);
+    read_column(file, "/1/truth/intensity", N, truth);
+    for (int i = 0; i < N; i++) {
+        CHECK_NEAR(thickness[i], 3.5, 0);
+        CHECK_NEAR(permuted[i], 3.5, 0);
+        /* 64 + 191 sigmoid(2 (3.5 - 2.5) + 0.5 u), the data's own mechanism */
+        CU_ASSERT(truth[i] > 150 && truth[i] < 255);
+    }
+    read_column(file, "/2/intervention/thickness", N, permuted);
+    read_column(file, "/2/counterfactual/thickness", N, thickness);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cgm_run_data(run));
+    const double *column = cgm_dataset_column(cgm_run_data(run), "thickness");
+    for (int i = 0; i < N; i++) {
+        bool found = false;
+        for (size_t k = 0; k < 100; k++) found = found || column[k] == permuted[i];
+        CU_ASSERT(found);
+        CHECK_NEAR(thickness[i], permuted[i], 0);
+    }
+    CU_ASSERT(permuted[0] != permuted[1]);
+    read_column(file, "/noise/intensity", N, noise);
+    CHECK_OK(cgm_file_info(file, "/2/counterfactual/image", &dtype, &shape));
+    CU_ASSERT(dtype == CGM_F32 && cgm_shape_equal(shape, CGM_SHAPE(N, 1, 32, 32)));
+    CHECK_OK(cgm_file_info(file, "/noise/image.z", &dtype, &shape));
+    CU_ASSERT(cgm_shape_equal(shape, CGM_SHAPE(N, 4)));
+    CHECK_OK(cgm_file_get_text(file, "/", "query", &text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "do(thickness = 3.5)"));
+    CU_ASSERT(cgm_file_has_attribute(file, "/1", "ratio"));
+    CU_ASSERT(cgm_file_has_attribute(file, "/", "reconstruction error"));
+    CU_ASSERT(cgm_file_has_attribute(file, "/1", "intensity measured"));
+    cgm_file_close(file);
+}
+
+static void counterfactuals(void)
+{
+    cgm_run *run;
+    cgm_run_opts opts = {.threads = 1};
+    cgm_query query;
+    cgm_config *config = NULL;
+    cgm_arena arena = {0};
+    cgm_answer *answer;
+    const cgm_figure *figure;
+    const char *path = test_path("cf.h5");
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    REQUIRE_OK(read_query(
+        "[{counterfactual: {do: [{thickness: 3.5}, {thickness: permuted, digit: 7}], n: 12, measure: intensity}}]",
+        &config, &arena, &query));
+    REQUIRE_OK(cgm_run_answer(run, &query, &answer));
+    size_t n = cgm_answer_figures(answer, &figure);
+    CU_ASSERT_EQUAL(n, 2 * 4 + 1);
+    for (size_t i = 0; i < n; i++) CU_ASSERT(isfinite(figure[i].value) && figure[i].value >= 0);
+    REQUIRE_OK(cgm_answer_save(answer, path));
+    CHECK_OK(cgm_answer_draw(answer, test_path("cf.png")));
+    check_answer_file(path, run);
+    cgm_answer_destroy(answer);
+    cgm_arena_clear(&arena);
+    cgm_config_destroy(config);
+    cgm_run_destroy(run);
+}
+
+/* The figures against their definitions, from the worlds. */
+static void figures_are_what_they_say(void)
+{
+    cgm_run *run;
+    cgm_run_opts opts = {.threads = 1};
+    cgm_query query;
+    cgm_answer *answer;
+    const cgm_figure *figure;
+    const char *atom = "intensity=100";
+    const cgm_do what = {1, &atom};
+    const size_t rows[] = {4, 0, 4};
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    cgm_query_init(&query, CGM_COUNTERFACTUAL);
+    query.dos = &what;
+    query.n_dos = 1;
+    query.n_rows = 3;
+    query.rows = rows;
+    REQUIRE_OK(cgm_run_answer(run, &query, &answer));
+    const cgm_scm *scm = cgm_run_scm(run);
+    size_t image = (size_t)cgm_scm_find(scm, "image"), node = cgm_scm_node_of(scm, image);
+    const double *truth = cgm_answer_truth(answer, 0, image), *fact = cgm_answer_factual(answer)->value[node].data,
+                 *predicted = cgm_answer_world(answer, 0)->value[node].data;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(truth);
+    double error = 0, unedited = 0;
+    for (size_t i = 0; i < 3 * 1024; i++) {
+        error += fabs(predicted[i] - truth[i]) / (3 * 1024);
+        unedited += fabs(fact[i] - truth[i]) / (3 * 1024);
+    }
+    CU_ASSERT_EQUAL(cgm_answer_figures(answer, &figure), 4);
+    CHECK_NEAR(figure[0].value, error, 1e-9);
+    CHECK_NEAR(figure[1].value, unedited, 1e-9);
+    CHECK_NEAR(figure[2].value, error / unedited, 1e-9);
+    size_t n;
+    const size_t *got = cgm_answer_rows(answer, &n);
+    CU_ASSERT(n == 3 && got[0] == 104 && got[1] == 100 && got[2] == 104);
+    cgm_answer_destroy(answer);
+    cgm_run_destroy(run);
+}
+
+static void samples(void)
+{
+    cgm_run *run;
+    cgm_run_opts opts = {.threads = 1};
+    cgm_query query;
+    cgm_config *config = NULL;
+    cgm_arena arena = {0};
+    cgm_answer *answer;
+    cgm_file *file;
+    double digit[10];
+    const char *path = test_path("s.h5");
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    REQUIRE_OK(read_query("[{sample: {n: 10, do: {digit: 7}}}]", &config, &arena, &query));
+    REQUIRE_OK(cgm_run_answer(run, &query, &answer));
+    REQUIRE_OK(cgm_answer_save(answer, path));
+    CHECK_OK(cgm_answer_draw(answer, test_path("s.png")));
+    REQUIRE_OK(cgm_file_open(path, &file));
+    read_column(file, "/sample/digit", 10, digit);
+    for (int i = 0; i < 10; i++) CHECK_NEAR(digit[i], 7, 0);
+    CU_ASSERT(!cgm_file_has(file, "/index"));
+    cgm_file_close(file);
+    cgm_answer_destroy(answer);
+    cgm_arena_clear(&arena);
+    cgm_config_destroy(config);
+    cgm_run_destroy(run);
+}
+
+static const test_case cases[] = {
+    {"kill -9 and resume", kill_and_resume}, /* first: it forks before any thread exists */
+    {"memory is as planned", memory_is_as_planned},
+    {"trains and opens", trains_and_opens},
+    {"stop and resume", stop_and_resume},
+    {"another seed differs", another_seed_differs},
+    {"resume refuses another config", resume_refuses_another_config},
+    {"again is identical", again_is_identical},
+    {"again after a time limit", again_after_time_limit},
+    {"refuses damaged files", refuses_damaged_files},
+    {"refuses other data", refuses_other_data},
+    {"refuses bad configs", refuses_bad_configs},
+    {"refuses bad queries", refuses_bad_queries},
+    {"counterfactuals", counterfactuals},
+    {"figures are what they say", figures_are_what_they_say},
+    {"samples", samples},
+};
+TEST_MAIN("run", cases)
