@@ -1,0 +1,110 @@
+/* The three maps of a convolution on the models' shapes. bench/peers/conv.py has the same list. */
+#include "bench/bench.h"
+
+#include "kernels/kernels.h"
+
+typedef struct shape {
+    const char *model;
+    int64_t n, c, size, k, r, stride, pad;
+} shape;
+
+static const shape shapes[] = {
+    {"cvae encoder", 128, 1, 32, 32, 4, 2, 1},
+    {"cvae encoder", 128, 32, 16, 64, 4, 2, 1},
+    {"cvae encoder", 128, 64, 8, 64, 4, 2, 1},
+    {"cvae decoder", 128, 64, 8, 64, 3, 1, 1},
+    {"cvae decoder", 128, 64, 16, 32, 3, 1, 1},
+    {"cvae decoder", 128, 32, 32, 32, 3, 1, 1},
+    {"cvae decoder", 128, 32, 32, 16, 3, 1, 1},
+    {"cvae decoder", 128, 32, 32, 2, 3, 1, 1},
+    {"cvae decoder", 128, 32, 32, 2, 1, 1, 0},
+    {"hvae", 32, 4, 32, 4, 3, 1, 1},
+    {"hvae", 32, 16, 32, 4, 1, 1, 0},
+    {"hvae", 32, 4, 32, 48, 1, 1, 0},
+    {"hvae", 32, 8, 16, 8, 3, 1, 1},
+    {"hvae", 32, 64, 8, 16, 1, 1, 0},
+    {"hvae", 32, 16, 8, 16, 3, 1, 1},
+    {"hvae", 32, 32, 4, 32, 3, 1, 1},
+    {"hvae stem", 32, 1, 32, 16, 7, 1, 3},
+    {"dip", 1, 128, 64, 128, 3, 1, 1},
+    {"dip", 1, 128, 128, 128, 3, 1, 1},
+    {"cyclegan", 1, 64, 64, 64, 3, 1, 1},
+    {"dcgan", 64, 64, 32, 128, 4, 2, 1},
+    {"dcgan", 64, 128, 16, 256, 4, 2, 1},
+};
+
+typedef struct job {
+    cgm_conv_shape s;
+    cgm_real *x, *filter, *y;
+    void *scratch;
+    int threads;
+} job;
+
+static void forward(void *context)
+{
+    job *j = context;
+    cgm_kernels()->conv2d(&j->s, j->x, j->filter, j->y, j->scratch, j->threads);
+}
+
+static void input_grad(void *context)
+{
+    job *j = context;
+    cgm_kernels()->conv2d_input_grad(&j->s, j->y, j->filter, j->x, j->scratch, j->threads);
+}
+
+static void filter_grad(void *context)
+{
+    job *j = context;
+    cgm_kernels()->conv2d_filter_grad(&j->s, j->x, j->y, j->filter, j->scratch, j->threads);
+}
+
+static void bench_shape(const shape *p, int threads)
+{
+    static const struct {
+        const char *name;
+        bench_fn *run;
+    } maps[] = {{"forward", forward}, {"input_grad", input_grad}, {"filter_grad", filter_grad}};
+    int64_t out = (p->size + 2 * p->pad - p->r) / p->stride + 1;
+    cgm_conv_shape s = {.n = p->n,
+                        .c = p->c,
+                        .h = p->size,
+                        .w = p->size,
+                        .k = p->k,
+                        .r = p->r,
+                        .s = p->r,
+                        .stride = p->stride,
+                        .pad_top = p->pad,
+                        .pad_left = p->pad,
+                        .oh = out,
+                        .ow = out};
+    const cgm_kernel_table *t = cgm_kernels();
+    size_t scratch = t->conv2d_scratch(&s, threads), more = t->conv2d_input_grad_scratch(&s, threads);
+    if (more > scratch) scratch = more;
+    more = t->conv2d_filter_grad_scratch(&s, threads);
+    if (more > scratch) scratch = more;
+    size_t nx = (size_t)(s.n * s.c * s.h * s.w), ny = (size_t)(s.n * s.k * out * out),
+           nf = (size_t)(s.k * s.c * s.r * s.s);
+    job j = {.s = s, .x = bench_array(nx), .filter = bench_array(nf), .y = bench_array(ny), .threads = threads};
+    j.scratch = bench_array(scratch / sizeof(cgm_real));
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        bench_fill(nx, j.x), bench_fill(nf, j.filter), bench_fill(ny, j.y);
+        bench_time time = bench_measure(maps[i].run, &j, 0.1);
+        char what[96];
+        snprintf(what, sizeof what, "%s %lldx%lld/%lld %lld->%lld @%lld %s", p->model, (long long)s.r, (long long)s.s,
+                 (long long)s.stride, (long long)s.c, (long long)s.k, (long long)s.h, maps[i].name);
+        bench_begin("conv", what, threads, s.n, time);
+        bench_number("gflop_per_s", 2e-6 * (double)ny * (double)(s.c * s.r * s.s) / time.best);
+        bench_number("scratch_mb", (double)scratch / (1 << 20));
+        bench_end();
+    }
+    free(j.x), free(j.filter), free(j.y), free(j.scratch);
+}
+
+int main(int argc, char **argv)
+{
+    int threads = bench_threads(argc, argv);
+    /* A second argument picks the models whose name has it. */
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        if (argc < 3 || strstr(shapes[i].model, argv[2])) bench_shape(&shapes[i], threads);
+    return 0;
+}

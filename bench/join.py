@@ -1,0 +1,33 @@
+"""Joins a bench program's lines with its peer's: medians over the rounds of each case, and the ratio of their speeds."""
+import json
+import statistics
+import sys
+
+
+def read(path):
+    cases = {}
+    for line in open(path):
+        row = json.loads(line)
+        cases.setdefault((row["bench"], row.get("case"), row["threads"], row["batch"]), []).append(row)
+    return cases
+
+
+def median(rows):
+    joined = dict(rows[0])
+    for name, value in rows[0].items():
+        values = [row[name] for row in rows]
+        if name not in ("threads", "batch") and all(isinstance(v, (int, float)) for v in values):
+            joined[name] = float(f"{statistics.median(values):.6g}")
+    return joined
+
+
+ours, peer = read(sys.argv[1]), read(sys.argv[2])
+for key, rows in ours.items():
+    line = median(rows)
+    if key in peer:
+        other = median(peer[key])
+        for name in ("ms_per_step_median", "images_per_s", "peak_rss_mb"):
+            if name in other:
+                line["peer_" + name] = other[name]
+        line["ratio"] = float(f'{other["ms_per_step_median"] / line["ms_per_step_median"]:.4g}')
+    print(json.dumps(line))

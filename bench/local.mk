@@ -1,0 +1,17 @@
+# `make bench` runs all, `make bench BENCH=name` one. A new bench is bench/bench_NAME.c, its name here, and, if it has a peer,
+# bench/peers/NAME.py.
+bench_names = gemm conv cvae_train
+EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train
+noinst_HEADERS += bench/bench.h
+EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py
+CLEANFILES += $(EXTRA_PROGRAMS)
+# What a program links that says nothing else: the bench programs.
+LDADD = libcgm_all.la $(external_libs)
+
+bench: $(noinst_LTLIBRARIES)
+	@list='$(BENCH)'; test -n "$$list" || list='$(bench_names)'; \
+	for name in $$list; do \
+	  $(MAKE) $(AM_MAKEFLAGS) -s bench/bench_$$name$(EXEEXT) >&2 && \
+	  $(srcdir)/bench/run bench/bench_$$name$(EXEEXT) $(srcdir)/bench/peers/$$name.py || exit 1; \
+	done
+.PHONY: bench

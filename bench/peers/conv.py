@@ -1,0 +1,87 @@
+"""PyTorch's convolutions on the shapes of bench_conv.c: forward, and each gradient alone. The first argument is the number of threads.
+
+Each map is timed in NCHW and in channels_last, called as the autograd engine calls it, and the quicker of the two is the
+figure, as long as its results agree with those of NCHW in double.
+"""
+import json
+import os
+import resource
+import sys
+import time
+
+import torch
+
+SHAPES = [
+    ("cvae encoder", 128, 1, 32, 32, 4, 2, 1), ("cvae encoder", 128, 32, 16, 64, 4, 2, 1),
+    ("cvae encoder", 128, 64, 8, 64, 4, 2, 1), ("cvae decoder", 128, 64, 8, 64, 3, 1, 1),
+    ("cvae decoder", 128, 64, 16, 32, 3, 1, 1), ("cvae decoder", 128, 32, 32, 32, 3, 1, 1),
+    ("cvae decoder", 128, 32, 32, 16, 3, 1, 1), ("cvae decoder", 128, 32, 32, 2, 3, 1, 1),
+    ("cvae decoder", 128, 32, 32, 2, 1, 1, 0), ("hvae", 32, 4, 32, 4, 3, 1, 1),
+    ("hvae", 32, 16, 32, 4, 1, 1, 0), ("hvae", 32, 4, 32, 48, 1, 1, 0),
+    ("hvae", 32, 8, 16, 8, 3, 1, 1), ("hvae", 32, 64, 8, 16, 1, 1, 0),
+    ("hvae", 32, 16, 8, 16, 3, 1, 1), ("hvae", 32, 32, 4, 32, 3, 1, 1),
+    ("hvae stem", 32, 1, 32, 16, 7, 1, 3), ("dip", 1, 128, 64, 128, 3, 1, 1),
+    ("dip", 1, 128, 128, 128, 3, 1, 1), ("cyclegan", 1, 64, 64, 64, 3, 1, 1),
+    ("dcgan", 64, 64, 32, 128, 4, 2, 1), ("dcgan", 64, 128, 16, 256, 4, 2, 1),
+]
+
+
+# As in bench.h.
+clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
+
+
+def measure(run, seconds=0.1):
+    """The median and the best time of a call in ms."""
+    run()
+    times = []
+    begin = clock()
+    while len(times) < 5 or clock() - begin < seconds:
+        t = clock()
+        run()
+        times.append((clock() - t) * 1e3)
+    times.sort()
+    return times[len(times) // 2], times[0]
+
+
+def maps(x, w, dy, stride, pad):
+    def backward(mask):
+        return torch.ops.aten.convolution_backward(
+            dy, x, w, None, [stride, stride], [pad, pad], [1, 1], False, [0, 0], 1, mask)
+
+    return {
+        "forward": lambda: torch.nn.functional.conv2d(x, w, None, stride, pad),
+        "input_grad": lambda: backward([True, False, False])[0],
+        "filter_grad": lambda: backward([False, True, False])[1],
+    }
+
+
+def main():
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(1)
+    for model, n, c, size, k, r, stride, pad in SHAPES:
+        if len(sys.argv) > 2 and sys.argv[2] not in model:
+            continue
+        x, w = torch.randn(n, c, size, size), torch.randn(k, c, r, r)
+        y = torch.nn.functional.conv2d(x, w, None, stride, pad)
+        dy = torch.randn_like(y)
+        truth = {name: run() for name, run in maps(x[:4].double(), w.double(), dy[:4].double(), stride, pad).items()}
+        best = {}
+        for layout in (torch.contiguous_format, torch.channels_last):
+            few = maps(*(t.contiguous(memory_format=layout) for t in (x[:4], w, dy[:4])), stride, pad)
+            for name, run in maps(*(t.contiguous(memory_format=layout) for t in (x, w, dy)), stride, pad).items():
+                scale = truth[name].abs().max()
+                if not (few[name]().double() - truth[name]).abs().max() <= 1e-4 * scale:
+                    continue
+                best[name] = min(best.get(name, (float("inf"), 0)), measure(run))
+        for name, (ms, least) in best.items():
+            print(json.dumps({
+                "bench": "conv", "case": f"{model} {r}x{r}/{stride} {c}->{k} @{size} {name}", "threads": threads, "batch": n,
+                "ms_per_step_median": ms, "ms_per_step_best": least,
+                "images_per_s": n / ms * 1e3,
+                "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
+
+
+main()
