@@ -94,10 +94,15 @@ wait $pid 2>/dev/null
 expect 0 'not finished' "$cgm" info killed.h5
 expect 2 'not trained' "$cgm" counterfactual killed.h5 --do thickness=3
 expect 2 'not finished' "$cgm" rerun killed.h5
-# SIGTERM stops cleanly after a checkpoint.
+# SIGTERM stops cleanly after a checkpoint. The file is another one once training goes on.
+before=$(stat -c %i killed.h5)
 "$cgm" train c.yaml -o killed.h5 --quiet --set train.epochs=2000 --resume 2>err &
 pid=$!
-sleep 1
+tries=0
+while [ "$(stat -c %i killed.h5)" = "$before" ] && [ $tries -lt 600 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
 kill -TERM $pid
 wait $pid
 [ $? = 1 ] || fail "SIGTERM: expected exit status 1"

@@ -20,7 +20,7 @@ static cgm_status print_variable(const cgm_run *run, size_t i)
     for (size_t p = 0; p < n; p++) printf("%s%s", p ? ", " : " <- ", cgm_scm_variable(scm, parents[p])->name);
     printf("\n    %s, %" PRIu64 " parameters, ", m->methods->kind, parameters);
     if (progress.finished)
-        printf("trained in %" PRIu64 " steps\n", progress.steps);
+        printf("trained in %" PRIu64 " step%s\n", progress.steps, progress.steps == 1 ? "" : "s");
     else if (progress.steps > 0)
         printf("%" PRIu64 " steps made, %.0f %%\n", progress.steps,
                progress.total ? 100.0 * (double)progress.done / (double)progress.total : 0.0);

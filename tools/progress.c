@@ -23,8 +23,7 @@ volatile int tool_stop;
 
 static void on_signal(int signal_number)
 {
-    (void)signal_number;
-    tool_stop = 1;
+    tool_stop = signal_number;
 }
 
 void tool_catch_signals(void)
@@ -33,6 +32,13 @@ void tool_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+void tool_release_signals(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (tool_stop) raise(tool_stop);
 }
 
 /* "1:02:03" or "2:03" */

@@ -28,8 +28,10 @@ static cgm_status run_again(const tool_options *options, const char *scratch)
     cgm_run_opts opts = {
         .data_path = options->path, .threads = (int)options->threads, .sink = tool_sink(options), .stop = &tool_stop};
     tool_catch_signals();
-    CGM_TRY(cgm_run_again(options->argument[0], scratch, &opts, compare, &c));
+    cgm_status status = cgm_run_again(options->argument[0], scratch, &opts, compare, &c);
     tool_end_line();
+    if (status == CGM_E_INTERRUPTED) return CGM_FAIL(status, "stopped: nothing was compared, and nothing is kept");
+    CGM_TRY(status);
     if (c.different > 0) return CGM_FAIL(CGM_E_NUMERIC, "different: %zu of %zu data sets", c.different, c.n);
     printf("identical: %zu data sets\n", c.n);
     return CGM_OK;

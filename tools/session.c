@@ -101,6 +101,7 @@ cgm_status tool_train(cgm_run *run, const char *path, const tool_options *option
     tool_catch_signals();
     CGM_TRY(cgm_run_train(run, path));
     tool_end_line();
+    tool_release_signals();
     return CGM_OK;
 }
 

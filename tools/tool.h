@@ -96,9 +96,11 @@ cgm_sink tool_sink(const tool_options *options);
 /* Ends a line that is being rewritten. */
 void tool_end_line(void);
 
-/* Set when SIGINT or SIGTERM asks to stop; the second signal ends the process at once. */
+/* While training: the signal that asked to stop, SIGINT or SIGTERM, or 0; a second one ends the process at once. */
 extern volatile int tool_stop;
 void tool_catch_signals(void);
+/* From now on a signal ends the process again, one that came too late to stop the training included. */
+void tool_release_signals(void);
 
 /* A run from a config file with the overrides of --set and --seed. Both are the caller's. */
 cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config,

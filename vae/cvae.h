@@ -29,11 +29,12 @@ typedef struct cvae_options {
 
 typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cvae_part;
 
-/* A compiled part of the model on CVAE_ROWS rows: fill in, run, read out.
- *   ENCODER  in: pixels [rows, C, H, W] in [0, 255], parents [rows, features]      out: mean, log-scale of z [rows,
- * latent] DECODER  in: z [rows, latent], parents                                         out: mean, log-scale of x
- * [rows, C, H, W] BOUND    in: pixels, parents, eps [rows, latent]                               out: nll, KL in nats
- * [rows, 1] */
+/* A compiled part of the model on CVAE_ROWS rows: fill in, run, read out. Shapes: pixels [rows, C, H, W] in [0, 255],
+ * parents [rows, features], z and eps [rows, latent].
+ *
+ * - ENCODER, from pixels and parents: mean and log-scale of z, [rows, latent] each;
+ * - DECODER, from z and parents: mean and log-scale of x, [rows, C, H, W] each;
+ * - BOUND, from pixels, parents and eps: nll and KL in nats, [rows, 1] each. */
 typedef struct cvae_program {
     cgm_program *program;
     cgm_workspace *ws;

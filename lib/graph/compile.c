@@ -10,6 +10,7 @@ static void lowering_clear(cgm_lowering *l)
     free(l->needed);
     free(l->output);
     free(l->group);
+    free(l->length);
     free(l->buffer);
 }
 
@@ -20,8 +21,9 @@ static cgm_status lowering_init(cgm_lowering *l, const cgm_graph *g, const cgm_c
     l->needed = calloc(l->n, sizeof *l->needed);
     l->output = calloc(l->n, sizeof *l->output);
     l->group = calloc(l->n, sizeof *l->group);
+    l->length = calloc(l->n, sizeof *l->length);
     l->buffer = calloc(l->n, sizeof *l->buffer);
-    if (l->same && l->needed && l->output && l->group && l->buffer) return CGM_OK;
+    if (l->same && l->needed && l->output && l->group && l->length && l->buffer) return CGM_OK;
     return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
 }
 

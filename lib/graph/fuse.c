@@ -27,19 +27,15 @@ static uint32_t input_of(const cgm_lowering *l, uint32_t id, size_t i)
 
 cgm_status cgm_lower_fuse(cgm_lowering *l)
 {
-    uint32_t *consumers = calloc(l->n, sizeof *consumers), *length = calloc(l->n, sizeof *length);
-    if (!consumers || !length) {
-        free(consumers);
-        free(length);
-        return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
-    }
+    uint32_t *consumers = calloc(l->n, sizeof *consumers);
+    if (!consumers) return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
     for (uint32_t id = l->n - 1; id; id--) {
         if (!l->needed[id]) continue;
         uint32_t chain = consumers[id];
         bool joins = cgm_is_elementwise(l, id) && chain && chain != MIXED && !l->output[id] && !l->opts->no_fusion &&
-                     length[chain] < CGM_MAX_CHAIN && cgm_shape_equal(l->g->node[id].shape, l->g->node[chain].shape);
+                     l->length[chain] < CGM_MAX_CHAIN && cgm_shape_equal(l->g->node[id].shape, l->g->node[chain].shape);
         l->group[id] = joins ? chain : id;
-        length[l->group[id]]++;
+        l->length[l->group[id]]++;
         for (size_t i = 0; i < l->g->node[id].n_in; i++) {
             uint32_t in = input_of(l, id, i), user = cgm_is_elementwise(l, id) ? l->group[id] : MIXED;
             if (user != MIXED && l->g->node[in].op == CGM_OP_constant) continue; /* part of the chain */
@@ -48,7 +44,6 @@ cgm_status cgm_lower_fuse(cgm_lowering *l)
         }
     }
     free(consumers);
-    free(length);
     return CGM_OK;
 }
 
@@ -117,7 +112,7 @@ cgm_status cgm_lower_chain(const cgm_lowering *l, uint32_t end, cgm_arena *arena
     cgm_chain *chain = &step->chain;
     uint32_t member[CGM_MAX_CHAIN], sources[3 * CGM_MAX_CHAIN];
     size_t last_use[CGM_MAX_CHAIN] = {0};
-    for (uint32_t id = end; id; id--) /* members lie close below the end; the count stops the search */
+    for (uint32_t id = end; chain->n_links < l->length[end]; id--) /* members lie close below the end */
         if (l->group[id] == end && l->needed[id]) {
             for (size_t k = chain->n_links++; k; k--) member[k] = member[k - 1];
             member[0] = id;

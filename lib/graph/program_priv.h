@@ -97,6 +97,7 @@ typedef struct cgm_lowering {
     bool *needed;   /* computed by itself or inside a chain */
     bool *output;   /* is an output, or the source of a view that is */
     uint32_t *group;
+    uint32_t *length; /* links of the chain that ends at each node */
     uint32_t *buffer; /* buffer + 1 of each materialised node */
 } cgm_lowering;
 
