@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/level_names.h"
 #include "scm/answer_priv.h"
 #include "scm/run_priv.h"
 
@@ -42,8 +43,9 @@ static cgm_status write_variable(cgm_file *file, const char *group, const cgm_va
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
     cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
-    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : v->type == CGM_CATEGORICAL ? CGM_I64 : CGM_F64;
-    return write_rows(file, path, dtype, n, one, axes, data);
+    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : cgm_variable_has_levels(v) ? CGM_I64 : CGM_F64;
+    CGM_TRY(write_rows(file, path, dtype, n, one, axes, data));
+    return cgm_level_names_save(file, path, v);
 }
 
 static cgm_status write_world(const cgm_answer *answer, cgm_file *file, const char *group, const cgm_world *world)

@@ -295,8 +295,8 @@ static cgm_status categorical_abduct(cgm_mechanism *base, const cgm_values *pare
 const cgm_mechanism_class cgm_mechanism_categorical = {
     .kind = "categorical",
     .doc = "levels with log-odds linear in the parents, sampled by the Gumbel-max trick",
-    .variable_types = 1u << CGM_CATEGORICAL,
-    .parent_types = 1u << CGM_CONTINUOUS | 1u << CGM_CATEGORICAL,
+    .variable_types = CGM_LEVEL_TYPES,
+    .parent_types = CGM_SCALAR_TYPES,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
     .create = categorical_create,
     .destroy = categorical_destroy,

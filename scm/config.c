@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/number.h"
 #include "scm/mechanism_table.h"
 
 static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -12,8 +13,8 @@ static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
 typedef struct entry {
     int type;
     double range[2];
-    int64_t levels, channels, height, width;
-    cgm_texts parents;
+    int64_t channels, height, width;
+    cgm_texts levels, parents;
     const cgm_yaml *mechanism;
 } entry;
 
@@ -29,11 +30,9 @@ static const cgm_key keys[] = {
      .offset = offsetof(entry, range),
      .doc = "continuous: values lie within [low, high]"},
     {.name = "levels",
-     .type = CGM_KEY_INT,
+     .type = CGM_KEY_TEXTS,
      .offset = offsetof(entry, levels),
-     .low = 2,
-     .high = SCM_MAX_LEVELS,
-     .doc = "categorical: values are 0 to levels - 1; by default as the data say"},
+     .doc = "categorical, binary: how many, or a list of their names in order; by default as the data say"},
     {.name = "channels",
      .type = CGM_KEY_INT,
      .offset = offsetof(entry, channels),
@@ -104,11 +103,38 @@ static cgm_status refuse_key(const cgm_yaml *where, const char *key, const char 
 static cgm_status check_keys(const cgm_yaml *where, const char *name, int type)
 {
     if (type != CGM_CONTINUOUS) CGM_TRY(refuse_key(where, "range", name, type));
-    if (type != CGM_CATEGORICAL) CGM_TRY(refuse_key(where, "levels", name, type));
+    if (type != CGM_CATEGORICAL && type != CGM_BINARY) CGM_TRY(refuse_key(where, "levels", name, type));
     if (type == CGM_IMAGE) return CGM_OK;
     CGM_TRY(refuse_key(where, "channels", name, type));
     CGM_TRY(refuse_key(where, "height", name, type));
     return refuse_key(where, "width", name, type);
+}
+
+/* `levels: 3`, or `levels: [low, middle, high]`: the names, in the config. */
+static cgm_status read_levels(const cgm_yaml *where, const cgm_texts *said, cgm_variable *x)
+{
+    if (said->n == 1) {
+        int64_t n;
+        if (!cgm_integer_parse(said->text[0], &n) || n < 2 || n > SCM_MAX_LEVELS)
+            return cgm_yaml_fail(where, "levels: expected a whole number from 2 to %d, or a list of names",
+                                 SCM_MAX_LEVELS);
+        x->levels = (int)n;
+        return CGM_OK;
+    }
+    if (said->n > SCM_MAX_LEVELS)
+        return cgm_yaml_fail(where, "levels: %zu names; expected at most %d", said->n, SCM_MAX_LEVELS);
+    for (size_t i = 0; i < said->n; i++) {
+        size_t bytes = strlen(said->text[i]);
+        if (bytes < 1 || bytes >= CGM_VALUE_TEXT || strchr(said->text[i], '\n'))
+            return cgm_yaml_fail(where, "levels: name %zu: expected a line of 1 to %d bytes", i + 1,
+                                 CGM_VALUE_TEXT - 1);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(said->text[k], said->text[i]) == 0)
+                return cgm_yaml_fail(where, "levels: '%s' is there twice", said->text[i]);
+    }
+    x->levels = (int)said->n;
+    x->level_names = said->text;
+    return CGM_OK;
 }
 
 /* Takes what the data say where the config is silent; refuses a contradiction. */
@@ -132,48 +158,83 @@ static cgm_status fill_from_data(const cgm_yaml *where, const cgm_dataset *data,
                                  cgm_dataset_description(data), near);
         return cgm_yaml_fail(where, "%s: the data (%s) have no such variable", x->name, cgm_dataset_description(data));
     }
-    if (found->type != x->type)
+    bool same = found->type == x->type || (cgm_variable_has_levels(found) && cgm_variable_has_levels(x));
+    if (!same)
         return cgm_yaml_fail(where, "%s: %s here, but %s in the data (%s)", x->name, type_names[x->type],
                              type_names[found->type], cgm_dataset_description(data));
-    if (x->type == CGM_CATEGORICAL) return agree(where, x->name, "levels:", &x->levels, found->levels);
+    if (cgm_variable_has_levels(x)) {
+        if (!x->level_names) x->level_names = found->level_names;
+        return agree(where, x->name, "levels:", &x->levels, found->levels);
+    }
     if (x->type != CGM_IMAGE) return CGM_OK;
     CGM_TRY(agree(where, x->name, "channels:", &x->channels, found->channels));
     CGM_TRY(agree(where, x->name, "height:", &x->height, found->height));
     return agree(where, x->name, "width:", &x->width, found->width);
 }
 
+/* What the config alone says of a variable. */
+static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *e, cgm_variable *out)
+{
+    if (cgm_yaml_get_kind(where) != CGM_YAML_MAP)
+        return cgm_yaml_fail(where, "%s: expected a map such as {type: continuous, parents: [...]}", name);
+    CGM_TRY(cgm_yaml_read(where, name, sizeof keys / sizeof *keys, keys, e));
+    CGM_TRY(check_keys(where, name, e->type));
+    cgm_variable x = {.name = name,
+                      .type = (cgm_variable_type)e->type,
+                      .levels = e->type == CGM_BINARY ? 2 : 0,
+                      .channels = (int)e->channels,
+                      .height = (int)e->height,
+                      .width = (int)e->width};
+    if (e->levels.n) CGM_TRY(read_levels(cgm_yaml_get(where, "levels"), &e->levels, &x));
+    if (e->range[0] < e->range[1]) {
+        x.bounded = true;
+        x.low = e->range[0];
+        x.high = e->range[1];
+    }
+    if (x.type == CGM_IMAGE) x.high = 255;
+    *out = x;
+    return CGM_OK;
+}
+
 static cgm_status add_variable(cgm_scm *scm, const char *name, const cgm_yaml *where, const cgm_dataset *data)
 {
     entry e = {0};
+    cgm_variable x;
     const cgm_mechanism_class *methods;
     const cgm_yaml *options;
-    if (cgm_yaml_get_kind(where) != CGM_YAML_MAP)
-        return cgm_yaml_fail(where, "%s: expected a map such as {type: continuous, parents: [...]}", name);
-    CGM_TRY(cgm_yaml_read(where, name, sizeof keys / sizeof *keys, keys, &e));
-    CGM_TRY(check_keys(where, name, e.type));
-    cgm_variable x = {.name = name,
-                      .type = (cgm_variable_type)e.type,
-                      .levels = (int)e.levels,
-                      .channels = (int)e.channels,
-                      .height = (int)e.height,
-                      .width = (int)e.width};
-    if (e.range[0] < e.range[1]) {
-        x.bounded = true;
-        x.low = e.range[0];
-        x.high = e.range[1];
-    }
-    if (x.type == CGM_IMAGE) x.high = 255;
+    CGM_TRY(read_variable(name, where, &e, &x));
     if (data) CGM_TRY(fill_from_data(where, data, &x));
     CGM_TRY(read_mechanism(e.mechanism, &methods, &options));
     return cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where);
 }
 
-cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+static cgm_status check_graph(const cgm_yaml *graph)
 {
-    cgm_scm *scm = NULL;
     if (!graph) return CGM_FAIL(CGM_E_CONFIG, "the config has no `graph`");
     if (cgm_yaml_get_kind(graph) != CGM_YAML_MAP || cgm_yaml_count(graph) == 0)
         return cgm_yaml_fail(graph, "graph: expected a map of variables");
+    return CGM_OK;
+}
+
+cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_t *n, cgm_variable **out)
+{
+    CGM_TRY(check_graph(graph));
+    size_t count = cgm_yaml_count(graph);
+    cgm_variable *variables = cgm_arena_array(arena, count, sizeof *variables);
+    if (!variables) return CGM_E_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        entry e = {0};
+        CGM_TRY(read_variable(cgm_yaml_key(graph, i), cgm_yaml_at(graph, i), &e, &variables[i]));
+    }
+    *n = count;
+    *out = variables;
+    return CGM_OK;
+}
+
+cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+{
+    cgm_scm *scm = NULL;
+    CGM_TRY(check_graph(graph));
     CGM_TRY(cgm_scm_create(&scm));
     cgm_status status = CGM_OK;
     for (size_t i = 0; i < cgm_yaml_count(graph); i++)

@@ -17,7 +17,7 @@ cgm_status cgm_scm_features_init(const cgm_mechanism_spec *spec, cgm_arena *aren
     for (size_t p = 0; p < n; p++) {
         f.first[p] = f.n;
         f.scale[p] = 1;
-        f.n += spec->parents[p]->type == CGM_CATEGORICAL ? (size_t)spec->parents[p]->levels - 1 : 1;
+        f.n += cgm_variable_has_levels(spec->parents[p]) ? (size_t)spec->parents[p]->levels - 1 : 1;
     }
     *out = f;
     return CGM_OK;
@@ -50,7 +50,7 @@ double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_va
     double sum = w[0];
     for (size_t p = 0; p < f->n_parents; p++) {
         double x = parents[p].data[i];
-        if (f->parents[p]->type == CGM_CATEGORICAL) {
+        if (cgm_variable_has_levels(f->parents[p])) {
             size_t k = indicator(f, p, x);
             if (k) sum += w[k];
         } else {
@@ -67,7 +67,7 @@ size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, si
     value[0] = 1;
     for (size_t p = 0; p < f->n_parents; p++) {
         double x = parents[p].data[i];
-        bool categorical = f->parents[p]->type == CGM_CATEGORICAL;
+        bool categorical = cgm_variable_has_levels(f->parents[p]);
         size_t k = categorical ? indicator(f, p, x) : f->first[p];
         if (k == 0) continue;
         at[n] = k;
@@ -134,9 +134,10 @@ void cgm_scm_features_describe(const scm_features *f, const double *w, scm_text 
             cgm_scm_text_add(to, "%s", x->name);
             continue;
         }
+        char text[CGM_VALUE_TEXT];
         for (int level = 1; level < x->levels; level++) {
             add_term(to, w[f->first[p] + (size_t)level - 1]);
-            cgm_scm_text_add(to, "[%s=%d]", x->name, level);
+            cgm_scm_text_add(to, "[%s=%s]", x->name, cgm_variable_text(x, level, text));
         }
     }
 }

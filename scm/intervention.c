@@ -2,6 +2,7 @@
 #include "scm/object.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
 {
     if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
     if (!isfinite(value)) return CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
-    if (x->type == CGM_CATEGORICAL && !(value == floor(value) && value >= 0 && value < x->levels))
+    if (cgm_variable_has_levels(x) && !(value == floor(value) && value >= 0 && value < x->levels))
         return CGM_FAIL(CGM_E_ARG, "%g is not a level: expected a whole number from 0 to %d", value, x->levels - 1);
     if (x->type == CGM_CONTINUOUS && x->bounded && !(value >= x->low && value <= x->high))
         return CGM_FAIL(CGM_E_ARG, "%g is outside its range [%g, %g]", value, x->low, x->high);
@@ -64,6 +65,42 @@ static void trim(const char **begin, const char **end)
     while (*begin < *end && strchr(" \t", (*end)[-1])) --*end;
 }
 
+static cgm_status unknown_level(const cgm_variable *x, const char *text, const char *end)
+{
+    char list[200] = "", word[CGM_VALUE_TEXT];
+    size_t used = 0;
+    snprintf(word, sizeof word, "%.*s", (int)(end - text), text);
+    const char *near = cgm_nearest_word(word, (size_t)x->levels, x->level_names);
+    if (near) return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s'; did you mean '%s'?", word, x->name, near);
+    for (int i = 0; i < x->levels && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", x->level_names[i]);
+    return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s': expected one of %s", word, x->name, list);
+}
+
+cgm_status cgm_scm_parse_value(const cgm_variable *x, const char *text, double *out)
+{
+    const char *end = text + strlen(text);
+    char *rest;
+    trim(&text, &end);
+    if (cgm_variable_has_levels(x) && x->level_names) {
+        for (int level = 0; level < x->levels; level++)
+            if (strncmp(x->level_names[level], text, (size_t)(end - text)) == 0 && !x->level_names[level][end - text])
+                return *out = level, CGM_OK;
+        return unknown_level(x, text, end);
+    }
+    *out = strtod(text, &rest);
+    return rest > text && rest == end ? CGM_OK : CGM_FAIL(CGM_E_ARG, "'%s' is not a number", text);
+}
+
+/* The value that a node is to take, a number or the name of a level. */
+static cgm_status parse_value(const cgm_scm *scm, size_t node, const char *text, double *out)
+{
+    static const cgm_variable number = {.name = "z"};
+    const scm_node *x = &scm->node[node];
+    bool internal = node != cgm_scm_node_of(scm, x->variable);
+    return cgm_scm_parse_value(internal ? &number : &scm->variable[x->variable].variable, text, out);
+}
+
 static cgm_status parse(const cgm_scm *scm, const char *text, cgm_intervention *out)
 {
     const char *equals = strchr(text, '='), *end = equals, *begin = text;
@@ -80,9 +117,7 @@ static cgm_status parse(const cgm_scm *scm, const char *text, cgm_intervention *
     }
     trim(&begin, &end);
     CGM_TRY(find_node(scm, begin, (size_t)(end - begin), &result.node));
-    char *rest;
-    result.value = strtod(equals + 1, &rest);
-    if (rest == equals + 1 || rest[strspn(rest, " \t")]) return CGM_FAIL(CGM_E_ARG, "'%s' is not a number", equals + 1);
+    CGM_TRY(parse_value(scm, result.node, equals + 1, &result.value));
     if (result.to >= 0) CGM_TRY(check_edge(scm, result.node, (size_t)result.to));
     CGM_TRY(check_node_value(scm, result.node, result.value));
     *out = result;

@@ -32,6 +32,10 @@ typedef struct cgm_mechanism_node {
     cgm_shape shape;    /* of one value, for files: [16] or [1, 32, 32]; rank 0: a scalar */
 } cgm_mechanism_node;
 
+/* Types of scalar variables, as bits. */
+#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY)
+#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | CGM_LEVEL_TYPES)
+
 typedef enum cgm_capability {
     CGM_CAN_SAMPLE = 1,
     CGM_CAN_ABDUCT = 2,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "scm/object.h"
 #include "scm/run_priv.h"
 
 static cgm_status open_data(cgm_run *run, const char *base, const char *instead)
@@ -13,7 +14,13 @@ static cgm_status open_data(cgm_run *run, const char *base, const char *instead)
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     data.base = base;
     if (instead && data.path) data.path = instead;
-    return cgm_dataset_open(&data, run->opts.threads, &run->opts.sink, &run->data);
+    cgm_arena arena = {0};
+    cgm_variable *expect = NULL;
+    cgm_status status = cgm_scm_read_variables(sections.graph, &arena, &data.n_expect, &expect);
+    data.expect = expect;
+    if (status == CGM_OK) status = cgm_dataset_open(&data, run->opts.threads, &run->opts.sink, &run->data);
+    cgm_arena_clear(&arena);
+    return status;
 }
 
 /* The untrained model of the config; the config says all that it needs, or the data do. */

@@ -70,20 +70,29 @@ cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
     return CGM_OK;
 }
 
-/* Writes the numbers of `from` for the keys that the section leaves out. */
+/* Writes the numbers and choices of `from` for the keys that the section leaves out. */
 static cgm_status set_missing(cgm_config *config, const char *section, const cgm_yaml *map, size_t n,
                               const cgm_key *keys, const void *from)
 {
     for (size_t i = 0; i < n; i++) {
         char text[128];
         const char *field = (const char *)from + keys[i].offset;
+        int64_t whole;
+        double real;
+        int choice;
         if (map && cgm_yaml_get(map, keys[i].name)) continue;
-        if (keys[i].type == CGM_KEY_INT)
-            snprintf(text, sizeof text, "%s.%s=%" PRId64, section, keys[i].name, *(const int64_t *)(const void *)field);
-        else if (keys[i].type == CGM_KEY_REAL)
-            snprintf(text, sizeof text, "%s.%s=%.17g", section, keys[i].name, *(const double *)(const void *)field);
-        else
+        if (keys[i].type == CGM_KEY_INT) {
+            memcpy(&whole, field, sizeof whole);
+            snprintf(text, sizeof text, "%s.%s=%" PRId64, section, keys[i].name, whole);
+        } else if (keys[i].type == CGM_KEY_REAL) {
+            memcpy(&real, field, sizeof real);
+            snprintf(text, sizeof text, "%s.%s=%.17g", section, keys[i].name, real);
+        } else if (keys[i].type == CGM_KEY_CHOICE) {
+            memcpy(&choice, field, sizeof choice);
+            snprintf(text, sizeof text, "%s.%s=%s", section, keys[i].name, keys[i].choices[choice]);
+        } else {
             continue;
+        }
         CGM_TRY(cgm_config_set(config, text));
     }
     return CGM_OK;
@@ -106,18 +115,12 @@ static cgm_status set_path(cgm_config *config, const char *path, const char *bas
     }
     if (!full) full = realpath(path, NULL);
     if (!full || strcmp(full, path) == 0) goto done;
-    text = cgm_arena_alloc(&arena, 2 * strlen(full) + 16);
+    text = cgm_yaml_quote(&arena, full);
+    if (text) text = cgm_arena_printf(&arena, "data.path=%s", text);
     if (!text) {
         status = CGM_E_MEMORY;
         goto done;
     }
-    char *to = text + sprintf(text, "data.path='");
-    for (const char *from = full; *from; from++) {
-        if (*from == '\'') *to++ = '\'';
-        *to++ = *from;
-    }
-    *to++ = '\'';
-    *to = '\0';
     status = cgm_config_set(config, text);
 done:
     free(full);
@@ -153,11 +156,27 @@ static cgm_status set_graph(cgm_config *config, const char *variable, const char
     return cgm_config_set(config, text);
 }
 
+/* graph.VARIABLE.levels=['a', 'b'], or =N where levels have no names. */
+static cgm_status set_levels(cgm_config *config, const cgm_variable *v)
+{
+    if (!v->level_names) return set_graph(config, v->name, "levels", v->levels);
+    cgm_arena arena = {0};
+    const char *text = cgm_arena_printf(&arena, "graph.%s.levels=[", v->name);
+    for (int i = 0; text && i < v->levels; i++) {
+        const char *name = cgm_yaml_quote(&arena, v->level_names[i]);
+        text = name ? cgm_arena_printf(&arena, "%s%s%s", text, i ? ", " : "", name) : NULL;
+    }
+    if (text) text = cgm_arena_printf(&arena, "%s]", text);
+    cgm_status status = text ? cgm_config_set(config, text) : CGM_E_MEMORY;
+    cgm_arena_clear(&arena);
+    return status;
+}
+
 cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm)
 {
     for (size_t i = 0; i < cgm_scm_count(scm); i++) {
         const cgm_variable *v = cgm_scm_variable(scm, i);
-        if (v->type == CGM_CATEGORICAL) CGM_TRY(set_graph(config, v->name, "levels", v->levels));
+        if (cgm_variable_has_levels(v)) CGM_TRY(set_levels(config, v));
         if (v->type != CGM_IMAGE) continue;
         CGM_TRY(set_graph(config, v->name, "channels", v->channels));
         CGM_TRY(set_graph(config, v->name, "height", v->height));

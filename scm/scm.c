@@ -66,6 +66,8 @@ static cgm_status check_variable(const scm_variable *v)
                             x->high);
     if (x->type == CGM_CATEGORICAL && (x->levels < 2 || x->levels > SCM_MAX_LEVELS))
         return cgm_scm_fail(v, "%s: %d levels: a categorical variable has 2 to %d", x->name, x->levels, SCM_MAX_LEVELS);
+    if (x->type == CGM_BINARY && x->levels != 2)
+        return cgm_scm_fail(v, "%s: %d levels: a binary variable has 2", x->name, x->levels);
     if (x->type == CGM_IMAGE && (x->channels < 1 || x->height < 1 || x->width < 1))
         return cgm_scm_fail(v, "%s: image of size [%d, %d, %d]: expected positive numbers", x->name, x->channels,
                             x->height, x->width);
@@ -90,8 +92,8 @@ static cgm_status copy_names(cgm_scm *scm, scm_variable *v, size_t n, const char
     const char **names = cgm_arena_array(&scm->arena, n + 1, sizeof *names);
     v->parents = cgm_arena_array(&scm->arena, n + 1, sizeof *v->parents);
     v->parent_variables = cgm_arena_array(&scm->arena, n + 1, sizeof *v->parent_variables);
-    v->variable.name = cgm_arena_strdup(&scm->arena, v->variable.name);
-    if (!names || !v->parents || !v->parent_variables || !v->variable.name) return CGM_E_MEMORY;
+    CGM_TRY(cgm_variable_copy(&scm->arena, &v->variable, &v->variable));
+    if (!names || !v->parents || !v->parent_variables) return CGM_E_MEMORY;
     for (size_t k = 0; k < n; k++)
         if (!(names[k] = cgm_arena_strdup(&scm->arena, parents[k]))) return CGM_E_MEMORY;
     v->parent_names = names;

@@ -150,6 +150,27 @@ expect 2 'thicknes' "$cgm" data make strokes -o x.h5 -n 10 --truth thicknes=3
 expect 2 'NAME=VALUE' "$cgm" data make strokes -o x.h5 -n 10 --truth ''
 expect 2 'nowhere' "$cgm" data info nowhere
 [ -e x.h5 ] && fail "a failed command left x.h5"
+# A table: texts are levels, called by their names.
+cat >t.yaml <<END
+graph:
+  sex:  {type: binary}
+  job:  {type: categorical, levels: [none, part, full], parents: [sex]}
+  wage: {type: continuous, parents: [sex, job]}
+END
+awk 'BEGIN {srand(1); print "wage,sex,job,note"; for (i = 0; i < 200; i++) printf "%f,%s,%s,\n", rand() + i % 3, rand() < .5 ? "f" : "m",
+    substr("nonepartfull", 1 + 4 * (i % 3), 4)}' >t.csv
+expect 0 'wrote t-run.h5' "$cgm" train t.yaml --data t.csv -o t-run.h5
+expect 0 '[job=part]' "$cgm" info t-run.h5
+expect 0 'identical: ' "$cgm" rerun t-run.h5
+expect 0 'wrote t-cf.h5' "$cgm" counterfactual t-run.h5 --split train --do job=full -n 5 -o t-cf.h5
+expect 2 "did you mean 'part'" "$cgm" counterfactual t-run.h5 --split train --do job=prt -n 5
+expect 2 'missing key "data"' "$cgm" train t.yaml -o t2.h5
+echo '1,x,none,' >>t.csv
+expect 2 't.csv: sex: 3 different values' "$cgm" train t.yaml --data t.csv -o t2.h5
+echo ',m,none,' >>t.csv
+expect 2 't.csv:203: wage: a missing value' "$cgm" train t.yaml --data t.csv -o t2.h5
+sed -i 202d t.csv
+expect 0 'rows left out because they lack a value: 1' "$cgm" train t.yaml --data t.csv -o t2.h5 --set data.missing=drop
 # A data set in a file is found from wherever the run file lies.
 sed 's/{make: strokes, n: 160, seed: 3, test: 60, pad: 2}/{path: d.h5, pad: 2}/' c.yaml >file.yaml
 expect 0 'wrote file.h5' "$cgm" train file.yaml -o file.h5

@@ -194,7 +194,7 @@ static void csv_errors(void)
         {"a,b\n1,2,3\n", "t.csv:2: 3 cells; expected 2"},
         {"a,b\n1,nan\n", "t.csv:2: b: expected a number, got \"nan\""},
         {"a,b\n1,\n", "t.csv:2: b: expected a number, got \"\""},
-        {"a,b\n1,2\n\n", "t.csv:3: a: expected a number, got \"\""},
+        {"a,b\n1,2\n\n", "t.csv:3: 1 cells; expected 2"},
         {"a,b\n1, 2\n", "t.csv:2: b: expected a number, got \" 2\""},
         {"a\n1e999\n", "t.csv:2: a: expected a number"},
     };
@@ -202,7 +202,7 @@ static void csv_errors(void)
     cgm_csv csv;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         write_text(path, bad[i].text);
-        CHECK_FAILS(cgm_csv_load(path, &csv), CGM_E_FORMAT, bad[i].message);
+        CHECK_FAILS(cgm_csv_load(path, NULL, &csv), CGM_E_FORMAT, bad[i].message);
         cgm_csv_clear(&csv);
     }
     size_t n = 100000;
@@ -211,17 +211,123 @@ static void csv_errors(void)
     memset(line, '1', n);
     memcpy(line, "a\n", 2);
     write_file(path, line, n, false);
-    CHECK_FAILS(cgm_csv_load(path, &csv), CGM_E_FORMAT, "t.csv:2: a line of more than");
+    CHECK_FAILS(cgm_csv_load(path, NULL, &csv), CGM_E_FORMAT, "t.csv:2: a line of more than");
     cgm_csv_clear(&csv);
     free(line);
     write_file(path, "a\n1\n\0\n2\n", 8, false);
-    CHECK_FAILS(cgm_csv_load(path, &csv), CGM_E_FORMAT, "t.csv:3: a zero byte");
+    CHECK_FAILS(cgm_csv_load(path, NULL, &csv), CGM_E_FORMAT, "t.csv:3: a zero byte");
     cgm_csv_clear(&csv);
     write_text(path, "a,b\n1,2\n-3e-1,4"); /* without a newline at the end */
-    REQUIRE_OK(cgm_csv_load(path, &csv));
+    REQUIRE_OK(cgm_csv_load(path, NULL, &csv));
     CU_ASSERT(csv.rows == 2 && csv.n_columns == 2);
     CHECK_NEAR(csv.values[2], -0.3, 1e-15);
     cgm_csv_clear(&csv);
+}
+
+/* What comes of a table under the given options, or the message. */
+static const char *table(const char *text, const cgm_csv_opts *opts, cgm_csv *csv)
+{
+    write_text(test_path("t.csv"), text);
+    return cgm_csv_load(test_path("t.csv"), opts, csv) == CGM_OK ? "" : cgm_error_message();
+}
+
+static void csv_texts(void)
+{
+    static const char *const sizes[] = {"small", "big"};
+    const cgm_csv_want want[] = {{"size", 2, sizes}, {"y", 0, NULL}, {"absent", 0, NULL}};
+    cgm_csv csv;
+    CU_ASSERT_STRING_EQUAL(table("\"a\",job,\"x, y\"\r\n1,\"b, \"\"c\"\"\",-2\r\n2,a,3e1\n3,,4\n",
+                                 &(cgm_csv_opts){.texts = true, .drop_missing = true}, &csv),
+                           "");
+    CU_ASSERT_FATAL(csv.rows == 2 && csv.n_columns == 3 && csv.dropped == 1);
+    CU_ASSERT_STRING_EQUAL(csv.name[2], "x, y");
+    CU_ASSERT(csv.n_levels[0] == 0 && csv.n_levels[1] == 2 && csv.n_levels[2] == 0);
+    CU_ASSERT_STRING_EQUAL(csv.level[1][0], "a");
+    CU_ASSERT_STRING_EQUAL(csv.level[1][1], "b, \"c\"");
+    CU_ASSERT(csv.values[1] == 1 && csv.values[4] == 0 && csv.values[5] == 30);
+    cgm_csv_clear(&csv);
+    CU_ASSERT_STRING_EQUAL(table("y,job,size\n1,zz,big\n2,,small\n", &(cgm_csv_opts){3, want, true, false}, &csv), "");
+    CU_ASSERT(csv.n_columns == 2 && csv.values[1] == 1 && csv.values[3] == 0 && csv.level[1] == sizes);
+    cgm_csv_clear(&csv);
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"size,y\nbig,1\nhuge,2\n", "t.csv:3: size: \"huge\" is none of the levels small, big"},
+        {"size,y\nbig,NA\n", "t.csv:2: y: a missing value; data.missing: drop leaves such rows out"},
+        {"size,y\n\"big,1\n", "t.csv:2: cell 1: a quote that does not end on its line"},
+        {"size,y\n\"big\"x,1\n", "t.csv:2: cell 1: expected a comma after the closing quote"},
+        {"size,y\nbig\n", "t.csv:2: 1 cells; expected 2"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(table(bad[i].text, &(cgm_csv_opts){3, want, true, false}, &csv), bad[i].message));
+        cgm_csv_clear(&csv);
+    }
+}
+
+/* Codes of a column of many texts are those of a plain sort, whatever the order in which they turn up. */
+static void csv_sorts_levels(void)
+{
+    char text[16384] = "x\n";
+    size_t used = strlen(text);
+    cgm_csv csv;
+    for (int i = 0; i < 500; i++) used += (size_t)snprintf(text + used, sizeof text - used, "n%03d\n", i * 211 % 500);
+    CU_ASSERT_STRING_EQUAL(table(text, &(cgm_csv_opts){.texts = true}, &csv), "");
+    CU_ASSERT_FATAL(csv.rows == 500 && csv.n_levels[0] == 500);
+    for (int i = 0; i < 500; i++) CU_ASSERT(csv.values[i] == i * 211 % 500);
+    cgm_csv_clear(&csv);
+}
+
+static void csv_survives_damage(void)
+{
+    static const char whole[] = "a,\"b\",c\n1,\"x \"\"y\"\"\",2\n3,z,\"4\"\nNA,w,5\n";
+    cgm_rng rng = cgm_rng_create(5);
+    for (int i = 0; i < 4000; i++) {
+        char text[sizeof whole];
+        size_t length = i < (int)sizeof whole ? (size_t)i : sizeof whole - 1;
+        memcpy(text, whole, sizeof whole);
+        text[length] = 0;
+        for (int k = 0; i >= (int)sizeof whole && k < 3; k++)
+            text[cgm_rng_below(&rng, sizeof whole - 1)] = "\",\n\r1x\xff"[cgm_rng_below(&rng, 7)];
+        cgm_csv csv;
+        const char *message = table(text, &(cgm_csv_opts){.texts = true, .drop_missing = i % 2}, &csv);
+        if (*message) CU_ASSERT_PTR_NOT_NULL(strstr(message, "t.csv"));
+        cgm_csv_clear(&csv);
+    }
+}
+
+static void csv_data_sets(void)
+{
+    static const char *const names[] = {"no", "yes"};
+    const cgm_variable expect[] = {{.name = "ill", .type = CGM_BINARY, .levels = 2, .level_names = names},
+                                   {.name = "sex", .type = CGM_BINARY, .levels = 2},
+                                   {.name = "grade", .type = CGM_CATEGORICAL},
+                                   {.name = "x"}};
+    cgm_data_opts opts = {.path = test_path("t.csv"), .n_expect = 4, .expect = expect, .test = 1};
+    cgm_dataset *data = NULL, *back = NULL;
+    write_text(opts.path, "x,ill,sex,grade,note\n0.5,yes,m,0,\n1.5,no,f,2,?\n2.5,no,m,1,!\n");
+    REQUIRE_OK(cgm_dataset_open(&opts, 1, NULL, &data));
+    REQUIRE_OK(cgm_dataset_save(data, test_path("t.h5")));
+    REQUIRE_OK(open_path(test_path("t.h5"), &back));
+    for (int k = 0; k < 2; k++) {
+        const cgm_dataset *d = k ? back : data;
+        const cgm_variable *ill = cgm_dataset_find(d, "ill"), *sex = cgm_dataset_find(d, "sex");
+        CU_ASSERT_FATAL(cgm_dataset_variables(d) == 4 && ill && sex);
+        CU_ASSERT(ill->type == CGM_BINARY && ill->levels == 2 && sex->type == CGM_BINARY);
+        CU_ASSERT_STRING_EQUAL(ill->level_names[1], "yes");
+        CU_ASSERT_STRING_EQUAL(sex->level_names[0], "f");
+        CU_ASSERT(cgm_dataset_column(d, "ill")[0] == 1 && cgm_dataset_column(d, "sex")[1] == 0);
+        CU_ASSERT(cgm_dataset_find(d, "grade")->levels == 3 && cgm_dataset_find(d, "x")->type == CGM_CONTINUOUS);
+    }
+    cgm_dataset_destroy(back);
+    cgm_dataset_destroy(data);
+    write_text(opts.path, "x,sex\n1,m\n2,f\n3,d\n");
+    CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT,
+                "t.csv: sex: 3 different values; expected the 2");
+    write_text(opts.path, "x,grade\n1,0.5\n2,1\n");
+    CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT, "t.csv: grade: row 0 is 0.5; expected a level");
+    write_text(opts.path, "x,sex\nNA,m\n");
+    opts.missing = CGM_MISSING_DROP;
+    CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT, "t.csv: no rows with a value");
 }
 
 static void finding_the_source(void)
@@ -285,6 +391,10 @@ static const test_case cases[] = {
     {"limits and held-out rows", limits_and_held_out_rows},
     {"MorphoMNIST errors", morphomnist_errors},
     {"CSV errors", csv_errors},
+    {"CSV texts", csv_texts},
+    {"CSV sorts levels", csv_sorts_levels},
+    {"CSV survives damage", csv_survives_damage},
+    {"CSV data sets", csv_data_sets},
     {"finding the source", finding_the_source},
     {"reads the data map", reads_the_data_map},
     {"real MorphoMNIST", real_morphomnist},

@@ -10,9 +10,14 @@ static void print_variable(const cgm_variable_summary *s)
     printf("  %-12s %s", v->name, types[v->type]);
     if (v->type == CGM_IMAGE) printf(" %d x %d x %d", v->channels, v->height, v->width);
     if (v->bounded && v->type == CGM_CONTINUOUS) printf(" in (%g, %g)", v->low, v->high);
-    if (v->type == CGM_CATEGORICAL) {
+    if (cgm_variable_has_levels(v)) {
+        char text[CGM_VALUE_TEXT];
         printf(", %d levels, rows of each:", v->levels);
-        for (int level = 0; level < v->levels; level++) printf(" %zu", s->count[level]);
+        for (int level = 0; level < v->levels; level++)
+            if (v->level_names)
+                printf("%s %s %zu", level ? "," : "", cgm_variable_text(v, level, text), s->count[level]);
+            else
+                printf(" %zu", s->count[level]);
         printf("\n");
         return;
     }

@@ -80,6 +80,7 @@ static cgm_status run_run(const tool_options *options)
 
 static const tool_option takes[] = {{OPT_OUT, "directory to write into (the config's name)"},
                                     {OPT_FORCE, "train anew though a run is there"},
+                                    {OPT_PATH, NULL},
                                     {OPT_SET, NULL},
                                     {OPT_SEED, "as --set train.seed=N"},
                                     {OPT_NONE, NULL}};

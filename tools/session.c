@@ -19,9 +19,24 @@ static cgm_run_opts run_opts(const tool_options *options, const char *base)
                           .stop = &tool_stop};
 }
 
+/* --data: where the data are, said from the working directory. */
+static cgm_status set_data(cgm_config *config, const char *path)
+{
+    cgm_arena arena = {0};
+    char *full = realpath(path, NULL);
+    if (!full) return CGM_FAIL(CGM_E_ARG, "--data: no data at %s: %s", path, strerror(errno));
+    const char *text = cgm_yaml_quote(&arena, full);
+    if (text) text = cgm_arena_printf(&arena, "data.path=%s", text);
+    cgm_status status = text ? cgm_config_set(config, text) : CGM_E_MEMORY;
+    free(full);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
 static cgm_status override(cgm_config *config, const tool_options *options)
 {
     char seed[64];
+    if (options->path) CGM_TRY(set_data(config, options->path));
     for (size_t i = 0; i < options->sets.n; i++) CGM_TRY(cgm_config_set(config, options->sets.text[i]));
     if (options->seed < 0) return CGM_OK;
     snprintf(seed, sizeof seed, "train.seed=%" PRId64, options->seed);
@@ -38,6 +53,7 @@ cgm_status tool_load(const char *config_path, const tool_options *options, cgm_c
     CGM_TRY_GOTO(override(loaded, options), done);
     /* The run copies nothing, but uses the directory during its creation only: paths are absolute from then on. */
     cgm_run_opts opts = run_opts(options, dirname(copy));
+    opts.data_path = NULL; /* the config says it now */
     CGM_TRY_GOTO(cgm_run_create(loaded, &opts, run), done);
     *config = loaded;
     loaded = NULL;

@@ -18,7 +18,7 @@ static cgm_status run_train(const tool_options *options)
 }
 
 static const tool_option takes[] = {
-    {OPT_OUT, "run file to write"},      {OPT_RESUME, NULL}, {OPT_FORCE, NULL}, {OPT_SET, NULL},
+    {OPT_OUT, "run file to write"},      {OPT_RESUME, NULL}, {OPT_FORCE, NULL}, {OPT_SET, NULL}, {OPT_PATH, NULL},
     {OPT_SEED, "as --set train.seed=N"}, {OPT_NONE, NULL}};
 
 const tool tool_train_row = {

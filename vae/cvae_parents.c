@@ -5,7 +5,7 @@
 
 static size_t features_of(const cgm_variable *parent)
 {
-    return parent->type == CGM_CATEGORICAL ? (size_t)parent->levels : 1;
+    return cgm_variable_has_levels(parent) ? (size_t)parent->levels : 1;
 }
 
 size_t cgm_cvae_count_features(size_t n, const cgm_variable *const *parents)
@@ -36,7 +36,7 @@ void cgm_cvae_fill_features(const cvae *m, const double *value, cgm_real *out)
 {
     for (size_t i = 0; i < m->n_parents; i++) {
         size_t n = features_of(m->parent[i]);
-        if (m->parent[i]->type == CGM_CATEGORICAL)
+        if (cgm_variable_has_levels(m->parent[i]))
             for (size_t level = 0; level < n; level++) out[level] = value[i] == (double)level;
         else
             out[0] = (cgm_real)((value[i] - m->shift[i]) / m->scale[i]);

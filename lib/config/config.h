@@ -5,7 +5,7 @@
 #ifndef CGM_CONFIG_CONFIG_H
 #define CGM_CONFIG_CONFIG_H
 
-#include "base/status.h"
+#include "base/arena.h"
 
 typedef struct cgm_config cgm_config; /* a document; owns its nodes and their text */
 typedef struct cgm_yaml cgm_yaml;     /* a node, borrowed from the document */
@@ -17,6 +17,8 @@ CGM_API cgm_status cgm_config_parse(const char *text, const char *name, cgm_conf
 CGM_API void cgm_config_destroy(cgm_config *config);
 /* Overrides one value, "train.epochs=5"; the value is YAML. Creates missing maps on the way. Its errors say "--set train.x". */
 CGM_API cgm_status cgm_config_set(cgm_config *config, const char *assignment) CGM_CHECKED;
+/* A text between single quotes, as a YAML value: for cgm_config_set. In the arena; NULL when memory is out. */
+CGM_API char *cgm_yaml_quote(cgm_arena *arena, const char *text);
 /* The document, overrides included, as YAML; owned by the config until the next call. */
 CGM_API cgm_status cgm_config_text(cgm_config *config, const char **text) CGM_CHECKED;
 CGM_API const cgm_yaml *cgm_config_root(const cgm_config *config);

@@ -89,3 +89,16 @@ cgm_status cgm_config_set(cgm_config *config, const char *assignment)
     }
     return place(config, word, n, where, value);
 }
+
+char *cgm_yaml_quote(cgm_arena *arena, const char *text)
+{
+    char *quoted = cgm_arena_alloc(arena, 2 * strlen(text) + 3), *to = quoted;
+    if (!quoted) return NULL;
+    *to++ = '\'';
+    for (; *text; text++) {
+        if (*text == '\'') *to++ = '\'';
+        *to++ = *text;
+    }
+    strcpy(to, "'");
+    return quoted;
+}

@@ -1,5 +1,5 @@
-/* Tables of numbers as text: a header line of names, then a line a row, separated by commas. Strict: every cell is a
- * finite number. Internal. */
+/* Tables as text: a header line of names, then a line a row, cells separated by commas and, if they like, in double
+ * quotes as in RFC 4180 (a quote inside is doubled; a cell ends on its line). Internal. */
 #ifndef CGM_DATA_CSV_H
 #define CGM_DATA_CSV_H
 
@@ -7,16 +7,34 @@
 
 #define CGM_CSV_MAX_COLUMNS 256
 #define CGM_CSV_MAX_LINE 65536
+#define CGM_CSV_MAX_LEVELS 4096
+
+/* A column to read. */
+typedef struct cgm_csv_want {
+    const char *name;
+    size_t n_levels;          /* 0: numbers, or whatever texts there are */
+    const char *const *level; /* what its cells may be, in the order of their codes */
+} cgm_csv_want;
+
+/* Zero-initialise: every column, and each cell a finite number. */
+typedef struct cgm_csv_opts {
+    size_t n_want;            /* 0: every column */
+    const cgm_csv_want *want; /* those that the file lacks are passed over */
+    bool texts;               /* a column may hold texts: its values are then codes of its levels */
+    bool drop_missing;        /* rows that lack a value (an empty cell, NA, NaN) are left out; else they are refused */
+} cgm_csv_opts;
 
 typedef struct cgm_csv {
     cgm_arena arena;
-    size_t n_columns, rows;
+    size_t n_columns, rows, dropped;
     const char *name[CGM_CSV_MAX_COLUMNS];
-    double *values; /* [rows, n_columns]; row r is line r + 2 of the file */
+    size_t n_levels[CGM_CSV_MAX_COLUMNS];          /* 0: a column of numbers */
+    const char *const *level[CGM_CSV_MAX_COLUMNS]; /* as wanted (borrowed), else in alphabetical order */
+    double *values; /* [rows, n_columns]; unless rows were dropped, row r is line r + 2 */
 } cgm_csv;
 
-/* Cleared with cgm_csv_clear, on an error too. */
-cgm_status cgm_csv_load(const char *path, cgm_csv *out) CGM_CHECKED;
+/* Cleared with cgm_csv_clear, on an error too. CGM_E_FORMAT at FILE:LINE: COLUMN. */
+cgm_status cgm_csv_load(const char *path, const cgm_csv_opts *opts, cgm_csv *out) CGM_CHECKED;
 void cgm_csv_clear(cgm_csv *csv);
 
 #endif

@@ -5,12 +5,6 @@
 
 #include "data/store.h"
 
-size_t cgm_variable_width(const cgm_variable *variable)
-{
-    if (variable->type != CGM_IMAGE) return 1;
-    return (size_t)variable->channels * (size_t)variable->height * (size_t)variable->width;
-}
-
 size_t cgm_dataset_variables(const cgm_dataset *data)
 {
     return data->n_variables;

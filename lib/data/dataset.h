@@ -22,7 +22,7 @@ typedef struct cgm_assignment {
 
 /* Where data come from: the config's `data` map. Zero-initialise; cgm_data_opts_read reads the map. */
 typedef struct cgm_data_opts {
-    const char *path; /* an HDF5 file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
+    const char *path; /* an HDF5 or CSV file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
     const char *make; /* a generator ("strokes") instead of path */
@@ -31,7 +31,11 @@ typedef struct cgm_data_opts {
     int64_t test;     /* rows held out at the end, where the source has no split of its own */
     int64_t limit;    /* training rows used, 0: all */
     int64_t pad;      /* zero pixels added on each side of images */
+    int missing;      /* rows of a CSV file that lack a value: cgm_missing */
+    size_t n_expect;  /* a CSV file is read for these variables alone, and as what they say they are; 0: for all */
+    const cgm_variable *expect;
 } cgm_data_opts;
+typedef enum cgm_missing { CGM_MISSING_ERROR, CGM_MISSING_DROP } cgm_missing;
 
 CGM_API cgm_status cgm_data_opts_read(const cgm_yaml *map, cgm_data_opts *out) CGM_CHECKED;
 /* The schema of the `data` map, for help texts. */

@@ -123,10 +123,10 @@ static cgm_status check_interventions(const cgm_generator *g, size_t n_do, const
             if (places[i] == places[k]) return CGM_FAIL(CGM_E_ARG, "do(%s): given twice", name);
         for (size_t i = 0; i < (interventions[k].values ? n : 1); i++) {
             double x = interventions[k].values ? interventions[k].values[i] : interventions[k].value;
-            bool level = variable->type != CGM_CATEGORICAL || (x == floor(x) && x >= 0 && x < variable->levels);
+            bool level = !cgm_variable_has_levels(variable) || (x == floor(x) && x >= 0 && x < variable->levels);
             if (!isfinite(x) || !level)
                 return CGM_FAIL(CGM_E_ARG, "do(%s=%g): expected %s", name, x,
-                                variable->type == CGM_CATEGORICAL ? "a level of the variable" : "a finite number");
+                                cgm_variable_has_levels(variable) ? "a level of the variable" : "a finite number");
         }
     }
     return CGM_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/level_names.h"
 #include "data/store.h"
 
 #define MOST_CHANNELS 64
@@ -90,8 +91,8 @@ static cgm_status find_type(const source *s, item *it, bool *known)
             return CGM_FAIL(CGM_E_FORMAT, "%s: of shape %s; expected %s of numbers, since its type is %s", it->where,
                             cgm_shape_text(it->shape, shape), image ? "[N, H, W] or [N, C, H, W]" : "[N]", text);
         }
-        return CGM_FAIL(CGM_E_FORMAT, "%s: the type \"%.40s\"; expected continuous, categorical or image", it->where,
-                        text);
+        return CGM_FAIL(CGM_E_FORMAT, "%s: the type \"%.40s\"; expected continuous, binary, categorical or image",
+                        it->where, text);
     }
     if (rank == 1 && is_integer(it->dtype))
         it->variable.type = CGM_CATEGORICAL;
@@ -145,7 +146,9 @@ static cgm_status find_levels(const source *s, item *it, const double *values, b
     if (levels < 1 || (*many && it->declared))
         return CGM_FAIL(CGM_E_FORMAT, "%s: the number of levels; expected 1 to %d", it->where, CGM_DATA_MAX_LEVELS);
     it->variable.levels = *many ? 0 : (int)levels;
-    return CGM_OK;
+    if (it->variable.type == CGM_BINARY && it->variable.levels < 2)
+        it->variable.levels = 2; /* one value alone is seen */
+    return *many ? CGM_OK : cgm_level_names_load(s->file, it->path, it->where, &s->data->arena, &it->variable);
 }
 
 static cgm_status check_scalar(const source *s, item *it, const double *values, bool *skip)

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/level_names.h"
 #include "data/store.h"
 
-static cgm_status save_categorical(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
+static cgm_status save_levels(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
 {
     static const char *const axes[] = {"row"};
     int64_t *levels;
@@ -16,7 +17,8 @@ static cgm_status save_categorical(const cgm_dataset *data, size_t v, const char
     cgm_status status = cgm_file_write(file, path, CGM_I64, CGM_SHAPE((int64_t)data->rows), axes, levels);
     free(levels);
     CGM_TRY(status);
-    return cgm_file_set_integer(file, path, "levels", (uint64_t)data->variable[v].levels);
+    CGM_TRY(cgm_file_set_integer(file, path, "levels", (uint64_t)data->variable[v].levels));
+    return cgm_level_names_save(file, path, &data->variable[v]);
 }
 
 static cgm_status save_continuous(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
@@ -43,7 +45,7 @@ static cgm_status save_variable(const cgm_dataset *data, size_t v, cgm_file *fil
     const cgm_variable *variable = &data->variable[v];
     char path[CGM_DATA_MAX_NAME + 2];
     snprintf(path, sizeof path, "/%s", variable->name);
-    if (variable->type == CGM_CATEGORICAL) CGM_TRY(save_categorical(data, v, path, file));
+    if (cgm_variable_has_levels(variable)) CGM_TRY(save_levels(data, v, path, file));
     if (variable->type == CGM_CONTINUOUS) CGM_TRY(save_continuous(data, v, path, file));
     if (variable->type == CGM_IMAGE) CGM_TRY(save_image(data, v, path, file));
     return cgm_file_set_text(file, path, "type", names[variable->type]);

@@ -84,7 +84,7 @@ static cgm_status load_part(part *p)
         CGM_TRY(check_labels(p));
     }
     if (!p->table_path[0]) return CGM_OK;
-    CGM_TRY(cgm_csv_load(p->table_path, &p->table));
+    CGM_TRY(cgm_csv_load(p->table_path, NULL, &p->table));
     return check_table(p);
 }
 

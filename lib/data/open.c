@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "data/idx.h"
@@ -11,9 +12,11 @@
 #define DEFAULT_ROWS 10000
 #define MOST_ROWS 100000000
 
+static const char *const missing_names[] = {[CGM_MISSING_ERROR] = "error", [CGM_MISSING_DROP] = "drop", NULL};
+
 static const cgm_key keys[] = {
     {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
-     .doc = "an HDF5 file, a directory in MorphoMNIST's layout, or an IDX file of images"},
+     .doc = "an HDF5 or CSV file, a directory in MorphoMNIST's layout, or an IDX file of images"},
     {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make), .doc = "a generator instead of a path: strokes"},
     {"n", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, n), .low = 1, .high = MOST_ROWS,
      .doc = "rows to generate, those held out included (10000)"},
@@ -25,6 +28,8 @@ static const cgm_key keys[] = {
      .doc = "training rows used; 0: all"},
     {"pad", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, pad), .low = 0, .high = 512,
      .doc = "zero pixels added on each side of images (0)"},
+    {"missing", CGM_KEY_CHOICE, .offset = offsetof(cgm_data_opts, missing), .choices = missing_names,
+     .doc = "a CSV row that lacks a value (an empty cell, NA, NaN): error or drop (error)"},
 };
 
 const cgm_key *cgm_data_keys(size_t *n)
@@ -74,6 +79,12 @@ static bool is_hdf5(const char *path)
     return is;
 }
 
+static bool is_csv(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcasecmp(dot, ".csv") == 0;
+}
+
 static cgm_status open_path(const cgm_data_opts *opts, const cgm_sink *sink, cgm_dataset *data)
 {
     const char *path;
@@ -86,7 +97,8 @@ static cgm_status open_path(const cgm_data_opts *opts, const cgm_sink *sink, cgm
     CGM_TRY(cgm_sha256_file(path, data->sha256));
     if (is_hdf5(path)) return cgm_store_open_hdf5(path, sink, data);
     if (cgm_idx_probe(path)) return cgm_store_open_idx(path, data);
-    return CGM_FAIL(CGM_E_FORMAT, "%s: neither HDF5 nor IDX", path);
+    if (is_csv(path)) return cgm_store_open_csv(path, opts, sink, data);
+    return CGM_FAIL(CGM_E_FORMAT, "%s: neither HDF5 nor IDX, nor called .csv", path);
 }
 
 static cgm_status make(const cgm_data_opts *opts, int threads, const cgm_sink *sink, cgm_dataset *data)

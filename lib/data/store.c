@@ -64,12 +64,7 @@ static cgm_status add(cgm_dataset *data, const cgm_variable *variable, size_t ro
     if (data->n_variables && rows != data->rows)
         return CGM_FAIL(CGM_E_FORMAT, "%s: %zu rows, but \"%s\" has %zu", where, rows, data->variable[0].name,
                         data->rows);
-    const char *name = cgm_arena_strdup(&data->arena, variable->name);
-    if (!name) return CGM_E_MEMORY;
-    cgm_variable *own = &data->variable[data->n_variables];
-    *own = *variable;
-    own->name = name;
-    return CGM_OK;
+    return cgm_variable_copy(&data->arena, variable, &data->variable[data->n_variables]);
 }
 
 cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, size_t rows, double *values,
@@ -92,7 +87,7 @@ cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, con
     for (size_t i = 0; i < rows; i++) {
         double x = values[i];
         if (!isfinite(x)) return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %g; expected a finite number", where, i, x);
-        if (variable->type != CGM_CATEGORICAL) continue;
+        if (!cgm_variable_has_levels(variable)) continue;
         if (x != floor(x) || x < 0 || x >= variable->levels)
             return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %g; expected a level from 0 to %d", where, i, x,
                             variable->levels - 1);

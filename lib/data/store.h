@@ -56,6 +56,8 @@ cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts) CGM_CHE
 /* The readers. `path` is where the source was found. */
 cgm_status cgm_store_open_idx(const char *path, cgm_dataset *data) CGM_CHECKED;
 cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data) CGM_CHECKED;
+cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const cgm_sink *sink,
+                              cgm_dataset *data) CGM_CHECKED;
 cgm_status cgm_store_open_hdf5(const char *path, const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
 
 /* Generates n rows; row i depends on the seed and i alone. */

@@ -49,7 +49,7 @@ cgm_status cgm_data_summary_fill(const cgm_dataset *data, cgm_split split, cgm_d
         cgm_variable_summary *s = &summary.variable[v];
         const cgm_column *column = &data->column[v];
         s->variable = &data->variable[v];
-        if (s->variable->type == CGM_CATEGORICAL) {
+        if (cgm_variable_has_levels(s->variable)) {
             s->count = calloc((size_t)s->variable->levels, sizeof *s->count);
             if (!s->count) {
                 cgm_data_summary_clear(&summary);
