@@ -28,6 +28,8 @@
 #include "metrics/measure.h"
 #include "scm/mechanism.h"
 #include "scm/mechanism_table.h"
+#include "scm/formula/expression.h"
+#include "scm/formula/distribution.h"
 #include "scm/scm.h"
 #include "scm/run.h"
 #include "scm/query.h"

@@ -47,19 +47,24 @@ static cgm_status check_capability(const cgm_scm *scm, unsigned any_of, const ch
     return CGM_OK;
 }
 
-/* Scalars must be values that their variable can take; images any finite numbers. */
+/* Scalars must be values that their variable can take; images any finite numbers. first: the number of the first row.
+ */
+static cgm_status check_variable(const cgm_variable *x, size_t first, const cgm_values *value)
+{
+    for (size_t i = 0; i < value->n * value->width; i++) {
+        if (x->type == CGM_IMAGE && isfinite(value->data[i])) continue;
+        cgm_status status = x->type == CGM_IMAGE ? CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value->data[i])
+                                                 : cgm_scm_check_value(x, value->data[i]);
+        if (status != CGM_OK)
+            return cgm_fail_context(status, "variable '%s', row %zu", x->name, first + i / value->width);
+    }
+    return CGM_OK;
+}
+
 static cgm_status check_values(const cgm_scm *scm, const cgm_world *world)
 {
-    for (size_t v = 0; v < scm->n; v++) {
-        const cgm_variable *x = &scm->variable[v].variable;
-        const cgm_values *value = &world->value[cgm_scm_node_of(scm, v)];
-        for (size_t i = 0; i < world->n * value->width; i++) {
-            if (x->type == CGM_IMAGE && isfinite(value->data[i])) continue;
-            cgm_status status = x->type == CGM_IMAGE ? CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value->data[i])
-                                                     : cgm_scm_check_value(x, value->data[i]);
-            if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", x->name, i / value->width);
-        }
-    }
+    for (size_t v = 0; v < scm->n; v++)
+        CGM_TRY(check_variable(&scm->variable[v].variable, 0, &world->value[cgm_scm_node_of(scm, v)]));
     return CGM_OK;
 }
 
@@ -143,6 +148,8 @@ static cgm_status evaluate(const evaluation *e, size_t node)
         for (size_t j = 0; j < x->index; j++) before[j] = seen(e, v->first_node + j, node, begin, n);
         cgm_values noise = noise_rows(e, node, begin, n), out = cgm_values_rows(&e->world->value[node], begin, n);
         CGM_TRY(v->methods->predict(v->mechanism, x->index, parents, before, &noise, e->opts.threads, &out));
+        /* A formula may leave its variable's range. */
+        if (node == cgm_scm_node_of(e->scm, x->variable)) CGM_TRY(check_variable(&v->variable, begin, &out));
     }
     return CGM_OK;
 }
@@ -203,7 +210,9 @@ static cgm_status abduct_rows(const cgm_scm *scm, const scm_variable *v, const c
     }
     cgm_values value = cgm_values_rows(&world->value[last], begin, n);
     cgm_rng stream = cgm_rng_split_index(rng, begin / CHUNK);
-    return v->methods->abduct(v->mechanism, parents, &value, &stream, opts, internals, noise);
+    cgm_abduct_opts here = *opts;
+    here.first_row = begin;
+    return v->methods->abduct(v->mechanism, parents, &value, &stream, &here, internals, noise);
 }
 
 cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_query_opts *opts, cgm_world *world)

@@ -93,6 +93,7 @@ typedef struct cgm_fit_report {
 typedef struct cgm_abduct_opts {
     double temperature; /* scales the posterior's standard deviation; 1 by default, 0: its mean */
     int threads;
+    size_t first_row; /* number of the first row in the query, for messages */
 } cgm_abduct_opts;
 
 typedef struct cgm_mechanism_class {
@@ -104,7 +105,8 @@ typedef struct cgm_mechanism_class {
     size_t n_keys;           /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
     const cgm_key *keys;
 
-    /* create checks the spec and reads its options; its errors start with the config position. */
+    /* create checks the spec and reads its options; its errors start with the config position. The mechanism's methods
+     * may be those of another class of the same kind, with other capabilities. */
     cgm_status (*create)(const cgm_mechanism_spec *spec, cgm_mechanism **out);
     void (*destroy)(cgm_mechanism *m);
     /* The nodes, the variable's own last; borrowed. */

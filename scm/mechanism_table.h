@@ -9,6 +9,7 @@
 #define CGM_MECHANISM_TABLE(ROW)                                                                                       \
     ROW(affine_flow)                                                                                                   \
     ROW(categorical)                                                                                                   \
+    ROW(formula)                                                                                                       \
     ROW(cvae)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;

@@ -166,7 +166,10 @@ static cgm_status create_mechanism(scm_variable *v)
     cgm_mechanism_spec spec = {
         .variable = &v->variable, .n_parents = v->n_parents, .parents = v->parent_variables, .options = v->options};
     cgm_status status = v->methods->create(&spec, &v->mechanism);
-    if (status == CGM_OK) return CGM_OK;
+    if (status == CGM_OK) {
+        v->methods = v->mechanism->methods;
+        return CGM_OK;
+    }
     v->mechanism = NULL;
     /* Errors in the options come with their own, more exact position. */
     if (v->options || !v->where) return cgm_fail_context(status, "variable '%s'", v->variable.name);

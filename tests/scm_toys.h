@@ -108,17 +108,22 @@ static cgm_status toy_create(const cgm_mechanism_spec *spec, cgm_mechanism **out
 }
 
 /* Samples only. */
+static cgm_status blind_create(const cgm_mechanism_spec *spec, cgm_mechanism **out);
 static const cgm_mechanism_class toy_blind_class = {
     .kind = "blind",
     .variable_types = ~0u,
     .parent_types = ~0u,
     .capabilities = CGM_CAN_SAMPLE,
-    .create = toy_create,
+    .create = blind_create,
     .destroy = toy_destroy,
     .nodes = toy_nodes,
     .sample_noise = toy_sample_noise,
     .predict = toy_predict,
 };
+static cgm_status blind_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    return toy_create_as(&toy_blind_class, 1, spec, out);
+}
 
 /* x := 2 t + 3 z + u, where z := 1 + t / 2 + u_z is a mediator that the mechanism publishes. x does not determine z:
  * abduction draws u_z from its prior, scaled by the temperature, and gives the rest to u. */

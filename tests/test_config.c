@@ -353,6 +353,34 @@ static void numbers(void)
               !cgm_integer_parse("1e300", &i));
 }
 
+/* A plain text with an open parenthesis goes on over commas in flow collections. */
+static void calls_in_flow(void)
+{
+    cgm_config *config = NULL;
+    REQUIRE_OK(cgm_config_parse("a: {noise: normal(0,1), p: categorical(.2, .2,.6), n: 3}\n"
+                                "b: [gamma(10, 5), 7, f(g(1, 2), 3), 'x(', 8]\n",
+                                "t", &config));
+    const cgm_yaml *a = cgm_yaml_get(cgm_config_root(config), "a"), *b = cgm_yaml_get(cgm_config_root(config), "b");
+    CU_ASSERT_EQUAL_FATAL(cgm_yaml_count(a), 3);
+    CU_ASSERT_STRING_EQUAL(cgm_yaml_text(cgm_yaml_get(a, "noise")), "normal(0, 1)");
+    CU_ASSERT_STRING_EQUAL(cgm_yaml_text(cgm_yaml_get(a, "p")), "categorical(.2, .2, .6)");
+    CU_ASSERT_EQUAL_FATAL(cgm_yaml_count(b), 5);
+    CU_ASSERT_STRING_EQUAL(cgm_yaml_text(cgm_yaml_at(b, 0)), "gamma(10, 5)");
+    CU_ASSERT_STRING_EQUAL(cgm_yaml_text(cgm_yaml_at(b, 2)), "f(g(1, 2), 3)");
+    cgm_config *again = NULL;
+    const char *text;
+    REQUIRE_OK(cgm_config_text(config, &text));
+    REQUIRE_OK(cgm_config_parse(text, "again", &again));
+    CU_ASSERT_STRING_EQUAL(cgm_yaml_text(cgm_yaml_get(cgm_yaml_get(cgm_config_root(again), "a"), "noise")),
+                           "normal(0, 1)");
+    cgm_config_destroy(again);
+    cgm_config_destroy(config);
+    CHECK_FAILS(cgm_config_parse("a: {p: f(1, b: 2)}", "t", &config), CGM_E_CONFIG, "t:1: a ':' within parentheses");
+    static char bomb[300000];
+    for (size_t i = 0; i + 3 < sizeof bomb; i += 3) memcpy(bomb + i, i ? ",1(" : "[(,", 3);
+    CU_ASSERT(cgm_config_parse(bomb, "t", &config) != CGM_OK);
+}
+
 static void nearest_words(void)
 {
     const char *const word[] = {"epochs", "batch", "thickness", "seed"};
@@ -365,6 +393,7 @@ static void nearest_words(void)
 }
 
 static const test_case cases[] = {
+    {"calls in flow", calls_in_flow},
     {"reads the example", reads_the_example},
     {"reads a schema", reads_a_schema},
     {"schema errors", schema_errors},

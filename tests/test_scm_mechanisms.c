@@ -5,8 +5,8 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 
-#include "scm/affine_flow.h"
-#include "scm/categorical.h"
+#include "scm/mechanisms/affine_flow.h"
+#include "scm/mechanisms/categorical.h"
 #include "tests/fixtures/scm_fits.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};

@@ -152,12 +152,53 @@ static cgm_status check_duplicates(const cgm_yaml *map)
     return status;
 }
 
+/* In a flow collection YAML ends a plain text at a comma, so {noise: normal(0, 1)} holds "normal(0" and a key "1)" that
+ * has no value. A plain text with an open parenthesis goes on over the comma; up to a length, as each piece copies what
+ * there was, and a hostile file may have a great many. */
+static bool has_open_parenthesis(const cgm_yaml *node)
+{
+    int open = 0;
+    if (node->kind != CGM_YAML_SCALAR || !node->plain || strnlen(node->text, 512) == 512) return false;
+    for (const char *c = node->text; *c; c++) open += (*c == '(') - (*c == ')');
+    return open > 0;
+}
+
+/* Takes the current event, a plain text, as the rest of the collection's last child. */
+static cgm_status continue_text(reader *r, cgm_yaml *collection, bool map)
+{
+    cgm_yaml *last = collection->child[collection->n - 1];
+    last->text = cgm_arena_printf(&r->config->arena, "%s, %s", last->text, (const char *)r->event.data.scalar.value);
+    if (!last->text) return CGM_E_MEMORY;
+    if (!map) {
+        collection->key[collection->n - 1] = last->text;
+        return CGM_OK;
+    }
+    size_t line = r->event.start_mark.line;
+    CGM_TRY(next(r));
+    if (r->event.type == YAML_SCALAR_EVENT && r->event.data.scalar.length == 0) return CGM_OK;
+    return fail_line(r, line, "a ':' within parentheses; quote the text");
+}
+
+static bool is_flow(const yaml_event_t *e)
+{
+    return (e->type == YAML_MAPPING_START_EVENT && e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE) ||
+           (e->type == YAML_SEQUENCE_START_EVENT && e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
+}
+
+/* Whether the current event goes on with the text of the collection's last child. */
+static bool continues(const reader *r, const cgm_yaml *collection)
+{
+    return collection->n > 0 && r->event.type == YAML_SCALAR_EVENT &&
+           r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           has_open_parenthesis(collection->child[collection->n - 1]);
+}
+
 /* Reads the value that begins at the current event; its last event is the current one afterwards. */
 static cgm_status read_value(reader *r, size_t depth, const char *where, cgm_yaml **out)
 {
     CGM_TRY(check_properties(r));
     yaml_event_type_t type = r->event.type;
-    bool map = type == YAML_MAPPING_START_EVENT;
+    bool map = type == YAML_MAPPING_START_EVENT, flow = is_flow(&r->event);
     cgm_yaml_kind kind = map ? CGM_YAML_MAP : type == YAML_SCALAR_EVENT ? CGM_YAML_SCALAR : CGM_YAML_LIST;
     if (!where) where = position(r, r->event.start_mark.line);
     if (!where) return CGM_E_MEMORY;
@@ -171,6 +212,11 @@ static cgm_status read_value(reader *r, size_t depth, const char *where, cgm_yam
     for (;;) {
         CGM_TRY(next(r));
         if (r->event.type == end) return map ? check_duplicates(node) : CGM_OK;
+        if (flow && continues(r, node)) {
+            CGM_TRY(check_properties(r));
+            CGM_TRY(continue_text(r, node, map));
+            continue;
+        }
         const char *key = NULL, *key_where = NULL;
         if (map) {
             CGM_TRY(read_key(r, &key, &key_where));

@@ -1,12 +1,12 @@
 /* The categorical mechanism. */
-#include "scm/categorical.h"
+#include "scm/mechanisms/categorical.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/newton.h"
+#include "scm/mechanisms/newton.h"
 #include "scm/object.h"
 
 static const double ridge = 1e-6, pseudo_count = 1e-3;

@@ -2,11 +2,11 @@
  * range x = low + (high - low) sigmoid(y). Location and log-scale are linear in the parents' features. One step of a
  * normalising flow with an exact inverse (Papamakarios et al. 2021, "Normalizing flows for probabilistic modeling and
  * inference", section 3.1). Internal. */
-#ifndef CGM_SCM_AFFINE_FLOW_H
-#define CGM_SCM_AFFINE_FLOW_H
+#ifndef CGM_SCM_MECHANISMS_AFFINE_FLOW_H
+#define CGM_SCM_MECHANISMS_AFFINE_FLOW_H
 
-#include "scm/features.h"
 #include "scm/mechanism_table.h"
+#include "scm/mechanisms/features.h"
 
 typedef struct scm_affine_flow {
     cgm_mechanism base;

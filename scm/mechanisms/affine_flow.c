@@ -1,5 +1,5 @@
 /* The conditional affine flow as a mechanism. */
-#include "scm/affine_flow.h"
+#include "scm/mechanisms/affine_flow.h"
 
 #include <math.h>
 #include <stdlib.h>

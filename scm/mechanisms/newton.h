@@ -1,6 +1,6 @@
 /* Minimising a smooth function by damped Newton steps, and the linear systems that takes. Internal to scm/. */
-#ifndef CGM_SCM_NEWTON_H
-#define CGM_SCM_NEWTON_H
+#ifndef CGM_SCM_MECHANISMS_NEWTON_H
+#define CGM_SCM_MECHANISMS_NEWTON_H
 
 #include "base/status.h"
 

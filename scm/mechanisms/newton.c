@@ -1,5 +1,5 @@
 /* Damped Newton steps. */
-#include "scm/newton.h"
+#include "scm/mechanisms/newton.h"
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_linalg.h>

@@ -1,5 +1,5 @@
 /* Linear features of the parents. */
-#include "scm/features.h"
+#include "scm/mechanisms/features.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* Fitting the affine flow by maximum likelihood. */
-#include "scm/affine_flow.h"
+#include "scm/mechanisms/affine_flow.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/newton.h"
+#include "scm/mechanisms/newton.h"
 
 #define HALF_LOG_2PI 0.91893853320467274178
 

@@ -1,10 +1,10 @@
 /* The categorical mechanism: x = argmax over the levels of log p(level | parents) + u_level, u_level standard Gumbels.
  * Logits are linear in the parents' features. Internal. */
-#ifndef CGM_SCM_CATEGORICAL_H
-#define CGM_SCM_CATEGORICAL_H
+#ifndef CGM_SCM_MECHANISMS_CATEGORICAL_H
+#define CGM_SCM_MECHANISMS_CATEGORICAL_H
 
-#include "scm/features.h"
 #include "scm/mechanism_table.h"
+#include "scm/mechanisms/features.h"
 
 typedef struct scm_categorical {
     cgm_mechanism base;

@@ -1,7 +1,7 @@
 /* What the linear predictors of scalar mechanisms see of the parents: the intercept 1, each continuous parent
  * standardised, each categorical parent as indicators of its levels but the first. Internal to scm/. */
-#ifndef CGM_SCM_FEATURES_H
-#define CGM_SCM_FEATURES_H
+#ifndef CGM_SCM_MECHANISMS_FEATURES_H
+#define CGM_SCM_MECHANISMS_FEATURES_H
 
 #include "base/arena.h"
 #include "scm/mechanism.h"

@@ -1,0 +1,48 @@
+/* What an expression is made of. Internal to scm/formula/. */
+#ifndef CGM_SCM_FORMULA_EXPRESSION_PRIV_H
+#define CGM_SCM_FORMULA_EXPRESSION_PRIV_H
+
+#include "base/arena.h"
+#include "scm/formula/expression.h"
+#include "scm/formula/functions.h"
+
+#define FORMULA_MAX_DEPTH 64 /* of nesting, and of the stack that evaluating takes */
+
+#define FORMULA_OP_1(name, value, slope) FORMULA_##name,
+#define FORMULA_OP_2(name, value, slope_x, slope_y) FORMULA_##name,
+typedef enum formula_op {
+    FORMULA_number,
+    FORMULA_name,
+    FORMULA_if,
+    CGM_FORMULA_ROWS_1(FORMULA_OP_1) CGM_FORMULA_ROWS_2(FORMULA_OP_2) FORMULA_OPS
+} formula_op;
+#undef FORMULA_OP_1
+#undef FORMULA_OP_2
+
+/* Nodes are in postfix order, so the array is the tree and the program both. */
+typedef struct formula_node {
+    formula_op op;
+    uint32_t child[3], n_children;
+    uint32_t name; /* of FORMULA_name */
+    double number; /* of FORMULA_number */
+} formula_node;
+
+struct cgm_expression {
+    cgm_arena arena;
+    const char *what, *text;
+    size_t n_nodes;
+    formula_node *node; /* the last one is the root */
+    size_t n_names;
+    const char *name[CGM_EXPRESSION_MAX_NAMES];
+    size_t where[CGM_EXPRESSION_MAX_NAMES], count[CGM_EXPRESSION_MAX_NAMES]; /* first place in the text; appearances */
+};
+
+/* "WHAT:LINE:COLUMN: message, at 'text'" for the byte `at` of the text; CGM_E_ARG. */
+cgm_status cgm_formula_fail(const char *what, const char *text, size_t at, const char *format, ...) CGM_PRINTF(4, 5);
+/* Parses the expression that begins at *at of text and ends before a ',' or ')' or at the text's end; moves *at there.
+ */
+cgm_status cgm_formula_parse_part(const char *text, const char *what, size_t *at, cgm_expression **out) CGM_CHECKED;
+/* The number of bytes of a name at the text's beginning; 0 when there is none. */
+size_t cgm_formula_name_length(const char *text);
+
+#endif
