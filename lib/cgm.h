@@ -32,5 +32,6 @@
 #include "scm/formula/distribution.h"
 #include "scm/scm.h"
 #include "scm/run.h"
+#include "scm/mediation.h"
 #include "scm/query.h"
 #endif

@@ -159,7 +159,7 @@ static void set_value(const evaluation *e, size_t node, const cgm_intervention *
     for (size_t i = 0; i < e->world->n; i++) e->world->value[node].data[i] = intervened(x, i);
 }
 
-static cgm_status sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
+cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
 {
     const scm_node *x = &scm->node[node];
     const scm_variable *v = &scm->variable[x->variable];
@@ -184,7 +184,7 @@ cgm_status cgm_scm_sample(const cgm_scm *scm, const cgm_rng *rng, size_t n_do, c
     cgm_status status = CGM_OK;
     CGM_TRY(evaluation_init(&e));
     for (size_t node = 0; node < scm->n_nodes; node++) {
-        CGM_TRY_GOTO(sample_noise(scm, rng, node, &out->noise[node]), done);
+        CGM_TRY_GOTO(cgm_scm_sample_noise(scm, rng, node, &out->noise[node]), done);
         const cgm_intervention *x = find_intervention(&e, node, -1);
         if (x)
             set_value(&e, node, x);

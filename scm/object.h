@@ -50,6 +50,8 @@ cgm_status cgm_scm_parse_value(const cgm_variable *variable, const char *text, d
 /* Checks the interventions of a query on n rows. */
 cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
                                        size_t n) CGM_CHECKED;
+/* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */
+cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
 /* Whether node `from` is among what node `to` sees. */
 bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
 

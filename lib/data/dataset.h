@@ -67,6 +67,11 @@ CGM_API const double *cgm_dataset_column(const cgm_dataset *data, const char *va
 /* Pixels added on each side. */
 CGM_API int cgm_dataset_pad(const cgm_dataset *data);
 
+/* A data set of the given rows in the given order, repeats allowed, all of them training rows: for the bootstrap. Only
+ * scalar variables are taken; no truth is known of it. */
+CGM_API cgm_status cgm_dataset_resample(const cgm_dataset *data, size_t n, const size_t *rows,
+                                        cgm_dataset **out) CGM_CHECKED;
+
 /* Whether the true counterfactuals of this data set are known (it was generated, and its noise is kept). */
 CGM_API bool cgm_dataset_has_truth(const cgm_dataset *data);
 /* The TRUE counterfactual value of `variable` at the rows under the interventions, [n, width], images padded. */

@@ -310,8 +310,8 @@ static void formula_fit_end(cgm_mechanism *base)
 
 #define COMMON                                                                                                         \
     .kind = "formula", .doc = "a known formula of the parents and of a noise u", .n_keys = sizeof keys / sizeof *keys, \
-    .variable_types = 1u << CGM_CONTINUOUS | 1u << CGM_CATEGORICAL,                                                    \
-    .parent_types = 1u << CGM_CONTINUOUS | 1u << CGM_CATEGORICAL, .keys = keys, .create = formula_create,              \
+    .variable_types = CGM_SCALAR_TYPES,                                                    \
+    .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,              \
     .destroy = formula_destroy, .nodes = formula_nodes, .describe = formula_describe, .state = formula_state,          \
     .fit_begin = formula_fit_begin, .fit_step = formula_fit_step, .fit_end = formula_fit_end,                          \
     .predict = formula_predict, .abduct = formula_abduct
