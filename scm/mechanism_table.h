@@ -10,6 +10,7 @@
     ROW(affine_flow)                                                                                                   \
     ROW(categorical)                                                                                                   \
     ROW(formula)                                                                                                       \
+    ROW(linear_gaussian)                                                                                               \
     ROW(cvae)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;

@@ -169,6 +169,121 @@ static void degenerate_columns(void)
     destroy(m);
 }
 
+/* ---- linear Gaussian ---- */
+
+static cgm_status read_linear(const cgm_variable *x, const char *options, cgm_mechanism **out)
+{
+    cgm_config *config = NULL;
+    REQUIRE_OK(cgm_config_parse(options, "test", &config));
+    cgm_mechanism_spec spec = {
+        .variable = x, .n_parents = 2, .parents = parents_td, .options = cgm_config_root(config)};
+    cgm_status status = cgm_mechanism_linear_gaussian.create(&spec, out);
+    cgm_config_destroy(config);
+    return status;
+}
+
+/* Coefficients in the parents' own units: intercept, t, d = 1, d = 2. */
+static void coefficients(const scm_affine_flow *m, double *out)
+{
+    for (size_t j = 0; j < 4; j++) out[j] = m->location[j];
+    out[1] /= m->features.scale[0];
+    out[0] -= out[1] * m->features.mean[0];
+}
+
+/* What is not given is fitted: least squares at the given values. Its gradient there vanishes, whatever was given. */
+static void linear_fits(void)
+{
+    static const struct {
+        const char *options;
+        bool fixed[5];
+        double value[5];
+    } rows[] = {{"{}", {0}, {0}},
+                {"coefficients: {t: 0.5}", {0, 1}, {0, .5}},
+                {"coefficients: {intercept: 1}", {1}, {1}},
+                {"coefficients: {intercept: -1, d: [0.25, 2]}", {1, 0, 1, 1}, {-1, 0, .25, 2}},
+                {"coefficients: {sigma: 3, t: -2}", {0, 1, 0, 0, 1}, {0, -2, 0, 0, 3}},
+                {"coefficients: {intercept: 1, t: 2, d: [3, 4]}", {1, 1, 1, 1}, {1, 2, 3, 4}}};
+    cgm_values value = column(FIT_ROWS, fit_y), parents[] = {column(FIT_ROWS, fit_t), column(FIT_ROWS, fit_d)};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        cgm_mechanism *base = NULL;
+        double nll, log_p[FIT_ROWS], w[4], gradient[4] = {0}, squares = 0;
+        REQUIRE_OK(read_linear(&var_y, rows[k].options, &base));
+        scm_affine_flow *m = (scm_affine_flow *)base;
+        REQUIRE_OK(cgm_scm_affine_fit(m, &value, parents, &nll));
+        if (k == 0) CHECK_NEAR(nll, fit_constant_nll, 1e-10);
+        REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
+        CHECK_NEAR(-toy_mean(FIT_ROWS, log_p), nll, 1e-10);
+        coefficients(m, w);
+        for (size_t i = 0; i < FIT_ROWS; i++) {
+            const double x[] = {1, fit_t[i], fit_d[i] == 1, fit_d[i] == 2};
+            double r = fit_y[i];
+            for (size_t j = 0; j < 4; j++) r -= w[j] * x[j];
+            for (size_t j = 0; j < 4; j++) gradient[j] += r * x[j] / FIT_ROWS;
+            squares += r * r / FIT_ROWS;
+        }
+        for (size_t j = 0; j < 4; j++) CHECK_NEAR(rows[k].fixed[j] ? w[j] - rows[k].value[j] : gradient[j], 0, 1e-10);
+        CHECK_NEAR(exp(m->log_scale[0]), rows[k].fixed[4] ? rows[k].value[4] : sqrt(squares), 1e-10);
+        destroy(base);
+    }
+}
+
+static void linear_errors(void)
+{
+    static const char *const rows[][2] = {
+        {"coefficients: {tt: 1}",
+         "test:1: coefficients: there is no parent 'tt'; expected intercept, sigma or a parent"},
+        {"coefficients: {sigmas: 1}", "did you mean 'sigma'?"},
+        {"coefficients: {t: much}", "coefficients.t: expected a number"},
+        {"coefficients: {sigma: 0}", "coefficients.sigma: expected a number above 0"},
+        {"coefficients: {d: 1}", "coefficients.d: expected a list of 2 numbers, for levels 1 to 2"},
+        {"coefficients: {d: [1, 2, 3]}", "expected a list of 2 numbers"},
+        {"coefficients: 3", "coefficients: expected a map"},
+        {"coefficient: {t: 1}", "did you mean"},
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        cgm_mechanism *m = NULL;
+        CHECK_FAILS(read_linear(&var_y, rows[k][0], &m), CGM_E_CONFIG, rows[k][1]);
+    }
+}
+
+/* Pearl's Joe: X = U_X, H = .5 X + U_H, Y = .7 X + .4 H + U_Y; nothing is fitted. Had he done twice the homework. */
+static void joe(void)
+{
+    enum { N = 20000 };
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    REQUIRE_OK(cgm_config_parse(
+        "x: {type: continuous, mechanism: {kind: linear_gaussian, coefficients: {intercept: 0, sigma: 1}}}\n"
+        "h: {type: continuous, parents: [x], mechanism: {kind: linear_gaussian, coefficients: {intercept: 0, x: 0.5, "
+        "sigma: 1}}}\n"
+        "y: {type: continuous, parents: [x, h], mechanism: {kind: linear_gaussian, coefficients: {intercept: 0, x: "
+        "0.7, h: 0.4, sigma: 1}}}\n",
+        "test", &config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_config_root(config), NULL, &scm));
+    cgm_config_destroy(config);
+    cgm_rng rng = cgm_rng_create(7);
+    cgm_world *factual = toy_world(scm, 1), *other = toy_world(scm, 1), *many = toy_world(scm, N);
+    *toy_values(scm, factual, "x") = .5;
+    *toy_values(scm, factual, "h") = 1;
+    *toy_values(scm, factual, "y") = 1.5;
+    REQUIRE_OK(cgm_scm_abduct(scm, &rng, NULL, factual));
+    CHECK_NEAR(*toy_noise(scm, factual, "h"), .75, 1e-15);
+    CHECK_NEAR(*toy_noise(scm, factual, "y"), .75, 1e-15);
+    toy_predict_under(scm, factual, DO("h=2"), other);
+    CHECK_NEAR(*toy_values(scm, other, "y"), 1.9, 1e-15);
+    cgm_intervention x = {.node = (size_t)cgm_scm_find_node(scm, "h"), .to = -1, .value = 2};
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 1, &x, NULL, many));
+    CHECK_NEAR(toy_mean(N, toy_values(scm, many, "y")), .8, 4 * sqrt((.49 + 1) / N));
+    char text[100];
+    cgm_mechanism *m = cgm_scm_mechanism(scm, 1);
+    m->methods->describe(m, sizeof text, text);
+    CU_ASSERT_STRING_EQUAL(text, "h = 0 + 0.5 x + 1 u, u ~ N(0, 1)");
+    cgm_world_destroy(many);
+    cgm_world_destroy(other);
+    cgm_world_destroy(factual);
+    cgm_scm_destroy(scm);
+}
+
 /* ---- a known model: thickness and intensity ---- */
 
 enum { KNOWN = 20000 };
@@ -451,6 +566,9 @@ static const test_case cases[] = {
     {"frequencies", frequencies},
     {"separable", separable},
     {"degenerate columns", degenerate_columns},
+    {"linear fits", linear_fits},
+    {"linear errors", linear_errors},
+    {"Joe", joe},
     {"known model", known_model},
     {"affine inverse", affine_inverse},
     {"densities", densities},

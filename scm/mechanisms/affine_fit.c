@@ -17,6 +17,7 @@ typedef struct problem {
     double *y;       /* [n] */
     double *matrix;  /* [k, k]: of the system being solved */
     double *fisher;  /* [n_scale, n_scale]: the log-scale's information, the same at every theta */
+    double *fixed;   /* [k + 1]: theta where it is given, in the standardised problem's units; NaN where it is free */
     double mean, sd; /* of y before it is standardised */
     double jacobian; /* mean of log |dy/dx| over the rows, before it is standardised */
 } problem;
@@ -97,6 +98,22 @@ static cgm_status score(void *context, const double *theta, double *gradient, do
     return CGM_OK;
 }
 
+/* Takes the given coefficients out of the normal equations. */
+static void fix(const problem *p, double *right)
+{
+    size_t k = p->f->n;
+    for (size_t j = 0; j < k; j++) {
+        double value = p->fixed[j];
+        if (isnan(value)) continue;
+        for (size_t a = 0; a < k; a++) {
+            right[a] -= p->matrix[a * k + j] * value;
+            p->matrix[a * k + j] = p->matrix[j * k + a] = 0;
+        }
+        p->matrix[j * k + j] = 1;
+        right[j] = value;
+    }
+}
+
 /* Least squares by the normal equations, and the log-scale's information, which is twice their matrix. right: [k]. */
 static cgm_status least_squares(const problem *p, double *right, double *location)
 {
@@ -108,6 +125,7 @@ static cgm_status least_squares(const problem *p, double *right, double *locatio
         add_product(&r, share, k, p->matrix);
         add_product(&scale, 2 * share, p->n_scale, p->fisher);
     }
+    fix(p, right);
     return cgm_scm_solve(k, p->matrix, right, location);
 }
 
@@ -127,6 +145,17 @@ static void standardise(problem *p, const cgm_variable *x, const cgm_values *val
     for (size_t i = 0; i < p->n; i++) squares += (p->y[i] - p->mean) * (p->y[i] - p->mean);
     p->sd = sqrt(squares / (double)p->n);
     for (size_t i = 0; i < p->n; i++) p->y[i] = p->sd > 0 ? (p->y[i] - p->mean) / p->sd : 0;
+}
+
+/* What is given, in the units of the standardised problem. */
+static void scale_given(const scm_affine_flow *m, problem *p)
+{
+    const scm_features *f = p->f;
+    for (size_t j = 0; j <= f->n; j++) p->fixed[j] = m->given ? m->given[j] / p->sd : NAN;
+    p->fixed[0] -= p->mean / p->sd;
+    p->fixed[f->n] = log(p->fixed[f->n]);
+    for (size_t q = 0; q < f->n_parents; q++)
+        if (f->parents[q]->type == CGM_CONTINUOUS) p->fixed[f->first[q]] *= f->scale[q];
 }
 
 static double residual_sd(const problem *p, const double *location)
@@ -151,8 +180,10 @@ static cgm_status solve(scm_affine_flow *m, problem *p, double *work, double *nl
 {
     size_t k = p->f->n;
     double *theta = work;
+    scale_given(m, p);
     CGM_TRY(least_squares(p, work + 2 * k, theta));
     double scatter = residual_sd(p, theta);
+    if (!isnan(p->fixed[k])) scatter = exp(p->fixed[k]);
     if (!(p->sd > 0) || !(scatter > 1e-9))
         return CGM_FAIL(
             CGM_E_ARG,
@@ -173,7 +204,10 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
         return CGM_FAIL(CGM_E_ARG, "variable '%s': %zu training rows for %zu coefficients: expected more rows",
                         m->variable->name, n, k);
     cgm_scm_features_fit(&m->features, parents);
-    double *y = calloc(n, sizeof *y), *work = calloc(2 * k + 3, k * sizeof *work);
+    /* Centred parents would mix a given intercept with slopes that are fitted. */
+    if (m->given && !isnan(m->given[0]))
+        for (size_t p = 0; p < m->features.n_parents; p++) m->features.mean[p] = 0;
+    double *y = calloc(n, sizeof *y), *work = calloc(2 * k + 5, k * sizeof *work);
     problem p = {.f = &m->features, .parents = parents, .n = n, .n_scale = m->n_scale, .y = y};
     cgm_status status = CGM_OK;
     if (!y || !work) {
@@ -182,6 +216,7 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
     }
     p.matrix = work + 3 * k;
     p.fisher = p.matrix + k * k;
+    p.fixed = p.fisher + k * k;
     standardise(&p, m->variable, value);
     status = solve(m, &p, work, nll);
 done:

@@ -52,7 +52,7 @@ static double noise_of(const scm_affine_flow *m, const cgm_values *parents, size
     return (cgm_scm_affine_unsquash(m->variable, x) - location) * exp(-log_scale(m, parents, i));
 }
 
-static void affine_destroy(cgm_mechanism *base)
+void cgm_scm_affine_destroy(cgm_mechanism *base)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     if (!m) return;
@@ -60,37 +60,48 @@ static void affine_destroy(cgm_mechanism *base)
     free(m);
 }
 
-static cgm_status affine_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
+                                 bool constant_scale, bool squash, scm_affine_flow **out)
 {
-    options chosen = {0};
-    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_affine_flow, spec, sizeof chosen, &chosen));
     scm_affine_flow *m = calloc(1, sizeof *m);
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a mechanism");
-    m->base.methods = &cgm_mechanism_affine_flow;
-    m->variable = spec->variable;
+    m->base.methods = methods;
+    m->inner = *spec->variable;
+    m->inner.bounded = m->inner.bounded && squash;
+    m->variable = &m->inner;
     m->node = (cgm_mechanism_node){.width = 1, .noise_width = 1};
     cgm_status status = cgm_scm_features_init(spec, &m->arena, &m->features);
     if (status == CGM_OK) {
-        m->n_scale = chosen.scale == 1 ? 1 : m->features.n;
+        m->n_scale = constant_scale ? 1 : m->features.n;
         m->location = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         m->log_scale = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         if (!m->location || !m->log_scale) status = CGM_E_MEMORY;
     }
     if (status != CGM_OK) {
-        affine_destroy(&m->base);
+        cgm_scm_affine_destroy(&m->base);
         return status;
     }
+    *out = m;
+    return CGM_OK;
+}
+
+static cgm_status affine_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    options chosen = {0};
+    scm_affine_flow *m;
+    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_affine_flow, spec, sizeof chosen, &chosen));
+    CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_affine_flow, spec, chosen.scale == 1, true, &m));
     *out = &m->base;
     return CGM_OK;
 }
 
-static size_t affine_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
+size_t cgm_scm_affine_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
 {
     *out = &((const scm_affine_flow *)base)->node;
     return 1;
 }
 
-static void affine_describe(const cgm_mechanism *base, size_t size, char *text)
+void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     const cgm_variable *x = m->variable;
@@ -108,7 +119,7 @@ static void affine_describe(const cgm_mechanism *base, size_t size, char *text)
     cgm_scm_text_add(&to, x->bounded ? "), u ~ N(0, 1)" : ", u ~ N(0, 1)");
 }
 
-static cgm_status affine_state(cgm_mechanism *base, cgm_state *state)
+cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
@@ -116,7 +127,7 @@ static cgm_status affine_state(cgm_mechanism *base, cgm_state *state)
     return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "log_scale");
 }
 
-static cgm_status affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     size_t begin, n, k = m->features.n;
@@ -125,7 +136,7 @@ static cgm_status affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_
     return CGM_OK;
 }
 
-static cgm_status affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+cgm_status cgm_scm_affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     scm_columns columns;
@@ -139,13 +150,13 @@ static cgm_status affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_f
     return CGM_OK;
 }
 
-static void affine_fit_end(cgm_mechanism *base)
+void cgm_scm_affine_fit_end(cgm_mechanism *base)
 {
     (void)base;
 }
 
-static cgm_status affine_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
-                                  double *out)
+cgm_status cgm_scm_affine_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value,
+                                   cgm_rng *rng, double *out)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     (void)rng;
@@ -159,15 +170,15 @@ static cgm_status affine_log_prob(cgm_mechanism *base, const cgm_values *parents
     return CGM_OK;
 }
 
-static cgm_status affine_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
+cgm_status cgm_scm_affine_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
 {
     (void)base, (void)node;
     for (size_t i = 0; i < noise->n; i++) noise->data[i] = cgm_rng_normal(rng);
     return CGM_OK;
 }
 
-static cgm_status affine_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
-                                 const cgm_values *noise, int threads, cgm_values *out)
+cgm_status cgm_scm_affine_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                                  const cgm_values *noise, int threads, cgm_values *out)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     (void)node, (void)before, (void)threads;
@@ -179,8 +190,8 @@ static cgm_status affine_predict(cgm_mechanism *base, size_t node, const cgm_val
     return CGM_OK;
 }
 
-static cgm_status affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
-                                const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                 const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     (void)rng, (void)opts, (void)internals;
@@ -197,15 +208,15 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = affine_create,
-    .destroy = affine_destroy,
-    .nodes = affine_nodes,
-    .describe = affine_describe,
-    .state = affine_state,
-    .fit_begin = affine_fit_begin,
-    .fit_step = affine_fit_step,
-    .fit_end = affine_fit_end,
-    .log_prob = affine_log_prob,
-    .sample_noise = affine_sample_noise,
-    .predict = affine_predict,
-    .abduct = affine_abduct,
+    .destroy = cgm_scm_affine_destroy,
+    .nodes = cgm_scm_affine_nodes,
+    .describe = cgm_scm_affine_describe,
+    .state = cgm_scm_affine_state,
+    .fit_begin = cgm_scm_affine_fit_begin,
+    .fit_step = cgm_scm_affine_fit_step,
+    .fit_end = cgm_scm_affine_fit_end,
+    .log_prob = cgm_scm_affine_log_prob,
+    .sample_noise = cgm_scm_affine_sample_noise,
+    .predict = cgm_scm_affine_predict,
+    .abduct = cgm_scm_affine_abduct,
 };

@@ -1,7 +1,9 @@
 /* The conditional affine flow: u ~ N(0, 1), y = location(pa) + exp(log_scale(pa)) u; x = y, or for a variable with a
  * range x = low + (high - low) sigmoid(y). Location and log-scale are linear in the parents' features. One step of a
  * normalising flow with an exact inverse (Papamakarios et al. 2021, "Normalizing flows for probabilistic modeling and
- * inference", section 3.1). Internal. */
+ * inference", section 3.1). With a constant scale and without the squashing it is the linear Gaussian mechanism.
+ * Internal.
+ */
 #ifndef CGM_SCM_MECHANISMS_AFFINE_FLOW_H
 #define CGM_SCM_MECHANISMS_AFFINE_FLOW_H
 
@@ -11,13 +13,19 @@
 typedef struct scm_affine_flow {
     cgm_mechanism base;
     cgm_arena arena;
-    const cgm_variable *variable;
+    cgm_variable inner;           /* the variable, without its range where it is not squashed to it */
+    const cgm_variable *variable; /* &inner */
     cgm_mechanism_node node;
     scm_features features;
     size_t n_scale;    /* weights of the log-scale: 1 when it is constant, else features.n */
     double *location;  /* [features.n] */
     double *log_scale; /* [features.n], the first n_scale in use */
+    double
+        *given; /* NULL, or [features.n + 1]: known location in the parents' own units, and sigma; NaN where fitted */
 } scm_affine_flow;
+
+cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
+                                 bool constant_scale, bool squash, scm_affine_flow **out) CGM_CHECKED;
 
 /* y of a value of the variable: the value, or its logit within the range. Values at a bound, and those nearer to it
  * than 1e-6 of the range's width, count as that far inside: data rounded onto a bound would otherwise have an infinite
@@ -26,10 +34,26 @@ double cgm_scm_affine_unsquash(const cgm_variable *variable, double x);
 double cgm_scm_affine_squash(const cgm_variable *variable, double y);
 
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
- * log_scale; the mean negative log-likelihood in nats goes to *nll. The start is least squares, which is the answer for
- * a constant scale; else Fisher scoring follows. CGM_E_ARG when the value is an exact linear function of the parents, so that no density
- * exists; CGM_E_NUMERIC. */
+ * log_scale, but for what is given; the mean negative log-likelihood in nats goes to *nll. The start is least squares,
+ * which is the answer for a constant scale; else Fisher scoring follows. CGM_E_ARG when the value is an exact linear
+ * function of the parents, so that no density exists; CGM_E_NUMERIC. */
 cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const cgm_values *parents,
                               double *nll) CGM_CHECKED;
+
+/* The methods. */
+void cgm_scm_affine_destroy(cgm_mechanism *base);
+size_t cgm_scm_affine_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out);
+void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text);
+cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state);
+cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+cgm_status cgm_scm_affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+void cgm_scm_affine_fit_end(cgm_mechanism *base);
+cgm_status cgm_scm_affine_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value,
+                                   cgm_rng *rng, double *out);
+cgm_status cgm_scm_affine_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
+cgm_status cgm_scm_affine_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                                  const cgm_values *noise, int threads, cgm_values *out);
+cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                 const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
 
 #endif
