@@ -77,7 +77,7 @@ static cgm_status unknown_level(const cgm_variable *x, const char *text, const c
     return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s': expected one of %s", word, x->name, list);
 }
 
-cgm_status cgm_scm_parse_value(const cgm_variable *x, const char *text, double *out)
+cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *out)
 {
     const char *end = text + strlen(text);
     char *rest;
@@ -98,7 +98,7 @@ static cgm_status parse_value(const cgm_scm *scm, size_t node, const char *text,
     static const cgm_variable number = {.name = "z"};
     const scm_node *x = &scm->node[node];
     bool internal = node != cgm_scm_node_of(scm, x->variable);
-    return cgm_scm_parse_value(internal ? &number : &scm->variable[x->variable].variable, text, out);
+    return cgm_variable_parse(internal ? &number : &scm->variable[x->variable].variable, text, out);
 }
 
 static cgm_status parse(const cgm_scm *scm, const char *text, cgm_intervention *out)

@@ -45,8 +45,6 @@ cgm_status cgm_scm_check_value(const cgm_variable *variable, double value) CGM_C
 /* The variables of a `graph` map as far as the config alone describes them: levels 0 and sizes 0 are for the data to
  * say. Texts are the config's. */
 cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_t *n, cgm_variable **out) CGM_CHECKED;
-/* Reads a number, or the name of a level where levels have names. */
-cgm_status cgm_scm_parse_value(const cgm_variable *variable, const char *text, double *out) CGM_CHECKED;
 /* Checks the interventions of a query on n rows. */
 cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
                                        size_t n) CGM_CHECKED;

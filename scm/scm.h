@@ -52,6 +52,10 @@ typedef struct cgm_intervention {
  * type and the range. */
 CGM_API cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out) CGM_CHECKED;
 
+/* Reads a value of a variable: a number, or the name of a level where levels have names. CGM_E_ARG, with the nearest name.
+ * The range is not checked. */
+CGM_API cgm_status cgm_variable_parse(const cgm_variable *variable, const char *text, double *out) CGM_CHECKED;
+
 /* Values or noises of every node over n rows. */
 typedef struct cgm_world {
     size_t n, n_nodes;

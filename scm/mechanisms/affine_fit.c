@@ -24,8 +24,8 @@ typedef struct problem {
 
 /* A row's features. */
 typedef struct row {
-    size_t n, at[CGM_MAX_PARENTS + 1];
-    double x[CGM_MAX_PARENTS + 1];
+    size_t n, at[SCM_MAX_ROW];
+    double x[SCM_MAX_ROW];
 } row;
 
 static row row_of(const problem *p, size_t i)

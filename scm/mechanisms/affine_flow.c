@@ -61,18 +61,20 @@ void cgm_scm_affine_destroy(cgm_mechanism *base)
 }
 
 cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
-                                 bool constant_scale, bool squash, scm_affine_flow **out)
+                                 const scm_affine_opts *opts, scm_affine_flow **out)
 {
     scm_affine_flow *m = calloc(1, sizeof *m);
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a mechanism");
     m->base.methods = methods;
     m->inner = *spec->variable;
-    m->inner.bounded = m->inner.bounded && squash;
+    m->inner.bounded = m->inner.bounded && opts->squash;
     m->variable = &m->inner;
     m->node = (cgm_mechanism_node){.width = 1, .noise_width = 1};
     cgm_status status = cgm_scm_features_init(spec, &m->arena, &m->features);
+    if (status == CGM_OK && opts->interactions)
+        status = cgm_scm_features_interact(opts->interactions, &m->arena, &m->features);
     if (status == CGM_OK) {
-        m->n_scale = constant_scale ? 1 : m->features.n;
+        m->n_scale = opts->constant_scale ? 1 : m->features.n;
         m->location = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         m->log_scale = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         if (!m->location || !m->log_scale) status = CGM_E_MEMORY;
@@ -90,7 +92,8 @@ static cgm_status affine_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     options chosen = {0};
     scm_affine_flow *m;
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_affine_flow, spec, sizeof chosen, &chosen));
-    CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_affine_flow, spec, chosen.scale == 1, true, &m));
+    const scm_affine_opts opts = {.constant_scale = chosen.scale == 1, .squash = true};
+    CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_affine_flow, spec, &opts, &m));
     *out = &m->base;
     return CGM_OK;
 }
@@ -199,6 +202,12 @@ cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving)
+{
+    const scm_affine_flow *m = (const scm_affine_flow *)base;
+    return !m->variable->bounded && m->n_scale == 1 && cgm_scm_features_affine_in(&m->features, moving);
+}
+
 const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .kind = "affine_flow",
     .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
@@ -219,4 +228,5 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .sample_noise = cgm_scm_affine_sample_noise,
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
+    .passes_means = cgm_scm_affine_passes_means,
 };

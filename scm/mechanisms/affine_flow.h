@@ -24,8 +24,14 @@ typedef struct scm_affine_flow {
         *given; /* NULL, or [features.n + 1]: known location in the parents' own units, and sigma; NaN where fitted */
 } scm_affine_flow;
 
+/* Which of the family it is. */
+typedef struct scm_affine_opts {
+    bool constant_scale;
+    bool squash;                  /* to the variable's range, if it has one */
+    const cgm_yaml *interactions; /* or NULL */
+} scm_affine_opts;
 cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
-                                 bool constant_scale, bool squash, scm_affine_flow **out) CGM_CHECKED;
+                                 const scm_affine_opts *opts, scm_affine_flow **out) CGM_CHECKED;
 
 /* y of a value of the variable: the value, or its logit within the range. Values at a bound, and those nearer to it
  * than 1e-6 of the range's width, count as that far inside: data rounded onto a bound would otherwise have an infinite
@@ -55,5 +61,6 @@ cgm_status cgm_scm_affine_predict(cgm_mechanism *base, size_t node, const cgm_va
                                   const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                                  const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving);
 
 #endif

@@ -83,8 +83,8 @@ static double objective(void *context, const double *weight)
 /* One row's part of the gradient and the Hessian: (p - seen) f, and (diag(p) - p p') with f f'. */
 static void add_row(const problem *p, const scm_categorical *at, size_t i, double *gradient)
 {
-    size_t k = at->features.n, size = at->levels * k, seen = (size_t)p->value->data[i], where[CGM_MAX_PARENTS + 1];
-    double prob[SCM_MAX_LEVELS], x[CGM_MAX_PARENTS + 1], share = 1 / (double)p->value->n;
+    size_t k = at->features.n, size = at->levels * k, seen = (size_t)p->value->data[i], where[SCM_MAX_ROW];
+    double prob[SCM_MAX_LEVELS], x[SCM_MAX_ROW], share = 1 / (double)p->value->n;
     size_t n = cgm_scm_features_row(&at->features, p->parents, i, where, x);
     cgm_scm_categorical_log_probs(at, p->parents, i, prob);
     for (size_t l = 0; l < at->levels; l++) prob[l] = exp(prob[l]);

@@ -1,10 +1,20 @@
 /* What the linear predictors of scalar mechanisms see of the parents: the intercept 1, each continuous parent
- * standardised, each categorical parent as indicators of its levels but the first. Internal to scm/. */
+ * standardised, each categorical parent as indicators of its levels but the first, and products of these for the pairs
+ * of parents that are said to interact. Internal to scm/. */
 #ifndef CGM_SCM_MECHANISMS_FEATURES_H
 #define CGM_SCM_MECHANISMS_FEATURES_H
 
 #include "base/arena.h"
 #include "scm/mechanism.h"
+
+#define SCM_MAX_PRODUCTS 64
+/* Features of a row that are not always zero, at most. */
+#define SCM_MAX_ROW (1 + CGM_MAX_PARENTS + SCM_MAX_PRODUCTS)
+
+/* Two parents that interact: one feature for each pair of theirs. */
+typedef struct scm_product {
+    size_t a, b, first;
+} scm_product;
 
 typedef struct scm_features {
     size_t n; /* features, intercept included */
@@ -12,16 +22,24 @@ typedef struct scm_features {
     const cgm_variable *const *parents; /* borrowed, as in the spec */
     size_t *first;                      /* [n_parents]: position of a parent's first feature */
     double *mean, *scale;               /* [n_parents]: of continuous parents; else 0 and 1 */
+    size_t n_products;
+    scm_product *product;
 } scm_features;
 
 /* Arrays live in the arena. */
 cgm_status cgm_scm_features_init(const cgm_mechanism_spec *spec, cgm_arena *arena, scm_features *out) CGM_CHECKED;
+/* Adds the products that the list [[NAME, NAME], ...] names; its errors are CGM_E_CONFIG at its lines. */
+cgm_status cgm_scm_features_interact(const cgm_yaml *list, cgm_arena *arena, scm_features *f) CGM_CHECKED;
+/* Whether a linear predictor, with the parents not marked held, is affine in the marked ones: these are continuous, and
+ * no two of them interact. */
+bool cgm_scm_features_affine_in(const scm_features *f, const bool *marked);
+/* The weights of the features in the parents' own units, neither centred nor scaled, [n]. */
+void cgm_scm_features_unscale(const scm_features *f, const double *w, double *out);
 /* Sets mean and scale from the parents' values; the scale of a constant parent is 1. */
 void cgm_scm_features_fit(scm_features *f, const cgm_values *parents);
 /* w . features of row i. */
 double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_values *parents, size_t i);
-/* The features of row i that are not always zero, as positions and values; at most CGM_MAX_PARENTS + 1. Returns how
- * many. */
+/* The features of row i that are not always zero, as positions and values; at most SCM_MAX_ROW. Returns how many. */
 size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, size_t i, size_t *at, double *value);
 cgm_status cgm_scm_features_state(const scm_features *f, cgm_state *state) CGM_CHECKED;
 

@@ -9,7 +9,7 @@
 #include "config/number.h"
 
 typedef struct options {
-    const cgm_yaml *coefficients;
+    const cgm_yaml *coefficients, *interactions;
 } options;
 
 static const cgm_key keys[] = {
@@ -17,6 +17,10 @@ static const cgm_key keys[] = {
      .type = CGM_KEY_NODE,
      .offset = offsetof(options, coefficients),
      .doc = "known ones, {intercept: 0, PARENT: 0.5, sigma: 1}; what is not given is fitted"},
+    {.name = "interactions",
+     .type = CGM_KEY_NODE,
+     .offset = offsetof(options, interactions),
+     .doc = "pairs of parents whose products are terms too, [[a, b], ...]"},
 };
 
 static cgm_status read_number(const cgm_yaml *node, const char *name, double *out)
@@ -93,7 +97,10 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     options chosen = {0};
     scm_affine_flow *m;
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_linear_gaussian, spec, sizeof chosen, &chosen));
-    CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_linear_gaussian, spec, true, false, &m));
+    if (chosen.coefficients && chosen.interactions)
+        return cgm_yaml_fail(chosen.interactions, "interactions: expected no coefficients beside them: all are fitted");
+    const scm_affine_opts opts = {.constant_scale = true, .interactions = chosen.interactions};
+    CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_linear_gaussian, spec, &opts, &m));
     cgm_status status = chosen.coefficients ? read_coefficients(m, chosen.coefficients) : CGM_OK;
     if (status != CGM_OK) {
         cgm_scm_affine_destroy(&m->base);
@@ -147,4 +154,5 @@ const cgm_mechanism_class cgm_mechanism_linear_gaussian = {
     .sample_noise = cgm_scm_affine_sample_noise,
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
+    .passes_means = cgm_scm_affine_passes_means,
 };
