@@ -31,4 +31,6 @@
 #include "scm/scm.h"
 #include "scm/run.h"
 #include "scm/query.h"
+#include "scm/discrete/network.h"
+#include "scm/discrete/inference.h"
 #endif

@@ -15,6 +15,9 @@ static const struct argp_option all_options[] = {
      "edge; "
      "several act together",
      0},
+    {"given", OPT_GIVEN, "NAME=LEVEL", 0, "what is observed; may be given again", 0},
+    {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
+    {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
     {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
@@ -139,6 +142,10 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_GIVEN:
+        return push(o, &o->givens, text);
+    case OPT_TARGET:
+        return push(o, &o->targets, text);
     case OPT_MEASURE:
         return push(o, &o->measures, text);
     case OPT_N:
@@ -165,6 +172,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_FORCE:
         o->force = true;
+        return CGM_OK;
+    case OPT_JSON:
+        o->json = true;
         return CGM_OK;
     case OPT_HELP:
         o->help = true;

@@ -14,7 +14,9 @@ typedef enum tool_key {
     OPT_VERSION = 'V',
     OPT_DO = 256,
     OPT_FORCE,
+    OPT_GIVEN,
     OPT_INDEX,
+    OPT_JSON,
     OPT_MEASURE,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
@@ -23,6 +25,7 @@ typedef enum tool_key {
     OPT_SEED,
     OPT_SET,
     OPT_SPLIT,
+    OPT_TARGET,
     OPT_TEMPERATURE,
     OPT_TEST,
     OPT_THREADS,
@@ -42,13 +45,13 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *path, *truth;
-    tool_texts sets, dos, measures;
+    tool_texts sets, dos, measures, givens, targets;
     int64_t n, seed, test, threads; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
     double temperature, pixel_temperature;
-    bool quiet, resume, force, help, version;
+    bool quiet, resume, force, json, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -74,6 +77,7 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(query)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
