@@ -1,4 +1,5 @@
 /* cgm query: exact probabilities in a discrete Bayesian network. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +71,7 @@ static cgm_status answer(question *q)
     return cgm_network_evidence(q->network, &q->query, q->p, &q->log_p);
 }
 
-/* The level of target i in number `cell` of the answer. */
+/* The level of target i in row `cell` of the answer. */
 static const char *level_of(const question *q, size_t cell, size_t i)
 {
     const char *const *levels;
@@ -128,8 +129,7 @@ static json_t *cell_json(const question *q, size_t cell)
                                0.0, "monte_carlo_error", 0.0);
     /* JSON has no infinity: the logarithm of 0 is null. */
     if (q->query.n_targets == 0)
-        json_object_set_new(object, "log_probability",
-                            q->p[cell] > 0 || q->log_p > -1e300 ? json_real(q->log_p) : json_null());
+        json_object_set_new(object, "log_probability", isfinite(q->log_p) ? json_real(q->log_p) : json_null());
     return object;
 }
 

@@ -58,18 +58,35 @@ cgm_status cgm_factor_one(cgm_factor_room *room, cgm_factor **out)
     return CGM_OK;
 }
 
-/* Steps the indices of all variables but the last `skip`, and the offsets that go with them; false when all were seen.
- */
-static bool step(const cgm_factor *f, size_t skip, size_t *index, size_t n_offsets,
-                 size_t (*stride)[CGM_FACTOR_MAX_VARIABLES], size_t *offset)
+/* A walk over a table and, beside it, over one or two others that it is made from. */
+typedef struct walk {
+    size_t n, levels[CGM_FACTOR_MAX_VARIABLES], index[CGM_FACTOR_MAX_VARIABLES];
+    size_t stride[2][CGM_FACTOR_MAX_VARIABLES]; /* in the others; 0 where an axis is none of theirs */
+    size_t offset[2];
+} walk;
+
+/* Goes on along all axes but the last `skip`; false when all is walked. */
+static bool step(walk *w, size_t skip)
 {
-    for (size_t i = f->n - skip; i-- > 0;) {
-        bool more = ++index[i] < f->levels[i];
-        for (size_t k = 0; k < n_offsets; k++) offset[k] += more ? stride[k][i] : -(f->levels[i] - 1) * stride[k][i];
+    for (size_t i = w->n - skip; i-- > 0;) {
+        bool more = ++w->index[i] < w->levels[i];
+        for (size_t k = 0; k < 2; k++) w->offset[k] += more ? w->stride[k][i] : -(w->levels[i] - 1) * w->stride[k][i];
         if (more) return true;
-        index[i] = 0;
+        w->index[i] = 0;
     }
     return false;
+}
+
+/* Adds an axis inside those that are there; joins it to the last one when all tables go through both in one stride. */
+static void add_axis(walk *w, size_t levels, size_t stride_a, size_t stride_b)
+{
+    size_t last = w->n - 1;
+    if (w->n && w->stride[0][last] == levels * stride_a && w->stride[1][last] == levels * stride_b)
+        w->levels[last] *= levels;
+    else
+        w->levels[++last] = levels, w->n++;
+    w->stride[0][last] = stride_a;
+    w->stride[1][last] = stride_b;
 }
 
 static size_t position(const cgm_factor *f, size_t variable)
@@ -88,8 +105,8 @@ static int ascending(const void *a, const void *b)
 cgm_status cgm_factor_from_cpt(cgm_factor_room *room, size_t v, const int *fixed, cgm_factor **out)
 {
     const network_variable *child = &room->network->variable[v];
-    size_t scope[CGM_FACTOR_MAX_VARIABLES], n = 0, offset[1] = {0}, index[CGM_FACTOR_MAX_VARIABLES] = {0};
-    size_t stride[1][CGM_FACTOR_MAX_VARIABLES], below = child->n_levels;
+    size_t scope[CGM_FACTOR_MAX_VARIABLES], stride[CGM_FACTOR_MAX_VARIABLES], n = 0, below = child->n_levels, i = 0;
+    walk w = {.n = 0};
     cgm_factor *f;
     if (fixed[v] < 0) scope[n++] = v;
     for (size_t k = 0; k < child->n_parents; k++)
@@ -97,21 +114,21 @@ cgm_status cgm_factor_from_cpt(cgm_factor_room *room, size_t v, const int *fixed
     qsort(scope, n, sizeof *scope, ascending);
     CGM_TRY(create(room, n, scope, &f));
     if (fixed[v] < 0)
-        stride[0][position(f, v)] = 1;
+        stride[position(f, v)] = 1;
     else
-        offset[0] = (size_t)fixed[v];
+        w.offset[0] = (size_t)fixed[v];
     for (size_t k = child->n_parents; k-- > 0; below *= room->network->variable[child->parents[k]].n_levels) {
         size_t parent = child->parents[k];
         if (fixed[parent] < 0)
-            stride[0][position(f, parent)] = below;
+            stride[position(f, parent)] = below;
         else
-            offset[0] += (size_t)fixed[parent] * below;
+            w.offset[0] += (size_t)fixed[parent] * below;
     }
-    size_t i = 0;
+    for (size_t k = 0; k < n; k++) add_axis(&w, f->levels[k], stride[k], 0);
     do {
-        double p = child->cpt[offset[0]];
+        double p = child->cpt[w.offset[0]];
         f->value[i++] = room->logarithms ? log(p) : p;
-    } while (step(f, 0, index, 1, stride, offset));
+    } while (step(&w, 0));
     *out = f;
     return CGM_OK;
 }
@@ -161,23 +178,24 @@ static void add_run(size_t n, const double *a, size_t sa, const double *b, size_
 
 cgm_status cgm_factor_multiply(cgm_factor_room *room, const cgm_factor *a, const cgm_factor *b, cgm_factor **out)
 {
-    size_t scope[2 * CGM_FACTOR_MAX_VARIABLES], index[CGM_FACTOR_MAX_VARIABLES] = {0}, offset[2] = {0, 0};
-    size_t stride[2][CGM_FACTOR_MAX_VARIABLES];
+    size_t scope[2 * CGM_FACTOR_MAX_VARIABLES], stride[2][CGM_FACTOR_MAX_VARIABLES];
+    walk w = {.n = 0};
     cgm_factor *f;
     CGM_TRY(create(room, merge(a, b, scope), scope, &f));
     fill_strides(f, a, stride[0]);
     fill_strides(f, b, stride[1]);
-    /* The last variable is a run of its own. */
-    size_t last = f->n ? f->n - 1 : 0, run = f->n ? f->levels[last] : 1;
-    size_t sa = f->n ? stride[0][last] : 0, sb = f->n ? stride[1][last] : 0;
+    for (size_t i = 0; i < f->n; i++) add_axis(&w, f->levels[i], stride[0][i], stride[1][i]);
+    if (f->n == 0) add_axis(&w, 1, 0, 0);
+    /* The last axis is a run. */
+    size_t run = w.levels[w.n - 1], sa = w.stride[0][w.n - 1], sb = w.stride[1][w.n - 1];
     double *to = f->value;
     do {
         if (room->logarithms)
-            add_run(run, a->value + offset[0], sa, b->value + offset[1], sb, to);
+            add_run(run, a->value + w.offset[0], sa, b->value + w.offset[1], sb, to);
         else
-            room->underflow |= multiply_run(run, a->value + offset[0], sa, b->value + offset[1], sb, to);
+            room->underflow |= multiply_run(run, a->value + w.offset[0], sa, b->value + w.offset[1], sb, to);
         to += run;
-    } while (f->n && step(f, 1, index, 2, stride, offset));
+    } while (step(&w, 1));
     *out = f;
     return CGM_OK;
 }
@@ -192,11 +210,19 @@ static double log_sum(const double *a, size_t n, size_t stride)
     return most + log(sum);
 }
 
-static double sum(const double *a, size_t n, size_t stride)
+static double sum(const double *a, size_t n)
 {
     double total = 0;
-    for (size_t i = 0; i < n; i++) total += a[i * stride];
+    for (size_t i = 0; i < n; i++) total += a[i];
     return total;
+}
+
+/* The sum of n rows of `width` numbers each. */
+static void add_rows(size_t n, size_t width, const double *rows, double *out)
+{
+    for (size_t low = 0; low < width; low++) out[low] = rows[low];
+    for (size_t k = 1; k < n; k++)
+        for (size_t low = 0; low < width; low++) out[low] += rows[k * width + low];
 }
 
 cgm_status cgm_factor_sum_out(cgm_factor_room *room, const cgm_factor *a, size_t variable, cgm_factor **out)
@@ -208,19 +234,21 @@ cgm_status cgm_factor_sum_out(cgm_factor_room *room, const cgm_factor *a, size_t
         if (i != at) scope[n++] = a->variable[i];
     for (size_t i = at + 1; i < a->n; i++) below *= a->levels[i];
     CGM_TRY(create(room, n, scope, &f));
-    size_t levels = a->levels[at];
-    for (size_t high = 0; high < f->size / below; high++)
-        for (size_t low = 0; low < below; low++) {
-            const double *from = a->value + high * levels * below + low;
-            f->value[high * below + low] = room->logarithms ? log_sum(from, levels, below) : sum(from, levels, below);
-        }
+    for (size_t high = 0; high < f->size / below; high++) {
+        const double *from = a->value + high * a->levels[at] * below;
+        double *to = f->value + high * below;
+        if (room->logarithms)
+            for (size_t low = 0; low < below; low++) to[low] = log_sum(from + low, a->levels[at], below);
+        else
+            add_rows(a->levels[at], below, from, to);
+    }
     *out = f;
     return CGM_OK;
 }
 
 double cgm_factor_total(const cgm_factor_room *room, const cgm_factor *a)
 {
-    return room->logarithms ? log_sum(a->value, a->size, 1) : sum(a->value, a->size, 1);
+    return room->logarithms ? log_sum(a->value, a->size, 1) : sum(a->value, a->size);
 }
 
 bool cgm_factor_is_positive(const cgm_factor_room *room, const cgm_factor *a)
