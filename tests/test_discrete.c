@@ -391,8 +391,9 @@ static void long_chain(void)
     CU_ASSERT(seconds_since(begin) < 5); /* 0.05 s without sanitizers */
 }
 
-/* Two classes and 2,000 observed leaves: P(e) is far below the least number, and class 1 is impossibly unlikely until a
- * last leaf rules out class 0. */
+/* Two classes and 2,000 observed leaves: P(e) is far below the least number, and class 1 is unlikely beyond it until
+ * one more leaf rules out class 0. That one is in the middle, so that it is not met first whichever way the list goes.
+ */
 static void underflow(void)
 {
     enum { LEAVES = 2000 };
@@ -405,11 +406,11 @@ static void underflow(void)
     REQUIRE_OK(add_binary(network, "class", 0, NULL, (double[]){.25}));
     for (size_t i = 0; i < LEAVES; i++) {
         snprintf(name, sizeof name, "leaf%zu", i);
+        if (i == LEAVES / 2) REQUIRE_OK(add_binary(network, "rules out", 1, parents, (double[]){0, .5}));
         REQUIRE_OK(add_binary(network, name, 1, parents, (double[]){.1, .01}));
-        evidence[i] = (cgm_network_value){i + 1, 0};
+        evidence[i] = (cgm_network_value){i < LEAVES / 2 ? i + 1 : i + 2, 0};
     }
-    REQUIRE_OK(add_binary(network, "last", 1, parents, (double[]){0, .5}));
-    evidence[LEAVES] = (cgm_network_value){LEAVES + 1, 0};
+    evidence[LEAVES] = (cgm_network_value){LEAVES / 2 + 1, 0};
     REQUIRE_OK(cgm_network_finish(network));
     cgm_network_query q = {.n_targets = 1, .targets = (size_t[]){0}, .n_evidence = 300, .evidence = evidence};
     CHECK_OK(cgm_network_evidence(network, &q, &probability, &log_p));

@@ -15,7 +15,8 @@ typedef struct cgm_elimination {
     int *fixed;     /* the level at which a do, the evidence, or having one level only, holds it; -1: free */
     bool *acted;    /* is intervened on */
     bool *asked;    /* is a target */
-    bool *relevant; /* is an ancestor of the targets and the evidence in the mutilated graph, or one of them */
+    bool *relevant; /* is an ancestor of the targets and the evidence in the mutilated graph, or one of them, and is not
+                     * intervened on */
     size_t *place;  /* of a free variable: when it goes, from 0; those that stay have place n_order */
     /* The factors, a list. */
     cgm_factor *factors;

@@ -146,7 +146,7 @@ cgm_status cgm_elimination_collect(cgm_elimination *e)
     for (size_t i = e->network->n; i-- > 0;) {
         cgm_factor *f;
         /* A variable of one level has that level with probability 1. */
-        if (!e->relevant[i] || e->acted[i] || e->network->variable[i].n_levels == 1) continue;
+        if (!e->relevant[i] || e->network->variable[i].n_levels == 1) continue;
         CGM_TRY(cgm_factor_from_cpt(&e->room, i, e->fixed, &f));
         f->next = e->factors;
         e->factors = f;
