@@ -34,4 +34,6 @@
 #include "scm/run.h"
 #include "scm/mediation.h"
 #include "scm/query.h"
+#include "scm/discrete/network.h"
+#include "scm/discrete/inference.h"
 #endif

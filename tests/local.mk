@@ -77,3 +77,14 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 # The command as a user meets it.
 check_scripts += tests/test_cli.sh
 EXTRA_DIST += tests/test_cli.sh
+
+# Discrete networks.
+if HAVE_CUNIT
+check_PROGRAMS += tests/test_discrete tests/test_network
+endif
+tests_test_discrete_SOURCES = tests/test_discrete.c
+tests_test_discrete_CPPFLAGS = $(test_cppflags)
+tests_test_discrete_LDADD = $(test_libs)
+tests_test_network_SOURCES = tests/test_network.c
+tests_test_network_CPPFLAGS = $(test_cppflags)
+tests_test_network_LDADD = $(test_libs)

@@ -41,7 +41,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample query info rerun 'data make' 'data info'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086
@@ -177,6 +177,33 @@ expect 0 'wrote file.h5' "$cgm" train file.yaml -o file.h5
 (mkdir -p elsewhere && cd elsewhere && "$cgm" counterfactual ../file.h5 --do digit=1 -n 3 >/dev/null) || fail "the data were not found"
 "$cgm" data make strokes -o d.h5 -n 50 --seed 3 --test 10 >/dev/null
 expect 2 'SHA-256' "$cgm" counterfactual file.h5 --do digit=1 -n 3
+
+# A discrete network: does seeing (of x, that raises z) differ from doing?
+cat >net.bif <<END
+network n { }
+variable x { type discrete [2] { no, yes }; }  variable y { type discrete [2] { no, yes }; }
+variable z { type discrete [2] { no, yes }; }
+probability (z) { table 0.5, 0.5; }
+probability (x | z) { (no) 0.75, 0.25; (yes) 0.25, 0.75; }
+probability (y | x, z) { (no, no) 1, 0; (no, yes) 0.5, 0.5; (yes, no) 0.5, 0.5; (yes, yes) 0, 1; }
+END
+expect 0 '  yes  0.875' "$cgm" query net.bif --target y --given x=yes
+expect 0 '  yes  0.75' "$cgm" query net.bif --target y --do x=yes
+expect 0 'P(x, y | z=yes; do(y=no))' "$cgm" query net.bif --target x --target y --given z=yes --do y=no
+expect 0 'P(y=yes) = 0.5' "$cgm" query net.bif --given y=yes
+expect 0 '"probability": 0.75' "$cgm" query net.bif --target y --do x=yes --json
+expect 0 '"log_probability": null' "$cgm" query net.bif --given y=yes --do x=no --given z=no --json
+if command -v python3 >/dev/null; then python3 -m json.tool <out >/dev/null || fail "query --json: $(cat out)"; fi
+expect 2 'expected --target' "$cgm" query net.bif
+expect 2 "did you mean 'yes'" "$cgm" query net.bif --target y --do x=yess
+expect 2 "--target: the network has no variable 'why'" "$cgm" query net.bif --target why
+expect 2 'expected NAME=LEVEL' "$cgm" query net.bif --target y --given x
+expect 2 'both intervened on and observed' "$cgm" query net.bif --target y --given x=yes --do x=yes
+expect 2 'contradictory evidence: P(x=no, z=no, y=yes) is 0' "$cgm" query net.bif --target x --given x=no --given z=no --given y=yes
+expect 2 'none.bif' "$cgm" query none.bif --target y
+expect 2 'c.yaml:1: expected network' "$cgm" query c.yaml --target y
+sed 's/0.75, 0.25/0.75, 0.26/' net.bif >bad.bif
+expect 2 'bad.bif:5: the probabilities of x given z=no sum to 1.01' "$cgm" query bad.bif --target y
 
 [ $failed = 0 ] && echo "all passed"
 exit $failed

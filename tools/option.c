@@ -15,6 +15,18 @@ static const struct argp_option all_options[] = {
      "edge; "
      "several act together",
      0},
+    {"given", OPT_GIVEN, "NAME=LEVEL", 0, "what is observed; may be given again", 0},
+    {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
+    {"treatment", OPT_TREATMENT, "NAME", 0, "variable that is intervened on", 0},
+    {"outcome", OPT_OUTCOME, "NAME", 0, "variable whose distribution is asked for", 0},
+    {"mediator", OPT_MEDIATOR, "NAME", 0, "variable on the way; several are taken together", 0},
+    {"from", OPT_FROM, "VALUE", 0, "of the treatment (0)", 0},
+    {"to", OPT_TO, "VALUE", 0, "of the treatment (1)", 0},
+    {"fix", OPT_FIX, "VALUE", 0, "of each mediator in turn: adds the controlled direct effect there", 0},
+    {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
+    {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
+    {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
+    {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
     {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
@@ -139,6 +151,31 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_GIVEN:
+        return push(o, &o->givens, text);
+    case OPT_TREATMENT:
+        return push(o, &o->treatments, text);
+    case OPT_OUTCOME:
+        return push(o, &o->outcomes, text);
+    case OPT_MEDIATOR:
+        return push(o, &o->mediators, text);
+    case OPT_FIX:
+        return push(o, &o->fixed, text);
+    case OPT_FROM:
+        o->from = text;
+        return CGM_OK;
+    case OPT_TO:
+        o->to = text;
+        return CGM_OK;
+    case OPT_BOOTSTRAP:
+        return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+    case OPT_DRAWS:
+        return read_whole("--draws", text, 2, INT64_C(1000000), &o->draws);
+    case OPT_BCA:
+        o->bca = true;
+        return CGM_OK;
+    case OPT_TARGET:
+        return push(o, &o->targets, text);
     case OPT_MEASURE:
         return push(o, &o->measures, text);
     case OPT_N:
@@ -165,6 +202,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_FORCE:
         o->force = true;
+        return CGM_OK;
+    case OPT_JSON:
+        o->json = true;
         return CGM_OK;
     case OPT_HELP:
         o->help = true;
@@ -237,7 +277,14 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
 {
     struct argp_option options[N_OPTIONS + 1];
     reading r = {t, o, 0};
-    *o = (tool_options){.n = -1, .seed = -1, .test = -1, .split = CGM_TEST, .temperature = 1, .pixel_temperature = 1};
+    *o = (tool_options){.n = -1,
+                        .seed = -1,
+                        .test = -1,
+                        .bootstrap = -1,
+                        .draws = -1,
+                        .split = CGM_TEST,
+                        .temperature = 1,
+                        .pixel_temperature = 1};
     options_of(t, options);
     const struct argp parser = {.options = options, .parser = parse};
     error_t error = argp_parse(&parser, argc, argv, ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &r);

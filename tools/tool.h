@@ -12,10 +12,19 @@ typedef enum tool_key {
     OPT_QUIET = 'q',
     OPT_HELP = '?',
     OPT_VERSION = 'V',
-    OPT_DO = 256,
+    OPT_BCA = 256,
+    OPT_BOOTSTRAP,
+    OPT_DO,
+    OPT_DRAWS,
+    OPT_FIX,
     OPT_FORCE,
+    OPT_FROM,
+    OPT_GIVEN,
     OPT_INDEX,
+    OPT_JSON,
     OPT_MEASURE,
+    OPT_MEDIATOR,
+    OPT_OUTCOME,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
@@ -23,9 +32,12 @@ typedef enum tool_key {
     OPT_SEED,
     OPT_SET,
     OPT_SPLIT,
+    OPT_TARGET,
     OPT_TEMPERATURE,
     OPT_TEST,
     OPT_THREADS,
+    OPT_TO,
+    OPT_TREATMENT,
     OPT_TRUTH
 } tool_key;
 
@@ -41,14 +53,14 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *path, *truth;
-    tool_texts sets, dos, measures;
-    int64_t n, seed, test, threads; /* -1 when not given; threads: 0 */
+    const char *out, *png, *path, *truth, *from, *to;
+    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
+    int64_t n, seed, test, threads, bootstrap, draws; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
     double temperature, pixel_temperature;
-    bool quiet, resume, force, help, version;
+    bool quiet, resume, force, json, bca, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -74,6 +86,8 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(mediate)                                                                                                       \
+    ROW(query)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \

@@ -1,0 +1,188 @@
+/* cgm query: exact probabilities in a discrete Bayesian network. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/json.h"
+#include "tools/tool.h"
+
+/* A question, and its answer: of each combination of the targets' levels, or the evidence's probability. */
+typedef struct question {
+    cgm_arena arena;
+    cgm_network *network;
+    cgm_network_query query;
+    const char *text; /* "P(lung | smoke=no; do(bronc=yes))" */
+    size_t n;
+    double *p, log_p;
+} question;
+
+static cgm_status read_values(question *q, const char *option, const tool_texts *texts, size_t *n,
+                              const cgm_network_value **out)
+{
+    cgm_network_value *values = cgm_arena_array(&q->arena, texts->n, sizeof *values);
+    if (!values) return CGM_E_MEMORY;
+    for (size_t i = 0; i < texts->n; i++) {
+        cgm_status status = cgm_network_read_value(q->network, texts->text[i], &values[i]);
+        if (status != CGM_OK) return cgm_fail_context(status, "%s", option);
+    }
+    *n = texts->n;
+    *out = values;
+    return CGM_OK;
+}
+
+static cgm_status read_query(question *q, const tool_options *options)
+{
+    size_t *targets = cgm_arena_array(&q->arena, options->targets.n, sizeof *targets);
+    if (!targets) return CGM_E_MEMORY;
+    for (size_t i = 0; i < options->targets.n; i++) {
+        cgm_status status = cgm_network_lookup(q->network, options->targets.text[i], &targets[i]);
+        if (status != CGM_OK) return cgm_fail_context(status, "--target");
+    }
+    q->query.n_targets = options->targets.n;
+    q->query.targets = targets;
+    CGM_TRY(read_values(q, "--do", &options->dos, &q->query.n_do, &q->query.interventions));
+    return read_values(q, "--given", &options->givens, &q->query.n_evidence, &q->query.evidence);
+}
+
+/* Adds words to a text, with a separator between them; NULL stays NULL. */
+static const char *join(question *q, const char *text, const char *separator, const tool_texts *words)
+{
+    for (size_t i = 0; text && i < words->n; i++)
+        text = cgm_arena_printf(&q->arena, "%s%s%s", text, i ? ", " : separator, words->text[i]);
+    return text;
+}
+
+static cgm_status write_question(question *q, const tool_options *options)
+{
+    const char *text = join(q, "P(", "", &options->targets);
+    text = join(q, text, options->targets.n ? " | " : "", &options->givens);
+    text = join(q, text, options->givens.n ? "; do(" : " | do(", &options->dos);
+    q->text = text ? cgm_arena_printf(&q->arena, "%s%s", text, options->dos.n ? "))" : ")") : NULL;
+    return q->text ? CGM_OK : CGM_E_MEMORY;
+}
+
+static cgm_status answer(question *q)
+{
+    q->n = 1;
+    if (q->query.n_targets) CGM_TRY(cgm_network_answer_cells(q->network, &q->query, &q->n));
+    q->p = cgm_arena_array(&q->arena, q->n, sizeof *q->p);
+    if (!q->p) return CGM_E_MEMORY;
+    if (q->query.n_targets) return cgm_network_posterior(q->network, &q->query, q->n, q->p);
+    return cgm_network_evidence(q->network, &q->query, q->p, &q->log_p);
+}
+
+/* The level of target i in row `cell` of the answer. */
+static const char *level_of(const question *q, size_t cell, size_t i)
+{
+    const char *const *levels;
+    for (size_t k = q->query.n_targets; --k > i;) cell /= cgm_network_levels(q->network, q->query.targets[k], &levels);
+    size_t n = cgm_network_levels(q->network, q->query.targets[i], &levels);
+    return levels[cell % n];
+}
+
+static int width_of(const question *q, size_t i)
+{
+    const char *const *levels;
+    size_t width = strlen(cgm_network_name(q->network, q->query.targets[i]));
+    size_t n = cgm_network_levels(q->network, q->query.targets[i], &levels);
+    for (size_t k = 0; k < n; k++)
+        if (strlen(levels[k]) > width) width = strlen(levels[k]);
+    return (int)width;
+}
+
+static cgm_status print_table(const question *q)
+{
+    if (q->query.n_targets == 0) {
+        printf("%s = %.10g, its logarithm %.10g\n", q->text, q->p[0], q->log_p);
+        return CGM_OK;
+    }
+    printf("%s\n", q->text);
+    for (size_t i = 0; i < q->query.n_targets; i++)
+        printf("  %-*s", width_of(q, i), cgm_network_name(q->network, q->query.targets[i]));
+    printf("  probability\n");
+    for (size_t cell = 0; cell < q->n; cell++) {
+        for (size_t i = 0; i < q->query.n_targets; i++) printf("  %-*s", width_of(q, i), level_of(q, cell, i));
+        printf("  %.10g\n", q->p[cell]);
+    }
+    return CGM_OK;
+}
+
+static json_t *values_json(const question *q, size_t n, const cgm_network_value *values)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < n; i++) {
+        const char *const *levels;
+        cgm_network_levels(q->network, values[i].variable, &levels);
+        json_object_set_new(object, cgm_network_name(q->network, values[i].variable),
+                            json_string(levels[values[i].level]));
+    }
+    return object;
+}
+
+static json_t *cell_json(const question *q, size_t cell)
+{
+    json_t *levels = json_object();
+    for (size_t i = 0; i < q->query.n_targets; i++)
+        json_object_set_new(levels, cgm_network_name(q->network, q->query.targets[i]),
+                            json_string(level_of(q, cell, i)));
+    json_t *object = json_pack("{s:o, s:f, s:f, s:f}", "levels", levels, "probability", q->p[cell], "standard_error",
+                               0.0, "monte_carlo_error", 0.0);
+    /* JSON has no infinity: the logarithm of 0 is null. */
+    if (q->query.n_targets == 0)
+        json_object_set_new(object, "log_probability", isfinite(q->log_p) ? json_real(q->log_p) : json_null());
+    return object;
+}
+
+static cgm_status print_json(const question *q, const tool_options *options)
+{
+    json_t *targets = json_array(), *cells = json_array(), *object = tool_json_new("query");
+    for (size_t i = 0; i < q->query.n_targets; i++)
+        json_array_append_new(targets, json_string(cgm_network_name(q->network, q->query.targets[i])));
+    for (size_t cell = 0; cell < q->n; cell++) json_array_append_new(cells, cell_json(q, cell));
+    json_t *query = json_pack("{s:s, s:o, s:o, s:o}", "text", q->text, "targets", targets, "given",
+                              values_json(q, q->query.n_evidence, q->query.evidence), "do",
+                              values_json(q, q->query.n_do, q->query.interventions));
+    json_t *rest = json_pack("{s:s, s:o, s:s, s:b, s:n, s:o}", "network", options->argument[0], "query", query,
+                             "method", "variable elimination", "exact", 1, "seed", "answer", cells);
+    if (!rest || json_object_update(object, rest)) {
+        json_decref(object);
+        object = NULL;
+    }
+    json_decref(rest);
+    return tool_json_print(object);
+}
+
+static cgm_status run_query(const tool_options *options)
+{
+    question q = {.network = NULL};
+    cgm_status status = CGM_OK;
+    if (options->targets.n + options->givens.n == 0)
+        return CGM_FAIL(CGM_E_ARG, "query: expected --target NAME, or --given NAME=LEVEL for the probability of that");
+    CGM_TRY_GOTO(cgm_network_load(options->argument[0], &q.network), done);
+    CGM_TRY_GOTO(read_query(&q, options), done);
+    CGM_TRY_GOTO(write_question(&q, options), done);
+    CGM_TRY_GOTO(answer(&q), done);
+    status = options->json ? print_json(&q, options) : print_table(&q);
+done:
+    cgm_network_destroy(q.network);
+    cgm_arena_clear(&q.arena);
+    return status;
+}
+
+static const tool_option takes[] = {{OPT_TARGET, NULL},
+                                    {OPT_GIVEN, NULL},
+                                    {OPT_DO, "intervene, NAME=LEVEL; several act together"},
+                                    {OPT_JSON, NULL},
+                                    {OPT_NONE, NULL}};
+
+const tool tool_query_row = {
+    .name = "query",
+    .arguments = "FILE.bif",
+    .n_arguments = 1,
+    .brief = "exact probabilities in a discrete Bayesian network, under interventions",
+    .doc = "Prints P(targets | given; do) by variable elimination in the network without the arrows into what is "
+           "intervened on: the evidence counts as seen after the intervention. Without --target, the probability of "
+           "what is given.",
+    .options = takes,
+    .run = run_query,
+};
