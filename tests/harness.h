@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/status.h"
 
@@ -68,6 +69,21 @@ static inline char *test_path(const char *name)
     turn = (turn + 1) % 8;
     snprintf(path[turn], sizeof path[turn], "%s/%s", test_directory(), name);
     return path[turn];
+}
+
+/* The path of a file or directory of real data, which a clone does not have: under CGM_TEST_DATA, or beside the sources. NULL,
+ * with a message that the case is skipped, where it is not there. */
+static inline const char *test_data(const char *name)
+{
+    static char path[1024];
+    const char *directory = getenv("CGM_TEST_DATA"), *srcdir = getenv("srcdir");
+    if (directory)
+        snprintf(path, sizeof path, "%s/%s", directory, name);
+    else
+        snprintf(path, sizeof path, "%s/../shared/data/%s", srcdir ? srcdir : ".", name);
+    if (access(path, R_OK) == 0) return path;
+    fprintf(stderr, "skipped: no %s\n", path);
+    return NULL;
 }
 
 /* Runs the cases as one CUnit suite; the exit status is the verdict. */

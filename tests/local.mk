@@ -3,7 +3,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tests/test_graph tests/test_gradients tests/test_nn tests/test_io tests/test_config \
   tests/test_data tests/test_dataset tests/test_scm tests/test_scm_graph tests/test_scm_mechanisms tests/test_vae tests/test_run
 check_PROGRAMS += tests/test_strokes tests/test_metrics
-check_PROGRAMS += tests/test_scm_data
+check_PROGRAMS += tests/test_scm_data tests/test_mediation
 check_PROGRAMS += tests/test_formula
 endif
 test_libs = libcgm_all.la $(external_libs) $(CUNIT_LIBS)
@@ -50,6 +50,9 @@ tests_test_scm_mechanisms_LDADD = $(test_libs)
 tests_test_scm_data_SOURCES = tests/test_scm_data.c tests/scm_toys.h
 tests_test_scm_data_CPPFLAGS = $(test_cppflags)
 tests_test_scm_data_LDADD = $(test_libs)
+tests_test_mediation_SOURCES = tests/test_mediation.c
+tests_test_mediation_CPPFLAGS = $(test_cppflags)
+tests_test_mediation_LDADD = $(test_libs)
 EXTRA_DIST += tests/fixtures/make_scm.py
 tests_test_formula_SOURCES = tests/test_formula.c tests/scm_toys.h tests/fixtures/formula.h
 tests_test_formula_CPPFLAGS = $(test_cppflags)

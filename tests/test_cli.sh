@@ -41,7 +41,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample query info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample mediate query info rerun 'data make' 'data info'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086
@@ -163,6 +163,10 @@ expect 0 'wrote t-run.h5' "$cgm" train t.yaml --data t.csv -o t-run.h5
 expect 0 '[job=part]' "$cgm" info t-run.h5
 expect 0 'identical: ' "$cgm" rerun t-run.h5
 expect 0 'wrote t-cf.h5' "$cgm" counterfactual t-run.h5 --split train --do job=full -n 5 -o t-cf.h5
+expect 0 '"exact": false' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --to m --from f --draws 4 --json
+expect 0 'NIE(0)' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --draws 4 --bootstrap 4 --fix part
+expect 2 "did you mean 'job'" "$cgm" mediate t-run.h5 --treatment sex --mediator jub --outcome wage
+expect 2 'a value for each of the 1 mediators' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --fix 1 --fix 2
 expect 2 "did you mean 'part'" "$cgm" counterfactual t-run.h5 --split train --do job=prt -n 5
 expect 2 'missing key "data"' "$cgm" train t.yaml -o t2.h5
 echo '1,x,none,' >>t.csv

@@ -369,11 +369,8 @@ static void reads_the_data_map(void)
 /* The real files, where there are some. */
 static void real_morphomnist(void)
 {
-    const char *dir = getenv("CGM_MORPHOMNIST");
-    if (!dir) {
-        fprintf(stderr, "skipped: CGM_MORPHOMNIST does not name a directory\n");
-        return;
-    }
+    const char *dir = test_data("morphomnist");
+    if (!dir) return;
     cgm_dataset *data;
     REQUIRE_OK(open_path(dir, &data));
     const cgm_variable *image = cgm_dataset_find(data, "image");

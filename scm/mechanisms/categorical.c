@@ -9,6 +9,15 @@
 #include "scm/mechanisms/newton.h"
 #include "scm/object.h"
 
+typedef struct options {
+    const cgm_yaml *interactions;
+} options;
+
+static const cgm_key keys[] = {{.name = "interactions",
+                                .type = CGM_KEY_NODE,
+                                .offset = offsetof(options, interactions),
+                                .doc = "pairs of parents whose products are terms too, [[a, b], ...]"}};
+
 static const double ridge = 1e-6, pseudo_count = 1e-3;
 enum { MAX_WEIGHTS = 4000 }; /* a Hessian of 128 MB */
 
@@ -160,8 +169,8 @@ static void categorical_destroy(cgm_mechanism *base)
 
 static cgm_status categorical_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
 {
-    char none;
-    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_categorical, spec, 0, &none));
+    options chosen = {0};
+    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_categorical, spec, sizeof chosen, &chosen));
     scm_categorical *m = calloc(1, sizeof *m);
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a mechanism");
     m->base.methods = &cgm_mechanism_categorical;
@@ -169,6 +178,8 @@ static cgm_status categorical_create(const cgm_mechanism_spec *spec, cgm_mechani
     m->levels = (size_t)spec->variable->levels;
     m->node = (cgm_mechanism_node){.width = 1, .noise_width = m->levels};
     cgm_status status = cgm_scm_features_init(spec, &m->arena, &m->features);
+    if (status == CGM_OK && chosen.interactions)
+        status = cgm_scm_features_interact(chosen.interactions, &m->arena, &m->features);
     if (status == CGM_OK) {
         m->weight = cgm_arena_array(&m->arena, m->levels * m->features.n, sizeof(double));
         if (!m->weight) status = CGM_E_MEMORY;
@@ -298,6 +309,8 @@ const cgm_mechanism_class cgm_mechanism_categorical = {
     .variable_types = CGM_LEVEL_TYPES,
     .parent_types = CGM_SCALAR_TYPES,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .n_keys = sizeof keys / sizeof *keys,
+    .keys = keys,
     .create = categorical_create,
     .destroy = categorical_destroy,
     .nodes = categorical_nodes,
