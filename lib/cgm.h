@@ -31,4 +31,7 @@
 #include "scm/scm.h"
 #include "scm/run.h"
 #include "scm/query.h"
+#include "scm/graphs/set.h"
+#include "scm/graphs/dag.h"
+#include "scm/graphs/separation.h"
 #endif
