@@ -34,4 +34,6 @@
 #include "scm/graphs/set.h"
 #include "scm/graphs/dag.h"
 #include "scm/graphs/separation.h"
+#include "scm/graphs/formula.h"
+#include "scm/graphs/identify.h"
 #endif

@@ -8,4 +8,7 @@ scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm
   scm/machine.c scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \
-  scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c
+  scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \
+  scm/graphs/formula.h scm/graphs/formula_priv.h scm/graphs/formula.c scm/graphs/formula_sum.c scm/graphs/formula_write.c \
+  scm/graphs/formula_evaluate.c scm/graphs/identify.h scm/graphs/identify_priv.h scm/graphs/identify.c \
+  scm/graphs/identify_district.c scm/graphs/hedge.c
