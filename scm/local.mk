@@ -11,4 +11,6 @@ scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h
   scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \
   scm/graphs/formula.h scm/graphs/formula_priv.h scm/graphs/formula.c scm/graphs/formula_sum.c scm/graphs/formula_write.c \
   scm/graphs/formula_evaluate.c scm/graphs/identify.h scm/graphs/identify_priv.h scm/graphs/identify.c \
-  scm/graphs/identify_district.c scm/graphs/hedge.c
+  scm/graphs/identify_district.c scm/graphs/hedge.c scm/graphs/moral.h scm/graphs/moral.c scm/graphs/moral_minimum.c \
+  scm/graphs/flow.h scm/graphs/flow.c scm/graphs/adjustment.h scm/graphs/adjustment.c scm/graphs/front_door.h \
+  scm/graphs/front_door.c scm/graphs/roles.h scm/graphs/roles.c scm/graphs/instruments.c
