@@ -57,6 +57,32 @@ static inline cgm_dag *toy_random_dag(cgm_rng *rng, size_t n, double directed, d
     return dag;
 }
 
+/* n nodes with so many edges of each kind, each between a random pair. */
+static inline cgm_dag *toy_sized_dag(cgm_rng *rng, size_t n, size_t directed, size_t hidden)
+{
+    cgm_dag *dag = NULL;
+    size_t *pair = malloc(n * n * sizeof *pair);
+    if (!pair || cgm_dag_create(&dag) != CGM_OK) CU_FAIL_FATAL("no graph");
+    for (size_t i = 0; i < n; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "v%zu", i);
+        CHECK_OK(cgm_dag_add(dag, name, NULL));
+    }
+    for (int kind = 0; kind < 2; kind++) {
+        cgm_rng_permutation(rng, n * n, pair);
+        size_t left = kind ? hidden : directed;
+        for (size_t k = 0; k < n * n && left > 0; k++) {
+            size_t a = pair[k] / n, b = pair[k] % n;
+            if (a >= b) continue;
+            CHECK_OK(kind ? cgm_dag_confound(dag, a, b) : cgm_dag_connect(dag, a, b));
+            left--;
+        }
+    }
+    free(pair);
+    CHECK_OK(cgm_dag_finish(dag));
+    return dag;
+}
+
 /* The set of the nodes named in "x y". Of one word, as toys are small. */
 static inline uint64_t toy_set(const cgm_dag *dag, const char *names)
 {

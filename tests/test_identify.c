@@ -25,6 +25,7 @@ static const textbook books[] = {
      0},
     {"Verma", "a->b b->c c->d b<->d", "c", "d", "", "sum_b P(d | a, b, c) P(b | a)", 0, 0},
     {"joint outcome", "x->a x->b a->b", "x", "a b", "", "P(a, b | x)", 0, 0},
+    {"front-door, given the door", "x->z z->y x<->y", "x", "y", "z", "sum_x' P(y | x', z) P(x')", 0, 0},
     {"rule 2", "z->x z->y x->y", "x", "y", "z", "P(y | x, z)", 0, 0},
     {"condition below", "x->y y->w", "x", "y", "w", "P(y | w, x)", 0, 0},
     {"bow arc", "x->y x<->y", "x", "y", "", NULL, "x y", "y"},
@@ -203,7 +204,7 @@ static void check_random(cgm_rng *rng, bool conditional, tally *count)
 {
     cgm_arena arena = {0};
     toy_model m;
-    size_t n = 3 + (size_t)cgm_rng_below(rng, 4);
+    size_t n = 3 + (size_t)cgm_rng_below(rng, 5);
     cgm_dag *dag = toy_random_dag(rng, n, 0.25 + 0.4 * cgm_rng_uniform(rng), 0.05 + 0.35 * cgm_rng_uniform(rng));
     uint64_t x = 0, y = 0, z = 0;
     for (size_t i = 0; i < n; i++) {
@@ -234,18 +235,50 @@ static void random_effects(void)
 {
     cgm_rng rng = cgm_rng_create(1);
     tally count = {0};
-    for (int i = 0; i < 4000; i++) check_random(&rng, false, &count);
-    CU_ASSERT(count.identified > 1000);
-    CU_ASSERT(count.refused > 200);
+    for (int i = 0; i < 2500; i++) check_random(&rng, false, &count);
+    CU_ASSERT(count.identified > 600);
+    CU_ASSERT(count.refused > 120);
 }
 
 static void random_conditional_effects(void)
 {
     cgm_rng rng = cgm_rng_create(2);
     tally count = {0};
-    for (int i = 0; i < 4000; i++) check_random(&rng, true, &count);
-    CU_ASSERT(count.identified > 1000);
-    CU_ASSERT(count.refused > 200);
+    for (int i = 0; i < 2500; i++) check_random(&rng, true, &count);
+    CU_ASSERT(count.identified > 600);
+    CU_ASSERT(count.refused > 120);
+}
+
+/* ---- Size: 50 nodes and 160 edges in a second and 100 MiB; here with room for any machine and sanitizer. */
+
+static void fifty_nodes(void)
+{
+    cgm_rng rng = cgm_rng_create(9);
+    tally count = {0};
+    double worst = 0;
+    size_t longest = 0;
+    for (int i = 0; i < 200; i++) {
+        cgm_arena arena = {0};
+        cgm_dag *dag = toy_sized_dag(&rng, 50, 160 - 10 - (size_t)i % 60, 10 + (size_t)i % 60);
+        double begin = cgm_seconds();
+        size_t last = cgm_dag_order(dag)[49];
+        uint64_t x = UINT64_C(1) << cgm_dag_order(dag)[cgm_rng_below(&rng, 40)], y = UINT64_C(1) << last;
+        cgm_identification a = answer(dag, x, y, 0, &arena);
+        if (a.identifiable) {
+            count.identified++;
+            size_t length = strlen(text_of(&a.formula, CGM_FORMULA_TEXT, &arena));
+            if (length > longest) longest = length;
+        } else {
+            count.refused++;
+            CU_ASSERT(is_hedge(dag, &a.hedge));
+        }
+        if (cgm_seconds() - begin > worst) worst = cgm_seconds() - begin;
+        cgm_dag_destroy(dag);
+        cgm_arena_clear(&arena);
+    }
+    CU_ASSERT(count.identified > 20 && count.refused > 5);
+    CU_ASSERT(longest < 20000);
+    CU_ASSERT(worst < 20);
 }
 
 static const test_case cases[] = {
@@ -254,5 +287,6 @@ static const test_case cases[] = {
     {"the checker of hedges can refuse", checker_can_refuse},
     {"random effects", random_effects},
     {"random conditional effects", random_conditional_effects},
+    {"fifty nodes", fifty_nodes},
 };
 TEST_MAIN("identify", cases)

@@ -15,6 +15,12 @@ static const struct argp_option all_options[] = {
      "edge; "
      "several act together",
      0},
+    {"given", OPT_GIVEN, "NAME=LEVEL", 0, "what is observed; may be given again", 0},
+    {"treatment", OPT_TREATMENT, "NAME", 0, "variable that is intervened on; may be given again", 0},
+    {"outcome", OPT_OUTCOME, "NAME", 0, "variable whose distribution is asked for; may be given again", 0},
+    {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
+    {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
+    {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
     {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
@@ -139,10 +145,18 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_GIVEN:
+        return push(o, &o->givens, text);
+    case OPT_TREATMENT:
+        return push(o, &o->treatments, text);
+    case OPT_OUTCOME:
+        return push(o, &o->outcomes, text);
     case OPT_MEASURE:
         return push(o, &o->measures, text);
     case OPT_N:
         return read_whole("-n", text, 1, INT64_C(1000000000), &o->n);
+    case OPT_MAX:
+        return read_whole("--max", text, 1, INT64_C(100000), &o->max);
     case OPT_TEST:
         return read_whole("--test", text, 0, INT64_C(1000000000), &o->test);
     case OPT_SEED:
@@ -165,6 +179,12 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_FORCE:
         o->force = true;
+        return CGM_OK;
+    case OPT_JSON:
+        o->json = true;
+        return CGM_OK;
+    case OPT_LATEX:
+        o->latex = true;
         return CGM_OK;
     case OPT_HELP:
         o->help = true;
@@ -237,7 +257,8 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
 {
     struct argp_option options[N_OPTIONS + 1];
     reading r = {t, o, 0};
-    *o = (tool_options){.n = -1, .seed = -1, .test = -1, .split = CGM_TEST, .temperature = 1, .pixel_temperature = 1};
+    *o = (tool_options){
+        .n = -1, .max = -1, .seed = -1, .test = -1, .split = CGM_TEST, .temperature = 1, .pixel_temperature = 1};
     options_of(t, options);
     const struct argp parser = {.options = options, .parser = parse};
     error_t error = argp_parse(&parser, argc, argv, ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &r);

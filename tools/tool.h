@@ -14,8 +14,13 @@ typedef enum tool_key {
     OPT_VERSION = 'V',
     OPT_DO = 256,
     OPT_FORCE,
+    OPT_GIVEN,
     OPT_INDEX,
+    OPT_JSON,
+    OPT_LATEX,
+    OPT_MAX,
     OPT_MEASURE,
+    OPT_OUTCOME,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
@@ -26,6 +31,7 @@ typedef enum tool_key {
     OPT_TEMPERATURE,
     OPT_TEST,
     OPT_THREADS,
+    OPT_TREATMENT,
     OPT_TRUTH
 } tool_key;
 
@@ -42,13 +48,13 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *path, *truth;
-    tool_texts sets, dos, measures;
-    int64_t n, seed, test, threads; /* -1 when not given; threads: 0 */
+    tool_texts sets, dos, measures, givens, treatments, outcomes;
+    int64_t n, max, seed, test, threads; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
     double temperature, pixel_temperature;
-    bool quiet, resume, force, help, version;
+    bool quiet, resume, force, json, latex, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -74,6 +80,7 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(identify)                                                                                                      \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \

@@ -220,6 +220,8 @@ cgm_status cgm_formula_write(const cgm_formula *formula, cgm_formula_style style
     CGM_TRY(writer_create(formula, style, arena, &w));
     if (measure(&w, formula->root) > LONG_TEXT) name_parts(&w, formula->root);
     begin_scope(&w, formula->root->free);
+    const uint64_t *query[3] = {formula->treatments, formula->outcomes, formula->given};
+    for (int k = 0; k < 3; k++) CGM_SET_EACH(i, w.dag->words, query[k]) w.depth[i] = 1;
     put_expression(&w, formula->root, true);
     for (size_t k = w.n_named; k-- > 0;) {
         const cgm_expression *e = w.named[k];

@@ -6,7 +6,7 @@
 
 /* Why an effect P(outcomes | do(treatments)) cannot be identified: two C-forests F and F' with the same roots R, F'
  * within F, of which F has a treatment and F' has none, R within the ancestors of the outcomes when edges into the
- * treatments are removed (Shpitser and Pearl 2006, definitions 5 and 6). In a C-forest each node has at most one child,
+ * treatments are removed (Shpitser and Pearl 2006). In a C-forest each node has at most one child,
  * the roots have none, and bidirected edges join all nodes. */
 typedef struct cgm_hedge {
     const uint64_t *large, *small, *roots; /* the nodes of F and of F', and R */
@@ -27,7 +27,7 @@ typedef struct cgm_identification {
  *
  * Without z this is ID (Shpitser and Pearl 2006) in the form of Tian and Pearl (2002; complete by Huang and Valtorta
  * 2006): the effect is a sum of a product over districts, each of which is found by taking turns at summing out what is
- * not an ancestor, and taking the district. With z it is IDC (Shpitser and Pearl 2006b, figure 6): conditions that rule
+ * not an ancestor, and taking the district. With z it is IDC (Shpitser and Pearl 2006b): conditions that rule
  * 2 of the do-calculus makes interventions become such, then P(y, z | do(x)) is divided by its sum over y. Sums are
  * simplified by the chain rule and by independences of the graph, within a bound on the tests.
  *

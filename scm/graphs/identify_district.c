@@ -4,7 +4,7 @@
 enum { MAX_NESTED = 100 };
 
 /* Q[T] of a district T of the observed nodes: the product of P(v | what makes v independent of all before it), which
- * are v's district among those before it, and the parents of that (Tian and Pearl 2002, lemma 1). */
+ * are v's district among those before it, and the parents of that (Tian and Pearl 2002). */
 static cgm_status observed_factors(cgm_maker *m, const uint64_t *all, const uint64_t *t, cgm_factors *out)
 {
     const cgm_dag *dag = m->dag;
@@ -59,7 +59,7 @@ static size_t order_in_runs(const cgm_dag *dag, const uint64_t *a, const uint64_
     return n;
 }
 
-/* From the factors of Q[T] to those of Q[T'], of a district T' of the ancestral set A within T: by lemma 4 of Tian and
+/* From the factors of Q[T] to those of Q[T'], of a district T' of the ancestral set A within T: by Tian and
  * Pearl (2002) the product over T' of Q[A up to v] / Q[A before v], each of them Q[T] summed over the rest. Quotients
  * of neighbours in the order are taken together. */
 static cgm_status next_factors(cgm_maker *m, const uint64_t *t, const uint64_t *a, const uint64_t *wanted,

@@ -1,6 +1,6 @@
 /* Separators in the augmented graph, the undirected graph in which plain separation is m-separation (Lauritzen et al.
  * 1990; Richardson 2003). Internal. The algorithms are those of van der Zander, Liskiewicz and Textor (2019),
- * "Separators and adjustment sets in causal graphs", sections 4 and 5. */
+ * "Separators and adjustment sets in causal graphs". */
 #ifndef CGM_SCM_GRAPHS_MORAL_H
 #define CGM_SCM_GRAPHS_MORAL_H
 

@@ -27,13 +27,13 @@ typedef struct cgm_instruments {
     cgm_instrument *instrument;
 } cgm_instruments;
 
-/* All instruments, in the order of the nodes: z with a set W of nodes that are no descendants of what x affects on its
- * way to y, such that z and x are connected given W, and W separates z from y when x's edges on its way to y are
- * removed (in linear models cov(z, y | W) / cov(z, x | W) is then the effect: Brito and Pearl 2002; Henckel,
- * Buttenschoen and Maathuis 2024). W is empty where that will do, else the set of ancestors of y and z that lies
- * nearest to y: the ancestral instruments of van der Zander, Textor and Liskiewicz (2015). Whether a node is one given
- * some other set is hard to tell (NP-complete), but when any node is an instrument some node is an ancestral one. x and
- * y are one node each: CGM_E_ARG else. None when x does not affect y. */
+/* All instruments, in the order of the nodes: z with a set W of nodes that are no descendants of
+ * what x affects on its way to y, such that z and x are connected given W, and W separates z from y when x's edges on
+ * its way to y are removed (in linear models cov(z, y | W) / cov(z, x | W) is then the effect: Brito and Pearl 2002;
+ * Henckel, Buttenschoen and Maathuis 2024). W is empty where that will do, else the set of ancestors of y and z that
+ * lies nearest to y: the ancestral instruments of van der Zander, Textor and Liskiewicz (2015). Whether a node is one
+ * given some other set is hard to tell (NP-complete), but when any node is an instrument some node is an ancestral one.
+ * x and y are one node each: CGM_E_ARG else. None when x does not affect y. */
 CGM_API cgm_status cgm_instruments_find(const cgm_dag *dag, const uint64_t *x, const uint64_t *y, cgm_arena *arena,
                                         cgm_instruments *out) CGM_CHECKED;
 
