@@ -36,4 +36,12 @@
 #include "scm/query.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
+#include "scm/graphs/set.h"
+#include "scm/graphs/dag.h"
+#include "scm/graphs/separation.h"
+#include "scm/graphs/adjustment.h"
+#include "scm/graphs/front_door.h"
+#include "scm/graphs/roles.h"
+#include "scm/graphs/formula.h"
+#include "scm/graphs/identify.h"
 #endif

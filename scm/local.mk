@@ -13,4 +13,13 @@ scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h 
   scm/formula/inverse.h scm/formula/inverse.c
 # Runs and queries.
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
-  scm/machine.c scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+  scm/machine.c scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
+  scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+# Causal graphs and identification.
+scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \
+  scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \
+  scm/graphs/formula.h scm/graphs/formula_priv.h scm/graphs/formula.c scm/graphs/formula_sum.c scm/graphs/formula_write.c \
+  scm/graphs/formula_evaluate.c scm/graphs/identify.h scm/graphs/identify_priv.h scm/graphs/identify.c \
+  scm/graphs/identify_district.c scm/graphs/hedge.c scm/graphs/moral.h scm/graphs/moral.c scm/graphs/moral_minimum.c \
+  scm/graphs/flow.h scm/graphs/flow.c scm/graphs/adjustment.h scm/graphs/adjustment.c scm/graphs/front_door.h \
+  scm/graphs/front_door.c scm/graphs/roles.h scm/graphs/roles.c scm/graphs/instruments.c

@@ -37,7 +37,7 @@ struct cgm_run {
 
 /* What the top of a config holds. */
 typedef struct cgm_run_sections {
-    const cgm_yaml *data, *graph, *train, *queries;
+    const cgm_yaml *data, *graph, *hidden, *train, *queries;
 } cgm_run_sections;
 cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out) CGM_CHECKED;
 /* Writes defaults and absolute paths into the config. */

@@ -5,6 +5,7 @@ check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tes
 check_PROGRAMS += tests/test_strokes tests/test_metrics
 check_PROGRAMS += tests/test_scm_data tests/test_mediation
 check_PROGRAMS += tests/test_formula
+check_PROGRAMS += tests/test_graphs tests/test_identify
 endif
 test_libs = libcgm_all.la $(external_libs) $(CUNIT_LIBS)
 test_cppflags = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
@@ -70,6 +71,13 @@ tests_test_strokes_LDADD = $(test_libs)
 tests_test_metrics_SOURCES = tests/test_metrics.c
 tests_test_metrics_CPPFLAGS = $(test_cppflags)
 tests_test_metrics_LDADD = $(test_libs)
+
+tests_test_graphs_SOURCES = tests/test_graphs.c tests/graph_toys.h
+tests_test_graphs_CPPFLAGS = $(test_cppflags)
+tests_test_graphs_LDADD = $(test_libs)
+tests_test_identify_SOURCES = tests/test_identify.c tests/graph_toys.h
+tests_test_identify_CPPFLAGS = $(test_cppflags)
+tests_test_identify_LDADD = $(test_libs)
 
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
 tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c tests/gradcheck.h $(base_sources) $(kernels_sources) \

@@ -41,7 +41,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample mediate query info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample mediate query identify info rerun 'data make' 'data info'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086
@@ -126,6 +126,36 @@ expect 1 'ask for fewer' "$cgm" sample run.h5 -n 1000000000 -o huge.h5
 head -c 3000 run.h5 >half.h5
 expect 2 'half.h5' "$cgm" info half.h5
 expect 2 'half.h5' "$cgm" rerun half.h5
+
+# Identification.
+cat >g.yaml <<END
+graph:
+  y: {parents: [z]}
+  x: {}
+  z: {parents: [x]}
+  w: {parents: [y], type: image}
+hidden: [[x, y]]
+END
+expect 0 'P(y | do(x)) = sum_z P(z | x) sum_x'"'"' P(y | x'"'"', z) P(x'"'"')' "$cgm" identify g.yaml --treatment x --outcome y
+expect 0 '"latex": "\\sum_{z} P(z' "$cgm" identify g.yaml --treatment x --outcome y --json
+expect 0 '\mathrm{do}(x)' "$cgm" identify g.yaml --treatment x --outcome y --latex --max 1
+expect 0 'P(z | do(x), w, y) is identifiable' "$cgm" identify g.yaml --treatment x --outcome z --given y --given w
+printf 'graph: {x: , y: {parents: x}}\nhidden: [[x, y]]\n' >bow.yaml
+expect 0 'P(y | do(x)) is not identifiable' "$cgm" identify bow.yaml --treatment x --outcome y
+expect 0 'F = {x, y}, F'"'"' = {y}, roots {y}' "$cgm" identify bow.yaml --treatment x --outcome y
+expect 0 '"identifiable": false' "$cgm" identify bow.yaml --treatment x --outcome y --json
+expect 2 '--treatment' "$cgm" identify g.yaml --outcome y
+expect 2 '--outcome' "$cgm" identify g.yaml --treatment y
+expect 2 "no variable 'q'" "$cgm" identify g.yaml --treatment q --outcome y
+expect 2 'x is both treatment and outcome' "$cgm" identify g.yaml --treatment x --outcome x
+expect 2 'whole number' "$cgm" identify g.yaml --treatment x --outcome y --max 0
+expect 2 'nowhere.yaml' "$cgm" identify nowhere.yaml --treatment x --outcome y
+sed 's/x: {}/x: {parents: w}/' g.yaml >cycle.yaml
+expect 2 'cycle.yaml:2: the graph has a cycle: y -> w -> x -> z -> y' "$cgm" identify cycle.yaml --treatment x --outcome y
+(cat c.yaml && echo 'hidden: [[thickness, intensity]]') >hidden.yaml
+expect 2 'no hidden common causes' "$cgm" train hidden.yaml -o hidden.h5
+expect 2 'no hidden common causes' "$cgm" run hidden.yaml -o hidden
+expect 0 'adjustment sets' "$cgm" identify hidden.yaml --treatment digit --outcome image
 
 # All that a config says.
 expect 0 'wrote all/cf.h5' "$cgm" run c.yaml -o all

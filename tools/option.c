@@ -17,8 +17,8 @@ static const struct argp_option all_options[] = {
      0},
     {"given", OPT_GIVEN, "NAME=LEVEL", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
-    {"treatment", OPT_TREATMENT, "NAME", 0, "variable that is intervened on", 0},
-    {"outcome", OPT_OUTCOME, "NAME", 0, "variable whose distribution is asked for", 0},
+    {"treatment", OPT_TREATMENT, "NAME", 0, "variable that is intervened on; may be given again", 0},
+    {"outcome", OPT_OUTCOME, "NAME", 0, "variable whose distribution is asked for; may be given again", 0},
     {"mediator", OPT_MEDIATOR, "NAME", 0, "variable on the way; several are taken together", 0},
     {"from", OPT_FROM, "VALUE", 0, "of the treatment (0)", 0},
     {"to", OPT_TO, "VALUE", 0, "of the treatment (1)", 0},
@@ -26,6 +26,8 @@ static const struct argp_option all_options[] = {
     {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
+    {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
+    {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
@@ -180,6 +182,8 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->measures, text);
     case OPT_N:
         return read_whole("-n", text, 1, INT64_C(1000000000), &o->n);
+    case OPT_MAX:
+        return read_whole("--max", text, 1, INT64_C(100000), &o->max);
     case OPT_TEST:
         return read_whole("--test", text, 0, INT64_C(1000000000), &o->test);
     case OPT_SEED:
@@ -205,6 +209,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_JSON:
         o->json = true;
+        return CGM_OK;
+    case OPT_LATEX:
+        o->latex = true;
         return CGM_OK;
     case OPT_HELP:
         o->help = true;
@@ -278,6 +285,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
     struct argp_option options[N_OPTIONS + 1];
     reading r = {t, o, 0};
     *o = (tool_options){.n = -1,
+                        .max = -1,
                         .seed = -1,
                         .test = -1,
                         .bootstrap = -1,

@@ -22,6 +22,8 @@ typedef enum tool_key {
     OPT_GIVEN,
     OPT_INDEX,
     OPT_JSON,
+    OPT_LATEX,
+    OPT_MAX,
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_OUTCOME,
@@ -55,12 +57,12 @@ typedef struct tool_options {
     const char *argument[2];
     const char *out, *png, *path, *truth, *from, *to;
     tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, seed, test, threads, bootstrap, draws; /* -1 when not given; threads: 0 */
+    int64_t n, max, seed, test, threads, bootstrap, draws; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
     double temperature, pixel_temperature;
-    bool quiet, resume, force, json, bca, help, version;
+    bool quiet, resume, force, json, latex, bca, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -88,6 +90,7 @@ typedef struct tool {
     ROW(sample)                                                                                                        \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
+    ROW(identify)                                                                                                      \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
