@@ -6,7 +6,9 @@ scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c sc
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \
   scm/mechanisms/affine_fit.c scm/mechanisms/categorical.c scm/mechanisms/features.h scm/mechanisms/newton.h \
   scm/mechanisms/affine_flow.h scm/mechanisms/categorical.h
-scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c
+scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c scm/mechanisms/spline.h \
+  scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
+  scm/mechanisms/spline_fit.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h \
   scm/formula/expression_parse.c scm/formula/expression_eval.c scm/formula/distribution.h scm/formula/distribution.c \

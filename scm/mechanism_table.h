@@ -11,6 +11,8 @@
     ROW(categorical)                                                                                                   \
     ROW(formula)                                                                                                       \
     ROW(linear_gaussian)                                                                                               \
+    ROW(lr_spline)                                                                                                     \
+    ROW(rq_spline)                                                                                                     \
     ROW(cvae)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;

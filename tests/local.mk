@@ -4,7 +4,7 @@ check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tes
   tests/test_data tests/test_dataset tests/test_scm tests/test_scm_graph tests/test_scm_mechanisms tests/test_vae tests/test_run
 check_PROGRAMS += tests/test_strokes tests/test_metrics
 check_PROGRAMS += tests/test_scm_data tests/test_mediation
-check_PROGRAMS += tests/test_formula
+check_PROGRAMS += tests/test_formula tests/test_splines
 check_PROGRAMS += tests/test_graphs tests/test_identify
 endif
 test_libs = libcgm_all.la $(external_libs) $(CUNIT_LIBS)
@@ -59,6 +59,10 @@ tests_test_formula_SOURCES = tests/test_formula.c tests/scm_toys.h tests/fixture
 tests_test_formula_CPPFLAGS = $(test_cppflags)
 tests_test_formula_LDADD = $(test_libs)
 EXTRA_DIST += tests/fixtures/make_formula.py
+tests_test_splines_SOURCES = tests/test_splines.c tests/scm_toys.h tests/fixtures/splines.h
+tests_test_splines_CPPFLAGS = $(test_cppflags)
+tests_test_splines_LDADD = $(test_libs)
+EXTRA_DIST += tests/fixtures/make_splines.py
 tests_test_vae_SOURCES = tests/test_vae.c tests/fixtures/vae.h
 tests_test_vae_CPPFLAGS = $(test_cppflags)
 tests_test_vae_LDADD = $(test_libs)

@@ -131,14 +131,10 @@ static cgm_status least_squares(const problem *p, double *right, double *locatio
 
 static void standardise(problem *p, const cgm_variable *x, const cgm_values *value)
 {
-    double sum = 0, squares = 0, jacobian = 0, width = x->high - x->low;
+    double sum = 0, squares = 0, jacobian = 0;
     for (size_t i = 0; i < p->n; i++) {
         sum += p->y[i] = cgm_scm_affine_unsquash(x, value->data[i]);
-        if (x->bounded) {
-            double below = fmax((value->data[i] - x->low) / width, 1e-6),
-                   above = fmax((x->high - value->data[i]) / width, 1e-6);
-            jacobian -= log(width * below * above);
-        }
+        jacobian += cgm_scm_affine_log_slope(x, value->data[i]);
     }
     p->mean = sum / (double)p->n;
     p->jacobian = jacobian / (double)p->n;

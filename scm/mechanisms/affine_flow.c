@@ -41,6 +41,14 @@ double cgm_scm_affine_squash(const cgm_variable *variable, double y)
     return y > 0 ? variable->high - width / (1 + exp(y)) : variable->low + width / (1 + exp(-y));
 }
 
+double cgm_scm_affine_log_slope(const cgm_variable *variable, double x)
+{
+    if (!variable->bounded) return 0;
+    double below, above;
+    parts(variable, x, &below, &above);
+    return -log((variable->high - variable->low) * below * above);
+}
+
 static double log_scale(const scm_affine_flow *m, const cgm_values *parents, size_t i)
 {
     return m->n_scale == 1 ? m->log_scale[0] : cgm_scm_features_dot(&m->features, m->log_scale, parents, i);
@@ -164,11 +172,8 @@ cgm_status cgm_scm_affine_log_prob(cgm_mechanism *base, const cgm_values *parent
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     (void)rng;
     for (size_t i = 0; i < value->n; i++) {
-        double x = value->data[i], u = noise_of(m, parents, i, x), below, above;
-        out[i] = -0.5 * u * u - HALF_LOG_2PI - log_scale(m, parents, i);
-        if (!m->variable->bounded) continue;
-        parts(m->variable, x, &below, &above);
-        out[i] -= log((m->variable->high - m->variable->low) * below * above); /* dy/dx = 1 / that */
+        double x = value->data[i], u = noise_of(m, parents, i, x);
+        out[i] = -0.5 * u * u - HALF_LOG_2PI - log_scale(m, parents, i) + cgm_scm_affine_log_slope(m->variable, x);
     }
     return CGM_OK;
 }

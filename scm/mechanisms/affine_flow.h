@@ -38,6 +38,8 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
  * y. */
 double cgm_scm_affine_unsquash(const cgm_variable *variable, double x);
 double cgm_scm_affine_squash(const cgm_variable *variable, double y);
+/* log |dy/dx| at that value. */
+double cgm_scm_affine_log_slope(const cgm_variable *variable, double x);
 
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
  * log_scale, but for what is given; the mean negative log-likelihood in nats goes to *nll. The start is least squares,

@@ -1,0 +1,299 @@
+/* Spline flows as mechanisms: creating, state, and evaluation in double. */
+#include "scm/mechanisms/spline_flow.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "scm/mechanisms/affine_flow.h"
+
+#define HALF_LOG_2PI 0.91893853320467274178
+enum { TASK = 32 }; /* rows */
+
+static const cgm_key keys[] = {
+    {"bins", CGM_KEY_INT, offsetof(scm_spline_options, bins), false, 1, SCM_SPLINE_MAX_BINS, NULL,
+     "bins of the spline (8)"},
+    {"bound", CGM_KEY_REAL, offsetof(scm_spline_options, bound), false, 1, 100, NULL,
+     "where the identity begins, in standard deviations (4)"},
+    {"hidden", CGM_KEY_INT, offsetof(scm_spline_options, hidden), false, 1, SCM_SPLINE_MAX_HIDDEN, NULL,
+     "with parents: units of the network's hidden layer (32)"},
+    {"epochs", CGM_KEY_INT, offsetof(scm_spline_options, epochs), false, 0, 1e9, NULL,
+     "epochs of its fit (0: as in train)"},
+    {"batch", CGM_KEY_INT, offsetof(scm_spline_options, batch), false, 0, 1e9, NULL,
+     "rows of a step of its fit (0: as in train)"},
+    {"rate", CGM_KEY_REAL, offsetof(scm_spline_options, rate), false, 0, 10, NULL,
+     "learning rate of its fit (0: as in train)"},
+};
+
+static void spline_destroy(cgm_mechanism *base)
+{
+    scm_spline_flow *m = (scm_spline_flow *)base;
+    if (!m) return;
+    cgm_scm_spline_fit_end(base);
+    cgm_params_destroy(m->params);
+    cgm_arena_clear(&m->arena);
+    free(m);
+}
+
+cgm_node cgm_scm_spline_network(const scm_spline_flow *m, cgm_graph *g, cgm_node features)
+{
+    int64_t outputs = (int64_t)m->outputs;
+    if (m->inputs == 0)
+        return cgm_reshape(g, cgm_param(m->params, g, "free", CGM_SHAPE(outputs), CGM_INIT_ZERO, 0),
+                           CGM_SHAPE(1, outputs));
+    cgm_node h = cgm_tanh(g, cgm_linear(m->params, g, "hidden", features, m->options.hidden, CGM_INIT_XAVIER, 1));
+    return cgm_linear(m->params, g, "out", h, outputs, CGM_INIT_XAVIER, 0.01); /* near the identity */
+}
+
+/* Builds the network once, which declares its parameters. */
+static cgm_status declare(scm_spline_flow *m)
+{
+    cgm_graph *g = NULL;
+    CGM_TRY(cgm_graph_create(&g));
+    cgm_node features = {0};
+    if (m->inputs) features = cgm_input(g, "features", CGM_SHAPE(1, (int64_t)m->inputs));
+    cgm_scm_spline_network(m, g, features);
+    cgm_status status = cgm_graph_status(g);
+    cgm_graph_destroy(g);
+    return status;
+}
+
+static cgm_status create(const cgm_mechanism_class *methods, scm_spline_kind kind, const cgm_mechanism_spec *spec,
+                         cgm_mechanism **out)
+{
+    cgm_status status = CGM_OK;
+    scm_spline_flow *m = calloc(1, sizeof *m);
+    if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a mechanism");
+    m->base.methods = methods;
+    m->variable = spec->variable;
+    m->node = (cgm_mechanism_node){.width = 1, .noise_width = 1};
+    m->kind = kind;
+    m->standard[1] = 1;
+    m->options = (scm_spline_options){.bins = 8, .bound = 4, .hidden = 32};
+    CGM_TRY_GOTO(cgm_mechanism_read_options(methods, spec, sizeof m->options, &m->options), done);
+    CGM_TRY_GOTO(cgm_scm_features_init(spec, &m->arena, &m->features), done);
+    m->inputs = m->features.n - 1;
+    m->outputs = 2 + cgm_scm_spline_parameters(kind, (size_t)m->options.bins);
+    CGM_TRY_GOTO(cgm_params_create(&m->params), done);
+    CGM_TRY_GOTO(declare(m), done);
+    *out = &m->base;
+done:
+    if (status != CGM_OK) spline_destroy(&m->base);
+    return status;
+}
+
+cgm_status cgm_scm_spline_initialise(scm_spline_flow *m, const cgm_rng *rng)
+{
+    if (m->initialised) return CGM_OK;
+    CGM_TRY(cgm_params_init(m->params, rng));
+    m->initialised = true;
+    return CGM_OK;
+}
+
+static size_t spline_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
+{
+    *out = &((const scm_spline_flow *)base)->node;
+    return 1;
+}
+
+static void spline_describe(const cgm_mechanism *base, size_t size, char *text)
+{
+    const scm_spline_flow *m = (const scm_spline_flow *)base;
+    scm_text to = {text, size, 0};
+    cgm_scm_text_add(&to, "%s = ", m->variable->name);
+    if (m->variable->bounded)
+        cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", m->variable->low, m->variable->high - m->variable->low);
+    cgm_scm_text_add(&to, "%.4g + %.4g g(u%s)%s", m->standard[0], m->standard[1], m->inputs ? "; parents" : "",
+                     m->variable->bounded ? ")" : "");
+    cgm_scm_text_add(&to, ", g a %s spline of %lld bins, %zu parameters; u ~ N(0, 1)",
+                     m->kind == SCM_SPLINE_RQ ? "rational quadratic" : "linear rational", (long long)m->options.bins,
+                     cgm_params_elements(m->params));
+}
+
+#define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
+
+static cgm_status add_parameters(scm_spline_flow *m, cgm_state *state, const char *group, cgm_real *flat)
+{
+    for (size_t i = 0; i < cgm_params_count(m->params); i++) {
+        const cgm_param_view *view = cgm_params_view(m->params, i);
+        CGM_TRY(cgm_state_add(state, REAL_DTYPE, view->shape, flat + view->offset, "%s/%s", group, view->name));
+    }
+    return CGM_OK;
+}
+
+/* parameters: the EMA, which answers queries; during a fit also what is trained, the optimiser's moments, the steps. */
+static cgm_status spline_state(cgm_mechanism *base, cgm_state *state)
+{
+    scm_spline_flow *m = (scm_spline_flow *)base;
+    cgm_rng any = cgm_rng_create(0);
+    CGM_TRY(cgm_scm_spline_initialise(m, &any)); /* a model that is about to be loaded */
+    CGM_TRY(cgm_scm_features_state(&m->features, state));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(2), m->standard, "standard"));
+    CGM_TRY(add_parameters(m, state, "parameters", cgm_params_ema(m->params)));
+    if (!m->training) return CGM_OK;
+    CGM_TRY(add_parameters(m, state, "training/values", cgm_params_values(m->params)));
+    CGM_TRY(add_parameters(m, state, "training/moment1", cgm_params_moment(m->params, 0)));
+    CGM_TRY(add_parameters(m, state, "training/moment2", cgm_params_moment(m->params, 1)));
+    return cgm_scm_spline_training_state(m, state);
+}
+
+/* ---- Evaluation, all in double ---- */
+
+static const cgm_real *parameter(const scm_spline_flow *m, size_t i)
+{
+    return cgm_params_ema(m->params) + cgm_params_view(m->params, i)->offset;
+}
+
+/* The network's outputs for row i. */
+static void network(const scm_spline_flow *m, const cgm_values *parents, size_t i, double *out)
+{
+    size_t at[CGM_MAX_PARENTS + 1], hidden = (size_t)m->options.hidden;
+    double value[CGM_MAX_PARENTS + 1], h[SCM_SPLINE_MAX_HIDDEN];
+    const cgm_real *weight = parameter(m, 0);
+    if (m->inputs == 0) {
+        for (size_t j = 0; j < m->outputs; j++) out[j] = (double)weight[j];
+        return;
+    }
+    const cgm_real *bias = parameter(m, 1), *out_weight = parameter(m, 2), *out_bias = parameter(m, 3);
+    size_t n = cgm_scm_features_row(&m->features, parents, i, at, value);
+    for (size_t k = 0; k < hidden; k++) {
+        double sum = (double)bias[k];
+        for (size_t f = 1; f < n; f++) sum += (double)weight[k * m->inputs + at[f] - 1] * value[f]; /* 0: intercept */
+        h[k] = tanh(sum);
+    }
+    for (size_t j = 0; j < m->outputs; j++) {
+        double sum = (double)out_bias[j];
+        for (size_t k = 0; k < hidden; k++) sum += (double)out_weight[j * hidden + k] * h[k];
+        out[j] = sum;
+    }
+}
+
+/* One row's flow. */
+typedef struct row_flow {
+    double location, log_scale;
+    scm_spline spline;
+} row_flow;
+
+static void make_flow(const scm_spline_flow *m, const cgm_values *parents, size_t i, row_flow *out)
+{
+    double outputs[SCM_SPLINE_MAX_OUTPUTS];
+    network(m, parents, i, outputs);
+    out->location = outputs[0];
+    out->log_scale = outputs[1];
+    cgm_scm_spline_init(&out->spline, m->kind, (size_t)m->options.bins, m->options.bound, outputs + 2);
+}
+
+/* What all rows share: values or noises in, noises or values out; log_prob, or NULL. */
+typedef struct work {
+    const scm_spline_flow *m;
+    const cgm_values *parents;
+    size_t n;
+    const double *in;
+    double *out, *log_prob;
+    bool inverse; /* from noise to value */
+} work;
+
+static double to_noise(const scm_spline_flow *m, const row_flow *f, double x, double *log_prob)
+{
+    double y = (cgm_scm_affine_unsquash(m->variable, x) - m->standard[0]) / m->standard[1], log_slope;
+    double u = cgm_scm_spline_forward(&f->spline, (y - f->location) * exp(-f->log_scale), &log_slope);
+    *log_prob = -0.5 * u * u - HALF_LOG_2PI + log_slope - f->log_scale - log(m->standard[1]) +
+                cgm_scm_affine_log_slope(m->variable, x);
+    return u;
+}
+
+static double to_value(const scm_spline_flow *m, const row_flow *f, double u)
+{
+    double y = f->location + exp(f->log_scale) * cgm_scm_spline_inverse(&f->spline, u);
+    return cgm_scm_affine_squash(m->variable, m->standard[0] + m->standard[1] * y);
+}
+
+static void do_task(void *context, size_t index, int worker)
+{
+    const work *w = context;
+    size_t begin = index * TASK, end = begin + TASK < w->n ? begin + TASK : w->n;
+    row_flow flow;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        double log_prob = 0;
+        if (i == begin || w->m->inputs) make_flow(w->m, w->parents, i, &flow);
+        if (w->inverse)
+            w->out[i] = to_value(w->m, &flow, w->in[i]);
+        else
+            w->out[i] = to_noise(w->m, &flow, w->in[i], &log_prob);
+        if (w->log_prob) w->log_prob[i] = log_prob;
+    }
+}
+
+static cgm_status evaluate(work *w, int threads)
+{
+    if (!w->m->initialised)
+        return CGM_FAIL(CGM_E_ARG, "variable '%s': its mechanism is not fitted yet", w->m->variable->name);
+    cgm_parallel(threads, (w->n + TASK - 1) / TASK, do_task, w);
+    return CGM_OK;
+}
+
+static cgm_status spline_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                  double *out)
+{
+    /* Each row's noise is written to where its log-density then goes. */
+    work w = {.m = (scm_spline_flow *)base, .parents = parents, .n = value->n, .in = value->data, .out = out};
+    (void)rng;
+    w.log_prob = out;
+    return evaluate(&w, 1);
+}
+
+static cgm_status spline_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
+{
+    (void)base, (void)node;
+    for (size_t i = 0; i < noise->n; i++) noise->data[i] = cgm_rng_normal(rng);
+    return CGM_OK;
+}
+
+static cgm_status spline_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                                 const cgm_values *noise, int threads, cgm_values *out)
+{
+    work w = {(scm_spline_flow *)base, parents, out->n, noise->data, out->data, NULL, true};
+    (void)node, (void)before;
+    return evaluate(&w, threads);
+}
+
+static cgm_status spline_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+{
+    work w = {(scm_spline_flow *)base, parents, value->n, value->data, noise[0].data, NULL, false};
+    (void)rng, (void)internals;
+    return evaluate(&w, opts->threads);
+}
+
+static cgm_status rq_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    return create(&cgm_mechanism_rq_spline, SCM_SPLINE_RQ, spec, out);
+}
+
+static cgm_status lr_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    return create(&cgm_mechanism_lr_spline, SCM_SPLINE_LR, spec, out);
+}
+
+#define COMMON                                                                                                         \
+    .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,              \
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
+    .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
+    .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \
+    .fit_step = cgm_scm_spline_fit_step, .fit_end = cgm_scm_spline_fit_end, .log_prob = spline_log_prob,               \
+    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct
+
+const cgm_mechanism_class cgm_mechanism_rq_spline = {
+    COMMON,
+    .kind = "rq_spline",
+    .doc = "a flow by a rational quadratic spline of a normal, conditional on the parents by a small network",
+    .create = rq_create,
+};
+const cgm_mechanism_class cgm_mechanism_lr_spline = {
+    COMMON,
+    .kind = "lr_spline",
+    .doc = "a flow by a linear rational spline of a normal, conditional on the parents by a small network",
+    .create = lr_create,
+};
