@@ -33,6 +33,7 @@
 #include "scm/scm.h"
 #include "scm/run.h"
 #include "scm/mediation.h"
+#include "scm/unit.h"
 #include "scm/query.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"

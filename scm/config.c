@@ -250,3 +250,34 @@ failed:
     cgm_scm_destroy(scm);
     return status;
 }
+
+static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
+{
+    for (size_t v = 0; v < scm->n; v++) {
+        const scm_variable *x = &scm->variable[v];
+        const cgm_mechanism_class *methods = x->mechanism->methods;
+        if (!methods->is_known || !methods->is_known(x->mechanism))
+            return cgm_yaml_fail(cgm_yaml_get(graph, x->variable.name),
+                                 "%s: its mechanism, %s, has to be fitted: expected a run file of cgm train",
+                                 x->variable.name, methods->kind);
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out)
+{
+    const cgm_yaml *root = cgm_config_root(config), *graph = cgm_yaml_get(root, "graph");
+    const cgm_yaml *hidden = cgm_yaml_get(root, "hidden");
+    cgm_scm *scm = NULL;
+    if (hidden && !(cgm_yaml_get_kind(hidden) == CGM_YAML_LIST && cgm_yaml_count(hidden) == 0))
+        return CGM_FAIL(CGM_E_UNSUPPORTED,
+                        "%s: hidden: with hidden common causes counterfactuals need the noises' joint distribution",
+                        cgm_yaml_where(hidden));
+    CGM_TRY(cgm_scm_from_config(graph, NULL, &scm));
+    cgm_status status = check_known(scm, graph);
+    if (status == CGM_OK)
+        *out = scm;
+    else
+        cgm_scm_destroy(scm);
+    return status;
+}

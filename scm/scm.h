@@ -24,6 +24,11 @@ CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
  * may be NULL when the config says it all. */
 CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out) CGM_CHECKED;
 
+/* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients).
+ * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes, which
+ * counterfactuals are not identified with. */
+CGM_API cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out) CGM_CHECKED;
+
 /* Variables in a topological order. */
 CGM_API size_t cgm_scm_count(const cgm_scm *scm);
 CGM_API const cgm_variable *cgm_scm_variable(const cgm_scm *scm, size_t i);

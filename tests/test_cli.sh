@@ -205,6 +205,19 @@ echo ',m,none,' >>t.csv
 expect 2 't.csv:203: wage: a missing value' "$cgm" train t.yaml --data t.csv -o t2.h5
 sed -i 202d t.csv
 expect 0 'rows left out because they lack a value: 1' "$cgm" train t.yaml --data t.csv -o t2.h5 --set data.missing=drop
+# One unit, from a config that needs no data.
+cat >joe.yaml <<END
+graph:
+  x: {type: continuous, mechanism: {formula: u}}
+  h: {type: continuous, parents: [x], mechanism: {kind: linear_gaussian, coefficients: {intercept: 0, x: 0.5, sigma: 1}}}
+  y: {type: continuous, parents: [x, h], mechanism: {formula: "0.7*x + 0.4*h + u"}}
+END
+expect 0 ' 1.9 ' "$cgm" counterfactual joe.yaml --evidence 'x=0.5, h=1, y=1.5' --do h=2
+expect 0 '"effective_sample_size"' "$cgm" counterfactual joe.yaml --evidence 'y=1.5' --do h=2 --particles 500 --json
+expect 0 'effective sample size' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do job=full --particles 100
+expect 2 "evidence: there is no variable 'z'" "$cgm" counterfactual joe.yaml --evidence z=1
+expect 2 'expected no -o' "$cgm" counterfactual joe.yaml --evidence x=1 -o cf.h5
+expect 2 'has to be fitted' "$cgm" counterfactual t.yaml --evidence sex=f
 # A data set in a file is found from wherever the run file lies.
 sed 's/{make: strokes, n: 160, seed: 3, test: 60, pad: 2}/{path: d.h5, pad: 2}/' c.yaml >file.yaml
 expect 0 'wrote file.h5' "$cgm" train file.yaml -o file.h5

@@ -6,6 +6,7 @@ static cgm_status run_counterfactual(const tool_options *options)
     cgm_query query;
     cgm_arena arena = {0};
     cgm_run *run = NULL;
+    if (options->evidence) return tool_answer_evidence(options);
     if (options->dos.n == 0) return CGM_FAIL(CGM_E_ARG, "counterfactual: expected at least one --do NAME=VALUE");
     cgm_status status = tool_query(options, CGM_COUNTERFACTUAL, &arena, &query);
     if (status == CGM_OK) status = tool_open(options->argument[0], options, &run);
@@ -15,23 +16,32 @@ static cgm_status run_counterfactual(const tool_options *options)
     return status;
 }
 
-static const tool_option takes[] = {
-    {OPT_DO, NULL},          {OPT_N, "rows: the first N of the split (64, or all that there are)"},
-    {OPT_INDEX, NULL},       {OPT_SPLIT, NULL},
-    {OPT_SEED, NULL},        {OPT_OUT, "HDF5 file to write"},
-    {OPT_PNG, NULL},         {OPT_MEASURE, NULL},
-    {OPT_TEMPERATURE, NULL}, {OPT_PIXEL_TEMPERATURE, NULL},
-    {OPT_PATH, NULL},        {OPT_NONE, NULL}};
+static const tool_option takes[] = {{OPT_DO, NULL},
+                                    {OPT_N, "rows: the first N of the split (64, or all that there are)"},
+                                    {OPT_INDEX, NULL},
+                                    {OPT_SPLIT, NULL},
+                                    {OPT_SEED, NULL},
+                                    {OPT_OUT, "HDF5 file to write"},
+                                    {OPT_PNG, NULL},
+                                    {OPT_MEASURE, NULL},
+                                    {OPT_TEMPERATURE, NULL},
+                                    {OPT_PIXEL_TEMPERATURE, NULL},
+                                    {OPT_EVIDENCE, NULL},
+                                    {OPT_PARTICLES, NULL},
+                                    {OPT_JSON, "with --evidence: print one JSON object"},
+                                    {OPT_PATH, NULL},
+                                    {OPT_NONE, NULL}};
 
 const tool tool_counterfactual_row = {
     .name = "counterfactual",
     .arguments = "RUN",
     .n_arguments = 1,
-    .brief = "abduct, intervene, predict: counterfactuals of rows of the data",
-    .doc = "Writes /factual, /intervention, /counterfactual and /noise by variable, /index (rows of the data), and "
-           "/truth where "
-           "the data's true counterfactuals are known. Prints the errors of the images against the truth and of their "
-           "reconstruction.",
+    .brief = "abduct, intervene, predict: counterfactuals of rows of the data, or of one unit",
+    .doc =
+        "Writes /factual, /intervention, /counterfactual and /noise by variable, /index (rows of the data), and "
+        "/truth where the data's true counterfactuals are known. Prints the errors of the images against the truth and "
+        "of their reconstruction. With --evidence instead of rows: what one unit, of which these variables were seen, "
+        "would have been; RUN may then also be a config (.yaml) whose mechanisms are all known.",
     .options = takes,
     .run = run_counterfactual,
 };

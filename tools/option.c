@@ -28,6 +28,8 @@ static const struct argp_option all_options[] = {
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
+    {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
+    {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
@@ -163,6 +165,11 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->mediators, text);
     case OPT_FIX:
         return push(o, &o->fixed, text);
+    case OPT_EVIDENCE:
+        o->evidence = text;
+        return CGM_OK;
+    case OPT_PARTICLES:
+        return read_whole("--particles", text, 2, INT64_C(100000000), &o->particles);
     case OPT_FROM:
         o->from = text;
         return CGM_OK;

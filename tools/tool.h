@@ -16,6 +16,7 @@ typedef enum tool_key {
     OPT_BOOTSTRAP,
     OPT_DO,
     OPT_DRAWS,
+    OPT_EVIDENCE,
     OPT_FIX,
     OPT_FORCE,
     OPT_FROM,
@@ -27,6 +28,7 @@ typedef enum tool_key {
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_OUTCOME,
+    OPT_PARTICLES,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
@@ -55,9 +57,9 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *path, *truth, *from, *to;
+    const char *out, *png, *path, *truth, *from, *to, *evidence;
     tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, max, seed, test, threads, bootstrap, draws; /* -1 when not given; threads: 0 */
+    int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
@@ -131,6 +133,8 @@ cgm_status tool_check_target(const char *path, bool resume, const tool_options *
 cgm_status tool_train(cgm_run *run, const char *path, const tool_options *options) CGM_CHECKED;
 /* Fills a query from the options. */
 cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_arena *arena, cgm_query *out) CGM_CHECKED;
+/* Counterfactuals of the one unit that --evidence describes. */
+cgm_status tool_answer_evidence(const tool_options *options) CGM_CHECKED;
 /* Answers, writes what the query names (relative to `directory` unless NULL), prints the figures, and then the files'
  * names. */
 cgm_status tool_answer(cgm_run *run, const cgm_query *query, const char *directory) CGM_CHECKED;

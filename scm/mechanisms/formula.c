@@ -308,13 +308,18 @@ static void formula_fit_end(cgm_mechanism *base)
     (void)base;
 }
 
+static bool formula_is_known(const cgm_mechanism *m)
+{
+    (void)m;
+    return true;
+}
+
 #define COMMON                                                                                                         \
     .kind = "formula", .doc = "a known formula of the parents and of a noise u", .n_keys = sizeof keys / sizeof *keys, \
-    .variable_types = CGM_SCALAR_TYPES,                                                    \
-    .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,              \
+    .variable_types = CGM_SCALAR_TYPES, .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,      \
     .destroy = formula_destroy, .nodes = formula_nodes, .describe = formula_describe, .state = formula_state,          \
     .fit_begin = formula_fit_begin, .fit_step = formula_fit_step, .fit_end = formula_fit_end,                          \
-    .predict = formula_predict, .abduct = formula_abduct
+    .predict = formula_predict, .abduct = formula_abduct, .is_known = formula_is_known
 
 const cgm_mechanism_class cgm_mechanism_formula = {
     COMMON,

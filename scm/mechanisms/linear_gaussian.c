@@ -72,6 +72,11 @@ static bool is_known(const scm_affine_flow *m)
     return m->given != NULL;
 }
 
+static bool linear_is_known(const cgm_mechanism *base)
+{
+    return is_known((const scm_affine_flow *)base);
+}
+
 static cgm_status read_coefficients(scm_affine_flow *m, const cgm_yaml *map)
 {
     size_t n = m->features.n;
@@ -154,5 +159,6 @@ const cgm_mechanism_class cgm_mechanism_linear_gaussian = {
     .sample_noise = cgm_scm_affine_sample_noise,
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
+    .is_known = linear_is_known,
     .passes_means = cgm_scm_affine_passes_means,
 };
