@@ -83,7 +83,7 @@ static cgm_status read_parameter(source *s, const formula_family *row, size_t k,
         cgm_expression_evaluate(e, 1, NULL, out);
     cgm_expression_destroy(e);
     CGM_TRY(status);
-    return check_parameter(s, at, row, row->domain[row->n == 2 ? k : 0], *out);
+    return check_parameter(s, at, row, row->domain[row->n == 2 && k == 1], *out);
 }
 
 /* What concerns the parameters together. */
