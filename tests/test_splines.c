@@ -445,11 +445,11 @@ static void states(void)
 /* Any threads and any batching give the same bits. */
 static void rows_alone(void)
 {
-    enum { N = 300 };
+    enum { N = 3000 };
     scm_spline_flow *m = (scm_spline_flow *)created(&cgm_mechanism_rq_spline, SINE, 2, "{}");
     open_data();
     randomise(m, 5, .3);
-    double u[3][N];
+    static double u[3][N];
     cgm_values parents[] = {rows_of(T, 0, N), rows_of(D, 0, N)}, value = rows_of(SINE, 0, N);
     for (int k = 0; k < 3; k++) {
         cgm_abduct_opts opts = {.temperature = 1, .threads = k + 1};
