@@ -169,6 +169,31 @@ sed 's/digit: 7/digit: 77/' c.yaml >bad.yaml
 expect 2 'bad.yaml:9' "$cgm" run bad.yaml -o bad
 [ -e bad ] && fail "a query that cannot be answered was found out too late"
 
+# Known mechanisms and flows.
+cat >known.yaml <<END
+data:  {make: strokes, n: 400, seed: 3, test: 60}
+graph:
+  slant:     {type: continuous, mechanism: {kind: rq_spline, bins: 4}}
+  thickness: {type: continuous, range: [0.5, 20], mechanism: {formula: 0.5 + u, noise: gamma(10, 5)}}
+  intensity: {type: continuous, range: [64, 255], parents: [thickness], mechanism: {formula: "64 + 191*sigmoid(2*(thickness-2.5) + 0.5*u)"}}
+train: {epochs: 3, batch: 32}
+END
+expect 0 'wrote known.h5' "$cgm" train known.yaml -o known.h5
+expect 0 'intensity = 64 + 191*sigmoid(2*(thickness-2.5) + 0.5*u), u ~ normal(0, 1)' "$cgm" info known.h5
+expect 0 'impossible 0' "$cgm" info known.h5
+expect 0 'rational quadratic spline of 4 bins' "$cgm" info known.h5
+expect 0 'wrote known-cf.h5' "$cgm" counterfactual known.h5 --do thickness=3.5 -n 8 -o known-cf.h5
+expect 0 'identical: ' "$cgm" rerun known.h5
+formula=graph.thickness.mechanism.formula
+expect 2 'formula:1:7: expected a number' "$cgm" train known.yaml -o no.h5 --set "$formula=0.5 + )"
+expect 2 "there is no parent 'v'" "$cgm" train known.yaml -o no.h5 --set "$formula=0.5 + v"
+expect 2 "did you mean 'gamma'" "$cgm" train known.yaml -o no.h5 --set 'graph.thickness.mechanism.noise=gama(10, 5)'
+expect 0 'wrote wide.h5' "$cgm" train known.yaml -o wide.h5 --set "$formula=0.5 + 100*u"
+expect 2 "variable 'thickness', row 0: " "$cgm" sample wide.h5 -n 4 -o no.h5
+expect 0 'wrote square.h5' "$cgm" train known.yaml -o square.h5 --set "$formula=0.5 + (u - 2)^2"
+expect 2 'not strictly monotone in u' "$cgm" counterfactual square.h5 --do intensity=100 -n 4 -o no.h5
+[ -e no.h5 ] && fail "a failed command left no.h5"
+
 # Data.
 expect 0 'wrote d.h5' "$cgm" data make strokes -o d.h5 -n 50 --seed 2 --test 10
 expect 0 'thickness' "$cgm" data info d.h5 --png sheet.png

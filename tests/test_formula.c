@@ -302,6 +302,34 @@ static void supports(void)
     }
 }
 
+/* Parameters at the ends of what a double holds: numbers or NaN, and GSL's handler, which ends the program, is not
+ * called.
+ */
+static void extremes(void)
+{
+    static const char *const texts[] = {
+        "gamma(1e6, 1)",         "gamma(1e-308, 1e308)",  "beta(1e6, 1e6)",     "beta(1e-300, 1)",
+        "beta(1e6, 1e-300)",     "student(1e6)",          "student(1e-300)",    "poisson(1e9)",
+        "poisson(1e-300)",       "normal(1e308, 1e-308)", "logistic(0, 1e308)", "lognormal(700, 700)",
+        "gumbel(-1e308, 1e308)", "exponential(1e-308)",   "laplace(0, 1e-308)", "uniform(-1e308, 1e308)"};
+    static const double points[] = {-1e308, -1, 0, 1e-308, .5, 1, 1e9, 1e308, INFINITY, NAN};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        cgm_distribution *d = distribution(texts[i]);
+        for (size_t k = 0; k < COUNT(points); k++) {
+            double p = cgm_distribution_cdf(d, points[k]), x = cgm_distribution_quantile(d, points[k]);
+            cgm_distribution_log_prob(d, points[k]);
+            CU_ASSERT(isnan(p) || (p >= 0 && p <= 1));
+            CU_ASSERT(isnan(x) || (points[k] > 0 && points[k] < 1));
+        }
+        for (double p = 1e-300; p < 1; p *= 1e30) cgm_distribution_quantile(d, p);
+        cgm_distribution_destroy(d);
+    }
+    /* Many degrees of freedom: nearly a normal. */
+    cgm_distribution *d = distribution("student(1e6)");
+    CHECK_NEAR(cgm_distribution_log_prob(d, 1.5), -1.125 - .5 * log(2 * M_PI), 1e-5);
+    cgm_distribution_destroy(d);
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -363,8 +391,9 @@ static void distribution_errors(void)
         {"uniform(2, 1)", "uniform(low, high): expected the lower one first"},
         {"bernoulli(1.5)", "bernoulli(p): 1.5; expected a probability"},
         {"categorical(.5, .6)", "the probabilities add up to 1.1; expected 1"},
-        {"poisson(1e10)", "poisson(mean): 1e+10; expected a mean above 0, at most 1e9"},
-        {"point(1/0)", "point(x): inf; expected finite numbers"},
+        {"poisson(1e10)", "poisson(mean): 1e+10; expected a number above 0, at most 1e9"},
+        {"point(1/0)", "point(x): inf; expected a finite number"},
+        {"beta(1e10, 1)", "beta(a, b): 1e+10; expected a number above 0, at most 1e6"},
         {"gamma(1,, 2)", "noise:1:9: expected a number, a name or '('"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -685,6 +714,7 @@ static const test_case cases[] = {
     {"hostile texts", hostile},
     {"distributions", distributions},
     {"supports", supports},
+    {"extremes", extremes},
     {"samples", samples},
     {"distribution errors", distribution_errors},
     {"intensity", intensity},

@@ -5,7 +5,8 @@
  *     student(df)               lognormal(m, s): of the logarithm                        bernoulli(p)
  *     categorical(p0, p1, ...)  poisson(mean)               point(x)
  *
- * A parameter is an expression without names, such as sqrt(2). The last four are discrete. */
+ * A parameter is an expression without names, such as sqrt(2). Shapes (of gamma, beta, student) are at most 1e6, a
+ * Poisson's mean at most 1e9. The last four are discrete. */
 #ifndef CGM_SCM_FORMULA_DISTRIBUTION_H
 #define CGM_SCM_FORMULA_DISTRIBUTION_H
 

@@ -196,19 +196,13 @@ static cgm_status invert(const formula *m, const cgm_values *parents, size_t beg
     return CGM_OK;
 }
 
-static cgm_status refuse(const formula *m, scm_verdict verdict, size_t row, double x)
+static cgm_status refuse(const formula *m, scm_verdict verdict, double x)
 {
-    const char *name = m->variable->name;
     if (verdict == SCM_SEVERAL)
         return CGM_FAIL(CGM_E_UNSUPPORTED,
-                        "variable '%s', row %zu: %g does not determine the noise u, as the formula is not strictly "
-                        "monotone in u there",
-                        name, row, x);
-    if (!m->noise)
-        return CGM_FAIL(CGM_E_ARG, "variable '%s', row %zu: %g is not what its formula, which has no noise, gives",
-                        name, row, x);
-    return CGM_FAIL(CGM_E_ARG, "variable '%s', row %zu: its formula gives %g for no noise u ~ %s", name, row, x,
-                    cgm_distribution_text(m->noise));
+                        "%g does not determine the noise u, as the formula is not strictly monotone in u there", x);
+    if (!m->noise) return CGM_FAIL(CGM_E_ARG, "%g is not what its formula, which has no noise, gives", x);
+    return CGM_FAIL(CGM_E_ARG, "its formula gives %g for no noise u ~ %s", x, cgm_distribution_text(m->noise));
 }
 
 static cgm_status formula_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
@@ -223,7 +217,8 @@ static cgm_status formula_abduct(cgm_mechanism *base, const cgm_values *parents,
         CGM_TRY(invert(m, parents, begin, n, value->data + begin, u, verdict));
         for (size_t i = 0; i < n; i++)
             if (verdict[i] != SCM_UNIQUE)
-                return refuse(m, verdict[i], opts->first_row + begin + i, value->data[begin + i]);
+                return cgm_fail_context(refuse(m, verdict[i], value->data[begin + i]), "variable '%s', row %zu",
+                                        m->variable->name, opts->first_row + begin + i);
         if (m->noise) memcpy(noise[0].data + begin, u, n * sizeof *u);
     }
     return CGM_OK;
@@ -259,7 +254,9 @@ static cgm_status formula_log_prob(cgm_mechanism *base, const cgm_values *parent
         size_t n = value->n - begin < BLOCK ? value->n - begin : BLOCK;
         CGM_TRY(block_log_prob(m, parents, begin, n, value->data + begin, verdict, out + begin));
         for (size_t i = 0; i < n; i++)
-            if (verdict[i] == SCM_SEVERAL) return refuse(m, SCM_SEVERAL, begin + i, value->data[begin + i]);
+            if (verdict[i] == SCM_SEVERAL)
+                return cgm_fail_context(refuse(m, SCM_SEVERAL, value->data[begin + i]), "variable '%s'",
+                                        m->variable->name);
     }
     return CGM_OK;
 }

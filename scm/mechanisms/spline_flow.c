@@ -9,7 +9,7 @@
 #include "scm/mechanisms/affine_flow.h"
 
 #define HALF_LOG_2PI 0.91893853320467274178
-enum { TASK = 32 }; /* rows */
+enum { TASK = 1024 }; /* rows; a thread is worth waking for no fewer */
 
 static const cgm_key keys[] = {
     {"bins", CGM_KEY_INT, offsetof(scm_spline_options, bins), false, 1, SCM_SPLINE_MAX_BINS, NULL,

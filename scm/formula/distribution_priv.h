@@ -1,0 +1,46 @@
+/* What a distribution is made of. Internal to scm/formula/. */
+#ifndef CGM_SCM_FORMULA_DISTRIBUTION_PRIV_H
+#define CGM_SCM_FORMULA_DISTRIBUTION_PRIV_H
+
+#include <gsl/gsl_rng.h>
+
+#include "scm/formula/distribution.h"
+
+/* What a parameter may be, and what the parameters must be together. Shapes and counts are limited to what GSL's
+ * functions are good for: they fail beyond. */
+typedef enum formula_domain {
+    FORMULA_ANY,
+    FORMULA_POSITIVE,
+    FORMULA_SHAPE, /* above 0, at most 1e6 */
+    FORMULA_COUNT, /* above 0, at most 1e9 */
+    FORMULA_PROBABILITY
+} formula_domain;
+typedef enum formula_check { FORMULA_APART, FORMULA_ASCENDING, FORMULA_SUM_TO_ONE } formula_check;
+
+typedef struct formula_family {
+    const char *name, *parameters; /* as messages call them */
+    size_t n;                      /* parameters; 0: one or more */
+    formula_domain domain[2];      /* what they may be; of more parameters, the first one's */
+    bool discrete;
+    double (*sample)(const cgm_distribution *d, cgm_rng *rng, gsl_rng *gsl);
+    double (*log_prob)(const cgm_distribution *d, double x); /* within the support */
+    double (*cdf)(const cgm_distribution *d, double x);      /* likewise */
+    double (*quantile)(const cgm_distribution *d, double p);
+    void (*support)(const cgm_distribution *d, double *low, double *high); /* NULL: all numbers */
+    double (*constant)(const double *p); /* NULL, or what log_prob adds whatever x is and is costly */
+    formula_check check;
+} formula_family;
+
+struct cgm_distribution {
+    const formula_family *row;
+    char *text;
+    double constant;
+    size_t n;
+    double p[]; /* [n] */
+};
+
+/* One row a distribution. */
+extern const formula_family cgm_formula_families[];
+extern const size_t cgm_formula_n_families;
+
+#endif
