@@ -100,11 +100,14 @@ static cgm_status read_number(const char *option, const char *text, double *out)
 
 static cgm_status push(tool_options *o, tool_texts *texts, const char *text)
 {
-    const char **grown = cgm_arena_array(&o->arena, texts->n + 1, sizeof *grown);
-    if (!grown) return CGM_E_MEMORY;
-    for (size_t i = 0; i < texts->n; i++) grown[i] = texts->text[i];
-    grown[texts->n] = text;
-    *texts = (tool_texts){texts->n + 1, grown};
+    /* Full at 0, 1, 2, 4, ... texts. */
+    if ((texts->n & (texts->n - 1)) == 0) {
+        const char **grown = cgm_arena_array(&o->arena, texts->n ? 2 * texts->n : 1, sizeof *grown);
+        if (!grown) return CGM_E_MEMORY;
+        for (size_t i = 0; i < texts->n; i++) grown[i] = texts->text[i];
+        texts->text = grown;
+    }
+    texts->text[texts->n++] = text;
     return CGM_OK;
 }
 

@@ -1,6 +1,7 @@
 /* cgm query: exact probabilities in a discrete Bayesian network. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/json.h"
@@ -44,20 +45,25 @@ static cgm_status read_query(question *q, const tool_options *options)
     return read_values(q, "--given", &options->givens, &q->query.n_evidence, &q->query.evidence);
 }
 
-/* Adds words to a text, with a separator between them; NULL stays NULL. */
-static const char *join(question *q, const char *text, const char *separator, const tool_texts *words)
+static void write_words(FILE *f, const char *before, const tool_texts *words)
 {
-    for (size_t i = 0; text && i < words->n; i++)
-        text = cgm_arena_printf(&q->arena, "%s%s%s", text, i ? ", " : separator, words->text[i]);
-    return text;
+    for (size_t i = 0; i < words->n; i++) fprintf(f, "%s%s", i ? ", " : before, words->text[i]);
 }
 
 static cgm_status write_question(question *q, const tool_options *options)
 {
-    const char *text = join(q, "P(", "", &options->targets);
-    text = join(q, text, options->targets.n ? " | " : "", &options->givens);
-    text = join(q, text, options->givens.n ? "; do(" : " | do(", &options->dos);
-    q->text = text ? cgm_arena_printf(&q->arena, "%s%s", text, options->dos.n ? "))" : ")") : NULL;
+    char *text = NULL;
+    size_t bytes;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the question");
+    write_words(f, "P(", &options->targets);
+    write_words(f, options->targets.n ? " | " : "P(", &options->givens);
+    write_words(f, options->givens.n ? "; do(" : " | do(", &options->dos);
+    fputs(options->dos.n ? "))" : ")", f);
+    bool written = fclose(f) == 0;
+    if (written) q->text = cgm_arena_strdup(&q->arena, text);
+    free(text);
+    if (!written) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the question");
     return q->text ? CGM_OK : CGM_E_MEMORY;
 }
 

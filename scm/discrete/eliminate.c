@@ -37,38 +37,47 @@ static cgm_status take(buckets *b, size_t place, size_t *n, cgm_factor ***list)
     return CGM_OK;
 }
 
-/* The product of a bucket's factors, which are freed. Rescaling after each keeps many small numbers from underflow. */
+/* The product of a bucket's factors, which are freed. Rescaling before each keeps many small numbers from underflow. */
 static cgm_status multiply_bucket(buckets *b, size_t place, cgm_factor **product)
 {
     cgm_factor_room *room = &b->e->room;
-    cgm_factor **list, *so_far = NULL, *next;
+    cgm_factor **list, *so_far, *next;
+    cgm_status status = CGM_OK;
     size_t n;
     CGM_TRY(take(b, place, &n, &list));
-    cgm_status status = cgm_factor_one(room, &so_far);
-    for (size_t i = 0; i < n; i++) {
-        if (status == CGM_OK) status = cgm_factor_multiply(room, so_far, list[i], &next);
+    if (n > 0)
+        so_far = list[0];
+    else
+        status = cgm_factor_one(room, &so_far);
+    for (size_t i = 1; i < n; i++) {
+        if (status == CGM_OK) {
+            cgm_factor_rescale(room, so_far);
+            status = cgm_factor_multiply(room, so_far, list[i], &next);
+        }
         cgm_factor_free(room, list[i]);
         if (status != CGM_OK) continue;
         cgm_factor_free(room, so_far);
         so_far = next;
-        cgm_factor_rescale(room, so_far);
     }
     free(list);
     if (status == CGM_OK)
         *product = so_far;
-    else
+    else if (n > 0)
         cgm_factor_free(room, so_far);
     return status;
 }
 
+/* Sums a variable out of the product of its factors; what is left waits for the next of its own to go. */
 static cgm_status eliminate(buckets *b, size_t place)
 {
     cgm_factor *product, *rest;
     CGM_TRY(multiply_bucket(b, place, &product));
     cgm_status status = cgm_factor_sum_out(&b->e->room, product, b->e->order[place], &rest);
     cgm_factor_free(&b->e->room, product);
-    if (status == CGM_OK) put(b, rest);
-    return status;
+    if (status != CGM_OK) return status;
+    cgm_factor_rescale(&b->e->room, rest);
+    put(b, rest);
+    return CGM_OK;
 }
 
 /* One elimination, in numbers or in logarithms as the room says. */
