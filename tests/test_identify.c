@@ -279,6 +279,26 @@ static cgm_dag *nested_dag(size_t k, uint64_t *x, uint64_t *y)
     return dag;
 }
 
+/* Brackets match, and each named part is used before the one line that says what it is. */
+static void check_definitions(const char *text)
+{
+    int depth = 0, least = 0, parts = 0;
+    for (const char *c = text; *c; c++) {
+        depth += (*c == '(' || *c == '[' || *c == '{') - (*c == ')' || *c == ']' || *c == '}');
+        if (depth < least) least = depth;
+    }
+    CU_ASSERT(depth == 0 && least == 0);
+    for (const char *line = text; (line = strstr(line, "where ")); parts++) {
+        char name[32];
+        line += strcspn(line, "Q");
+        snprintf(name, sizeof name, "%.*s(", (int)strcspn(line, "("), line);
+        CU_ASSERT(strstr(text, name) < line);
+        const char *again = strstr(line + 1, name);
+        CU_ASSERT(!again); /* neither within itself nor after it */
+    }
+    CU_ASSERT(parts > 10);
+}
+
 static void nested(void)
 {
     cgm_rng rng = cgm_rng_create(10);
@@ -303,7 +323,10 @@ static void nested(void)
         if (k > 100) CHECK_FAILS(cgm_identify(dag, x, y, NULL, &arena, &a), CGM_E_UNSUPPORTED, "nested");
         if (k <= 100) {
             REQUIRE_OK(cgm_identify(dag, x, y, NULL, &arena, &a));
-            CU_ASSERT(a.identifiable && strlen(text_of(&a.formula, CGM_FORMULA_TEXT, &arena)) < 1000000);
+            const char *text = text_of(&a.formula, CGM_FORMULA_TEXT, &arena);
+            CU_ASSERT(a.identifiable && strlen(text) < 1000000);
+            check_definitions(text);
+            check_definitions(text_of(&a.formula, CGM_FORMULA_LATEX, &arena));
         }
         cgm_dag_destroy(dag);
         cgm_arena_clear(&arena);

@@ -8,7 +8,7 @@
 
 #include "scm/graphs/dag.h"
 
-/* Linear in the graph. */
+/* Is z, which may be empty, a front-door set? Linear in the graph. */
 CGM_API cgm_status cgm_front_door_is_valid(const cgm_dag *dag, const uint64_t *x, const uint64_t *y, const uint64_t *z,
                                            bool *out) CGM_CHECKED;
 /* A set no proper part of which is a front-door set, in the arena; NULL when there is none at all. By leaving out one
