@@ -1,7 +1,7 @@
 # `make bench` runs all, `make bench BENCH=name` one. A new bench is bench/bench_NAME.c, its name here, and, if it has a peer,
 # bench/peers/NAME.py.
-bench_names = gemm conv cvae_train
-EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train
+bench_names = gemm conv cvae_train graphs
+EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/bench_graphs
 noinst_HEADERS += bench/bench.h
 EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py
 CLEANFILES += $(EXTRA_PROGRAMS)

@@ -249,6 +249,136 @@ static void random_conditional_effects(void)
     CU_ASSERT(count.refused > 120);
 }
 
+/* ---- Formulas within formulas: with b_1 gone, x_1 leaves the outcome's district, and then b_2 has no way to it, and
+ * so on; each step divides what the step before found. */
+
+static cgm_dag *nested_dag(size_t k, uint64_t *x, uint64_t *y)
+{
+    cgm_dag *dag = NULL;
+    size_t c, q, before = 0;
+    if (cgm_dag_create(&dag) != CGM_OK) CU_FAIL_FATAL("no graph");
+    CHECK_OK(cgm_dag_add(dag, "c", &c));
+    CHECK_OK(cgm_dag_add(dag, "q", &q));
+    for (size_t i = 0; i < k; i++) {
+        char name[32];
+        size_t b, xi;
+        snprintf(name, sizeof name, "b%zu", i);
+        CHECK_OK(cgm_dag_add(dag, name, &b));
+        snprintf(name, sizeof name, "x%zu", i);
+        CHECK_OK(cgm_dag_add(dag, name, &xi));
+        CHECK_OK(cgm_dag_connect(dag, xi, c));
+        CHECK_OK(cgm_dag_confound(dag, b, xi));
+        CHECK_OK(cgm_dag_confound(dag, b, c));
+        CHECK_OK(cgm_dag_connect(dag, b, i ? before : q));
+        if (i == 0) CHECK_OK(cgm_dag_connect(dag, q, xi));
+        before = xi;
+        cgm_set_add(x, xi);
+    }
+    cgm_set_add(y, c);
+    CHECK_OK(cgm_dag_finish(dag));
+    return dag;
+}
+
+/* Brackets match, and each named part is used before the one line that says what it is. */
+static void check_definitions(const char *text)
+{
+    int depth = 0, least = 0, parts = 0;
+    for (const char *c = text; *c; c++) {
+        depth += (*c == '(' || *c == '[' || *c == '{') - (*c == ')' || *c == ']' || *c == '}');
+        if (depth < least) least = depth;
+    }
+    CU_ASSERT(depth == 0 && least == 0);
+    for (const char *line = text; (line = strstr(line, "where ")); parts++) {
+        char name[32];
+        line += strcspn(line, "Q");
+        snprintf(name, sizeof name, "%.*s(", (int)strcspn(line, "("), line);
+        CU_ASSERT(strstr(text, name) < line);
+        const char *again = strstr(line + 1, name);
+        CU_ASSERT(!again); /* neither within itself nor after it */
+    }
+    CU_ASSERT(parts > 10);
+}
+
+static void nested(void)
+{
+    cgm_rng rng = cgm_rng_create(10);
+    for (size_t k = 1; k <= 3; k++) {
+        cgm_arena arena = {0};
+        toy_model m;
+        uint64_t x = 0, y = 0;
+        cgm_dag *dag = nested_dag(k, &x, &y);
+        cgm_identification a = answer(dag, x, y, 0, &arena);
+        CU_ASSERT_FATAL(a.identifiable);
+        toy_model_create(dag, &rng, &m);
+        CHECK_NEAR(worst_error(&m, &a.formula, x, y, 0), 0, 1e-9);
+        toy_model_clear(&m);
+        cgm_dag_destroy(dag);
+        cgm_arena_clear(&arena);
+    }
+    for (size_t k = 90; k <= 130; k += 40) {
+        cgm_arena arena = {0};
+        uint64_t x[CGM_SET_WORDS] = {0}, y[CGM_SET_WORDS] = {0};
+        cgm_identification a = {0};
+        cgm_dag *dag = nested_dag(k, x, y);
+        if (k > 100) CHECK_FAILS(cgm_identify(dag, x, y, NULL, &arena, &a), CGM_E_UNSUPPORTED, "nested");
+        if (k <= 100) {
+            REQUIRE_OK(cgm_identify(dag, x, y, NULL, &arena, &a));
+            const char *text = text_of(&a.formula, CGM_FORMULA_TEXT, &arena);
+            CU_ASSERT(a.identifiable && strlen(text) < 1000000);
+            check_definitions(text);
+            check_definitions(text_of(&a.formula, CGM_FORMULA_LATEX, &arena));
+        }
+        cgm_dag_destroy(dag);
+        cgm_arena_clear(&arena);
+    }
+}
+
+/* ---- Evaluation where there are more than two levels, and where the joint is zero. */
+
+static void evaluates(void)
+{
+    cgm_arena arena = {0};
+    cgm_rng rng = cgm_rng_create(11);
+    cgm_dag *dag = toy_dag("x->z z->y x<->y");
+    cgm_identification a = answer(dag, toy_set(dag, "x"), toy_set(dag, "y"), 0, &arena);
+    const size_t levels[3] = {2, 3, 4}; /* x, z, y */
+    double joint[2][3][4], total = 0, out[2][4], pxz[2][3] = {{0}}, px[2] = {0};
+    for (size_t i = 0; i < 24; i++) total += (&joint[0][0][0])[i] = cgm_rng_uniform(&rng);
+    for (size_t i = 0; i < 24; i++) {
+        double p = (&joint[0][0][0])[i] /= total;
+        pxz[i / 12][i / 4 % 3] += p;
+        px[i / 12] += p;
+    }
+    CU_ASSERT(cgm_formula_size(&a.formula, levels) == 8);
+    REQUIRE_OK(cgm_formula_evaluate(&a.formula, levels, &joint[0][0][0], &out[0][0]));
+    for (size_t x = 0; x < 2; x++) {
+        for (size_t y = 0; y < 4; y++) {
+            double want = 0;
+            for (size_t z = 0; z < 3; z++)
+                for (size_t other = 0; other < 2; other++)
+                    want += pxz[x][z] / px[x] * joint[other][z][y] / pxz[other][z] * px[other];
+            CHECK_NEAR(out[x][y], want, 1e-14);
+        }
+    }
+    /* A level that never comes needs no condition; one that may come does. */
+    for (size_t x = 0; x < 2; x++)
+        for (size_t y = 0; y < 4; y++) joint[x][2][y] = 0;
+    CHECK_OK(cgm_formula_evaluate(&a.formula, levels, &joint[0][0][0], &out[0][0]));
+    for (size_t y = 0; y < 4; y++) joint[0][1][y] = 0;
+    out[0][0] = 7;
+    CHECK_FAILS(cgm_formula_evaluate(&a.formula, levels, &joint[0][0][0], &out[0][0]), CGM_E_NUMERIC, "zero");
+    CHECK_NEAR(out[0][0], 7, 0);
+    CHECK_FAILS(cgm_formula_evaluate(&a.formula, (const size_t[]){2, 0, 4}, &joint[0][0][0], &out[0][0]), CGM_E_ARG,
+                "z has no levels");
+    CHECK_FAILS(cgm_formula_evaluate(&a.formula, (const size_t[]){SIZE_MAX, 2, 4}, &joint[0][0][0], &out[0][0]),
+                CGM_E_UNSUPPORTED, "2^28");
+    const char *query;
+    CHECK_OK(cgm_formula_write_query(&a.formula, CGM_FORMULA_TEXT, &arena, &query));
+    CU_ASSERT_STRING_EQUAL(query, "P(y | do(x))");
+    cgm_dag_destroy(dag);
+    cgm_arena_clear(&arena);
+}
+
 /* ---- Size: 50 nodes and 160 edges in a second and 100 MiB; here with room for any machine and sanitizer. */
 
 static void fifty_nodes(void)
@@ -287,6 +417,8 @@ static const test_case cases[] = {
     {"the checker of hedges can refuse", checker_can_refuse},
     {"random effects", random_effects},
     {"random conditional effects", random_conditional_effects},
+    {"nested", nested},
+    {"evaluates", evaluates},
     {"fifty nodes", fifty_nodes},
 };
 TEST_MAIN("identify", cases)

@@ -15,7 +15,7 @@ static const struct argp_option all_options[] = {
      "edge; "
      "several act together",
      0},
-    {"given", OPT_GIVEN, "NAME=LEVEL", 0, "what is observed; may be given again", 0},
+    {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
     {"treatment", OPT_TREATMENT, "NAME", 0, "variable that is intervened on; may be given again", 0},
     {"outcome", OPT_OUTCOME, "NAME", 0, "variable whose distribution is asked for; may be given again", 0},

@@ -14,7 +14,7 @@
 
 #include "scm/graphs/dag.h"
 
-/* Is z an adjustment set for the effect of x on y? Linear in the graph. */
+/* Is z, which may be empty, an adjustment set for the effect of x on y? Linear in the graph. */
 CGM_API cgm_status cgm_adjustment_is_valid(const cgm_dag *dag, const uint64_t *x, const uint64_t *y, const uint64_t *z,
                                            bool *out) CGM_CHECKED;
 /* One from which no node can be left out; the one nearest to x. */

@@ -5,14 +5,20 @@
 
 cgm_maker cgm_maker_create(const cgm_dag *dag, cgm_arena *arena)
 {
-    size_t size = dag->n + dag->directed.n + dag->bidirected.n;
-    return (cgm_maker){.dag = dag, .arena = arena, .tests_left = 20000000 / (size + 1)};
+    return (cgm_maker){.dag = dag, .arena = arena, .work_left = 30000000};
+}
+
+bool cgm_maker_may_work(cgm_maker *m, size_t work)
+{
+    if (m->work_left < work) m->work_left = 0;
+    if (m->work_left == 0) return false;
+    m->work_left -= work;
+    return true;
 }
 
 static bool is_separated(cgm_maker *m, const uint64_t *x, const uint64_t *y, const uint64_t *z)
 {
-    if (m->tests_left == 0) return false;
-    m->tests_left--;
+    if (!cgm_maker_may_work(m, m->dag->n + m->dag->directed.n + m->dag->bidirected.n)) return false;
     const cgm_view whole = {.dag = m->dag};
     return cgm_view_separates(&whole, x, y, z);
 }
@@ -97,6 +103,7 @@ const cgm_expression *cgm_make_joined(cgm_maker *m, const cgm_expression *a, con
     size_t words = m->dag->words;
     uint64_t both[CGM_SET_WORDS], given[CGM_SET_WORDS], rest[CGM_SET_WORDS];
     if (a->kind != CGM_EXPRESSION_PROBABILITY || b->kind != CGM_EXPRESSION_PROBABILITY) return NULL;
+    if (!cgm_maker_may_work(m, words + 8)) return NULL;
     if (cgm_set_meets(words, b->of, a->given)) {
         const cgm_expression *first = b;
         b = a;
@@ -162,18 +169,20 @@ static void sort(const cgm_maker *m, cgm_factors *factors)
     }
 }
 
-/* P(a | c) P(b | a, c) becomes P(a, b | c). */
+/* P(a | c) P(b | a, c) becomes P(a, b | c), until there is nothing of the kind. */
 static void chain(cgm_maker *m, cgm_factors *factors)
 {
-    for (size_t i = 0; i < factors->n; i++) {
-        for (size_t k = 0; k < factors->n; k++) {
-            if (k == i) continue;
-            const cgm_expression *joined = cgm_make_joined(m, factors->factor[i], factors->factor[k], true);
-            if (!joined) continue;
-            factors->factor[i] = joined;
-            factors->factor[k] = factors->factor[--factors->n];
-            i = SIZE_MAX; /* from the beginning */
-            break;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < factors->n; i++) {
+            for (size_t k = i + 1; k < factors->n; k++) {
+                const cgm_expression *joined = cgm_make_joined(m, factors->factor[i], factors->factor[k], true);
+                if (!joined) continue;
+                factors->factor[i] = joined;
+                factors->factor[k] = factors->factor[--factors->n];
+                changed = true;
+                k = i; /* what comes before may go with it now */
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ typedef struct cgm_maker {
     const cgm_dag *dag;
     cgm_arena *arena;
     size_t n_made;
-    size_t tests_left; /* of separation, with which formulas are made shorter; a bound on the time that it takes */
+    size_t work_left; /* for making formulas shorter: a bound on the time that it takes, about a second */
 } cgm_maker;
 
 /* A list of factors, whose product is meant. */
@@ -35,6 +35,8 @@ cgm_expression *cgm_make_expression(cgm_maker *m, cgm_expression_kind kind, size
                                     const cgm_expression *const *child);
 bool cgm_expression_is_free(const cgm_maker *m, const cgm_expression *e, const uint64_t *set); /* takes one of these? */
 bool cgm_expression_equals(const cgm_maker *m, const cgm_expression *a, const cgm_expression *b);
+/* Takes some work off what is left; false when there is none. */
+bool cgm_maker_may_work(cgm_maker *m, size_t work);
 /* P(a | ...) P(b | ...) as one probability when it is one; `exact`: by the chain rule alone, without independences.
  * NULL when it is not, or memory is out. */
 const cgm_expression *cgm_make_joined(cgm_maker *m, const cgm_expression *a, const cgm_expression *b, bool exact);

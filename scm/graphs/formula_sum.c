@@ -63,7 +63,7 @@ static cgm_status sum_out(cgm_maker *m, uint64_t *over, cgm_factors *list)
 {
     const cgm_expression **space = cgm_arena_array(m->arena, list->n, sizeof *space);
     if (!space) return CGM_E_MEMORY;
-    for (bool changed = true; changed;) {
+    for (bool changed = true; changed && cgm_maker_may_work(m, m->dag->n + list->n);) {
         changed = false;
         for (size_t k = m->dag->n; k-- > 0;) { /* effects first: nothing may depend on them */
             size_t s = m->dag->order[k];

@@ -138,10 +138,14 @@ cgm_status cgm_front_door_list(const cgm_dag *dag, const uint64_t *x, const uint
 {
     cgm_set_list list = {0};
     size_t candidate[CGM_DAG_MAX_NODES], n = 0;
+    uint64_t above[CGM_SET_WORDS];
     uint8_t chosen[CGM_DAG_MAX_NODES];
     listing l = {.dag = dag, .x = x, .y = y, .max = max, .arena = arena, .list = &list};
     CGM_TRY(cgm_dag_check_query(dag, x, y, NULL));
     find_candidates(dag, x, y, l.within);
+    const cgm_view whole = {.dag = dag};
+    cgm_view_ancestors(&whole, y, above);
+    cgm_set_intersect(dag->words, l.within, above);
     CGM_SET_EACH(i, dag->words, l.within) candidate[n++] = i;
     CGM_TRY(walk(&l, candidate, n, chosen));
     *out = list;

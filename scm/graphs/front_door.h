@@ -8,7 +8,7 @@
 
 #include "scm/graphs/dag.h"
 
-/* Linear in the graph. */
+/* Is z, which may be empty, a front-door set? Linear in the graph. */
 CGM_API cgm_status cgm_front_door_is_valid(const cgm_dag *dag, const uint64_t *x, const uint64_t *y, const uint64_t *z,
                                            bool *out) CGM_CHECKED;
 /* A set no proper part of which is a front-door set, in the arena; NULL when there is none at all. By leaving out one
@@ -16,8 +16,9 @@ CGM_API cgm_status cgm_front_door_is_valid(const cgm_dag *dag, const uint64_t *x
  * Liskiewicz 2024 do it in linear time). */
 CGM_API cgm_status cgm_front_door_find_minimal(const cgm_dag *dag, const uint64_t *x, const uint64_t *y,
                                                cgm_arena *arena, uint64_t **out) CGM_CHECKED;
-/* All front-door sets, not the minimal ones alone, each once, at most max, with polynomial delay (Jeong, Tian and
- * Bareinboim 2022, algorithm ListFDSets). */
+/* All front-door sets of ancestors of y, not the minimal ones alone, each once, at most max, with polynomial delay
+ * (Jeong, Tian and Bareinboim 2022, algorithm ListFDSets). Others only have useless nodes more: without those that are
+ * no ancestors of y a front-door set is still one, as no open path between ancestors of y leaves them. */
 CGM_API cgm_status cgm_front_door_list(const cgm_dag *dag, const uint64_t *x, const uint64_t *y, size_t max,
                                        cgm_arena *arena, cgm_set_list *out) CGM_CHECKED;
 
