@@ -132,9 +132,9 @@ typedef struct cgm_mechanism_class {
                           const cgm_values *noise, int threads, cgm_values *out);
     /* Optional. Whether its config gives all that fitting would find. */
     bool (*is_known)(const cgm_mechanism *m);
-    /* Optional. Whether the value is mean(parents) + c u with a constant c and u standard normal, and the mean, with the
-     * parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the marked
-     * parents' means give the value's mean. */
+    /* Optional. Whether the value is mean(parents) + c u with a constant c and u standard normal, and the mean, with
+     * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
+     * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the

@@ -20,20 +20,13 @@ void cgm_mediation_init(cgm_mediation_opts *opts)
 
 static cgm_status find_scalar(const cgm_scm *scm, const char *role, const char *name, size_t *node)
 {
-    int v = name ? cgm_scm_find(scm, name) : -1;
+    size_t v;
     if (!name) return CGM_FAIL(CGM_E_ARG, "mediation: expected a %s", role);
-    if (v < 0) {
-        const char **all = malloc(scm->n * sizeof *all);
-        if (!all) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
-        for (size_t i = 0; i < scm->n; i++) all[i] = scm->variable[i].variable.name;
-        const char *near = cgm_nearest_word(name, scm->n, all);
-        free(all);
-        return CGM_FAIL(CGM_E_ARG, "%s: there is no variable '%s'%s%s%s", role, name, near ? "; did you mean '" : "",
-                        near ? near : "", near ? "'?" : "");
-    }
-    if (cgm_scm_variable(scm, (size_t)v)->type == CGM_IMAGE)
+    cgm_status status = cgm_scm_lookup(scm, name, &v);
+    if (status != CGM_OK) return cgm_fail_context(status, "%s", role);
+    if (cgm_scm_variable(scm, v)->type == CGM_IMAGE)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "%s: '%s' is an image; expected a scalar variable", role, name);
-    *node = cgm_scm_node_of(scm, (size_t)v);
+    *node = cgm_scm_node_of(scm, v);
     return CGM_OK;
 }
 

@@ -256,6 +256,19 @@ int cgm_scm_find(const cgm_scm *scm, const char *name)
     return -1;
 }
 
+cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable)
+{
+    int v = cgm_scm_find(scm, name);
+    if (v >= 0) return *variable = (size_t)v, CGM_OK;
+    const char **names = malloc(scm->n * sizeof *names);
+    if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
+    for (size_t i = 0; i < scm->n; i++) names[i] = scm->variable[i].variable.name;
+    const char *near = cgm_nearest_word(name, scm->n, names);
+    free(names);
+    return CGM_FAIL(CGM_E_ARG, "there is no variable '%s'%s%s%s", name, near ? "; did you mean '" : "",
+                    near ? near : "", near ? "'?" : "");
+}
+
 size_t cgm_scm_nodes(const cgm_scm *scm)
 {
     return scm->n_nodes;

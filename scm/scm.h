@@ -25,8 +25,8 @@ CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
 CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out) CGM_CHECKED;
 
 /* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients).
- * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes, which
- * counterfactuals are not identified with. */
+ * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes,
+ * which counterfactuals are not identified with. */
 CGM_API cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out) CGM_CHECKED;
 
 /* Variables in a topological order. */
@@ -57,8 +57,8 @@ typedef struct cgm_intervention {
  * type and the range. */
 CGM_API cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out) CGM_CHECKED;
 
-/* Reads a value of a variable: a number, or the name of a level where levels have names. CGM_E_ARG, with the nearest name.
- * The range is not checked. */
+/* Reads a value of a variable: a number, or the name of a level where levels have names. CGM_E_ARG, with the nearest
+ * name. The range is not checked. */
 CGM_API cgm_status cgm_variable_parse(const cgm_variable *variable, const char *text, double *out) CGM_CHECKED;
 
 /* Values or noises of every node over n rows. */

@@ -11,19 +11,6 @@
 
 /* ---- Evidence as text ---- */
 
-static cgm_status find_variable(const cgm_scm *scm, const char *name, size_t *out)
-{
-    int v = cgm_scm_find(scm, name);
-    if (v >= 0) return *out = (size_t)v, CGM_OK;
-    const char **names = malloc(scm->n * sizeof *names);
-    if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
-    for (size_t i = 0; i < scm->n; i++) names[i] = scm->variable[i].variable.name;
-    const char *near = cgm_nearest_word(name, scm->n, names);
-    free(names);
-    return CGM_FAIL(CGM_E_ARG, "there is no variable '%s'%s%s%s", name, near ? "; did you mean '" : "",
-                    near ? near : "", near ? "'?" : "");
-}
-
 static char *trim(char *text)
 {
     while (isspace((unsigned char)*text)) text++;
@@ -36,7 +23,7 @@ static cgm_status parse_one(const cgm_scm *scm, char *text, cgm_observation *out
     char *equals = strchr(text, '=');
     if (!equals) return CGM_FAIL(CGM_E_ARG, "expected NAME=VALUE, got '%s'", trim(text));
     *equals = 0;
-    CGM_TRY(find_variable(scm, trim(text), &out->variable));
+    CGM_TRY(cgm_scm_lookup(scm, trim(text), &out->variable));
     const cgm_variable *x = cgm_scm_variable(scm, out->variable);
     if (x->type == CGM_IMAGE)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is an image; expected a scalar variable", x->name);

@@ -1,4 +1,5 @@
-/* What every test program shares: one main from a table of cases, checks that treat NaN as failure, temporary directories. */
+/* What every test program shares: one main from a table of cases, checks that treat NaN as failure, temporary
+ * directories. */
 #ifndef CGM_TESTS_HARNESS_H
 #define CGM_TESTS_HARNESS_H
 
@@ -10,10 +11,13 @@
 
 #include "base/status.h"
 
-/* fontconfig, which Cairo finds its fonts with, keeps what it has read for good. LeakSanitizer, where it is linked, asks here
- * for what to forgive. Weak, as a program of several files has it several times. */
+/* fontconfig, which Cairo finds its fonts with, keeps what it has read for good. LeakSanitizer, where it is linked,
+ * asks here for what to forgive. Weak, as a program of several files has it several times. */
 __attribute__((weak, visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:libfontconfig\n"; }
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\n";
+}
 
 typedef struct test_case {
     const char *name;
@@ -40,15 +44,18 @@ static inline bool test_ok(const char *file, int line, const char *what, cgm_sta
 #define REQUIRE_OK(expression) CU_ASSERT_FATAL(test_ok(__FILE__, __LINE__, #expression, (expression)))
 
 /* Checks that the expression failed with `status` and that the message contains `text`. */
-static inline bool test_fails(const char *file, int line, const char *what, cgm_status got, cgm_status want, const char *text);
-#define CHECK_FAILS(expression, status, text) CU_ASSERT(test_fails(__FILE__, __LINE__, #expression, (expression), (status), (text)))
+static inline bool test_fails(const char *file, int line, const char *what, cgm_status got, cgm_status want,
+                              const char *text);
+#define CHECK_FAILS(expression, status, text)                                                                          \
+    CU_ASSERT(test_fails(__FILE__, __LINE__, #expression, (expression), (status), (text)))
 
 #include <string.h>
-static inline bool test_fails(const char *file, int line, const char *what, cgm_status got, cgm_status want, const char *text)
+static inline bool test_fails(const char *file, int line, const char *what, cgm_status got, cgm_status want,
+                              const char *text)
 {
     if (got == want && strstr(cgm_error_message(), text)) return true;
-    fprintf(stderr, "%s:%d: %s: status %d with \"%s\"; expected status %d with \"%s\" in it\n", file, line, what, (int)got,
-            got == CGM_OK ? "" : cgm_error_message(), (int)want, text);
+    fprintf(stderr, "%s:%d: %s: status %d with \"%s\"; expected status %d with \"%s\" in it\n", file, line, what,
+            (int)got, got == CGM_OK ? "" : cgm_error_message(), (int)want, text);
     return false;
 }
 
@@ -71,8 +78,8 @@ static inline char *test_path(const char *name)
     return path[turn];
 }
 
-/* The path of a file or directory of real data, which a clone does not have: under CGM_TEST_DATA, or beside the sources. NULL,
- * with a message that the case is skipped, where it is not there. */
+/* The path of a file or directory of real data, which a clone does not have: under CGM_TEST_DATA, or beside the
+ * sources. NULL, with a message that the case is skipped, where it is not there. */
 static inline const char *test_data(const char *name)
 {
     static char path[1024];
@@ -102,7 +109,10 @@ static inline int test_main(const char *suite, size_t n, const test_case *cases)
     snprintf(command, sizeof command, "rm -rf '%s'", test_directory());
     return system(command) != 0 || failed ? 1 : 0;
 }
-#define TEST_MAIN(suite, cases) \
-    int main(void) { return test_main(suite, sizeof(cases) / sizeof(cases)[0], cases); }
+#define TEST_MAIN(suite, cases)                                                                                        \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        return test_main(suite, sizeof(cases) / sizeof(cases)[0], cases);                                              \
+    }
 
 #endif

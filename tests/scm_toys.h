@@ -198,8 +198,8 @@ static inline cgm_scm *toy_scm(size_t n, const toy *toys)
     REQUIRE_OK(cgm_scm_create(&scm));
     for (size_t i = 0; i < n; i++) {
         cgm_variable x = {.name = toys[i].name, .type = CGM_CONTINUOUS};
-        REQUIRE_OK(cgm_scm_add(scm, &x, toys[i].n_parents, toys[i].parents, toys[i].methods ? toys[i].methods : &toy_class,
-                               NULL, NULL));
+        REQUIRE_OK(cgm_scm_add(scm, &x, toys[i].n_parents, toys[i].parents,
+                               toys[i].methods ? toys[i].methods : &toy_class, NULL, NULL));
     }
     REQUIRE_OK(cgm_scm_finish(scm));
     return scm;

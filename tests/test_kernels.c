@@ -1,5 +1,5 @@
-/* The kernels but for the products (test_kernels_conv.c): element-wise functions against libm over their whole range, the
- * rest against loops that say what is meant, and all of them on one to three threads. */
+/* The kernels but for the products (test_kernels_conv.c): element-wise functions against libm over their whole range,
+ * the rest against loops that say what is meant, and all of them on one to three threads. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

@@ -186,8 +186,7 @@ static void refuses(void)
     cgm_mediation_opts opts = question();
     cgm_mediation got;
     opts.mediators = wrong;
-    CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG,
-                "mediator: there is no variable 'mm'");
+    CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "mediator: there is no variable 'mm'");
     opts.mediators = off;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "'t' lies on no directed path from 't' to 'y'");
     opts.mediators = twice;

@@ -45,7 +45,8 @@ void tool_print_config_keys(void)
     printf("\nA config is a YAML file of four sections.\n");
     print_keys("data:  where the data come from", n, keys);
     printf("\ngraph:  a map of variables, NAME: {type: continuous|binary|categorical|image,\n"
-           "  range: [LOW, HIGH], levels: N or [NAME, ...], parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. Mechanisms:\n");
+           "  range: [LOW, HIGH], levels: N or [NAME, ...], parents: [NAME, ...], mechanism: KIND or {kind: KIND, "
+           "...}}. Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];

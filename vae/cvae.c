@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
 static const cgm_key keys[] = {
@@ -96,23 +97,9 @@ static size_t nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
 static void describe(const cgm_mechanism *base, size_t size, char *text)
 {
     const cvae *m = (const cvae *)base;
-    size_t n = 0;
-    for (size_t i = 0; i < cgm_params_count(m->params); i++)
-        n += (size_t)cgm_shape_size(cgm_params_view(m->params, i)->shape);
     snprintf(text, size, "%s = mu(z, pa) + sigma(z, pa) u; z of width %lld, %d x %d x %d pixels, %zu parameters",
              m->variable->name, (long long)m->options.latent, m->variable->channels, m->variable->height,
-             m->variable->width, n);
-}
-
-#define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
-
-static cgm_status add_parameters(cvae *m, cgm_state *state, const char *group, cgm_real *flat)
-{
-    for (size_t i = 0; i < cgm_params_count(m->params); i++) {
-        const cgm_param_view *view = cgm_params_view(m->params, i);
-        CGM_TRY(cgm_state_add(state, REAL_DTYPE, view->shape, flat + view->offset, "%s/%s", group, view->name));
-    }
-    return CGM_OK;
+             m->variable->width, cgm_params_elements(m->params));
 }
 
 /* parameters: the EMA, which answers queries. During a fit also the parameters that are trained, the optimiser's
@@ -126,11 +113,8 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
         CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->shift, "parents/shift"));
         CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->scale, "parents/scale"));
     }
-    CGM_TRY(add_parameters(m, s, "parameters", cgm_params_ema(m->params)));
+    CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
     if (!m->training) return CGM_OK;
-    CGM_TRY(add_parameters(m, s, "training/values", cgm_params_values(m->params)));
-    CGM_TRY(add_parameters(m, s, "training/moment1", cgm_params_moment(m->params, 0)));
-    CGM_TRY(add_parameters(m, s, "training/moment2", cgm_params_moment(m->params, 1)));
     return cgm_cvae_training_state(m, s);
 }
 

@@ -14,7 +14,8 @@ typedef struct cgm_metric {
     double value;
 } cgm_metric;
 
-/* One state of one long task: shown as a line that is rewritten on a terminal, and as occasional plain lines elsewhere. */
+/* One state of one long task: shown as a line that is rewritten on a terminal, and as occasional plain lines elsewhere.
+ */
 typedef struct cgm_progress {
     const char *what;       /* "image (cvae)" */
     uint64_t done, total;   /* in units */

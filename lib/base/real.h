@@ -1,5 +1,5 @@
-/* The scalar type of tensors: float, or double when configured with --enable-double. Losses and reductions accumulate in
- * double in every build; scalar mechanisms and all of scm compute in double in every build. */
+/* The scalar type of tensors: float, or double when configured with --enable-double. Losses and reductions accumulate
+ * in double in every build; scalar mechanisms and all of scm compute in double in every build. */
 #ifndef CGM_BASE_REAL_H
 #define CGM_BASE_REAL_H
 

@@ -1,6 +1,7 @@
-/* Random numbers: the counter-based generator Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as
- * easy as 1, 2, 3"). A stream is a key and a counter, nothing else, so it can be copied, stored in a file, and split by
- * name: a new variable never shifts another's stream, and element i of a fill depends on i alone, not on the threads. */
+/* Random numbers: the counter-based generator Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers:
+ * as easy as 1, 2, 3"). A stream is a key and a counter, nothing else, so it can be copied, stored in a file, and split
+ * by name: a new variable never shifts another's stream, and element i of a fill depends on i alone, not on the
+ * threads. */
 #ifndef CGM_BASE_RNG_H
 #define CGM_BASE_RNG_H
 

@@ -46,24 +46,23 @@ CGM_API const char *cgm_error_message(void);
 CGM_API const char *cgm_error_source(void);
 
 /* Records a message and returns status. Use CGM_FAIL. */
-CGM_API cgm_status cgm_fail_at(const char *file, int line, cgm_status status, const char *format, ...)
-    CGM_PRINTF(4, 5);
+CGM_API cgm_status cgm_fail_at(const char *file, int line, cgm_status status, const char *format, ...) CGM_PRINTF(4, 5);
 
-/* Puts "PREFIX: " before the message of the error on its way up, so that a caller adds what only it knows (a file name, a
- * variable); returns status. */
+/* Puts "PREFIX: " before the message of the error on its way up, so that a caller adds what only it knows (a file name,
+ * a variable); returns status. */
 CGM_API cgm_status cgm_fail_context(cgm_status status, const char *format, ...) CGM_PRINTF(2, 3);
 
 #define CGM_FAIL(status, ...) cgm_fail_at(__FILE__, __LINE__, (status), __VA_ARGS__)
 
 /* Returns from the caller with the status of a failed expression. */
-#define CGM_TRY(expression)                                                                                             \
+#define CGM_TRY(expression)                                                                                            \
     do {                                                                                                               \
         cgm_status cgm_try_status_ = (expression);                                                                     \
         if (cgm_try_status_ != CGM_OK) return cgm_try_status_;                                                         \
     } while (0)
 
 /* Goes to the function's one cleanup label with `status` set; the function declares `cgm_status status = CGM_OK`. */
-#define CGM_TRY_GOTO(expression, label)                                                                                 \
+#define CGM_TRY_GOTO(expression, label)                                                                                \
     do {                                                                                                               \
         status = (expression);                                                                                         \
         if (status != CGM_OK) goto label;                                                                              \
@@ -75,7 +74,7 @@ CGM_API void cgm_set_fatal_handler(cgm_fatal_fn *handler);
 CGM_API CGM_NORETURN void cgm_fatal_at(const char *file, int line, const char *what);
 
 /* An invariant that is always checked. */
-#define CGM_CHECK(condition)                                                                                            \
+#define CGM_CHECK(condition)                                                                                           \
     do {                                                                                                               \
         if (!(condition)) cgm_fatal_at(__FILE__, __LINE__, #condition);                                                \
     } while (0)

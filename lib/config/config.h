@@ -1,7 +1,7 @@
 /* YAML configs: a tree with positions, and schemas that turn it into plain structs.
  *
- * Every error reads "file:line: key: what, expected what", and an unknown key names the nearest valid one. Depth, size and
- * aliases are limited, so a hostile file gets an error too. */
+ * Every error reads "file:line: key: what, expected what", and an unknown key names the nearest valid one. Depth, size
+ * and aliases are limited, so a hostile file gets an error too. */
 #ifndef CGM_CONFIG_CONFIG_H
 #define CGM_CONFIG_CONFIG_H
 
@@ -15,7 +15,8 @@ typedef enum cgm_yaml_kind { CGM_YAML_SCALAR, CGM_YAML_LIST, CGM_YAML_MAP } cgm_
 CGM_API cgm_status cgm_config_load(const char *path, cgm_config **out) CGM_CHECKED;
 CGM_API cgm_status cgm_config_parse(const char *text, const char *name, cgm_config **out) CGM_CHECKED;
 CGM_API void cgm_config_destroy(cgm_config *config);
-/* Overrides one value, "train.epochs=5"; the value is YAML. Creates missing maps on the way. Its errors say "--set train.x". */
+/* Overrides one value, "train.epochs=5"; the value is YAML. Creates missing maps on the way. Its errors say "--set
+ * train.x". */
 CGM_API cgm_status cgm_config_set(cgm_config *config, const char *assignment) CGM_CHECKED;
 /* A text between single quotes, as a YAML value: for cgm_config_set. In the arena; NULL when memory is out. */
 CGM_API char *cgm_yaml_quote(cgm_arena *arena, const char *text);
@@ -24,9 +25,9 @@ CGM_API cgm_status cgm_config_text(cgm_config *config, const char **text) CGM_CH
 CGM_API const cgm_yaml *cgm_config_root(const cgm_config *config);
 
 CGM_API cgm_yaml_kind cgm_yaml_get_kind(const cgm_yaml *node);
-CGM_API const char *cgm_yaml_where(const cgm_yaml *node);      /* "run.yaml:12", or "--set train.epochs" */
-CGM_API const char *cgm_yaml_text(const cgm_yaml *scalar);     /* a scalar's text */
-CGM_API size_t cgm_yaml_count(const cgm_yaml *node);           /* children of a list or map */
+CGM_API const char *cgm_yaml_where(const cgm_yaml *node);  /* "run.yaml:12", or "--set train.epochs" */
+CGM_API const char *cgm_yaml_text(const cgm_yaml *scalar); /* a scalar's text */
+CGM_API size_t cgm_yaml_count(const cgm_yaml *node);       /* children of a list or map */
 CGM_API const char *cgm_yaml_key(const cgm_yaml *map, size_t i);
 CGM_API const cgm_yaml *cgm_yaml_at(const cgm_yaml *node, size_t i);
 CGM_API const cgm_yaml *cgm_yaml_get(const cgm_yaml *map, const char *key); /* NULL when absent */
@@ -60,9 +61,10 @@ typedef struct cgm_key {
     const char *doc;            /* one line for --help and the manual */
 } cgm_key;
 
-/* Reads a map into a struct that the caller has filled with the defaults. `what` names the map in messages ("train"). A NULL map
- * reads nothing (all defaults) but still checks for required keys. */
-CGM_API cgm_status cgm_yaml_read(const cgm_yaml *map, const char *what, size_t n, const cgm_key *keys, void *into) CGM_CHECKED;
+/* Reads a map into a struct that the caller has filled with the defaults. `what` names the map in messages ("train"). A
+ * NULL map reads nothing (all defaults) but still checks for required keys. */
+CGM_API cgm_status cgm_yaml_read(const cgm_yaml *map, const char *what, size_t n, const cgm_key *keys,
+                                 void *into) CGM_CHECKED;
 /* The candidate nearest to `word` in edit distance, NULL when none is near; for "did you mean". */
 CGM_API const char *cgm_nearest_word(const char *word, size_t n, const char *const *candidates);
 

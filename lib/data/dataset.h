@@ -22,7 +22,8 @@ typedef struct cgm_assignment {
 
 /* Where data come from: the config's `data` map. Zero-initialise; cgm_data_opts_read reads the map. */
 typedef struct cgm_data_opts {
-    const char *path; /* an HDF5 or CSV file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
+    const char
+        *path; /* an HDF5 or CSV file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
     const char *make; /* a generator ("strokes") instead of path */
@@ -82,8 +83,8 @@ CGM_API cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const
  * reading it back gives the same data set, truth included. */
 CGM_API cgm_status cgm_dataset_save(const cgm_dataset *data, const char *path) CGM_CHECKED;
 
-/* Writes, row by row, what the data set would have been under the interventions, with the same splits; images as they are with their
- * padding. The noise is not written. CGM_E_ARG when the truth is not known. */
+/* Writes, row by row, what the data set would have been under the interventions, with the same splits; images as they
+ * are with their padding. The noise is not written. CGM_E_ARG when the truth is not known. */
 CGM_API cgm_status cgm_dataset_save_truth(const cgm_dataset *data, size_t n_do, const cgm_assignment *interventions,
                                           const char *path) CGM_CHECKED;
 

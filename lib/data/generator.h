@@ -1,5 +1,5 @@
-/* Data made from a known SCM, with the exogenous noise kept, so that the true counterfactual of any row is known. One row of
- * the table a generator. Internal. */
+/* Data made from a known SCM, with the exogenous noise kept, so that the true counterfactual of any row is known. One
+ * row of the table a generator. Internal. */
 #ifndef CGM_DATA_GENERATOR_H
 #define CGM_DATA_GENERATOR_H
 
@@ -23,8 +23,8 @@ typedef struct cgm_generator {
     const cgm_generator_noise *noise;
     /* Draws one row's noise: the parts one after the other. */
     void (*sample_noise)(cgm_rng *rng, double *noise);
-    /* Computes one row from its noise. do_value[v] replaces variable v unless it is NaN. scalars[v] for all but the image; pixels
-     * [C, H, W] in 0..255. Pure: the same arguments give the same bits. */
+    /* Computes one row from its noise. do_value[v] replaces variable v unless it is NaN. scalars[v] for all but the
+     * image; pixels [C, H, W] in 0..255. Pure: the same arguments give the same bits. */
     void (*predict)(const double *noise, const double *do_value, double *scalars, uint8_t *pixels);
 } cgm_generator;
 

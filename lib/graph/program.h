@@ -45,7 +45,8 @@ CGM_API void cgm_workspace_bind_output(cgm_workspace *ws, size_t output, cgm_rea
 /* An output's values after a run; valid until the next run. */
 CGM_API const cgm_real *cgm_workspace_get(const cgm_workspace *ws, cgm_node output);
 
-/* Runs the program once; denormal numbers count as zero. Fails with CGM_E_ARG when an input is not bound (naming it). */
+/* Runs the program once; denormal numbers count as zero. Fails with CGM_E_ARG when an input is not bound (naming it).
+ */
 CGM_API cgm_status cgm_program_run(const cgm_program *p, cgm_workspace *ws) CGM_CHECKED;
 
 #endif

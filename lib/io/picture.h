@@ -11,15 +11,16 @@ typedef struct cgm_picture_cell {
 } cgm_picture_cell;
 
 typedef struct cgm_picture_grid {
-    const char *title;           /* may be NULL */
+    const char *title; /* may be NULL */
     size_t rows, columns;
-    int channels, height, width; /* of every image */
-    int scale;                   /* screen pixels a pixel; 0: chosen so that an image is about 96 wide */
-    const char *const *headings; /* one a column, may hold '\n'; or NULL */
+    int channels, height, width;   /* of every image */
+    int scale;                     /* screen pixels a pixel; 0: chosen so that an image is about 96 wide */
+    const char *const *headings;   /* one a column, may hold '\n'; or NULL */
     const cgm_picture_cell *cells; /* [rows, columns] */
 } cgm_picture_grid;
 
-/* Draws the grid (each image by nearest neighbour, so that its pixels are seen as they are) and writes it atomically. */
+/* Draws the grid (each image by nearest neighbour, so that its pixels are seen as they are) and writes it atomically.
+ */
 CGM_API cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid) CGM_CHECKED;
 
 #endif

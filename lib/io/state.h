@@ -1,5 +1,5 @@
-/* Named arrays that together are an object's state: what a checkpoint stores and a resume restores. The object lists its own
- * memory; saving reads it, loading writes it. */
+/* Named arrays that together are an object's state: what a checkpoint stores and a resume restores. The object lists
+ * its own memory; saving reads it, loading writes it. */
 #ifndef CGM_IO_STATE_H
 #define CGM_IO_STATE_H
 
@@ -20,8 +20,8 @@ typedef struct cgm_state {
     cgm_state_entry *entry;
 } cgm_state;
 
-CGM_API cgm_status cgm_state_add(cgm_state *state, cgm_dtype dtype, cgm_shape shape, void *data, const char *name_format, ...)
-    CGM_PRINTF(5, 6);
+CGM_API cgm_status cgm_state_add(cgm_state *state, cgm_dtype dtype, cgm_shape shape, void *data,
+                                 const char *name_format, ...) CGM_PRINTF(5, 6);
 CGM_API void cgm_state_clear(cgm_state *state);
 /* Writes every entry under group, or reads every entry (missing, wrong shape: CGM_E_FORMAT naming file and path). */
 CGM_API cgm_status cgm_state_save(const cgm_state *state, cgm_file *file, const char *group) CGM_CHECKED;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "io/params_state.h"
 #include "scm/mechanisms/affine_flow.h"
 
 #define HALF_LOG_2PI 0.91893853320467274178
@@ -111,17 +112,6 @@ static void spline_describe(const cgm_mechanism *base, size_t size, char *text)
                      cgm_params_elements(m->params));
 }
 
-#define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
-
-static cgm_status add_parameters(scm_spline_flow *m, cgm_state *state, const char *group, cgm_real *flat)
-{
-    for (size_t i = 0; i < cgm_params_count(m->params); i++) {
-        const cgm_param_view *view = cgm_params_view(m->params, i);
-        CGM_TRY(cgm_state_add(state, REAL_DTYPE, view->shape, flat + view->offset, "%s/%s", group, view->name));
-    }
-    return CGM_OK;
-}
-
 /* parameters: the EMA, which answers queries; during a fit also what is trained, the optimiser's moments, the steps. */
 static cgm_status spline_state(cgm_mechanism *base, cgm_state *state)
 {
@@ -130,11 +120,8 @@ static cgm_status spline_state(cgm_mechanism *base, cgm_state *state)
     CGM_TRY(cgm_scm_spline_initialise(m, &any)); /* a model that is about to be loaded */
     CGM_TRY(cgm_scm_features_state(&m->features, state));
     CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(2), m->standard, "standard"));
-    CGM_TRY(add_parameters(m, state, "parameters", cgm_params_ema(m->params)));
+    CGM_TRY(cgm_state_add_params(state, m->params, m->training != NULL));
     if (!m->training) return CGM_OK;
-    CGM_TRY(add_parameters(m, state, "training/values", cgm_params_values(m->params)));
-    CGM_TRY(add_parameters(m, state, "training/moment1", cgm_params_moment(m->params, 0)));
-    CGM_TRY(add_parameters(m, state, "training/moment2", cgm_params_moment(m->params, 1)));
     return cgm_scm_spline_training_state(m, state);
 }
 
@@ -278,7 +265,7 @@ static cgm_status lr_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
 }
 
 #define COMMON                                                                                                         \
-    .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,              \
+    .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,                                          \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
     .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
     .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \

@@ -1,0 +1,21 @@
+#include "io/params_state.h"
+
+#define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
+
+static cgm_status add(cgm_state *state, cgm_params *params, const char *group, cgm_real *flat)
+{
+    for (size_t i = 0; i < cgm_params_count(params); i++) {
+        const cgm_param_view *view = cgm_params_view(params, i);
+        CGM_TRY(cgm_state_add(state, REAL_DTYPE, view->shape, flat + view->offset, "%s/%s", group, view->name));
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_state_add_params(cgm_state *state, cgm_params *params, bool training)
+{
+    CGM_TRY(add(state, params, "parameters", cgm_params_ema(params)));
+    if (!training) return CGM_OK;
+    CGM_TRY(add(state, params, "training/values", cgm_params_values(params)));
+    CGM_TRY(add(state, params, "training/moment1", cgm_params_moment(params, 0)));
+    return add(state, params, "training/moment2", cgm_params_moment(params, 1));
+}
