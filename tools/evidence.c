@@ -87,7 +87,7 @@ static json_t *values(const cgm_scm *scm, const cgm_unit_answer *a)
         const cgm_unit_value *value = &a->value[v];
         json_t *one = json_pack("{s:s, s:o, s:f, s:f, s:f, s:o}", "name", x->name, "evidence",
                                 value->seen ? json_real(value->evidence) : json_null(), "estimate", value->mean,
-                                "standard_deviation", value->sd, "mc_error", value->mc_error, "probability",
+                                "standard_deviation", value->sd, "monte_carlo_error", value->mc_error, "probability",
                                 levels(x, value->probability));
         if (!one || json_array_append_new(list, one) != 0) {
             json_decref(list);

@@ -42,8 +42,8 @@ static json_t *estimates(const cgm_mediation *m)
     for (size_t k = 0; list && k < m->n; k++) {
         const cgm_estimate *e = &m->effect[k];
         json_t *one = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "name", e->name, "estimate", number(e->value),
-                                "mc_error", number(e->mc_error), "standard_error", number(e->standard_error), "low",
-                                number(e->low), "high", number(e->high));
+                                "monte_carlo_error", number(e->mc_error), "standard_error", number(e->standard_error),
+                                "low", number(e->low), "high", number(e->high));
         if (!one || json_array_append_new(list, one) != 0) {
             json_decref(list);
             return NULL;
