@@ -113,7 +113,8 @@ typedef struct cgm_mechanism_class {
     size_t (*nodes)(const cgm_mechanism *m, const cgm_mechanism_node **out);
     /* One line on what was fitted, for `cgm info`: "x = squash(1.2 + 0.4 thickness + 0.5 u)". */
     void (*describe)(const cgm_mechanism *m, size_t size, char *text);
-    /* Its state: parameters always; while a fit is under way also what resuming needs. */
+    /* Its state: what it has learnt, under the names parameters/..., and what else it needs; while a fit is under way
+     * also what resuming needs. */
     cgm_status (*state)(cgm_mechanism *m, cgm_state *state);
 
     /* Fitting: begin, step until finished, end (which keeps the parameters and frees the rest). To resume: begin, load

@@ -317,15 +317,12 @@ cgm_status cgm_run_count_parameters(const cgm_run *run, size_t i, uint64_t *coun
 {
     cgm_state state = {0};
     cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
-    uint64_t all = 0, named = 0;
+    uint64_t learnt = 0;
     cgm_status status = m->methods->state(m, &state);
-    for (size_t k = 0; status == CGM_OK && k < state.n; k++) {
-        uint64_t n = (uint64_t)cgm_shape_size(state.entry[k].shape);
-        all += n;
-        if (strncmp(state.entry[k].name, "parameters/", 11) == 0) named += n;
-    }
+    for (size_t k = 0; status == CGM_OK && k < state.n; k++)
+        if (strncmp(state.entry[k].name, "parameters/", 11) == 0)
+            learnt += (uint64_t)cgm_shape_size(state.entry[k].shape);
     cgm_state_clear(&state);
-    /* A mechanism with no such folder stores nothing but what it has learnt. */
-    if (status == CGM_OK) *count = named ? named : all;
+    if (status == CGM_OK) *count = learnt;
     return status;
 }

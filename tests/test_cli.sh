@@ -77,6 +77,7 @@ expect 2 '--do' "$cgm" counterfactual missing.h5
 
 # Training; another process killed on its way, and resumed.
 expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5
+grep -q '^intensity *affine_flow *4  nll ' out || fail "no summary of what was trained"
 expect 2 '--resume goes on' "$cgm" train c.yaml -o run.h5
 expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5 --resume
 expect 2 'train.epochs is 3' "$cgm" train c.yaml -o run.h5 --resume --set train.epochs=4

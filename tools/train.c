@@ -1,7 +1,27 @@
 /* cgm train: fits every mechanism of a config. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "tools/tool.h"
+
+/* A line a variable: its mechanism, how many numbers it learnt, and the metrics of its last step. */
+static cgm_status print_summary(const cgm_run *run)
+{
+    const cgm_scm *scm = cgm_run_scm(run);
+    printf("%-20s %-16s %10s\n", "variable", "mechanism", "parameters");
+    for (size_t i = 0; i < cgm_scm_count(scm); i++) {
+        uint64_t parameters;
+        cgm_run_progress progress;
+        CGM_TRY(cgm_run_count_parameters(run, i, &parameters));
+        cgm_run_get_progress(run, i, &progress);
+        printf("%-20s %-16s %10" PRIu64, cgm_scm_variable(scm, i)->name, cgm_scm_mechanism(scm, i)->methods->kind,
+               parameters);
+        for (size_t k = 0; k < progress.n_metrics; k++)
+            printf("  %s %.6g", progress.metrics[k].name, progress.metrics[k].value);
+        printf("\n");
+    }
+    return CGM_OK;
+}
 
 static cgm_status run_train(const tool_options *options)
 {
@@ -11,6 +31,7 @@ static cgm_status run_train(const tool_options *options)
     CGM_TRY(tool_check_target(options->out, options->resume, options));
     CGM_TRY(tool_load(options->argument[0], options, &config, &run));
     cgm_status status = tool_train(run, options->out, options);
+    if (status == CGM_OK && !options->quiet) status = print_summary(run);
     if (status == CGM_OK) printf("wrote %s (model)\n", options->out);
     cgm_run_destroy(run);
     cgm_config_destroy(config);

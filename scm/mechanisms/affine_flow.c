@@ -134,8 +134,8 @@ cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->features.n), m->location, "location"));
-    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "log_scale");
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->features.n), m->location, "parameters/location"));
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "parameters/log_scale");
 }
 
 cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
