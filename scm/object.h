@@ -25,6 +25,8 @@ typedef struct scm_node {
     const cgm_mechanism_node *info;
 } scm_node;
 
+typedef struct scm_hidden scm_hidden; /* scm/hidden.h */
+
 struct cgm_scm {
     cgm_arena arena;
     bool finished;
@@ -32,6 +34,7 @@ struct cgm_scm {
     scm_variable *variable;
     size_t n_nodes;
     scm_node *node;
+    scm_hidden *hidden; /* NULL: no hidden common causes */
 };
 
 /* A topological order of the variables that stays as near to their order of declaration as it can: order[k] is the k-th
@@ -52,6 +55,8 @@ cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cg
 cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
 /* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
+/* The same as if no noise were correlated with another's. */
+cgm_status cgm_scm_sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
 /* Whether node `from` is among what node `to` sees. */
 bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
 

@@ -39,6 +39,8 @@ struct cgm_distribution {
     double p[]; /* [n] */
 };
 
+bool cgm_distribution_is_standard_normal(const cgm_distribution *d);
+
 /* One row a distribution. */
 extern const formula_family cgm_formula_families[];
 extern const size_t cgm_formula_n_families;
