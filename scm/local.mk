@@ -11,7 +11,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian
   scm/mechanisms/spline_fit.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h \
-  scm/formula/expression_parse.c scm/formula/expression_eval.c scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c \
+  scm/formula/expression.c scm/formula/expression_parse.c \
+  scm/formula/expression_eval.c scm/formula/draw.h scm/formula/draw.c scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c \
   scm/formula/distribution_table.c \
   scm/formula/inverse.h scm/formula/inverse.c
 # Runs and queries.
