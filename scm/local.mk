@@ -19,7 +19,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h
-scm_libscm_la_SOURCES += scm/formula/expression_parse.c scm/formula/expression_eval.c
+scm_libscm_la_SOURCES += scm/formula/expression.c scm/formula/expression_parse.c scm/formula/expression_eval.c
+scm_libscm_la_SOURCES += scm/formula/draw.h scm/formula/draw.c
 scm_libscm_la_SOURCES += scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c
 scm_libscm_la_SOURCES += scm/formula/distribution_table.c
 scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
