@@ -310,6 +310,7 @@ const cgm_mechanism_class cgm_mechanism_categorical = {
     .variable_types = CGM_LEVEL_TYPES,
     .parent_types = CGM_SCALAR_TYPES,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .assumption = "Gumbel-max noise",
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = categorical_create,
