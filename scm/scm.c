@@ -40,7 +40,7 @@ static void destroy_mechanisms(cgm_scm *scm)
 void cgm_scm_destroy(cgm_scm *scm)
 {
     if (!scm) return;
-    destroy_mechanisms(scm);
+    if (!scm->borrows) destroy_mechanisms(scm);
     free(scm->variable);
     cgm_arena_clear(&scm->arena);
     free(scm);
