@@ -57,6 +57,9 @@ cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t n
  * nor computed. It borrows the mechanisms and texts of scm, which must outlive it; noise of the same rng is the same.
  */
 cgm_status cgm_scm_ancestral(const cgm_scm *scm, size_t n, const size_t *variables, cgm_scm **out) CGM_CHECKED;
+/* Whether an intervention reaches what `node` sees, given which nodes before it are changed. */
+bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
+                        size_t node);
 /* Whether node `from` is among what node `to` sees. */
 bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
 
