@@ -8,9 +8,8 @@
 #include "scm/graphs/dag_priv.h"
 #include "scm/mechanisms/newton.h"
 
-cgm_status cgm_scm_confound(cgm_scm *scm, const char *a, const char *b, double correlation, const cgm_yaml *where)
+static cgm_status add_pair(cgm_scm *scm, const char *a, const char *b, double correlation, const cgm_yaml *where)
 {
-    if (scm->finished) return CGM_FAIL(CGM_E_ARG, "hidden: [%s, %s] comes too late: the model is finished", a, b);
     scm_hidden *h = scm->hidden ? scm->hidden : cgm_arena_alloc(&scm->arena, sizeof *h);
     if (!h) return CGM_E_MEMORY;
     scm_hidden_pair *pair = cgm_arena_array(&scm->arena, h->n + 1, sizeof *pair);
@@ -21,6 +20,12 @@ cgm_status cgm_scm_confound(cgm_scm *scm, const char *a, const char *b, double c
     h->pair = pair;
     scm->hidden = h;
     return CGM_OK;
+}
+
+cgm_status cgm_scm_confound(cgm_scm *scm, const char *a, const char *b, double correlation, const cgm_yaml *where)
+{
+    if (scm->finished) return CGM_FAIL(CGM_E_ARG, "hidden: [%s, %s] comes too late: the model is finished", a, b);
+    return add_pair(scm, a, b, correlation, where);
 }
 
 void cgm_hidden_destroy(cgm_scm *scm)
@@ -125,6 +130,17 @@ cgm_status cgm_hidden_finish(cgm_scm *scm)
     /* The config may go now. */
     for (size_t k = 0; k < scm->hidden->n; k++) scm->hidden->pair[k].where = NULL;
     return status;
+}
+
+cgm_status cgm_hidden_take(const cgm_scm *from, const bool *kept, const size_t *position, cgm_scm *part)
+{
+    for (size_t k = 0; from->hidden && k < from->hidden->n; k++) {
+        const scm_hidden_pair *pair = &from->hidden->pair[k];
+        if (!kept[pair->variable[0]] || !kept[pair->variable[1]]) continue;
+        CGM_TRY(add_pair(part, part->variable[position[pair->variable[0]]].variable.name,
+                         part->variable[position[pair->variable[1]]].variable.name, pair->correlation, NULL));
+    }
+    return cgm_hidden_finish(part);
 }
 
 /* ---- Joint noise ---- */

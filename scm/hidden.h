@@ -36,6 +36,8 @@ struct scm_hidden {
  * correlation of a mechanism whose noise is not one standard normal number, correlations that no distribution has. */
 cgm_status cgm_hidden_finish(cgm_scm *scm) CGM_CHECKED;
 void cgm_hidden_destroy(cgm_scm *scm);
+/* Gives `part` the pairs of `from` of which both variables are kept; variable v has become position[v]. */
+cgm_status cgm_hidden_take(const cgm_scm *from, const bool *kept, const size_t *position, cgm_scm *part) CGM_CHECKED;
 
 /* ---- What may be asked. All of them: CGM_OK without hidden common causes, else CGM_E_UNSUPPORTED with the reason. */
 

@@ -41,7 +41,7 @@ static void destroy_mechanisms(cgm_scm *scm)
 void cgm_scm_destroy(cgm_scm *scm)
 {
     if (!scm) return;
-    destroy_mechanisms(scm);
+    if (!scm->borrows) destroy_mechanisms(scm);
     cgm_hidden_destroy(scm);
     free(scm->variable);
     cgm_arena_clear(&scm->arena);
