@@ -185,10 +185,8 @@ static cgm_status averages(const scm_comparison *c, scm_worlds *w, double *mean)
     return CGM_OK;
 }
 
-/* Monte Carlo errors of combined means: the spread of what all draws but one, in turn, give (the jackknife; Efron and
- * Tibshirani 1993, "An Introduction to the Bootstrap", equation 11.5). mean: [draws, worlds], sum: their sum over
- * draws; scratch: [worlds + 2 k]. */
-static void jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch, double *mc_error)
+void cgm_scm_jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch,
+                       double *mc_error)
 {
     double *without = scratch, *one = without + c->n, *centre = one + c->k, n = (double)c->draws;
     for (size_t j = 0; j < c->k; j++) mc_error[j] = centre[j] = 0;
@@ -220,7 +218,7 @@ static cgm_status compare(const scm_comparison *c, scm_worlds *w, const cgm_rng 
     c->combine(c->context, scratch, out);
     if (!mc_error) return CGM_OK;
     for (size_t j = 0; j < c->k; j++) mc_error[j] = 0;
-    if (draws > 1) jackknife(c, work, sum, scratch, mc_error);
+    if (draws > 1) cgm_scm_jackknife(c, work, sum, scratch, mc_error);
     return CGM_OK;
 }
 

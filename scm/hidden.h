@@ -51,9 +51,9 @@ cgm_status cgm_hidden_check_drawn(const cgm_scm *scm, const char *what, const bo
 
 /* How the effect of treatments on outcomes can be computed. */
 typedef enum scm_effect_way {
-    SCM_BY_MECHANISMS, /* what the treatments move is drawn, the rest of each row stays */
-    SCM_BY_DRAWS,      /* everything is drawn: noises are correlated */
-    SCM_BY_FORMULA     /* from the joint distribution of the data */
+    SCM_EFFECT_MECHANISMS, /* what the treatments move is drawn, the rest of each row stays */
+    SCM_EFFECT_DRAWS,      /* everything is drawn: noises are correlated */
+    SCM_EFFECT_FORMULA     /* from the joint distribution of the data */
 } scm_effect_way;
 
 typedef struct scm_effect_plan {

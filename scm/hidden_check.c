@@ -159,7 +159,7 @@ cgm_status cgm_hidden_plan_effect(const cgm_scm *scm, const bool *treatments, co
 {
     uint64_t x[CGM_SET_WORDS] = {0}, y[CGM_SET_WORDS] = {0}, z[CGM_SET_WORDS] = {0}, ends[CGM_SET_WORDS] = {0};
     char reason[REASON];
-    scm_effect_plan plan = {.way = SCM_BY_MECHANISMS};
+    scm_effect_plan plan = {.way = SCM_EFFECT_MECHANISMS};
     needs n;
     *out = plan;
     if (!scm->hidden) return CGM_OK;
@@ -172,12 +172,12 @@ cgm_status cgm_hidden_plan_effect(const cgm_scm *scm, const bool *treatments, co
     if (mechanisms_do(scm, &n)) return CGM_OK;
     find_reason(scm, n.needed, sizeof reason, reason);
     if (!reason[0]) {
-        out->way = SCM_BY_DRAWS;
+        out->way = SCM_EFFECT_DRAWS;
         return CGM_OK;
     }
     if (!hard)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "%s; effects of interventions other than setting a value need it", reason);
-    plan.way = SCM_BY_FORMULA;
+    plan.way = SCM_EFFECT_FORMULA;
     CGM_TRY(identify(scm, x, y, z, arena, &plan));
     *out = plan;
     return CGM_OK;
