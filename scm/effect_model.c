@@ -28,6 +28,8 @@ static cgm_status is_exact(const effect_plan *plan, const cgm_scm *part, const c
 {
     const cgm_unit_opts opts = {.particles = 2};
     cgm_unit_answer a;
+    *out = false;
+    if (cgm_hidden_check(part, "counterfactual") != CGM_OK) return CGM_OK; /* fewer questions than draws can answer */
     CGM_TRY(cgm_scm_unit(part, rng, 0, NULL, plan->n_do[1], plan->todo[1], &opts, &a));
     *out = a.method != CGM_UNIT_PARTICLES;
     cgm_unit_answer_clear(&a);

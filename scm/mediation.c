@@ -187,7 +187,7 @@ static void list_effects(mediation_plan *plan)
 static cgm_status make_plan(const cgm_scm *scm, mediation_plan *plan)
 {
     const cgm_mediation_opts *o = plan->opts;
-    CGM_TRY(cgm_hidden_check(scm, "mediation", NULL));
+    CGM_TRY(cgm_hidden_check(scm, "mediation"));
     CGM_TRY(find_ends(scm, plan));
     plan->mediator = cgm_arena_array(&plan->arena, o->n_mediators + 1, sizeof *plan->mediator);
     plan->leads = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *plan->leads);
