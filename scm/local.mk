@@ -4,7 +4,7 @@ scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c sc
   scm/mechanism_table.c scm/scm.h scm/mechanism.h scm/mechanism_table.h scm/object.h
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \
-  scm/mechanisms/affine_fit.c scm/mechanisms/categorical.c scm/mechanisms/features.h scm/mechanisms/newton.h \
+  scm/mechanisms/affine_fit.c scm/mechanisms/categorical.c scm/mechanisms/counterfactual.c scm/mechanisms/counterfactual.h scm/mechanisms/features.h scm/mechanisms/newton.h \
   scm/mechanisms/affine_flow.h scm/mechanisms/categorical.h
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c scm/mechanisms/spline.h \
   scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
@@ -16,7 +16,7 @@ scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h 
   scm/formula/inverse.h scm/formula/inverse.c
 # Runs and queries.
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
-  scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
+  scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c scm/unit_discrete.c \
   scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
   scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 # Causal graphs and identification.

@@ -142,6 +142,11 @@ typedef struct cgm_mechanism_class {
      * rng's stream split by i alone, so any batching gives the same bits. */
     cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+    /* Optional, of a variable with levels: P(x' = b | x = a, parents, counter_parents), [n, levels of a, levels of b],
+     * where x' is what `predict` makes of the counter_parents and of the noise that gave x = a: the law of what abduct
+     * and predict draw. Where x = a cannot be, any distribution. */
+    cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
+                                 size_t n, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

@@ -119,6 +119,7 @@ static cgm_status summarise(const unit_question *q, const cgm_world *factual, co
     for (size_t v = 0; status == CGM_OK && v < q->scm->n; v++) {
         const double *x = after->value[cgm_scm_node_of(q->scm, v)].data;
         cgm_unit_value *value = &out->value[v];
+        if (value->exact) continue;
         double mean = x[0], square = 0; /* from the first, so that what is the same in all has no spread */
         for (size_t i = 1; i < factual->n; i++) mean += weight[i] * (x[i] - x[0]);
         for (size_t i = 0; i < factual->n; i++) square += weight[i] * (x[i] - mean) * (x[i] - mean);
@@ -151,25 +152,44 @@ static cgm_status by_particles(const unit_question *q, size_t n, cgm_unit_answer
     return status;
 }
 
-static cgm_status answer(const unit_question *q, size_t particles, cgm_unit_answer *out)
+static bool all_exact(const cgm_unit_answer *a)
+{
+    for (size_t v = 0; v < a->n; v++)
+        if (!a->value[v].exact) return false;
+    return true;
+}
+
+static cgm_status choose(const unit_question *q, const cgm_unit_opts *opts, cgm_unit_answer *out)
+{
+    size_t particles = opts->particles ? opts->particles : DEFAULT_PARTICLES;
+    out->method = CGM_UNIT_PARTICLES;
+    if (opts->particles_only) return by_particles(q, particles, out);
+    if (determined(q)) {
+        out->method = CGM_UNIT_ABDUCTION;
+        return by_particles(q, 1, out);
+    }
+    if (linear_gaussian(q)) {
+        out->method = CGM_UNIT_GAUSSIAN;
+        return cgm_unit_gaussian(q, out);
+    }
+    CGM_TRY(cgm_unit_discrete(q, out));
+    if (!all_exact(out)) return by_particles(q, particles, out);
+    out->method = CGM_UNIT_DISCRETE;
+    return CGM_OK;
+}
+
+static cgm_status answer(const unit_question *q, const cgm_unit_opts *opts, cgm_unit_answer *out)
 {
     out->n = q->scm->n;
     out->value = cgm_arena_array(&out->arena, q->scm->n, sizeof *out->value);
     if (!out->value) return CGM_E_MEMORY;
-    if (determined(q)) {
-        out->method = CGM_UNIT_ABDUCTION;
-        CGM_TRY(by_particles(q, 1, out));
-    } else if (linear_gaussian(q)) {
-        out->method = CGM_UNIT_GAUSSIAN;
-        CGM_TRY(cgm_unit_gaussian(q, out));
-    } else {
-        out->method = CGM_UNIT_PARTICLES;
-        CGM_TRY(by_particles(q, particles, out));
-    }
+    CGM_TRY(choose(q, opts, out));
     for (size_t v = 0; v < q->scm->n; v++) {
-        out->value[v].seen = q->seen[v];
-        out->value[v].evidence = q->value[v];
-        if (out->method != CGM_UNIT_PARTICLES) out->value[v].mc_error = 0;
+        cgm_unit_value *value = &out->value[v];
+        value->seen = q->seen[v];
+        value->evidence = q->value[v];
+        value->exact = value->exact || out->method != CGM_UNIT_PARTICLES;
+        if (value->exact) value->mc_error = 0;
     }
     return CGM_OK;
 }
@@ -179,11 +199,12 @@ cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
                         cgm_unit_answer *out)
 {
     cgm_unit_answer result = {0};
-    size_t particles = opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
+    const cgm_unit_opts defaults = {0};
+    if (!opts) opts = &defaults;
     unit_question q = {.scm = scm,
                        .n_do = n_do,
                        .interventions = interventions,
-                       .threads = opts && opts->threads > 0 ? opts->threads : 1,
+                       .threads = opts->threads > 0 ? opts->threads : 1,
                        .rng = cgm_rng_split(rng, "unit")};
     if (!scm->finished) return CGM_FAIL(CGM_E_ARG, "the model is not finished");
     CGM_TRY(cgm_scm_check_interventions(scm, n_do, interventions, 1));
@@ -195,7 +216,7 @@ cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
         q.value[evidence[k].variable] = evidence[k].value;
     }
     if (status == CGM_OK) status = check(&q);
-    if (status == CGM_OK) status = answer(&q, particles, &result);
+    if (status == CGM_OK) status = answer(&q, opts, &result);
     if (status == CGM_OK)
         *out = result;
     else

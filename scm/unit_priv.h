@@ -19,5 +19,8 @@ typedef struct unit_question {
 cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *weight) CGM_CHECKED;
 /* Mean and standard deviation of every variable after the interventions, all mechanisms being linear Gaussian. */
 cgm_status cgm_unit_gaussian(const unit_question *q, cgm_unit_answer *out) CGM_CHECKED;
+/* Those values that a twin network gives; they are marked as exact. Sets out->why when one is too large. CGM_E_ARG for
+ * evidence of probability zero. */
+cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out) CGM_CHECKED;
 
 #endif

@@ -44,6 +44,7 @@ static void close_model(model *m)
 
 static const char *const methods[] = {[CGM_UNIT_ABDUCTION] = "abduction, exact",
                                       [CGM_UNIT_GAUSSIAN] = "linear Gaussian conditioning, exact",
+                                      [CGM_UNIT_DISCRETE] = "twin network, exact",
                                       [CGM_UNIT_PARTICLES] = "importance-weighted particles"};
 
 static void print_table(const cgm_scm *scm, const cgm_unit_answer *a)
