@@ -32,6 +32,7 @@
 #include "scm/formula/distribution.h"
 #include "scm/scm.h"
 #include "scm/run.h"
+#include "scm/intervals.h"
 #include "scm/mediation.h"
 #include "scm/unit.h"
 #include "scm/query.h"

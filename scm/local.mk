@@ -1,10 +1,10 @@
 noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
-scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c \
+scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c scm/assumption.c \
   scm/mechanism_table.c scm/scm.h scm/mechanism.h scm/mechanism_table.h scm/object.h
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \
-  scm/mechanisms/affine_fit.c scm/mechanisms/categorical.c scm/mechanisms/counterfactual.c scm/mechanisms/counterfactual.h scm/mechanisms/features.h scm/mechanisms/newton.h \
+  scm/mechanisms/affine_fit.c scm/mechanisms/categorical.c scm/mechanisms/features.h scm/mechanisms/newton.h \
   scm/mechanisms/affine_flow.h scm/mechanisms/categorical.h
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c scm/mechanisms/spline.h \
   scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
@@ -16,8 +16,8 @@ scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h 
   scm/formula/inverse.h scm/formula/inverse.c
 # Runs and queries.
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
-  scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c scm/unit_discrete.c \
-  scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
+  scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
+  scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/intervals.h scm/intervals.c \
   scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \
@@ -27,3 +27,4 @@ scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h
   scm/graphs/identify_district.c scm/graphs/hedge.c scm/graphs/moral.h scm/graphs/moral.c scm/graphs/moral_minimum.c \
   scm/graphs/flow.h scm/graphs/flow.c scm/graphs/adjustment.h scm/graphs/adjustment.c scm/graphs/front_door.h \
   scm/graphs/front_door.c scm/graphs/roles.h scm/graphs/roles.c scm/graphs/instruments.c
+scm_libscm_la_SOURCES += scm/unit_discrete.c scm/mechanisms/counterfactual.h scm/mechanisms/counterfactual.c
