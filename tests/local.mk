@@ -106,3 +106,11 @@ tests_test_discrete_LDADD = $(test_libs)
 tests_test_network_SOURCES = tests/test_network.c
 tests_test_network_CPPFLAGS = $(test_cppflags)
 tests_test_network_LDADD = $(test_libs)
+
+# Exact counterfactuals of levels.
+if HAVE_CUNIT
+check_PROGRAMS += tests/test_twin
+endif
+tests_test_twin_SOURCES = tests/test_twin.c tests/scm_toys.h
+tests_test_twin_CPPFLAGS = $(test_cppflags)
+tests_test_twin_LDADD = $(test_libs)
