@@ -38,6 +38,7 @@
 #include "scm/query.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
+#include "scm/discrete/convert.h"
 #include "scm/graphs/set.h"
 #include "scm/graphs/dag.h"
 #include "scm/graphs/separation.h"
