@@ -35,6 +35,7 @@
 #include "scm/intervals.h"
 #include "scm/mediation.h"
 #include "scm/unit.h"
+#include "scm/likelihood.h"
 #include "scm/query.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
