@@ -5,6 +5,7 @@ check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tes
 check_PROGRAMS += tests/test_strokes tests/test_metrics
 check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_unit
 check_PROGRAMS += tests/test_formula tests/test_splines
+check_PROGRAMS += tests/test_types
 check_PROGRAMS += tests/test_graphs tests/test_identify
 endif
 test_libs = libcgm_all.la $(external_libs) $(CUNIT_LIBS)
@@ -51,6 +52,9 @@ tests_test_scm_mechanisms_LDADD = $(test_libs)
 tests_test_scm_data_SOURCES = tests/test_scm_data.c tests/scm_toys.h
 tests_test_scm_data_CPPFLAGS = $(test_cppflags)
 tests_test_scm_data_LDADD = $(test_libs)
+tests_test_types_SOURCES = tests/test_types.c
+tests_test_types_CPPFLAGS = $(test_cppflags)
+tests_test_types_LDADD = $(test_libs)
 tests_test_unit_SOURCES = tests/test_unit.c
 tests_test_unit_CPPFLAGS = $(test_cppflags)
 tests_test_unit_LDADD = $(test_libs)
