@@ -223,6 +223,28 @@ static cgm_status describe_query(cgm_answer *answer)
     return text ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Each variable is named once, whichever of the dos makes it anew. */
+static cgm_status describe_assumptions(cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    const char **of = cgm_arena_array(&answer->arena, n, sizeof *of), *text = NULL;
+    const char **any = cgm_arena_array(&answer->arena, n, sizeof *any);
+    if (!of || !any) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        CGM_TRY(cgm_scm_assumptions(scm, answer->column[c].n_do, answer->column[c].interventions, of));
+        for (size_t v = 0; v < n; v++) any[v] = of[v] ? of[v] : any[v];
+    }
+    for (size_t v = 0; v < n; v++) {
+        if (!any[v]) continue;
+        text = cgm_arena_printf(&answer->arena, "%s%s%s: %s", text ? text : "", text ? "; " : "",
+                                cgm_scm_variable(scm, v)->name, any[v]);
+        if (!text) return CGM_E_MEMORY;
+    }
+    answer->assumptions = text;
+    return CGM_OK;
+}
+
 static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = calloc(1, sizeof *answer);
@@ -258,6 +280,7 @@ cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out
     CGM_TRY(answer_create(run, query, &answer));
     cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
     if (status == CGM_OK) status = describe_query(answer);
+    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
         return status;
@@ -295,6 +318,11 @@ const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t v
 {
     if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
     return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const char *cgm_answer_assumptions(const cgm_answer *answer)
+{
+    return answer->assumptions;
 }
 
 const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)

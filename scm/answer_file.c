@@ -141,6 +141,7 @@ static cgm_status write_facts(const cgm_answer *answer, cgm_file *file)
     CGM_TRY(cgm_file_set_text(file, "/", "cgm_version", cgm_version()));
     CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(answer->run)));
     CGM_TRY(cgm_file_set_text(file, "/", "query", answer->text));
+    if (answer->assumptions) CGM_TRY(cgm_file_set_text(file, "/", "assumptions", answer->assumptions));
     CGM_TRY(cgm_file_set_text(file, "/", "data", answer->run->facts.data));
     CGM_TRY(cgm_file_set_text(file, "/", "data_sha256", answer->run->facts.data_sha256));
     CGM_TRY(cgm_file_set_integer(file, "/", "seed", answer->query.seed));

@@ -17,8 +17,9 @@ typedef struct cgm_answer_column {
 
 struct cgm_answer {
     cgm_run *run;
-    cgm_query query;  /* its texts are used while answering only */
-    const char *text; /* the query as text */
+    cgm_query query;         /* its texts are used while answering only */
+    const char *text;        /* the query as text */
+    const char *assumptions; /* see cgm_answer_assumptions */
     cgm_query_opts opts;
     cgm_arena arena; /* columns, their arrays and texts */
     size_t n;

@@ -233,13 +233,13 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
     return CGM_OK;
 }
 
-/* Whether an intervention reaches what `node` sees. */
-static bool is_reached(const evaluation *e, const bool *changed, size_t node)
+bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
+                        size_t node)
 {
-    for (size_t k = 0; k < e->n_do; k++)
-        if (e->interventions[k].to == (int)node) return true;
+    for (size_t k = 0; k < n_do; k++)
+        if (interventions[k].to == (int)node) return true;
     for (size_t from = 0; from < node; from++)
-        if (changed[from] && cgm_scm_sees(e->scm, node, from)) return true;
+        if (changed[from] && cgm_scm_sees(scm, node, from)) return true;
     return false;
 }
 
@@ -252,7 +252,7 @@ static cgm_status predict_nodes(const evaluation *e, const cgm_world *factual, b
 {
     for (size_t node = 0; node < e->scm->n_nodes; node++) {
         const cgm_intervention *x = find_intervention(e, node, -1);
-        changed[node] = x || is_reached(e, changed, node);
+        changed[node] = x || cgm_scm_is_reached(e->scm, e->n_do, e->interventions, changed, node);
         copy_values(&factual->noise[node], &e->world->noise[node]);
         if (x)
             set_value(e, node, x);

@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
-scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c \
+scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c scm/assumption.c \
   scm/mechanism_table.c scm/scm.h scm/mechanism.h scm/mechanism_table.h scm/object.h
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \
@@ -9,6 +9,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/m
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c scm/mechanisms/spline.h \
   scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
   scm/mechanisms/spline_fit.c
+scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c scm/mechanisms/known.h scm/mechanisms/known.c \
+  scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h \
   scm/formula/expression_parse.c scm/formula/expression_eval.c scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c \

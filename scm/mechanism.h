@@ -102,7 +102,10 @@ typedef struct cgm_mechanism_class {
     unsigned variable_types; /* bits 1 << cgm_variable_type that it can produce */
     unsigned parent_types;   /* bits of the parents that it takes */
     unsigned capabilities;   /* cgm_capability */
-    size_t n_keys;           /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
+    /* Optional: what counterfactuals of a variable with levels rest on beyond its conditional distribution, which many
+     * noises give alike: "Gumbel-max noise". */
+    const char *assumption;
+    size_t n_keys; /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
     const cgm_key *keys;
 
     /* create checks the spec and reads its options; its errors start with the config position. The mechanism's methods

@@ -59,6 +59,9 @@ cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cg
 cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
 /* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
+/* Whether an intervention reaches what `node` sees, given which nodes before it are changed. */
+bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
+                        size_t node);
 /* Whether node `from` is among what node `to` sees. */
 bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
 

@@ -102,6 +102,11 @@ CGM_API cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const 
 CGM_API cgm_status cgm_scm_predict(const cgm_scm *scm, const cgm_world *factual, size_t n_do,
                                    const cgm_intervention *interventions, const cgm_query_opts *opts,
                                    cgm_world *out) CGM_CHECKED;
+/* What counterfactuals under these interventions rest on beyond the variables' conditional distributions: out[v],
+ * [variables], is the assumption that the mechanism of v states (scm/mechanism.h), or NULL where it states none or no
+ * intervention makes v anew. */
+CGM_API cgm_status cgm_scm_assumptions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
+                                       const char **out) CGM_CHECKED;
 /* log p(value | parents) in nats of each variable: out[v] is [n], v in the order of cgm_scm_variable. A mechanism that
  * has only a bound gives its bound. */
 CGM_API cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_world *world,

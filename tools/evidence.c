@@ -46,6 +46,18 @@ static const char *const methods[] = {[CGM_UNIT_ABDUCTION] = "abduction, exact",
                                       [CGM_UNIT_GAUSSIAN] = "linear Gaussian conditioning, exact",
                                       [CGM_UNIT_PARTICLES] = "importance-weighted particles"};
 
+/* "counterfactuals rest on y: Gumbel-max noise; ..." */
+static void print_assumptions(const cgm_scm *scm, const char *const *assumption)
+{
+    bool any = false;
+    for (size_t v = 0; v < cgm_scm_count(scm); v++) {
+        if (!assumption[v]) continue;
+        printf("%s%s: %s", any ? "; " : "counterfactuals rest on ", cgm_scm_variable(scm, v)->name, assumption[v]);
+        any = true;
+    }
+    if (any) printf("\n");
+}
+
 static void print_table(const cgm_scm *scm, const cgm_unit_answer *a)
 {
     printf("%-20s %14s %14s %12s %12s\n", "", "evidence", "counterfactual", "std. dev.", "MC error");
@@ -97,7 +109,17 @@ static json_t *values(const cgm_scm *scm, const cgm_unit_answer *a)
     return list;
 }
 
-static cgm_status print_json(const tool_options *options, uint64_t seed, const cgm_scm *scm, const cgm_unit_answer *a)
+/* {"y": "Gumbel-max noise"} */
+static json_t *assumptions(const cgm_scm *scm, const char *const *assumption)
+{
+    json_t *map = json_object();
+    for (size_t v = 0; map && v < cgm_scm_count(scm); v++)
+        if (assumption[v]) json_object_set_new(map, cgm_scm_variable(scm, v)->name, json_string(assumption[v]));
+    return map;
+}
+
+static cgm_status print_json(const tool_options *options, uint64_t seed, const cgm_scm *scm, const cgm_unit_answer *a,
+                             const char *const *assumption)
 {
     json_t *object = tool_json_new("counterfactual"), *dos = json_array(), *list = values(scm, a);
     for (size_t k = 0; dos && k < options->dos.n; k++) json_array_append_new(dos, json_string(options->dos.text[k]));
@@ -106,6 +128,7 @@ static cgm_status print_json(const tool_options *options, uint64_t seed, const c
         json_object_set_new(object, "query", json_pack("{s:s, s:O}", "evidence", options->evidence, "do", dos)) != 0 ||
         json_object_set_new(object, "method", json_string(methods[a->method])) != 0 ||
         json_object_set_new(object, "exact", json_boolean(a->method != CGM_UNIT_PARTICLES)) != 0 ||
+        json_object_set_new(object, "assumptions", assumptions(scm, assumption)) != 0 ||
         json_object_set_new(object, "particles", json_integer((json_int_t)a->particles)) != 0 ||
         json_object_set_new(object, "effective_sample_size", json_real(a->effective)) != 0 ||
         json_object_set_new(object, "seed", json_integer((json_int_t)seed)) != 0 ||
@@ -133,12 +156,17 @@ static cgm_status answer(const tool_options *options, const cgm_scm *scm, cgm_ar
     CGM_TRY(cgm_scm_parse_evidence(scm, options->evidence, arena, &n, &evidence));
     for (size_t k = 0; k < options->dos.n; k++)
         CGM_TRY(cgm_scm_parse_intervention(scm, options->dos.text[k], &interventions[k]));
+    const char **assumption = cgm_arena_array(arena, cgm_scm_count(scm), sizeof *assumption);
+    if (!assumption) return CGM_E_MEMORY;
+    CGM_TRY(cgm_scm_assumptions(scm, options->dos.n, interventions, assumption));
     CGM_TRY(cgm_scm_unit(scm, &rng, n, evidence, options->dos.n, interventions, &opts, &result));
     cgm_status status = CGM_OK;
-    if (options->json)
-        status = print_json(options, seed, scm, &result);
-    else
+    if (options->json) {
+        status = print_json(options, seed, scm, &result, assumption);
+    } else {
         print_table(scm, &result);
+        print_assumptions(scm, assumption);
+    }
     cgm_unit_answer_clear(&result);
     return status;
 }

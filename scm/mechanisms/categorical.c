@@ -222,7 +222,8 @@ static cgm_status categorical_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_categorical *m = (scm_categorical *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->levels, (int64_t)m->features.n), m->weight, "parameters/weight");
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->levels, (int64_t)m->features.n), m->weight,
+                         "parameters/weight");
 }
 
 static cgm_status categorical_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
@@ -309,6 +310,7 @@ const cgm_mechanism_class cgm_mechanism_categorical = {
     .variable_types = CGM_LEVEL_TYPES,
     .parent_types = CGM_SCALAR_TYPES,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .assumption = "Gumbel-max noise",
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = categorical_create,
