@@ -33,8 +33,8 @@ typedef struct cgm_mechanism_node {
 } cgm_mechanism_node;
 
 /* Types of scalar variables, as bits. */
-#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY)
-#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | CGM_LEVEL_TYPES)
+#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY | 1u << CGM_ORDINAL)
+#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | 1u << CGM_COUNT | CGM_LEVEL_TYPES)
 
 typedef enum cgm_capability {
     CGM_CAN_SAMPLE = 1,

@@ -2,6 +2,8 @@
 #ifndef CGM_SCM_OBJECT_H
 #define CGM_SCM_OBJECT_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "scm/scm.h"
 
@@ -37,6 +39,11 @@ struct cgm_scm {
 /* A topological order of the variables that stays as near to their order of declaration as it can: order[k] is the k-th
  * one's index. Fills parents (indices of declaration) from the names. Refuses unknown, repeated and cyclic parents. */
 cgm_status cgm_scm_order(cgm_scm *scm, size_t *order) CGM_CHECKED;
+/* "a" or "an". */
+static inline const char *cgm_scm_article(const char *word)
+{
+    return strchr("aeiou", *word) ? "an" : "a";
+}
 /* CGM_E_CONFIG at the variable's config position if it has one, else CGM_E_ARG with the message alone. */
 cgm_status cgm_scm_fail(const scm_variable *variable, const char *format, ...) CGM_PRINTF(2, 3);
 /* Whether this value may stand for the variable: finite, in its range, a level. Gives the reason in a message without a

@@ -103,10 +103,9 @@ static void spline_describe(const cgm_mechanism *base, size_t size, char *text)
     const scm_spline_flow *m = (const scm_spline_flow *)base;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = ", m->variable->name);
-    if (m->variable->bounded)
-        cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", m->variable->low, m->variable->high - m->variable->low);
+    cgm_scm_affine_describe_squash(m->variable, &to);
     cgm_scm_text_add(&to, "%.4g + %.4g g(u%s)%s", m->standard[0], m->standard[1], m->inputs ? "; parents" : "",
-                     m->variable->bounded ? ")" : "");
+                     cgm_scm_affine_squash_end(m->variable));
     cgm_scm_text_add(&to, ", g a %s spline of %lld bins, %zu parameters; u ~ N(0, 1)",
                      m->kind == SCM_SPLINE_RQ ? "rational quadratic" : "linear rational", (long long)m->options.bins,
                      cgm_params_elements(m->params));
