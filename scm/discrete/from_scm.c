@@ -29,11 +29,10 @@ static cgm_status begin(conversion *c, size_t n_intervened, const size_t *interv
 
 static cgm_status check(const scm_variable *x)
 {
-    static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
     if (!cgm_variable_has_levels(&x->variable))
         return CGM_FAIL(CGM_E_UNSUPPORTED,
                         "'%s', which the answer depends on, is %s: exact probabilities need variables with levels",
-                        x->variable.name, type_names[x->variable.type]);
+                        x->variable.name, cgm_variable_type_name(&x->variable));
     if (!(x->methods->capabilities & CGM_CAN_LOG_PROB) || x->n_nodes != 1)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "variable '%s': its mechanism, %s, does not say how probable a level is",
                         x->variable.name, x->methods->kind);
