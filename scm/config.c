@@ -251,7 +251,7 @@ failed:
     return status;
 }
 
-static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
+cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph)
 {
     for (size_t v = 0; v < scm->n; v++) {
         const scm_variable *x = &scm->variable[v];
@@ -274,7 +274,7 @@ cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out)
                         "%s: hidden: with hidden common causes counterfactuals need the noises' joint distribution",
                         cgm_yaml_where(hidden));
     CGM_TRY(cgm_scm_from_config(graph, NULL, &scm));
-    cgm_status status = check_known(scm, graph);
+    cgm_status status = cgm_scm_check_known(scm, graph);
     if (status == CGM_OK)
         *out = scm;
     else

@@ -13,7 +13,7 @@ static const char *const names[CGM_MEDIATION_EFFECTS] = {
 
 void cgm_mediation_init(cgm_mediation_opts *opts)
 {
-    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .level = 0.95, .seed = 1};
+    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .intervals.level = 0.95, .seed = 1};
 }
 
 /* ---- The plan ---- */
@@ -76,8 +76,6 @@ static cgm_status check_values(const cgm_scm *scm, const mediation_plan *plan)
         if (status != CGM_OK) return cgm_fail_context(status, "mediator '%s'", m->name);
     }
     if (o->draws < 2) return CGM_FAIL(CGM_E_ARG, "mediation: %zu draws; expected at least 2", o->draws);
-    if (!(o->level > 0 && o->level < 1))
-        return CGM_FAIL(CGM_E_ARG, "mediation: level %g; expected one between 0 and 1", o->level);
     return CGM_OK;
 }
 
@@ -239,6 +237,16 @@ cgm_status cgm_mediation_effects(const mediation_plan *plan, const cgm_scm *scm,
     return status;
 }
 
+static cgm_status effects_of_model(const void *context, const cgm_scm *scm, const cgm_dataset *data, const cgm_rng *rng,
+                                   double *out)
+{
+    const mediation_plan *plan = context;
+    double effect[CGM_MEDIATION_EFFECTS] = {0};
+    CGM_TRY(cgm_mediation_effects(plan, scm, data, rng, effect, NULL));
+    memcpy(out, effect, (plan->opts->fixed ? CGM_MEDIATION_EFFECTS : CDE) * sizeof *out);
+    return CGM_OK;
+}
+
 cgm_status cgm_run_mediate(cgm_run *run, const cgm_mediation_opts *opts, cgm_mediation *out)
 {
     mediation_plan plan = {0};
@@ -256,7 +264,9 @@ cgm_status cgm_run_mediate(cgm_run *run, const cgm_mediation_opts *opts, cgm_med
     result.n = opts->fixed ? CGM_MEDIATION_EFFECTS : CDE;
     for (size_t k = 0; k < result.n; k++)
         result.effect[k] = (cgm_estimate){names[k], effect[k], mc_error[k], NAN, NAN, NAN};
-    if (status == CGM_OK && opts->bootstrap > 0) status = cgm_mediation_bootstrap(&plan, run, &result);
+    const cgm_statistic statistic = {.n = result.n, .compute = effects_of_model, .context = &plan, .refit = plan.refit};
+    if (status == CGM_OK && opts->intervals.models > 0)
+        status = cgm_run_intervals(run, &statistic, &opts->intervals, opts->seed, result.effect);
     cgm_arena_clear(&plan.arena);
     if (status == CGM_OK) *out = result;
     return status;

@@ -11,9 +11,7 @@
 #ifndef CGM_SCM_MEDIATION_H
 #define CGM_SCM_MEDIATION_H
 
-#include "scm/run.h"
-
-typedef enum cgm_interval_kind { CGM_INTERVAL_PERCENTILE, CGM_INTERVAL_BCA } cgm_interval_kind;
+#include "scm/intervals.h"
 
 /* Fill with cgm_mediation_init first. */
 typedef struct cgm_mediation_opts {
@@ -23,21 +21,10 @@ typedef struct cgm_mediation_opts {
     double control, treated; /* t0 and t1; 0 and 1 */
     const double *fixed;     /* [n_mediators]: adds the controlled direct effect with the mediators set so, or NULL */
     size_t draws;            /* of the noise of every row, where there is no closed form; 100 */
-    size_t bootstrap;        /* resamples, in each of which what the treatment moves is fitted anew; 0: no intervals */
-    cgm_interval_kind interval; /* percentile, or BCa (Efron 1987), which fits once more for each row */
-    double level;               /* of the intervals; 0.95 */
-    uint64_t seed;              /* 1 */
+    cgm_interval_opts intervals; /* only what the treatment moves is fitted again; none by default */
+    uint64_t seed;               /* 1 */
 } cgm_mediation_opts;
 CGM_API void cgm_mediation_init(cgm_mediation_opts *opts);
-
-/* An estimate with what is known of its error; NaN where it is not. */
-typedef struct cgm_estimate {
-    const char *name; /* "NIE(0)" */
-    double value;
-    double mc_error;       /* standard error of the Monte Carlo average; 0: exact for the fitted model */
-    double standard_error; /* of the bootstrap */
-    double low, high;      /* the interval */
-} cgm_estimate;
 
 #define CGM_MEDIATION_EFFECTS 9
 typedef struct cgm_mediation {

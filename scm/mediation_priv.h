@@ -21,7 +21,5 @@ typedef struct mediation_plan {
  */
 cgm_status cgm_mediation_effects(const mediation_plan *plan, const cgm_scm *scm, const cgm_dataset *data,
                                  const cgm_rng *rng, double *effect, double *mc_error) CGM_CHECKED;
-/* Standard errors and intervals of the estimates in `out` by the bootstrap. */
-cgm_status cgm_mediation_bootstrap(const mediation_plan *plan, cgm_run *run, cgm_mediation *out) CGM_CHECKED;
 
 #endif

@@ -28,6 +28,8 @@ CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset 
  * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes,
  * which counterfactuals are not identified with. */
 CGM_API cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out) CGM_CHECKED;
+/* That every mechanism of the model of this `graph` is known; CGM_E_CONFIG as above. */
+CGM_API cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph) CGM_CHECKED;
 
 /* Variables in a topological order. */
 CGM_API size_t cgm_scm_count(const cgm_scm *scm);

@@ -56,7 +56,7 @@ cgm_status cgm_scm_parse_evidence(const cgm_scm *scm, const char *text, cgm_aren
 
 /* ---- Choosing the method ---- */
 
-static bool all_seen(const unit_question *q)
+bool cgm_unit_all_seen(const unit_question *q)
 {
     for (size_t v = 0; v < q->scm->n; v++)
         if (!q->seen[v]) return false;
@@ -74,7 +74,7 @@ static cgm_status check(const unit_question *q)
         if (q->seen[v] && !(can & CGM_CAN_ABDUCT))
             return CGM_FAIL(CGM_E_UNSUPPORTED, "variable '%s': its mechanism, %s, cannot abduct its noise",
                             x->variable.name, x->mechanism->methods->kind);
-        if (q->seen[v] && !(can & (CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND)) && !all_seen(q))
+        if (q->seen[v] && !(can & (CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND)) && !cgm_unit_all_seen(q))
             return CGM_FAIL(CGM_E_UNSUPPORTED,
                             "variable '%s' has no density, so it may be seen only where everything is seen",
                             x->variable.name);
@@ -90,10 +90,10 @@ static bool determined(const unit_question *q)
 {
     for (size_t v = 0; v < q->scm->n; v++)
         if (q->scm->variable[v].variable.type != CGM_CONTINUOUS || q->scm->variable[v].n_nodes != 1) return false;
-    return all_seen(q);
+    return cgm_unit_all_seen(q);
 }
 
-static bool linear_gaussian(const unit_question *q)
+bool cgm_unit_is_gaussian(const unit_question *q)
 {
     bool all[CGM_MAX_PARENTS];
     for (size_t k = 0; k < CGM_MAX_PARENTS; k++) all[k] = true;
@@ -138,10 +138,10 @@ static cgm_status summarise(const unit_question *q, const cgm_world *factual, co
 static cgm_status by_particles(const unit_question *q, size_t n, cgm_unit_answer *out)
 {
     cgm_world *world = NULL;
-    double *weight = calloc(n, sizeof *weight), squares = 0;
+    double *weight = calloc(n, sizeof *weight), squares = 0, log_mean;
     cgm_status status =
         weight ? cgm_world_create(q->scm, n, &world) : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu particles", n);
-    if (status == CGM_OK) status = cgm_unit_particles(q, world, weight);
+    if (status == CGM_OK) status = cgm_unit_particles(q, world, weight, &log_mean);
     for (size_t i = 0; status == CGM_OK && i < n; i++) squares += weight[i] * weight[i];
     out->particles = n;
     out->effective = 1 / squares;
@@ -159,7 +159,7 @@ static cgm_status answer(const unit_question *q, size_t particles, cgm_unit_answ
     if (determined(q)) {
         out->method = CGM_UNIT_ABDUCTION;
         CGM_TRY(by_particles(q, 1, out));
-    } else if (linear_gaussian(q)) {
+    } else if (cgm_unit_is_gaussian(q)) {
         out->method = CGM_UNIT_GAUSSIAN;
         CGM_TRY(cgm_unit_gaussian(q, out));
     } else {
@@ -174,28 +174,40 @@ static cgm_status answer(const unit_question *q, size_t particles, cgm_unit_answ
     return CGM_OK;
 }
 
+size_t cgm_unit_particle_count(const cgm_unit_opts *opts)
+{
+    return opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
+}
+
+cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
+                        const cgm_unit_opts *opts, cgm_arena *arena, unit_question *out)
+{
+    unit_question q = {
+        .scm = scm, .threads = opts && opts->threads > 0 ? opts->threads : 1, .rng = cgm_rng_split(rng, "unit")};
+    if (!scm->finished) return CGM_FAIL(CGM_E_ARG, "the model is not finished");
+    q.seen = cgm_arena_array(arena, scm->n, sizeof *q.seen);
+    q.value = cgm_arena_array(arena, scm->n, sizeof *q.value);
+    if (!q.seen || !q.value) return CGM_E_MEMORY;
+    for (size_t k = 0; k < n_evidence; k++) {
+        q.seen[evidence[k].variable] = true;
+        q.value[evidence[k].variable] = evidence[k].value;
+    }
+    CGM_TRY(check(&q));
+    *out = q;
+    return CGM_OK;
+}
+
 cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
                         size_t n_do, const cgm_intervention *interventions, const cgm_unit_opts *opts,
                         cgm_unit_answer *out)
 {
     cgm_unit_answer result = {0};
-    size_t particles = opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
-    unit_question q = {.scm = scm,
-                       .n_do = n_do,
-                       .interventions = interventions,
-                       .threads = opts && opts->threads > 0 ? opts->threads : 1,
-                       .rng = cgm_rng_split(rng, "unit")};
-    if (!scm->finished) return CGM_FAIL(CGM_E_ARG, "the model is not finished");
-    CGM_TRY(cgm_scm_check_interventions(scm, n_do, interventions, 1));
-    q.seen = cgm_arena_array(&result.arena, scm->n, sizeof *q.seen);
-    q.value = cgm_arena_array(&result.arena, scm->n, sizeof *q.value);
-    cgm_status status = q.seen && q.value ? CGM_OK : CGM_E_MEMORY;
-    for (size_t k = 0; status == CGM_OK && k < n_evidence; k++) {
-        q.seen[evidence[k].variable] = true;
-        q.value[evidence[k].variable] = evidence[k].value;
-    }
-    if (status == CGM_OK) status = check(&q);
-    if (status == CGM_OK) status = answer(&q, particles, &result);
+    unit_question q;
+    cgm_status status = cgm_unit_ask(scm, rng, n_evidence, evidence, opts, &result.arena, &q);
+    if (status == CGM_OK) status = cgm_scm_check_interventions(scm, n_do, interventions, 1);
+    q.n_do = n_do;
+    q.interventions = interventions;
+    if (status == CGM_OK) status = answer(&q, cgm_unit_particle_count(opts), &result);
     if (status == CGM_OK)
         *out = result;
     else

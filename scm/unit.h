@@ -58,4 +58,26 @@ CGM_API cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n
                                 const cgm_unit_opts *opts, cgm_unit_answer *out) CGM_CHECKED;
 CGM_API void cgm_unit_answer_clear(cgm_unit_answer *answer);
 
+typedef enum cgm_evidence_method {
+    CGM_EVIDENCE_DENSITY,  /* everything was seen: the product of the mechanisms' densities */
+    CGM_EVIDENCE_GAUSSIAN, /* exact, the marginal of a Gaussian */
+    CGM_EVIDENCE_PARTICLES /* the mean weight of particles */
+} cgm_evidence_method;
+
+/* How probable evidence is: the log of its probability, in nats, or of its density where continuous variables were
+ * seen. */
+typedef struct cgm_evidence {
+    cgm_evidence_method method;
+    double log_prob;
+    double mc_error; /* standard error of log_prob, by the delta method; 0: exact */
+    bool bound;      /* a mechanism that was seen has a lower bound of its density only */
+    size_t particles;
+    double effective; /* sample size: 1 / sum of squared weights */
+} cgm_evidence;
+
+/* What was not seen is summed out. Errors as for cgm_scm_unit. */
+CGM_API cgm_status cgm_scm_evidence(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence,
+                                    const cgm_observation *evidence, const cgm_unit_opts *opts,
+                                    cgm_evidence *out) CGM_CHECKED;
+
 #endif

@@ -73,7 +73,8 @@ static double transposed(const gaussian *g, size_t u)
     return sum;
 }
 
-static cgm_status condition(gaussian *g)
+/* The equations A u = e - a of what was seen: a's rows, the right side, and A A'. */
+static void equations(gaussian *g)
 {
     const unit_question *q = g->q;
     size_t r = 0;
@@ -86,6 +87,11 @@ static cgm_status condition(gaussian *g)
     for (size_t i = 0; i < g->m; i++)
         for (size_t k = 0; k < g->m; k++)
             for (size_t u = 0; u < g->n; u++) g->gram[i * g->m + k] += g->a[i * g->n + u] * g->a[k * g->n + u];
+}
+
+static cgm_status condition(gaussian *g)
+{
+    equations(g);
     if (g->m > 0) CGM_TRY(solve(g));
     for (size_t u = 0; u < g->n; u++) g->mean[u] = transposed(g, u);
     return CGM_OK;
@@ -128,6 +134,29 @@ cgm_status cgm_unit_gaussian(const unit_question *q, cgm_unit_answer *out)
     gaussian g = {.q = q, .n = q->scm->n};
     for (size_t v = 0; v < g.n; v++) g.m += q->seen[v];
     cgm_status status = run(&g, out);
+    clear(&g);
+    return status;
+}
+
+/* log N(e; a, A A'). */
+static cgm_status log_prob(gaussian *g, double *out)
+{
+    CGM_TRY(init(g));
+    CGM_TRY(predict_before(g));
+    equations(g);
+    double *factor = g->gram + g->m * g->m, sum = (double)g->m * log(2 * M_PI);
+    memcpy(factor, g->gram, g->m * g->m * sizeof *factor);
+    if (g->m > 0) CGM_TRY(cgm_scm_solve_positive(g->m, factor, g->right, g->solved));
+    for (size_t r = 0; r < g->m; r++) sum += g->right[r] * g->solved[r] + 2 * log(factor[r * g->m + r]);
+    *out = -sum / 2;
+    return CGM_OK;
+}
+
+cgm_status cgm_unit_gaussian_log_prob(const unit_question *q, double *out)
+{
+    gaussian g = {.q = q, .n = q->scm->n};
+    for (size_t v = 0; v < g.n; v++) g.m += q->seen[v];
+    cgm_status status = log_prob(&g, out);
     clear(&g);
     return status;
 }

@@ -66,16 +66,18 @@ static cgm_status draw(const unit_question *q, size_t v, cgm_world *world)
     return CGM_OK;
 }
 
-/* Log-weights become weights that add to one. */
-static void normalise(size_t n, double *weight)
+/* Log-weights become weights that add to one; the logarithm of their mean, which estimates the evidence's probability,
+ * is returned. */
+static double normalise(size_t n, double *weight)
 {
     double top = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++) top = fmax(top, weight[i]);
     for (size_t i = 0; i < n; i++) sum += weight[i] = exp(weight[i] - top);
     for (size_t i = 0; i < n; i++) weight[i] /= sum;
+    return top + log(sum / (double)n);
 }
 
-cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *weight)
+cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *weight, double *log_mean)
 {
     double *log_p = calloc(world->n, sizeof *log_p);
     cgm_status status = log_p ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu particles", world->n);
@@ -85,6 +87,6 @@ cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *
     free(log_p);
     CGM_TRY(status);
     world->has_noise = true;
-    normalise(world->n, weight);
+    *log_mean = normalise(world->n, weight);
     return CGM_OK;
 }

@@ -81,8 +81,8 @@ static cgm_status match_names(formula *m)
             return CGM_FAIL(CGM_E_ARG, "a parent is called 'u', which is the noise; give it another name");
         if (found < 0)
             return CGM_FAIL(CGM_E_ARG,
-                            "the formula does not use the parent '%s' (a name in it is made of letters, digits and _, "
-                            "and is neither pi nor e)",
+                            "the formula does not use the parent '%s' (a name that is not made of letters, digits and "
+                            "_, or that means something else, stands between quotes)",
                             parent);
         m->name[p] = (size_t)found;
     }
