@@ -7,6 +7,7 @@ scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_tab
 scm_libscm_la_SOURCES += scm/intervention.c
 scm_libscm_la_SOURCES += scm/engine.c
 scm_libscm_la_SOURCES += scm/assumption.c
+scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
@@ -39,6 +40,8 @@ scm_libscm_la_SOURCES += scm/likelihood.h scm/likelihood.c
 scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c
 scm_libscm_la_SOURCES += scm/mediation.h scm/mediation_priv.h scm/mediation.c
 scm_libscm_la_SOURCES += scm/unit_discrete.c
+scm_libscm_la_SOURCES += scm/mediation_paths.c
+scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
 scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c
