@@ -45,4 +45,5 @@
 #include "scm/graphs/roles.h"
 #include "scm/graphs/formula.h"
 #include "scm/graphs/identify.h"
+#include "scm/diagram/diagram.h"
 #endif

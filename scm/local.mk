@@ -19,9 +19,14 @@ scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm
   scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
   scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
   scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+# Pictures of graphs.
+scm_libscm_la_SOURCES += scm/diagram/diagram.h scm/diagram/look.h scm/diagram/look.c scm/diagram/diagram_read.c \
+  scm/diagram/layout.h scm/diagram/layout_rank.c scm/diagram/layout_order.c scm/diagram/layout_place.c \
+  scm/diagram/scene.h scm/diagram/outline.c scm/diagram/scene.c scm/diagram/scene_draw.c scm/diagram/legend.c \
+  scm/diagram/diagram_png.c scm/diagram/diagram_dot.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \
-  scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \
+  scm/graphs/dag_config.c scm/graphs/dag_network.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \
   scm/graphs/formula.h scm/graphs/formula_priv.h scm/graphs/formula.c scm/graphs/formula_sum.c scm/graphs/formula_write.c \
   scm/graphs/formula_evaluate.c scm/graphs/identify.h scm/graphs/identify_priv.h scm/graphs/identify.c \
   scm/graphs/identify_district.c scm/graphs/hedge.c scm/graphs/moral.h scm/graphs/moral.c scm/graphs/moral_minimum.c \

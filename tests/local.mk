@@ -106,3 +106,13 @@ tests_test_discrete_LDADD = $(test_libs)
 tests_test_network_SOURCES = tests/test_network.c
 tests_test_network_CPPFLAGS = $(test_cppflags)
 tests_test_network_LDADD = $(test_libs)
+
+# Pictures of graphs.
+if HAVE_CUNIT
+check_PROGRAMS += tests/test_diagram
+endif
+tests_test_diagram_SOURCES = tests/test_diagram.c tests/graph_toys.h
+tests_test_diagram_CPPFLAGS = $(test_cppflags)
+tests_test_diagram_LDADD = $(test_libs)
+check_scripts += tests/test_cli_graph.sh
+EXTRA_DIST += tests/test_cli_graph.sh
