@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
-scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.c scm/world.c scm/engine.c \
+scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.h scm/intervention.c \
+  scm/intervention_parse.c scm/intervention_apply.c scm/intervention_order.c scm/world.c scm/engine.h scm/engine.c scm/evaluate.c \
   scm/mechanism_table.c scm/scm.h scm/mechanism.h scm/mechanism_table.h scm/object.h
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \

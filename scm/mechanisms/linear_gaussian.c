@@ -44,12 +44,13 @@ static cgm_status read_parent(const scm_affine_flow *m, size_t p, const cgm_yaml
 
 static cgm_status unknown(const scm_affine_flow *m, const cgm_yaml *node, const char *key)
 {
+    char hint[CGM_HINT_TEXT];
     const char *words[CGM_MAX_PARENTS + 2] = {"intercept", "sigma"};
     size_t n = 2;
     for (size_t p = 0; p < m->features.n_parents; p++) words[n++] = m->features.parents[p]->name;
-    const char *near = cgm_nearest_word(key, n, words);
-    if (near) return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; did you mean '%s'?", key, near);
-    return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; expected intercept, sigma or a parent", key);
+    cgm_hint(key, n, words, hint);
+    return cgm_yaml_fail(node, "coefficients: there is no parent '%s'%s", key,
+                         hint[0] ? hint : "; expected intercept, sigma or a parent");
 }
 
 static cgm_status read_coefficient(const scm_affine_flow *m, const char *key, const cgm_yaml *node)
