@@ -8,7 +8,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/m
   scm/mechanisms/affine_flow.h scm/mechanisms/categorical.h
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian.c scm/mechanisms/spline.h \
   scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
-  scm/mechanisms/spline_fit.c
+  scm/mechanisms/spline_fit.c scm/mechanisms/spline_eval.c scm/mechanisms/spline_block.h scm/mechanisms/spline_block.c \
+  scm/mechanisms/spline_isa.h scm/mechanisms/spline_reference.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h \
   scm/formula/expression_parse.c scm/formula/expression_eval.c scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c \

@@ -1,6 +1,6 @@
 # One CUnit program a module. Each links the whole library statically, internal symbols included.
 if HAVE_CUNIT
-check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tests/test_graph tests/test_gradients tests/test_nn tests/test_io tests/test_config \
+check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tests/test_kernels_double tests/test_graph tests/test_gradients tests/test_nn tests/test_io tests/test_config \
   tests/test_data tests/test_dataset tests/test_scm tests/test_scm_graph tests/test_scm_mechanisms tests/test_vae tests/test_run
 check_PROGRAMS += tests/test_strokes tests/test_metrics
 check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_unit
@@ -21,6 +21,9 @@ tests_test_kernels_LDADD = $(test_libs)
 tests_test_kernels_conv_SOURCES = tests/test_kernels_conv.c
 tests_test_kernels_conv_CPPFLAGS = $(test_cppflags)
 tests_test_kernels_conv_LDADD = $(test_libs)
+tests_test_kernels_double_SOURCES = tests/test_kernels_double.c
+tests_test_kernels_double_CPPFLAGS = $(test_cppflags)
+tests_test_kernels_double_LDADD = $(test_libs)
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c tests/oracle.h
 tests_test_graph_CPPFLAGS = $(test_cppflags)
 tests_test_graph_LDADD = $(test_libs)
