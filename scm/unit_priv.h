@@ -2,7 +2,7 @@
 #ifndef CGM_SCM_UNIT_PRIV_H
 #define CGM_SCM_UNIT_PRIV_H
 
-#include "scm/object.h"
+#include "scm/intervention.h"
 #include "scm/unit.h"
 
 typedef struct unit_question {
@@ -30,5 +30,8 @@ cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *
 cgm_status cgm_unit_gaussian_log_prob(const unit_question *q, double *out) CGM_CHECKED;
 /* Mean and standard deviation of every variable after the interventions, all mechanisms being linear Gaussian. */
 cgm_status cgm_unit_gaussian(const unit_question *q, cgm_unit_answer *out) CGM_CHECKED;
+/* Those values that a twin network gives; they are marked as exact. Sets out->why when one is too large. CGM_E_ARG for
+ * evidence of probability zero. */
+cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out) CGM_CHECKED;
 
 #endif

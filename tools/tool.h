@@ -16,6 +16,7 @@ typedef enum tool_key {
     OPT_BOOTSTRAP,
     OPT_BY,
     OPT_DO,
+    OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
     OPT_FIX,
@@ -60,7 +61,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *path, *truth, *from, *to, *evidence, *by;
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed;
     int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
@@ -98,6 +99,7 @@ typedef struct tool {
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \
+    ROW(graph)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \

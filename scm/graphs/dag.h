@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "config/config.h"
+#include "scm/discrete/network.h"
 #include "scm/graphs/set.h"
 
 typedef struct cgm_dag cgm_dag;
@@ -32,6 +33,9 @@ CGM_API cgm_status cgm_dag_finish(cgm_dag *dag) CGM_CHECKED;
 CGM_API cgm_status cgm_dag_from_config(const cgm_yaml *root, cgm_dag **out) CGM_CHECKED;
 /* The same from a YAML file. */
 CGM_API cgm_status cgm_dag_load(const char *path, cgm_dag **out) CGM_CHECKED;
+/* The graph of a discrete network; nodes have the network's numbers. CGM_E_UNSUPPORTED for more than
+ * CGM_DAG_MAX_NODES. */
+CGM_API cgm_status cgm_dag_from_network(const cgm_network *network, cgm_dag **out) CGM_CHECKED;
 
 CGM_API size_t cgm_dag_count(const cgm_dag *dag);
 CGM_API size_t cgm_dag_words(const cgm_dag *dag); /* of a set of its nodes */
