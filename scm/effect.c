@@ -63,6 +63,18 @@ static cgm_status select_rows(const effect_plan *plan, size_t group, const cgm_d
     return CGM_OK;
 }
 
+/* Whether what the interventions make of a row is the same in every draw. */
+static bool is_fixed(const effect_plan *plan)
+{
+    for (int arm = 0; arm < 2; arm++)
+        for (size_t k = 0; k < plan->n_do[arm]; k++) {
+            const cgm_intervention *x = &plan->todo[arm][k];
+            bool moved = plan->moved[plan->part->node[x->node].variable];
+            if (!cgm_scm_do_is_hard(x) && (moved || x->kind == CGM_DO_DRAW)) return false;
+        }
+    return true;
+}
+
 /* The comparison of both worlds in one level of the outcome, or in its mean. */
 static cgm_status comparison_init(const effect_plan *plan, size_t outcome, scm_setup setup[2], cgm_arena *arena,
                                   scm_comparison *c)
@@ -81,7 +93,9 @@ static cgm_status comparison_init(const effect_plan *plan, size_t outcome, scm_s
                           .k = cgm_effect_numbers(plan),
                           .combine = cgm_effect_combine,
                           .context = plan};
-    return cgm_scm_comparison_init(plan->part, c);
+    CGM_TRY(cgm_scm_comparison_init(plan->part, c));
+    if (!is_fixed(plan)) c->average = SCM_BY_DRAWS;
+    return CGM_OK;
 }
 
 static cgm_status group_from_rows(const effect_plan *plan, size_t group, const cgm_scm *part, const cgm_dataset *data,
@@ -144,7 +158,7 @@ static const char *arm_text(const cgm_scm *scm, const effect_plan *plan, int arm
                                 cgm_variable_text(cgm_scm_variable(scm, (size_t)v), arm ? o->to : o->from, value));
     }
     for (size_t k = 0; text && k < o->arm[arm].n; k++)
-        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", o->arm[arm].atoms[k]);
+        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", o->arm[arm].texts[k]);
     if (text && *text) text = cgm_arena_printf(arena, "do(%s)", text);
     return text;
 }

@@ -6,23 +6,6 @@
 
 /* ---- Arms ---- */
 
-/* The texts of an arm: the caller's, or TREATMENT=VALUE. */
-static cgm_status arm_texts(effect_plan *plan, int arm, size_t *n, const char *const **texts)
-{
-    const cgm_effect_opts *o = plan->opts;
-    if (!o->treatment) {
-        *n = o->arm[arm].n;
-        *texts = o->arm[arm].atoms;
-        return CGM_OK;
-    }
-    const char **one = cgm_arena_array(&plan->arena, 1, sizeof *one);
-    if (!one) return CGM_E_MEMORY;
-    one[0] = cgm_arena_printf(&plan->arena, "%s=%.17g", o->treatment, arm ? o->to : o->from);
-    *n = 1;
-    *texts = one;
-    return one[0] ? CGM_OK : CGM_E_MEMORY;
-}
-
 static cgm_status read_treatment(effect_plan *plan, const cgm_scm *scm, int arm)
 {
     size_t v;
@@ -39,14 +22,17 @@ static cgm_status read_treatment(effect_plan *plan, const cgm_scm *scm, int arm)
 
 static cgm_status read_arm(effect_plan *plan, const cgm_scm *scm, int arm)
 {
-    size_t n;
-    const char *const *texts;
-    if (plan->opts->treatment) return read_treatment(plan, scm, arm);
-    CGM_TRY(arm_texts(plan, arm, &n, &texts));
-    if (!(plan->todo[arm] = cgm_arena_array(&plan->arena, n + 1, sizeof **plan->todo))) return CGM_E_MEMORY;
-    for (size_t k = 0; k < n; k++) CGM_TRY(cgm_scm_parse_intervention(scm, texts[k], &plan->todo[arm][k]));
-    plan->n_do[arm] = n;
-    return cgm_scm_check_interventions(scm, n, plan->todo[arm], 1);
+    const cgm_do *what = &plan->opts->arm[arm];
+    if (plan->opts->treatment) {
+        CGM_TRY(read_treatment(plan, scm, arm));
+    } else {
+        CGM_TRY(cgm_scm_parse_dos(scm, what->n, what->texts, &plan->arena, &plan->n_do[arm], &plan->todo[arm]));
+    }
+    for (size_t k = 0; k < plan->n_do[arm]; k++)
+        if (plan->todo[arm][k].kind == CGM_DO_PERMUTED)
+            return CGM_FAIL(CGM_E_ARG, "do(%s): expected an intervention that is the same function of every row",
+                            plan->todo[arm][k].text);
+    return cgm_scm_check_interventions(scm, plan->n_do[arm], plan->todo[arm], 1);
 }
 
 /* ---- The part of the model ---- */
@@ -56,11 +42,31 @@ static void add_end(effect_plan *plan, size_t variable)
     plan->ends[plan->n_ends++] = variable;
 }
 
+/* Nodes that a term of an intervention names. */
+static size_t count_term(const scm_term *term)
+{
+    const char *const *names;
+    return term->e ? cgm_expression_names(term->e, &names) : 0;
+}
+
+static void add_term(effect_plan *plan, const cgm_scm *scm, const scm_term *term)
+{
+    size_t n = count_term(term);
+    for (size_t i = 0; i < n; i++)
+        if (term->node[i] != SIZE_MAX) add_end(plan, scm->node[term->node[i]].variable);
+}
+
 static size_t count_names(const effect_plan *plan)
 {
     size_t n = 2;
     for (size_t k = 0; k < plan->n_conditions; k++) n += plan->condition[k].n;
-    return n + 2 * (plan->n_do[0] + plan->n_do[1]);
+    for (int arm = 0; arm < 2; arm++)
+        for (size_t k = 0; k < plan->n_do[arm]; k++) {
+            const cgm_do_rule *rule = plan->todo[arm][k].rule;
+            n += 2 + (rule ? count_term(&rule->condition) : 0);
+            for (size_t i = 0; rule && i < rule->n_terms; i++) n += count_term(&rule->term[i]);
+        }
+    return n;
 }
 
 static cgm_status read_conditions(effect_plan *plan, const cgm_scm *scm)
@@ -139,6 +145,8 @@ static cgm_status find_part(effect_plan *plan, const cgm_scm *scm)
             const cgm_intervention *x = &plan->todo[arm][k];
             add_end(plan, scm->node[x->node].variable);
             if (x->to >= 0) add_end(plan, scm->node[x->to].variable);
+            if (x->rule) add_term(plan, scm, &x->rule->condition);
+            for (size_t i = 0; x->rule && i < x->rule->n_terms; i++) add_term(plan, scm, &x->rule->term[i]);
         }
     return cgm_scm_ancestral(scm, plan->n_ends, plan->ends, &plan->part);
 }
@@ -214,7 +222,8 @@ static bool sets_in_both(const effect_plan *plan)
         for (int arm = 0; arm < 2; arm++)
             for (size_t k = 0; k < plan->n_do[arm]; k++) {
                 const cgm_intervention *x = &plan->todo[arm][k];
-                set[arm] |= x->to < 0 && x->node == cgm_scm_node_of(plan->part, v);
+                bool whole = x->to < 0 && x->node == cgm_scm_node_of(plan->part, v);
+                set[arm] |= whole && cgm_scm_do_is_hard(x);
             }
         if (!set[0] || !set[1]) return false;
     }

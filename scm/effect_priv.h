@@ -6,6 +6,7 @@
 #include "scm/effect.h"
 #include "scm/expectation.h"
 #include "scm/hidden.h"
+#include "scm/intervention.h"
 
 /* Rows that an effect is averaged over: those of all conditions, and of a level of opts->by. */
 typedef struct effect_group {
