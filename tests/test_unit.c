@@ -189,11 +189,6 @@ static void refuses(void)
     CHECK_FAILS(cgm_scm_from_known(config, &none), CGM_E_CONFIG,
                 "m.yaml:2: x: its mechanism, affine_flow, has to be fitted");
     cgm_config_destroy(config);
-    REQUIRE_OK(cgm_config_parse("graph:\n  x: {type: continuous, mechanism: {formula: u}}\n"
-                                "  y: {type: continuous, mechanism: {formula: u}}\nhidden: [[x, y]]\n",
-                                "m.yaml", &config));
-    CHECK_FAILS(cgm_scm_from_known(config, &none), CGM_E_UNSUPPORTED, "m.yaml:4: hidden: with hidden common causes");
-    cgm_config_destroy(config);
     scm = known("graph:\n  x: {type: continuous, mechanism: {formula: u}}\n"
                 "  y: {type: continuous, parents: [x], mechanism: {formula: 2*x}}\n");
     CHECK_FAILS(ask(scm, "y=2", NULL, 0, &a), CGM_E_UNSUPPORTED, "variable 'y' has no density");
