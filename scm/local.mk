@@ -10,7 +10,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/formula.c scm/mechanisms/linear_gaussian
   scm/mechanisms/spline.c scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c scm/mechanisms/spline_graph.c \
   scm/mechanisms/spline_fit.c
 scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c scm/mechanisms/known.h scm/mechanisms/known.c \
-  scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
+  scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c scm/mechanisms/ordinal.h scm/mechanisms/ordinal.c scm/mechanisms/ordinal_fit.c \
+  scm/mechanisms/poisson.h scm/mechanisms/poisson.c scm/mechanisms/poisson_fit.c scm/mechanisms/poisson_law.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h \
   scm/formula/expression_parse.c scm/formula/expression_eval.c scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c \
