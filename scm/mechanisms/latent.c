@@ -9,6 +9,7 @@
 
 double cgm_scm_latent_log_cdf(scm_link link, double x)
 {
+    if (x == -INFINITY) return x;
     if (link == SCM_LOGIT) return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
     return x > 0 ? log1p(-0.5 * erfc(x * M_SQRT1_2)) : gsl_sf_log_erfc(-x * M_SQRT1_2) - M_LN2;
 }

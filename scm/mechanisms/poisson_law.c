@@ -180,9 +180,28 @@ double cgm_scm_poisson_quantile(const scm_poisson_law *law, double u)
     return high;
 }
 
+/* Of a mean above high: of high - X, whose probabilities fall from the first one on. */
+static void moments_from_high(const scm_poisson_law *law, double *mean, double *variance)
+{
+    double total = 1, first = 0, second = 0, term = 1;
+    for (double j = 1; j <= law->high && term > 1e-17 * total; j++) {
+        term *= (law->high - j + 1) / law->mean;
+        total += term;
+        first += j * term;
+        second += j * j * term;
+    }
+    first /= total;
+    *mean = law->high - first;
+    *variance = second / total - first * first;
+}
+
 /* With h = P(X = high) / P(X <= high) before truncation, d log P(X <= high) / d log mean is -mean h. */
 void cgm_scm_poisson_moments(const scm_poisson_law *law, double *mean, double *variance)
 {
+    if (law->mean >= law->high + 1) {
+        moments_from_high(law, mean, variance);
+        return;
+    }
     double h = isinf(law->high) ? 0 : exp(cgm_scm_poisson_log_pmf(law, law->high)), lost = law->mean * h;
     *mean = law->mean - lost;
     *variance = h > 0 ? *mean - lost * (law->high - *mean) : *mean;
