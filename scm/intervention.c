@@ -9,12 +9,7 @@
 cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
 {
     if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
-    if (!isfinite(value)) return CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
-    if (cgm_variable_has_levels(x) && !(value == floor(value) && value >= 0 && value < x->levels))
-        return CGM_FAIL(CGM_E_ARG, "%g is not a level: expected a whole number from 0 to %d", value, x->levels - 1);
-    if (x->type == CGM_CONTINUOUS && x->bounded && !(value >= x->low && value <= x->high))
-        return CGM_FAIL(CGM_E_ARG, "%g is outside its range [%g, %g]", value, x->low, x->high);
-    return CGM_OK;
+    return cgm_variable_check(x, value);
 }
 
 /* The value that `node` would take. Internal nodes have no range. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/unit_priv.h"
 
 #define DEFAULT_PARTICLES 10000
@@ -119,6 +120,7 @@ static cgm_status summarise(const unit_question *q, const cgm_world *factual, co
     for (size_t v = 0; status == CGM_OK && v < q->scm->n; v++) {
         const double *x = after->value[cgm_scm_node_of(q->scm, v)].data;
         cgm_unit_value *value = &out->value[v];
+        if (value->exact) continue;
         double mean = x[0], square = 0; /* from the first, so that what is the same in all has no spread */
         for (size_t i = 1; i < factual->n; i++) mean += weight[i] * (x[i] - x[0]);
         for (size_t i = 0; i < factual->n; i++) square += weight[i] * (x[i] - mean) * (x[i] - mean);
@@ -151,25 +153,44 @@ static cgm_status by_particles(const unit_question *q, size_t n, cgm_unit_answer
     return status;
 }
 
-static cgm_status answer(const unit_question *q, size_t particles, cgm_unit_answer *out)
+static bool all_exact(const cgm_unit_answer *a)
+{
+    for (size_t v = 0; v < a->n; v++)
+        if (!a->value[v].exact) return false;
+    return true;
+}
+
+static cgm_status choose(const unit_question *q, const cgm_unit_opts *opts, cgm_unit_answer *out)
+{
+    size_t particles = cgm_unit_particle_count(opts);
+    out->method = CGM_UNIT_PARTICLES;
+    if (opts->particles_only) return by_particles(q, particles, out);
+    if (determined(q)) {
+        out->method = CGM_UNIT_ABDUCTION;
+        return by_particles(q, 1, out);
+    }
+    if (cgm_unit_is_gaussian(q)) {
+        out->method = CGM_UNIT_GAUSSIAN;
+        return cgm_unit_gaussian(q, out);
+    }
+    CGM_TRY(cgm_unit_discrete(q, out));
+    if (!all_exact(out)) return by_particles(q, particles, out);
+    out->method = CGM_UNIT_DISCRETE;
+    return CGM_OK;
+}
+
+static cgm_status answer(const unit_question *q, const cgm_unit_opts *opts, cgm_unit_answer *out)
 {
     out->n = q->scm->n;
     out->value = cgm_arena_array(&out->arena, q->scm->n, sizeof *out->value);
     if (!out->value) return CGM_E_MEMORY;
-    if (determined(q)) {
-        out->method = CGM_UNIT_ABDUCTION;
-        CGM_TRY(by_particles(q, 1, out));
-    } else if (cgm_unit_is_gaussian(q)) {
-        out->method = CGM_UNIT_GAUSSIAN;
-        CGM_TRY(cgm_unit_gaussian(q, out));
-    } else {
-        out->method = CGM_UNIT_PARTICLES;
-        CGM_TRY(by_particles(q, particles, out));
-    }
+    CGM_TRY(choose(q, opts, out));
     for (size_t v = 0; v < q->scm->n; v++) {
-        out->value[v].seen = q->seen[v];
-        out->value[v].evidence = q->value[v];
-        if (out->method != CGM_UNIT_PARTICLES) out->value[v].mc_error = 0;
+        cgm_unit_value *value = &out->value[v];
+        value->seen = q->seen[v];
+        value->evidence = q->value[v];
+        value->exact = value->exact || out->method != CGM_UNIT_PARTICLES;
+        if (value->exact) value->mc_error = 0;
     }
     return CGM_OK;
 }
@@ -179,8 +200,9 @@ size_t cgm_unit_particle_count(const cgm_unit_opts *opts)
     return opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
 }
 
-cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
-                        const cgm_unit_opts *opts, cgm_arena *arena, unit_question *out)
+cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng, size_t n_evidence,
+                        const cgm_observation *evidence, const cgm_unit_opts *opts, cgm_arena *arena,
+                        unit_question *out)
 {
     unit_question q = {
         .scm = scm, .threads = opts && opts->threads > 0 ? opts->threads : 1, .rng = cgm_rng_split(rng, "unit")};
@@ -193,6 +215,7 @@ cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
         q.value[evidence[k].variable] = evidence[k].value;
     }
     CGM_TRY(check(&q));
+    CGM_TRY(cgm_hidden_check(scm, what, NULL));
     *out = q;
     return CGM_OK;
 }
@@ -202,12 +225,13 @@ cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
                         cgm_unit_answer *out)
 {
     cgm_unit_answer result = {0};
+    const cgm_unit_opts defaults = {0};
     unit_question q;
-    cgm_status status = cgm_unit_ask(scm, rng, n_evidence, evidence, opts, &result.arena, &q);
+    cgm_status status = cgm_unit_ask(scm, "counterfactual", rng, n_evidence, evidence, opts, &result.arena, &q);
     if (status == CGM_OK) status = cgm_scm_check_interventions(scm, n_do, interventions, 1);
     q.n_do = n_do;
     q.interventions = interventions;
-    if (status == CGM_OK) status = answer(&q, cgm_unit_particle_count(opts), &result);
+    if (status == CGM_OK) status = answer(&q, opts ? opts : &defaults, &result);
     if (status == CGM_OK)
         *out = result;
     else

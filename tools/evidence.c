@@ -8,6 +8,7 @@
 
 static const char *const methods[] = {[CGM_UNIT_ABDUCTION] = "abduction, exact",
                                       [CGM_UNIT_GAUSSIAN] = "linear Gaussian conditioning, exact",
+                                      [CGM_UNIT_DISCRETE] = "twin network, exact",
                                       [CGM_UNIT_PARTICLES] = "importance-weighted particles"};
 
 /* "counterfactuals rest on y: Gumbel-max noise; ..." */

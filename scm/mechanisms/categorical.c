@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/object.h"
 
@@ -304,6 +305,13 @@ static cgm_status categorical_abduct(cgm_mechanism *base, const cgm_values *pare
     return CGM_OK;
 }
 
+static cgm_status categorical_counterfactual(cgm_mechanism *base, const cgm_values *parents,
+                                             const cgm_values *counter_parents, size_t n, double *out)
+{
+    const scm_categorical *m = (const scm_categorical *)base;
+    return cgm_scm_counterfactual_by(cgm_scm_gumbel_counterfactual, base, m->levels, parents, counter_parents, n, out);
+}
+
 const cgm_mechanism_class cgm_mechanism_categorical = {
     .kind = "categorical",
     .doc = "levels with log-odds linear in the parents, sampled by the Gumbel-max trick",
@@ -325,4 +333,5 @@ const cgm_mechanism_class cgm_mechanism_categorical = {
     .sample_noise = cgm_scm_gumbel_sample,
     .predict = categorical_predict,
     .abduct = categorical_abduct,
+    .counterfactual = categorical_counterfactual,
 };
