@@ -20,6 +20,7 @@ scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c
 scm_libscm_la_SOURCES += scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c
 scm_libscm_la_SOURCES += scm/mechanisms/linear_gaussian.c
+scm_libscm_la_SOURCES += scm/mechanisms/descent.h scm/mechanisms/descent.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline.h scm/mechanisms/spline.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c
