@@ -23,6 +23,7 @@ scm_libscm_la_SOURCES += scm/mechanisms/ordinal.h scm/mechanisms/ordinal.c scm/m
 scm_libscm_la_SOURCES += scm/mechanisms/poisson.h scm/mechanisms/poisson.c scm/mechanisms/poisson_fit.c scm/mechanisms/poisson_law.c
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c
 scm_libscm_la_SOURCES += scm/mechanisms/linear_gaussian.c
+scm_libscm_la_SOURCES += scm/mechanisms/descent.h scm/mechanisms/descent.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline.h scm/mechanisms/spline.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c

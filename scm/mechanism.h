@@ -96,6 +96,9 @@ typedef struct cgm_abduct_opts {
     size_t first_row; /* number of the first row in the query, for messages */
 } cgm_abduct_opts;
 
+/* A method may be NULL where nothing asks for it: those of fitting, state and describe in a model that is built with
+ * cgm_scm_add and never trained or filed; sample_noise, abduct and log_prob where the capabilities do not promise it.
+ */
 typedef struct cgm_mechanism_class {
     const char *kind;        /* "affine_flow", the name in configs */
     const char *doc;         /* one line */
