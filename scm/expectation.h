@@ -68,4 +68,10 @@ cgm_status cgm_scm_parse_outcome(const cgm_scm *scm, const char *text, size_t *v
 cgm_status cgm_scm_compare(const scm_comparison *c, const cgm_scm *scm, const cgm_dataset *data, size_t n_rows,
                            const size_t *rows, const cgm_rng *rng, double *out, double *mc_error) CGM_CHECKED;
 
+/* Monte Carlo errors of combined means: the spread of what all draws but one, in turn, give (the jackknife; Efron and
+ * Tibshirani 1993, "An Introduction to the Bootstrap", equation 11.5). mean: [draws, worlds], sum: their sum over
+ * draws; scratch: [worlds + 2 k]. */
+void cgm_scm_jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch,
+                       double *mc_error);
+
 #endif
