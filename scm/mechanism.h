@@ -96,6 +96,14 @@ typedef struct cgm_abduct_opts {
     size_t first_row; /* number of the first row in the query, for messages */
 } cgm_abduct_opts;
 
+/* Coefficients that fitting found, and their Fisher information there, from all training rows. Borrowed. */
+typedef struct cgm_coefficients {
+    size_t n;
+    double *value;             /* [n], the mechanism's own: what is written there is in force */
+    const double *information; /* [n, n]; 0 where a coefficient is given. Its inverse is their covariance */
+} cgm_coefficients;
+#define CGM_MAX_COEFFICIENTS 4 /* independent blocks of one mechanism */
+
 typedef struct cgm_mechanism_class {
     const char *kind;        /* "affine_flow", the name in configs */
     const char *doc;         /* one line */
@@ -140,6 +148,9 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional. The fitted coefficients, in blocks that are independent of one another; returns how many there are, 0
+     * where none was fitted. */
+    size_t (*coefficients)(cgm_mechanism *m, cgm_coefficients out[CGM_MAX_COEFFICIENTS]);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
      * rng's stream split by i alone, so any batching gives the same bits. */

@@ -25,6 +25,9 @@ static const struct argp_option all_options[] = {
     {"fix", OPT_FIX, "VALUE", 0, "of each mediator in turn: adds the controlled direct effect there", 0},
     {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
+    {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
+     "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
@@ -181,6 +184,10 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_BOOTSTRAP:
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+    case OPT_QUASI_BAYESIAN:
+        return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_ALONG:
+        return push(o, &o->paths, text);
     case OPT_DRAWS:
         return read_whole("--draws", text, 2, INT64_C(1000000), &o->draws);
     case OPT_BCA:
@@ -299,6 +306,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .seed = -1,
                         .test = -1,
                         .bootstrap = -1,
+                        .quasi_bayesian = -1,
                         .draws = -1,
                         .split = CGM_TEST,
                         .temperature = 1,

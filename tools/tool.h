@@ -12,7 +12,8 @@ typedef enum tool_key {
     OPT_QUIET = 'q',
     OPT_HELP = '?',
     OPT_VERSION = 'V',
-    OPT_BCA = 256,
+    OPT_ALONG = 256,
+    OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_DO,
     OPT_DRAWS,
@@ -32,6 +33,7 @@ typedef enum tool_key {
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
+    OPT_QUASI_BAYESIAN,
     OPT_RESUME,
     OPT_SEED,
     OPT_SET,
@@ -58,8 +60,9 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *path, *truth, *from, *to, *evidence;
-    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
+    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+        particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */

@@ -208,6 +208,13 @@ static cgm_status probit_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     return create(&cgm_mechanism_probit, SCM_PROBIT, spec, out);
 }
 
+static size_t bernoulli_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_bernoulli *m = (scm_bernoulli *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->weight, m->information};
+    return is_known(m) ? 0 : 1;
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_BINARY, .parent_types = CGM_SCALAR_TYPES,                                              \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
@@ -215,7 +222,7 @@ static cgm_status probit_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     .nodes = bernoulli_nodes, .describe = bernoulli_describe, .state = bernoulli_state,                                \
     .fit_begin = bernoulli_fit_begin, .fit_step = bernoulli_fit_step, .fit_end = bernoulli_fit_end,                    \
     .log_prob = bernoulli_log_prob, .sample_noise = bernoulli_sample_noise, .predict = bernoulli_predict,              \
-    .abduct = bernoulli_abduct, .is_known = bernoulli_is_known
+    .abduct = bernoulli_abduct, .is_known = bernoulli_is_known, .coefficients = bernoulli_coefficients
 
 const cgm_mechanism_class cgm_mechanism_bernoulli = {
     COMMON,
