@@ -148,6 +148,12 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional, for a variable whose level is the number of cuts below an index mean(parents) + u, u standard normal
+     * (probit models): the cuts, rising, [levels - 1], borrowed; NULL unless the mean, with the parents not marked in
+     * `moving` held, is affine in the marked ones. */
+    const double *(*normal_cuts)(const cgm_mechanism *m, const bool *moving);
+    /* The mean of that index, [n]; there where normal_cuts is. */
+    void (*index_mean)(const cgm_mechanism *m, const cgm_values *parents, size_t n, double *out);
     /* Optional. The fitted coefficients, in blocks that are independent of one another; returns how many there are, 0
      * where none was fitted. */
     size_t (*coefficients)(cgm_mechanism *m, cgm_coefficients out[CGM_MAX_COEFFICIENTS]);
