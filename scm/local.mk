@@ -19,7 +19,7 @@ scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h 
 # Runs and queries.
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
   scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
-  scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_paths.c scm/intervals.h scm/intervals.c scm/posterior.h scm/posterior.c scm/ancestral.c scm/expectation.h scm/expectation.c scm/expectation_index.c \
+  scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_paths.c scm/sensitivity.h scm/sensitivity.c scm/intervals.h scm/intervals.c scm/posterior.h scm/posterior.c scm/ancestral.c scm/expectation.h scm/expectation.c scm/expectation_index.c \
   scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \

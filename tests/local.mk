@@ -3,7 +3,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tests/test_graph tests/test_gradients tests/test_nn tests/test_io tests/test_config \
   tests/test_data tests/test_dataset tests/test_scm tests/test_scm_graph tests/test_scm_mechanisms tests/test_vae tests/test_run
 check_PROGRAMS += tests/test_strokes tests/test_metrics
-check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_mediation_paths tests/test_unit
+check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_mediation_paths tests/test_sensitivity tests/test_unit
 check_PROGRAMS += tests/test_formula tests/test_splines
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_scm_levels
@@ -65,6 +65,10 @@ tests_test_mediation_LDADD = $(test_libs)
 tests_test_mediation_paths_SOURCES = tests/test_mediation_paths.c tests/mediation_toys.h
 tests_test_mediation_paths_CPPFLAGS = $(test_cppflags)
 tests_test_mediation_paths_LDADD = $(test_libs)
+tests_test_sensitivity_SOURCES = tests/test_sensitivity.c tests/mediation_toys.h tests/fixtures/mediation.h
+tests_test_sensitivity_CPPFLAGS = $(test_cppflags)
+tests_test_sensitivity_LDADD = $(test_libs)
+EXTRA_DIST += tests/fixtures/make_mediation.py
 EXTRA_DIST += tests/fixtures/make_scm.py
 tests_test_formula_SOURCES = tests/test_formula.c tests/scm_toys.h tests/fixtures/formula.h
 tests_test_formula_CPPFLAGS = $(test_cppflags)
