@@ -36,9 +36,11 @@
 #include "scm/mediation.h"
 #include "scm/sensitivity.h"
 #include "scm/unit.h"
+#include "scm/likelihood.h"
 #include "scm/query.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
+#include "scm/discrete/convert.h"
 #include "scm/graphs/set.h"
 #include "scm/graphs/dag.h"
 #include "scm/graphs/separation.h"
@@ -47,4 +49,5 @@
 #include "scm/graphs/roles.h"
 #include "scm/graphs/formula.h"
 #include "scm/graphs/identify.h"
+#include "scm/diagram/diagram.h"
 #endif

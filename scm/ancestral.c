@@ -1,7 +1,7 @@
 /* The part of a model that some variables depend on. */
 #include <stdlib.h>
 
-#include "scm/object.h"
+#include "scm/hidden.h"
 
 /* Marks the variables and their ancestors; returns how many that are. */
 static size_t mark(const cgm_scm *scm, size_t n, const size_t *variables, bool *kept)
@@ -49,6 +49,7 @@ cgm_status cgm_scm_ancestral(const cgm_scm *scm, size_t n, const size_t *variabl
     }
     for (size_t v = 0; v < scm->n; v++)
         if (kept[v]) CGM_TRY_GOTO(take(scm, v, position, part), failed);
+    CGM_TRY_GOTO(cgm_hidden_take(scm, kept, position, part), failed);
     *out = part;
     return CGM_OK;
 failed:

@@ -16,6 +16,7 @@ typedef enum tool_key {
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_DO,
+    OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
     OPT_FIX,
@@ -59,7 +60,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *path, *truth, *from, *to, *evidence;
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence;
     tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
         particles; /* -1 when not given; threads: 0 */
@@ -93,9 +94,11 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \
+    ROW(graph)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \

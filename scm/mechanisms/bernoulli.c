@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/known.h"
 
 typedef struct options {
@@ -227,6 +228,12 @@ static size_t bernoulli_coefficients(cgm_mechanism *base, cgm_coefficients *out)
     return is_known(m) ? 0 : 1;
 }
 
+static cgm_status bernoulli_counterfactual(cgm_mechanism *m, const cgm_values *parents,
+                                           const cgm_values *counter_parents, size_t n, double *out)
+{
+    return cgm_scm_counterfactual_by(cgm_scm_threshold_counterfactual, m, 2, parents, counter_parents, n, out);
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_BINARY, .parent_types = CGM_SCALAR_TYPES,                                              \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
@@ -234,8 +241,8 @@ static size_t bernoulli_coefficients(cgm_mechanism *base, cgm_coefficients *out)
     .nodes = bernoulli_nodes, .describe = bernoulli_describe, .state = bernoulli_state,                                \
     .fit_begin = bernoulli_fit_begin, .fit_step = bernoulli_fit_step, .fit_end = bernoulli_fit_end,                    \
     .log_prob = bernoulli_log_prob, .sample_noise = bernoulli_sample_noise, .predict = bernoulli_predict,              \
-    .abduct = bernoulli_abduct, .is_known = bernoulli_is_known, .coefficients = bernoulli_coefficients,                \
-    .normal_cuts = bernoulli_cuts, .index_mean = bernoulli_index
+    .abduct = bernoulli_abduct, .counterfactual = bernoulli_counterfactual, .is_known = bernoulli_is_known,            \
+    .coefficients = bernoulli_coefficients, .normal_cuts = bernoulli_cuts, .index_mean = bernoulli_index
 
 const cgm_mechanism_class cgm_mechanism_bernoulli = {
     COMMON,
