@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/params_state.h"
+#include "scm/mechanisms/affine_flow.h"
 
 static const cgm_key keys[] = {
     {"bins", CGM_KEY_INT, offsetof(scm_spline_options, bins), false, 1, SCM_SPLINE_MAX_BINS, NULL,
