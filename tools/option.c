@@ -28,6 +28,9 @@ static const struct argp_option all_options[] = {
     {"by", OPT_BY, "NAME", 0, "also for each level of this variable", 0},
     {"than", OPT_THAN, "NAME=VALUE", 0, "what it is compared with, as --do (as it is)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
+    {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
+     "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
@@ -206,6 +209,10 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_BOOTSTRAP:
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+    case OPT_QUASI_BAYESIAN:
+        return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_ALONG:
+        return push(o, &o->paths, text);
     case OPT_DRAWS:
         return read_whole("--draws", text, 2, INT64_C(1000000), &o->draws);
     case OPT_BCA:
@@ -324,6 +331,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .seed = -1,
                         .test = -1,
                         .bootstrap = -1,
+                        .quasi_bayesian = -1,
                         .draws = -1,
                         .split = CGM_TEST,
                         .temperature = 1,

@@ -12,7 +12,8 @@ typedef enum tool_key {
     OPT_QUIET = 'q',
     OPT_HELP = '?',
     OPT_VERSION = 'V',
-    OPT_BCA = 256,
+    OPT_ALONG = 256,
+    OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
     OPT_DO,
@@ -35,6 +36,7 @@ typedef enum tool_key {
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
+    OPT_QUASI_BAYESIAN,
     OPT_RESUME,
     OPT_SEED,
     OPT_SET,
@@ -62,8 +64,9 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
-    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
+    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+        particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split; /* a cgm_split */
