@@ -19,6 +19,10 @@ scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm
   scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
   scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
   scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+# Graphs against data.
+scm_libscm_la_SOURCES += scm/graphs/implied.h scm/graphs/implied.c scm/check/check.h scm/check/check.c \
+  scm/check/check_data.c scm/check/multiple.c scm/check/independence.h scm/check/regression.h scm/check/regression.c \
+  scm/check/linear_tests.c scm/check/logistic.c scm/check/contingency.c scm/check/gcm.c
 # Pictures of graphs.
 scm_libscm_la_SOURCES += scm/diagram/diagram.h scm/diagram/look.h scm/diagram/look.c scm/diagram/diagram_read.c \
   scm/diagram/layout.h scm/diagram/layout_rank.c scm/diagram/layout_order.c scm/diagram/layout_place.c \
