@@ -72,3 +72,8 @@ scm_libscm_la_SOURCES += scm/diagram/diagram.h scm/diagram/diagram_read.c scm/di
 scm_libscm_la_SOURCES += scm/diagram/look.h scm/diagram/look.c scm/diagram/legend.c
 scm_libscm_la_SOURCES += scm/diagram/layout.h scm/diagram/layout_rank.c scm/diagram/layout_order.c scm/diagram/layout_place.c
 scm_libscm_la_SOURCES += scm/diagram/scene.h scm/diagram/scene.c scm/diagram/scene_draw.c scm/diagram/outline.c
+# Graphs against data.
+scm_libscm_la_SOURCES += scm/graphs/implied.h scm/graphs/implied.c
+scm_libscm_la_SOURCES += scm/check/check.h scm/check/check.c scm/check/check_data.c scm/check/multiple.c
+scm_libscm_la_SOURCES += scm/check/independence.h scm/check/regression.h scm/check/regression.c
+scm_libscm_la_SOURCES += scm/check/linear_tests.c scm/check/logistic.c scm/check/contingency.c scm/check/gcm.c
