@@ -55,8 +55,6 @@ cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_
 /* Checks the interventions of a query on n rows. */
 cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
                                        size_t n) CGM_CHECKED;
-/* The variable of that name; CGM_E_ARG, with the nearest name, when there is none. */
-cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
 /* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
 /* Whether an intervention reaches what `node` sees, given which nodes before it are changed. */
