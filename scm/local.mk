@@ -22,9 +22,6 @@ scm_libscm_la_SOURCES += scm/mechanisms/linear_gaussian.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline.h scm/mechanisms/spline.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c
-scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c
-scm_libscm_la_SOURCES += scm/mechanisms/known.h scm/mechanisms/known.c
-scm_libscm_la_SOURCES += scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h
 scm_libscm_la_SOURCES += scm/formula/expression.c scm/formula/expression_parse.c scm/formula/expression_eval.c

@@ -73,8 +73,7 @@ static cgm_status from_model(question *q, const tool_options *options)
     cgm_status status = intervened && wanted ? CGM_OK : CGM_E_MEMORY;
     if (status == CGM_OK)
         status = name_variables(model.scm, "--target", &options->targets, &q->arena, &n_wanted, wanted);
-    if (status == CGM_OK)
-        status = name_variables(model.scm, "--given", &options->givens, &q->arena, &n_wanted, wanted);
+    if (status == CGM_OK) status = name_variables(model.scm, "--given", &options->givens, &q->arena, &n_wanted, wanted);
     if (status == CGM_OK)
         status = name_variables(model.scm, "--do", &options->dos, &q->arena, &n_intervened, intervened);
     if (status == CGM_OK)
@@ -202,7 +201,10 @@ static cgm_status run_query(const tool_options *options)
     cgm_status status = CGM_OK;
     if (options->targets.n + options->givens.n == 0)
         return CGM_FAIL(CGM_E_ARG, "query: expected --target NAME, or --given NAME=LEVEL for the probability of that");
-    CGM_TRY_GOTO(cgm_network_load(options->argument[0], &q.network), done);
+    if (tool_is_network(options->argument[0]))
+        CGM_TRY_GOTO(cgm_network_load(options->argument[0], &q.network), done);
+    else
+        CGM_TRY_GOTO(from_model(&q, options), done);
     CGM_TRY_GOTO(read_query(&q, options), done);
     CGM_TRY_GOTO(write_question(&q, options), done);
     CGM_TRY_GOTO(answer(&q), done);
@@ -221,10 +223,12 @@ static const tool_option takes[] = {{OPT_TARGET, NULL},
 
 const tool tool_query_row = {
     .name = "query",
-    .arguments = "FILE.bif",
+    .arguments = "MODEL",
     .n_arguments = 1,
-    .brief = "exact probabilities in a discrete Bayesian network, under interventions",
-    .doc = "Prints P(targets | given; do) by variable elimination in the network without the arrows into what is "
+    .brief = "exact probabilities in a discrete model or Bayesian network, under interventions",
+    .doc = "MODEL is a network (.bif), a run file, or a config (.yaml) whose mechanisms are all known; what the answer "
+           "depends on must have levels. Prints P(targets | given; do) by variable elimination in the network without "
+           "the arrows into what is "
            "intervened on: the evidence counts as seen after the intervention. Without --target, the probability of "
            "what is given.",
     .options = takes,
