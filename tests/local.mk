@@ -123,3 +123,5 @@ endif
 tests_test_twin_SOURCES = tests/test_twin.c tests/scm_toys.h
 tests_test_twin_CPPFLAGS = $(test_cppflags)
 tests_test_twin_LDADD = $(test_libs)
+check_scripts += tests/test_cli_discrete.sh
+EXTRA_DIST += tests/test_cli_discrete.sh
