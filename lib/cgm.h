@@ -48,4 +48,5 @@
 #include "scm/graphs/roles.h"
 #include "scm/graphs/formula.h"
 #include "scm/graphs/identify.h"
+#include "scm/diagram/diagram.h"
 #endif

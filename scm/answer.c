@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scm/answer_priv.h"
+#include "scm/hidden.h"
 #include "scm/run_priv.h"
 
 #define DEFAULT_ROWS 64
@@ -173,6 +174,10 @@ static cgm_status prepare(cgm_answer *answer)
         answer->n = q->n ? q->n : DEFAULT_ROWS;
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+    else
+        CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
         return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
     return cgm_answer_check_measures(answer);

@@ -2,7 +2,7 @@
  *
  * Rows are worked through in chunks, so that a mechanism's memory is bounded. The chunk is a constant: abduction's
  * stream of a row depends on the row's number alone. */
-#include "scm/object.h"
+#include "scm/hidden.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -159,7 +159,7 @@ static void set_value(const evaluation *e, size_t node, const cgm_intervention *
     for (size_t i = 0; i < e->world->n; i++) e->world->value[node].data[i] = intervened(x, i);
 }
 
-cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
+cgm_status cgm_scm_sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
 {
     const scm_node *x = &scm->node[node];
     const scm_variable *v = &scm->variable[x->variable];
@@ -173,12 +173,34 @@ cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t n
     return CGM_OK;
 }
 
+/* Noise that is correlated with other variables' is L z; their z are drawn again rather than kept, so that a node's
+ * noise needs no other's. */
+cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
+{
+    size_t v = scm->node[node].variable;
+    CGM_TRY(cgm_scm_sample_own_noise(scm, rng, node, noise));
+    if (!scm->hidden || cgm_hidden_factor(scm, v, v) == 1) return CGM_OK;
+    double *z = calloc(noise->n + 1, sizeof *z);
+    cgm_status status = z ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for the noise of %zu rows", noise->n);
+    for (size_t i = 0; status == CGM_OK && i < noise->n; i++) noise->data[i] *= cgm_hidden_factor(scm, v, v);
+    for (size_t other = 0; status == CGM_OK && other < v; other++) {
+        double factor = cgm_hidden_factor(scm, v, other);
+        cgm_values theirs = {noise->n, 1, z};
+        if (factor == 0) continue;
+        status = cgm_scm_sample_own_noise(scm, rng, cgm_scm_node_of(scm, other), &theirs);
+        for (size_t i = 0; status == CGM_OK && i < noise->n; i++) noise->data[i] += factor * z[i];
+    }
+    free(z);
+    return status;
+}
+
 cgm_status cgm_scm_sample(const cgm_scm *scm, const cgm_rng *rng, size_t n_do, const cgm_intervention *interventions,
                           const cgm_query_opts *opts, cgm_world *out)
 {
     CGM_TRY(check_world(scm, out));
     CGM_TRY(check_capability(scm, CGM_CAN_SAMPLE, "sample"));
     CGM_TRY(cgm_scm_check_interventions(scm, n_do, interventions, out->n));
+    CGM_TRY(cgm_hidden_check_sample(scm, n_do, interventions));
     evaluation e = {
         .scm = scm, .n_do = n_do, .interventions = interventions, .opts = options_or_defaults(opts), .world = out};
     cgm_status status = CGM_OK;
@@ -219,6 +241,7 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
 {
     CGM_TRY(check_world(scm, world));
     CGM_TRY(check_capability(scm, CGM_CAN_ABDUCT, "abduct its noise, which a counterfactual needs"));
+    CGM_TRY(cgm_hidden_check(scm, "counterfactual", NULL));
     CGM_TRY(check_values(scm, world));
     cgm_query_opts filled = options_or_defaults(opts);
     cgm_abduct_opts abduct = {.temperature = filled.abduct_temperature, .threads = filled.threads};
@@ -289,6 +312,7 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
 {
     CGM_TRY(check_world(scm, world));
     CGM_TRY(check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND, "give a likelihood or a bound of it"));
+    CGM_TRY(cgm_hidden_check(scm, "log-probability", NULL));
     CGM_TRY(check_values(scm, world));
     cgm_rng root = cgm_rng_split(rng, "log_prob");
     for (size_t i = 0; i < scm->n; i++) {
@@ -304,5 +328,5 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
             CGM_TRY(v->methods->log_prob(v->mechanism, parents, &value, &chunk_stream, out[i] + begin));
         }
     }
-    return CGM_OK;
+    return cgm_hidden_adjust_log_prob(scm, world, out);
 }

@@ -93,7 +93,7 @@ static cgm_status init(resampling *r)
     for (size_t t = 0; t < r->threads; t++) {
         if (!(r->rows[t] = calloc(r->n + 1, sizeof **r->rows)))
             return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", r->n);
-        CGM_TRY(cgm_scm_from_config(sections.graph, r->run->data, &r->scm[t]));
+        CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, r->run->data, &r->scm[t]));
     }
     return CGM_OK;
 }

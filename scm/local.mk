@@ -7,6 +7,7 @@ scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_tab
 scm_libscm_la_SOURCES += scm/intervention.c
 scm_libscm_la_SOURCES += scm/engine.c
 scm_libscm_la_SOURCES += scm/assumption.c
+scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
@@ -39,9 +40,11 @@ scm_libscm_la_SOURCES += scm/likelihood.h scm/likelihood.c
 scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c
 scm_libscm_la_SOURCES += scm/mediation.h scm/mediation_priv.h scm/mediation.c
 scm_libscm_la_SOURCES += scm/unit_discrete.c
+scm_libscm_la_SOURCES += scm/mediation_paths.c
+scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
-scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c
+scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c scm/graphs/dag_network.c
 scm_libscm_la_SOURCES += scm/graphs/view.h scm/graphs/view.c
 scm_libscm_la_SOURCES += scm/graphs/separation.h scm/graphs/separation.c
 scm_libscm_la_SOURCES += scm/graphs/formula.h scm/graphs/formula_priv.h scm/graphs/formula.c scm/graphs/formula_sum.c
@@ -54,3 +57,8 @@ scm_libscm_la_SOURCES += scm/graphs/adjustment.h scm/graphs/adjustment.c
 scm_libscm_la_SOURCES += scm/graphs/front_door.h scm/graphs/front_door.c
 scm_libscm_la_SOURCES += scm/graphs/roles.h scm/graphs/roles.c
 scm_libscm_la_SOURCES += scm/graphs/instruments.c
+# Pictures of graphs.
+scm_libscm_la_SOURCES += scm/diagram/diagram.h scm/diagram/diagram_read.c scm/diagram/diagram_png.c scm/diagram/diagram_dot.c
+scm_libscm_la_SOURCES += scm/diagram/look.h scm/diagram/look.c scm/diagram/legend.c
+scm_libscm_la_SOURCES += scm/diagram/layout.h scm/diagram/layout_rank.c scm/diagram/layout_order.c scm/diagram/layout_place.c
+scm_libscm_la_SOURCES += scm/diagram/scene.h scm/diagram/scene.c scm/diagram/scene_draw.c scm/diagram/outline.c

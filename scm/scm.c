@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mechanism_table.h"
 
 static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -40,7 +41,8 @@ static void destroy_mechanisms(cgm_scm *scm)
 void cgm_scm_destroy(cgm_scm *scm)
 {
     if (!scm) return;
-    destroy_mechanisms(scm);
+    if (!scm->borrows) destroy_mechanisms(scm);
+    cgm_hidden_destroy(scm);
     free(scm->variable);
     cgm_arena_clear(&scm->arena);
     free(scm);
@@ -213,7 +215,8 @@ static cgm_status make_nodes(cgm_scm *scm)
 static cgm_status build(cgm_scm *scm)
 {
     for (size_t i = 0; i < scm->n; i++) CGM_TRY(create_mechanism(&scm->variable[i]));
-    return make_nodes(scm);
+    CGM_TRY(make_nodes(scm));
+    return cgm_hidden_finish(scm);
 }
 
 cgm_status cgm_scm_finish(cgm_scm *scm)

@@ -18,15 +18,23 @@ CGM_API void cgm_scm_destroy(cgm_scm *scm);
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
+/* The variables a and b have hidden common causes: their noises depend on one another. correlation: of the noises,
+ * which must be standard normal ones, jointly normal with those of the other pairs (a Gaussian copula); NAN: not known,
+ * so that queries which need the joint distribution are refused. where, for messages, may be NULL and must live until
+ * finish, which reports what is wrong with a pair. */
+CGM_API cgm_status cgm_scm_confound(cgm_scm *scm, const char *a, const char *b, double correlation,
+                                    const cgm_yaml *where) CGM_CHECKED;
 CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
 /* From the config's `graph` map; data fills in what the config leaves out (levels, image size). A variable that data
  * lack, or whose type, levels or image size disagree with theirs, is a CGM_E_CONFIG error at the variable's line. data
  * may be NULL when the config says it all. */
 CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out) CGM_CHECKED;
+/* The same with the config's `hidden`, a list of pairs with hidden common causes, which may be NULL. */
+CGM_API cgm_status cgm_scm_from_sections(const cgm_yaml *graph, const cgm_yaml *hidden, const cgm_dataset *data,
+                                         cgm_scm **out) CGM_CHECKED;
 
-/* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients).
- * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes,
- * which counterfactuals are not identified with. */
+/* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients),
+ * and `hidden`. CGM_E_CONFIG, naming the first mechanism that has to be fitted. */
 CGM_API cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out) CGM_CHECKED;
 /* That every mechanism of the model of this `graph` is known; CGM_E_CONFIG as above. */
 CGM_API cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph) CGM_CHECKED;

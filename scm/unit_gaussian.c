@@ -1,10 +1,12 @@
-/* Linear Gaussian models: values are affine in the standard normal noises u. The evidence A u = e - a leaves u with
+/* Linear Gaussian models: values are affine in independent standard normals u, which are the noises, or where these are
+ * correlated what their Cholesky factor makes them of. The evidence A u = e - a leaves u with
  * mean A' (A A')^-1 (e - a) and covariance I - A' (A A')^-1 A (Bishop 2006, section 2.3.1), and the counterfactual
  * values c + C u follow. a, A, c and C are read off predictions from no noise and from one unit of each. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/unit_priv.h"
 
@@ -37,7 +39,9 @@ static cgm_status init(gaussian *g)
     g->right = g->gram + 2 * m * m;
     g->solved = g->right + m;
     g->mean = g->solved + m;
-    for (size_t v = 0; v < n; v++) g->before->noise[cgm_scm_node_of(scm, v)].data[v + 1] = 1;
+    for (size_t v = 0; v < n; v++)
+        for (size_t u = 0; u <= v; u++)
+            g->before->noise[cgm_scm_node_of(scm, v)].data[u + 1] = cgm_hidden_factor(scm, v, u);
     g->before->has_noise = true;
     return CGM_OK;
 }

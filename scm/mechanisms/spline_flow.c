@@ -263,13 +263,20 @@ static cgm_status lr_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     return create(&cgm_mechanism_lr_spline, SCM_SPLINE_LR, spec, out);
 }
 
+static bool spline_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,                                          \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
     .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
     .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \
     .fit_step = cgm_scm_spline_fit_step, .fit_end = cgm_scm_spline_fit_end, .log_prob = spline_log_prob,               \
-    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct
+    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct,                           \
+    .has_normal_noise = spline_has_normal_noise
 
 const cgm_mechanism_class cgm_mechanism_rq_spline = {
     COMMON,
