@@ -4,6 +4,7 @@
 
 #include "scm/graphs/view.h"
 #include "scm/hidden.h"
+#include "scm/intervention.h"
 
 static bool is_known(const cgm_scm *scm, size_t v)
 {
@@ -192,7 +193,8 @@ cgm_status cgm_hidden_check_sample(const cgm_scm *scm, size_t n_do, const cgm_in
     if (!scm->hidden) return CGM_OK;
     for (size_t k = 0; k < n_do; k++) {
         size_t v = scm->node[interventions[k].node].variable;
-        if (interventions[k].to < 0 && interventions[k].node == cgm_scm_node_of(scm, v)) set[v] = any = true;
+        bool own = interventions[k].to < 0 && interventions[k].node == cgm_scm_node_of(scm, v);
+        if (own && cgm_scm_do_is_hard(&interventions[k])) set[v] = any = true;
     }
     for (size_t v = 0; v < scm->n; v++) rest = (others[v] = !set[v]) || rest;
     cgm_status status = cgm_hidden_check(scm, "sample", set);

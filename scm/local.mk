@@ -4,8 +4,9 @@ scm_libscm_la_SOURCES = scm/object.h
 # Models, interventions, the engine.
 scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/world.c
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
-scm_libscm_la_SOURCES += scm/intervention.c
-scm_libscm_la_SOURCES += scm/engine.c
+scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c scm/intervention_parse.c
+scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
+scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
@@ -23,6 +24,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/linear_gaussian.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline.h scm/mechanisms/spline.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c
+scm_libscm_la_SOURCES += scm/mechanisms/spline_block.h scm/mechanisms/spline_block.c scm/mechanisms/spline_eval.c
+scm_libscm_la_SOURCES += scm/mechanisms/spline_isa.h scm/mechanisms/spline_reference.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h
 scm_libscm_la_SOURCES += scm/formula/expression.c scm/formula/expression_parse.c scm/formula/expression_eval.c

@@ -2,7 +2,7 @@
 #ifndef CGM_SCM_UNIT_PRIV_H
 #define CGM_SCM_UNIT_PRIV_H
 
-#include "scm/object.h"
+#include "scm/intervention.h"
 #include "scm/unit.h"
 
 typedef struct unit_question {

@@ -2,7 +2,7 @@
 # symbols included (LDADD, in Makefile.am).
 if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
-check_PROGRAMS += tests/test_kernels tests/test_kernels_conv
+check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
