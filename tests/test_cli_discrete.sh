@@ -55,6 +55,11 @@ sed 's/variable t /variable t.a /; s/(t)/(t.a)/; s/| t/| t.a/' net.bif >name.bif
 expect 2 "name.bif: 't.a' is not a variable's name" "$cgm" counterfactual name.bif --evidence 'm=low' --do m=high
 expect 0 'no   0.5' "$cgm" query name.bif --target t.a
 
+{ cat net.yaml; echo 'hidden: [[t, y]]'; } >hidden.yaml
+expect 2 "'t' and 'y' have hidden common causes" "$cgm" query hidden.yaml --target y
+expect 2 "'t' and 'y' have hidden common causes" "$cgm" counterfactual hidden.yaml --evidence m=low --do t=yes
+expect 0 'high  0.6' "$cgm" query hidden.yaml --target m --do t=yes
+
 # A fitted model: 1 of 4 without, 3 of 4 with treatment.
 {
     echo t,m
