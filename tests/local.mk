@@ -106,8 +106,8 @@ tests_test_gradients_CPPFLAGS = $(test_cppflags) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # The command as a user meets it.
-check_scripts += tests/test_cli.sh
-EXTRA_DIST += tests/test_cli.sh
+check_scripts += tests/test_cli.sh tests/test_cli_types.sh
+EXTRA_DIST += tests/test_cli.sh tests/test_cli_types.sh
 
 # Discrete networks.
 if HAVE_CUNIT
