@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/number.h"
+#include "scm/graphs/dag_priv.h"
 #include "scm/mechanism_table.h"
 
 static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -270,7 +271,21 @@ cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_
     return CGM_OK;
 }
 
-cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+static cgm_status add_hidden(cgm_scm *scm, const cgm_yaml *hidden)
+{
+    cgm_arena arena = {0};
+    cgm_hidden_entry *entries;
+    size_t n;
+    cgm_status status = cgm_dag_read_hidden(hidden, &arena, &n, &entries);
+    for (size_t i = 0; status == CGM_OK && i < n; i++) {
+        const cgm_hidden_entry *e = &entries[i];
+        status = cgm_scm_confound(scm, e->name[0], e->name[1], e->correlation, e->where);
+    }
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+cgm_status cgm_scm_from_sections(const cgm_yaml *graph, const cgm_yaml *hidden, const cgm_dataset *data, cgm_scm **out)
 {
     cgm_scm *scm = NULL;
     CGM_TRY(check_graph(graph));
@@ -278,6 +293,7 @@ cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, c
     cgm_status status = CGM_OK;
     for (size_t i = 0; i < cgm_yaml_count(graph); i++)
         CGM_TRY_GOTO(add_variable(scm, cgm_yaml_key(graph, i), cgm_yaml_at(graph, i), data), failed);
+    CGM_TRY_GOTO(add_hidden(scm, hidden), failed);
     CGM_TRY_GOTO(cgm_scm_finish(scm), failed);
     *out = scm;
     return CGM_OK;
@@ -286,7 +302,12 @@ failed:
     return status;
 }
 
-static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
+cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+{
+    return cgm_scm_from_sections(graph, NULL, data, out);
+}
+
+cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph)
 {
     for (size_t v = 0; v < scm->n; v++) {
         const scm_variable *x = &scm->variable[v];
@@ -302,14 +323,9 @@ static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
 cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out)
 {
     const cgm_yaml *root = cgm_config_root(config), *graph = cgm_yaml_get(root, "graph");
-    const cgm_yaml *hidden = cgm_yaml_get(root, "hidden");
     cgm_scm *scm = NULL;
-    if (hidden && !(cgm_yaml_get_kind(hidden) == CGM_YAML_LIST && cgm_yaml_count(hidden) == 0))
-        return CGM_FAIL(CGM_E_UNSUPPORTED,
-                        "%s: hidden: with hidden common causes counterfactuals need the noises' joint distribution",
-                        cgm_yaml_where(hidden));
-    CGM_TRY(cgm_scm_from_config(graph, NULL, &scm));
-    cgm_status status = check_known(scm, graph);
+    CGM_TRY(cgm_scm_from_sections(graph, cgm_yaml_get(root, "hidden"), NULL, &scm));
+    cgm_status status = cgm_scm_check_known(scm, graph);
     if (status == CGM_OK)
         *out = scm;
     else

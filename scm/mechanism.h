@@ -140,11 +140,19 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional. Whether there is one node, whose noise is one standard normal number that the value and the parents
+     * determine: such noises may be correlated with one another. */
+    bool (*has_normal_noise)(const cgm_mechanism *m);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
      * rng's stream split by i alone, so any batching gives the same bits. */
     cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+    /* Optional, of a variable with levels: P(x' = b | x = a, parents, counter_parents), [n, levels of a, levels of b],
+     * where x' is what `predict` makes of the counter_parents and of the noise that gave x = a: the law of what abduct
+     * and predict draw. Where x = a cannot be, any distribution. */
+    cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
+                                 size_t n, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

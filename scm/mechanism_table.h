@@ -10,6 +10,7 @@
     ROW(affine_flow)                                                                                                   \
     ROW(bernoulli)                                                                                                     \
     ROW(categorical)                                                                                                   \
+    ROW(cpt)                                                                                                           \
     ROW(formula)                                                                                                       \
     ROW(linear_gaussian)                                                                                               \
     ROW(logistic)                                                                                                      \

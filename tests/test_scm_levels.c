@@ -3,6 +3,7 @@
 #include "tests/scm_toys.h"
 
 #include "scm/mechanisms/bernoulli.h"
+#include "scm/mechanisms/cpt.h"
 #include "tests/fixtures/levels.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};
@@ -269,6 +270,148 @@ static void bernoulli_laws(void)
     }
 }
 
+/* ---- conditional probability tables ---- */
+
+static const char *const job_names[] = {"none", "part", "full"};
+static const cgm_variable var_job = {.name = "job", .type = CGM_CATEGORICAL, .levels = 3, .level_names = job_names},
+                          var_sex = {.name = "sex", .type = CGM_BINARY, .levels = 2};
+static const cgm_variable *const parents_sj[] = {&var_sex, &var_job};
+#define ROWS5                                                                                                          \
+    "{sex: 1, job: none, p: [0.75, 0.25]}, {sex: 0, job: none, p: [0.1, 0.9]}, {sex: 0, job: part, p: [0.2, 0.8]}, "   \
+    "{job: full, sex: 0, p: [0.3, 0.7]}, {sex: 1, job: full, p: [1, 0]}"
+
+/* Rows come in any order, keys too; what is off one by less than a millionth is divided by its sum. */
+static void cpt_reads(void)
+{
+    static const double want[] = {0.1, 0.2, 0.3, 0.75, 0.333333, 1};
+    cgm_mechanism *base = NULL;
+    REQUIRE_OK(
+        make("cpt", &var_y, 2, parents_sj, "table: [{sex: 1, job: part, p: [0.333333, 0.6666665]}, " ROWS5 "]", &base));
+    const scm_cpt *m = (const scm_cpt *)base;
+    CU_ASSERT(m->rows == 6 && base->methods->is_known(base));
+    for (size_t r = 0; r < 6; r++) {
+        const double levels[] = {(double)(r / 3), (double)(r % 3)};
+        cgm_values parents[] = {column(1, &levels[0]), column(1, &levels[1])};
+        CU_ASSERT(cgm_scm_cpt_row(m, levels) == r);
+        const double *p = cgm_scm_cpt_at(m, parents, 0);
+        CHECK_NEAR(p[0], want[r] / (r == 4 ? 0.9999995 : 1), 1e-15);
+        CHECK_NEAR(p[0] + p[1], 1, 1e-15);
+    }
+    char text[400];
+    base->methods->describe(base, sizeof text, text);
+    CU_ASSERT(strncmp(text, "'y' given sex=0, job=none ~ (0.1, 0.9); 'y' given sex=0, job=part ~", 67) == 0);
+    destroy(base);
+    REQUIRE_OK(make("cpt", &var_job, 0, NULL, "table: [0.5, 0.25, 0.25]", &base));
+    base->methods->describe(base, sizeof text, text);
+    CU_ASSERT_STRING_EQUAL(text, "'job' ~ (0.5, 0.25, 0.25)");
+    destroy(base);
+}
+
+static void cpt_errors(void)
+{
+    static const char *const rows[][2] = {
+        {"table:\n - {sex: 1, job: part, p: [0.3, 0.8]}",
+         "test:2: table: the probabilities of 'y' given sex=1, job=part sum to 1.1: expected 1"},
+        {"table:\n - {sex: 1, job: part, p: [0.333333, 0.666665]}", "sum to 0.999998: expected 1"},
+        {"table:\n - {sex: 1, job: part, p: [-0.1, 1.1]}",
+         "test:2: table: a probability of 'y' given sex=1, job=part is -0.1: expected a number from 0 to 1"},
+        {"table: [" ROWS5 "]", "test:1: table: no row for 'y' given sex=1, job=part: 5 rows are there, expected 6"},
+        {"table: [" ROWS5 ",\n {job: none, sex: 0, p: [0, 1]}]",
+         "test:2: table: a second row for 'y' given sex=0, job=none; the first is at test:1"},
+        {"table:\n - {sex: 1, p: [0.3, 0.7]}", "test:2: table: a row that does not say the level of 'job'"},
+        {"table:\n - {sex: 1, job: part}", "test:2: table: a row without p"},
+        {"table: [{sex: 1, job: prt, p: [0.3, 0.7]}]", "test:1: table: job: 'prt' is not a level"},
+        {"table: [{sex: 2, job: part, p: [0.3, 0.7]}]", "test:1: table: sex: 2 is not a level"},
+        {"table: [{sex: 1, jobs: part, p: [0.3, 0.7]}]", "there is no parent 'jobs'; did you mean 'job'?"},
+        {"table: [{sex: 1, job: part, p: [0.3, 0.3, 0.4]}]",
+         "test:1: table: expected a list of 2 probabilities, one for each level of 'y'"},
+        {"table: [{sex: 1, job: part, p: [0.3, most]}]", "test:1: table: expected a number from 0 to 1"},
+        {"table: [{sex: 1, job: [part], p: [0.3, 0.7]}]", "test:1: table: job: expected one level"},
+        {"table: [0.3, 0.7]", "test:1: table: expected rows such as {sex: 0, p: [...]}"},
+        {"table: 1", "test:1: table: expected a list of rows such as {sex: 0, p: [...]}"},
+        {"{table: [], pseudocount: 1}", "pseudocount: expected none beside a table"},
+        {"pseudocount: -1", "pseudocount"},
+    };
+    static const cgm_variable p = {.name = "p", .type = CGM_BINARY, .levels = 2},
+                              wide = {.name = "wide", .type = CGM_CATEGORICAL, .levels = 1000};
+    static const cgm_variable *const called_p[] = {&p}, *const wides[] = {&wide, &wide, &wide};
+    cgm_mechanism *m = NULL;
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+        CHECK_FAILS(make("cpt", &var_y, 2, parents_sj, rows[k][0], &m), CGM_E_CONFIG, rows[k][1]);
+    CHECK_FAILS(make("cpt", &var_y, 1, called_p, "table: []", &m), CGM_E_CONFIG, "a parent is called 'p'");
+    CHECK_FAILS(make("cpt", &var_y, 3, wides, "{}", &m), CGM_E_CONFIG, "more than 4194304 numbers");
+}
+
+static void cpt_fits(void)
+{
+    const double sex[] = {0, 0, 0, 1, 1, 0, 1, 0}, job[] = {0, 0, 0, 1, 1, 2, 2, 2}, y[] = {0, 1, 1, 0, 1, 1, 0, 1};
+    static const double ones[] = {2, 0, 2, 0, 1, 0}, rows[] = {3, 0, 2, 0, 2, 1};
+    cgm_values value = column(8, y), parents[] = {column(8, sex), column(8, job)};
+    for (int k = 0; k < 3; k++) {
+        static const char *const options[] = {"{}", "pseudocount: 0", "pseudocount: 1"};
+        static const double each[] = {1e-3, 0, 1};
+        cgm_mechanism *base = NULL;
+        size_t unseen;
+        REQUIRE_OK(make("cpt", &var_y, 2, parents_sj, options[k], &base));
+        scm_cpt *m = (scm_cpt *)base;
+        CU_ASSERT(!base->methods->is_known(base));
+        REQUIRE_OK(cgm_scm_cpt_fit(m, &value, parents, &unseen));
+        CU_ASSERT(unseen == 2);
+        for (size_t r = 0; r < 6; r++) /* a combination that was never seen: uniform */
+            CHECK_NEAR(m->p[2 * r + 1], rows[r] > 0 ? (ones[r] + each[k]) / (rows[r] + 2 * each[k]) : 0.5, 1e-15);
+        value.n = 0;
+        CHECK_FAILS(cgm_scm_cpt_fit(m, &value, parents, &unseen), CGM_E_ARG, "no training rows");
+        value.n = 8;
+        destroy(base);
+    }
+}
+
+/* Confounding: z -> x, z -> y, x -> y. Seeing, doing, abducting, and a value of probability 0. */
+static void cpt_laws(void)
+{
+    enum { N = 20000 };
+    cgm_scm *scm =
+        known("graph:\n"
+              "  z: {type: binary, mechanism: {kind: cpt, table: [0.4, 0.6]}}\n"
+              "  x: {type: binary, parents: [z], mechanism: {kind: cpt, table: [{z: 0, p: [0.9, 0.1]}, {z: 1, p: [0.2, "
+              "0.8]}]}}\n"
+              "  y: {type: categorical, levels: [a, b, c], parents: [x, z], mechanism: {kind: cpt, table: [\n"
+              "    {x: 0, z: 0, p: [0.5, 0.3, 0.2]}, {x: 0, z: 1, p: [0.1, 0.2, 0.7]},\n"
+              "    {x: 1, z: 0, p: [0, 0.5, 0.5]}, {x: 1, z: 1, p: [0.6, 0.4, 0]}]}}\n");
+    cgm_world *world = toy_world(scm, N), *back = toy_world(scm, N);
+    cgm_rng rng = cgm_rng_create(3), again = cgm_rng_create(4);
+    cgm_intervention x = {.node = (size_t)cgm_scm_find_node(scm, "x"), .to = -1, .value = 1};
+    double count[3] = {0}, sum = 0, squares = 0, u_mean = 0.57721566490153286, u_variance = M_PI * M_PI / 6;
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 1, &x, NULL, world));
+    for (size_t i = 0; i < N; i++) count[(size_t)toy_values(scm, world, "y")[i]] += 1.0 / N;
+    static const double want[] = {0.6 * 0.6, 0.4 * 0.5 + 0.6 * 0.4, 0.4 * 0.5}; /* sum_z P(z) P(y | x = 1, z) */
+    for (size_t l = 0; l < 3; l++) CHECK_NEAR(count[l], want[l], 4 * sqrt(want[l] * (1 - want[l]) / N));
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, NULL, world));
+    for (size_t node = 0; node < 3; node++) memcpy(back->value[node].data, world->value[node].data, N * sizeof(double));
+    REQUIRE_OK(cgm_scm_abduct(scm, &again, NULL, back));
+    const cgm_mechanism *m = cgm_scm_mechanism(scm, 2);
+    cgm_values parents[] = {back->value[1], back->value[0]}, out = world->value[2], *noise = &back->noise[2];
+    REQUIRE_OK(m->methods->predict((cgm_mechanism *)m, 0, parents, NULL, noise, 1, &out));
+    for (size_t i = 0; i < N; i++) CU_ASSERT(out.data[i] == back->value[2].data[i]);
+    for (size_t i = 0; i < 3 * N; i++) sum += noise->data[i], squares += noise->data[i] * noise->data[i];
+    sum /= 3 * N;
+    CHECK_NEAR(sum, u_mean, 4 * sqrt(u_variance / (3 * N)));
+    CHECK_NEAR(squares / (3 * N) - sum * sum, u_variance, 4 * sqrt(4.4 * u_variance * u_variance / (3 * N)));
+    *toy_values(scm, back, "x") = *toy_values(scm, back, "z") = 1;
+    *toy_values(scm, back, "y") = 2;
+    CHECK_FAILS(cgm_scm_abduct(scm, &rng, NULL, back), CGM_E_ARG,
+                "variable 'y', row 0: c has probability 0 in the table of 'y' given x=1, z=1");
+    double *log_p[3];
+    for (size_t v = 0; v < 3; v++) log_p[v] = calloc(N, sizeof(double));
+    REQUIRE_OK(cgm_scm_log_prob(scm, &rng, back, log_p));
+    CU_ASSERT(log_p[2][0] == -INFINITY);
+    CHECK_NEAR(log_p[1][0], log(0.8), 1e-15);
+    for (size_t v = 0; v < 3; v++) free(log_p[v]);
+    cgm_world_destroy(back);
+    cgm_world_destroy(world);
+    cgm_scm_destroy(scm);
+}
+
 static const test_case cases[] = {
     {"latent tails", latent_tails},
     {"latent between", latent_between},
@@ -277,5 +420,9 @@ static const test_case cases[] = {
     {"Bernoulli degenerate", bernoulli_degenerate},
     {"Bernoulli errors", bernoulli_errors},
     {"Bernoulli laws", bernoulli_laws},
+    {"tables read", cpt_reads},
+    {"table errors", cpt_errors},
+    {"tables fitted", cpt_fits},
+    {"table laws", cpt_laws},
 };
 TEST_MAIN("scm levels", cases)

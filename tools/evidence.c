@@ -4,46 +4,11 @@
 #include <string.h>
 
 #include "tools/json.h"
-#include "tools/tool.h"
-
-/* A model to ask: of a run file, or of a config that needs no fitting. */
-typedef struct model {
-    cgm_run *run;
-    cgm_config *config;
-    cgm_scm *own;
-    const cgm_scm *scm;
-} model;
-
-static bool is_config(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
-}
-
-static cgm_status open_model(const tool_options *options, model *m)
-{
-    const char *path = options->argument[0];
-    if (is_config(path)) {
-        CGM_TRY(cgm_config_load(path, &m->config));
-        CGM_TRY(cgm_scm_from_known(m->config, &m->own));
-        m->scm = m->own;
-        return CGM_OK;
-    }
-    CGM_TRY(tool_open(path, options, &m->run));
-    m->scm = cgm_run_scm(m->run);
-    if (cgm_run_is_finished(m->run)) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "%s: not trained to its end yet: cgm train --resume goes on with it", path);
-}
-
-static void close_model(model *m)
-{
-    cgm_scm_destroy(m->own);
-    cgm_config_destroy(m->config);
-    cgm_run_destroy(m->run);
-}
+#include "tools/model.h"
 
 static const char *const methods[] = {[CGM_UNIT_ABDUCTION] = "abduction, exact",
                                       [CGM_UNIT_GAUSSIAN] = "linear Gaussian conditioning, exact",
+                                      [CGM_UNIT_DISCRETE] = "twin network, exact",
                                       [CGM_UNIT_PARTICLES] = "importance-weighted particles"};
 
 /* "counterfactuals rest on y: Gumbel-max noise; ..." */
@@ -149,17 +114,15 @@ static cgm_status answer(const tool_options *options, const cgm_scm *scm, cgm_ar
     uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : 1;
     cgm_rng rng = cgm_rng_create(seed);
     cgm_observation *evidence = NULL;
+    cgm_intervention *interventions = NULL;
     cgm_unit_answer result;
-    size_t n;
-    cgm_intervention *interventions = cgm_arena_array(arena, options->dos.n + 1, sizeof *interventions);
-    if (!interventions) return CGM_E_MEMORY;
+    size_t n, n_do;
     CGM_TRY(cgm_scm_parse_evidence(scm, options->evidence, arena, &n, &evidence));
-    for (size_t k = 0; k < options->dos.n; k++)
-        CGM_TRY(cgm_scm_parse_intervention(scm, options->dos.text[k], &interventions[k]));
     const char **assumption = cgm_arena_array(arena, cgm_scm_count(scm), sizeof *assumption);
     if (!assumption) return CGM_E_MEMORY;
-    CGM_TRY(cgm_scm_assumptions(scm, options->dos.n, interventions, assumption));
-    CGM_TRY(cgm_scm_unit(scm, &rng, n, evidence, options->dos.n, interventions, &opts, &result));
+    CGM_TRY(cgm_scm_parse_dos(scm, options->dos.n, options->dos.text, arena, &n_do, &interventions));
+    CGM_TRY(cgm_scm_assumptions(scm, n_do, interventions, assumption));
+    CGM_TRY(cgm_scm_unit(scm, &rng, n, evidence, n_do, interventions, &opts, &result));
     cgm_status status = CGM_OK;
     if (options->json) {
         status = print_json(options, seed, scm, &result, assumption);
@@ -173,15 +136,15 @@ static cgm_status answer(const tool_options *options, const cgm_scm *scm, cgm_ar
 
 cgm_status tool_answer_evidence(const tool_options *options)
 {
-    model m = {0};
+    tool_model m = {0};
     cgm_arena arena = {0};
     bool rows = options->out || options->png || options->n >= 0 || options->n_rows || options->measures.n;
     if (rows)
         return CGM_FAIL(CGM_E_ARG,
                         "--evidence is of one unit: expected no -o, --png, -n, --index or --measure beside it");
-    cgm_status status = open_model(options, &m);
+    cgm_status status = tool_model_open(options, false, &m);
     if (status == CGM_OK) status = answer(options, m.scm, &arena);
-    close_model(&m);
+    tool_model_close(&m);
     cgm_arena_clear(&arena);
     return status;
 }

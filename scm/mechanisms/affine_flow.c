@@ -244,6 +244,12 @@ bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving)
     return !m->variable->bounded && m->n_scale == 1 && cgm_scm_features_affine_in(&m->features, moving);
 }
 
+bool cgm_scm_affine_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
+}
+
 const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .kind = "affine_flow",
     .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
@@ -265,4 +271,5 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
     .passes_means = cgm_scm_affine_passes_means,
+    .has_normal_noise = cgm_scm_affine_has_normal_noise,
 };

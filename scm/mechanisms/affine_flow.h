@@ -72,5 +72,6 @@ cgm_status cgm_scm_affine_predict(cgm_mechanism *base, size_t node, const cgm_va
 cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                                  const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
 bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving);
+bool cgm_scm_affine_has_normal_noise(const cgm_mechanism *base);
 
 #endif

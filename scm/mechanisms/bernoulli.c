@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/known.h"
 
 typedef struct options {
@@ -208,6 +209,12 @@ static cgm_status probit_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     return create(&cgm_mechanism_probit, SCM_PROBIT, spec, out);
 }
 
+static cgm_status bernoulli_counterfactual(cgm_mechanism *m, const cgm_values *parents,
+                                           const cgm_values *counter_parents, size_t n, double *out)
+{
+    return cgm_scm_counterfactual_by(cgm_scm_threshold_counterfactual, m, 2, parents, counter_parents, n, out);
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_BINARY, .parent_types = CGM_SCALAR_TYPES,                                              \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
@@ -215,7 +222,7 @@ static cgm_status probit_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     .nodes = bernoulli_nodes, .describe = bernoulli_describe, .state = bernoulli_state,                                \
     .fit_begin = bernoulli_fit_begin, .fit_step = bernoulli_fit_step, .fit_end = bernoulli_fit_end,                    \
     .log_prob = bernoulli_log_prob, .sample_noise = bernoulli_sample_noise, .predict = bernoulli_predict,              \
-    .abduct = bernoulli_abduct, .is_known = bernoulli_is_known
+    .abduct = bernoulli_abduct, .counterfactual = bernoulli_counterfactual, .is_known = bernoulli_is_known
 
 const cgm_mechanism_class cgm_mechanism_bernoulli = {
     COMMON,

@@ -28,5 +28,7 @@ cgm_status cgm_scm_solve(size_t n, double *a, const double *b, double *x) CGM_CH
 cgm_status cgm_scm_invert(size_t n, const double *a, double *out) CGM_CHECKED;
 /* Solves A x = b for a positive definite A, by Cholesky. */
 cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *x) CGM_CHECKED;
+/* The lower triangle of A = L L' becomes L, the rest 0; false when A is not positive definite. */
+bool cgm_scm_cholesky(size_t n, double *a);
 
 #endif
