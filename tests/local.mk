@@ -56,6 +56,7 @@ command_tests =
 command_tests += tests/test_cli.sh
 command_tests += tests/test_cli_mechanisms.sh
 command_tests += tests/test_cli_discrete.sh
+command_tests += tests/test_cli_types.sh
 command_tests += tests/test_cli_graph.sh
 check_scripts += $(command_tests)
 EXTRA_DIST += $(command_tests)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define INSIDE 1e-9 /* of the range's width; see cgm_scm_affine_unsquash */
+#define INSIDE 5e-10 /* of the range's width; see cgm_scm_affine_unsquash */
 
 typedef struct options {
     int scale;

@@ -37,7 +37,7 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
 
 /* y of a value of the variable: the value, its logit within the range, or with one bound the log of its distance.
  *
- * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 1e-9 of the width
+ * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 5e-10 of the width
  * inside: it would otherwise have an infinite y, and nearer to the bound it would weigh on a fit as y = 37 does, not as
  * 21. No other value is moved, so that what was predicted is abducted to the noise that gave it.
  *
