@@ -4,6 +4,7 @@
 
 #include "scm/answer_priv.h"
 #include "scm/hidden.h"
+#include "scm/intervention.h"
 #include "scm/run_priv.h"
 
 #define DEFAULT_ROWS 64
@@ -65,54 +66,41 @@ static cgm_status permuted_values(cgm_answer *answer, const char *variable, doub
     return CGM_OK;
 }
 
-static cgm_status read_atom(cgm_answer *answer, const char *atom, cgm_answer_column *column, size_t k)
-{
-    const cgm_scm *scm = answer->run->scm;
-    const char *equals = strchr(atom, '=');
-    cgm_intervention *intervention = &column->interventions[k];
-    if (!equals || strcmp(equals + 1, "permuted") != 0) {
-        CGM_TRY(cgm_scm_parse_intervention(scm, atom, intervention));
-    } else {
-        double *values = NULL;
-        const char *arrow = strstr(atom, "->");
-        size_t name_length = (size_t)(arrow && arrow < equals ? arrow - atom : equals - atom);
-        char *variable = cgm_arena_printf(&answer->arena, "%.*s", (int)name_length, atom);
-        if (!variable) return CGM_E_MEMORY;
-        CGM_TRY(permuted_values(answer, variable, &values));
-        char *first = cgm_arena_printf(&answer->arena, "%.*s=%.17g", (int)(equals - atom), atom, values[0]);
-        if (!first) return CGM_E_MEMORY;
-        CGM_TRY(cgm_scm_parse_intervention(scm, first, intervention));
-        intervention->values = values;
-    }
-    column->names[k] = cgm_arena_printf(&answer->arena, "%.*s", (int)(equals - atom), atom);
-    return column->names[k] ? CGM_OK : CGM_E_MEMORY;
-}
-
 /* "do(thickness = 3.5, digit = permuted)" */
-static const char *heading(cgm_arena *arena, const cgm_do *what)
+static const char *heading(cgm_arena *arena, size_t n, const cgm_intervention *interventions)
 {
     const char *text = "do(";
-    for (size_t i = 0; text && i < what->n; i++) {
-        const char *atom = what->atoms[i], *equals = strchr(atom, '=');
-        text = cgm_arena_printf(arena, "%s%s%.*s = %s", text, i ? ", " : "", (int)(equals - atom), atom, equals + 1);
-    }
+    for (size_t k = 0; text && k < n; k++)
+        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", interventions[k].text);
     return text ? cgm_arena_printf(arena, "%s)", text) : NULL;
 }
 
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column)
 {
-    column->n_do = what->n;
-    column->interventions = cgm_arena_array(&answer->arena, what->n, sizeof *column->interventions);
-    column->names = cgm_arena_array(&answer->arena, what->n, sizeof *column->names);
-    if (!column->interventions || !column->names) return CGM_E_MEMORY;
-    for (size_t k = 0; k < what->n; k++) {
-        CGM_TRY(read_atom(answer, what->atoms[k], column, k));
-        for (size_t j = 0; j < k; j++)
-            if (strcmp(column->names[j], column->names[k]) == 0)
-                return CGM_FAIL(CGM_E_ARG, "%s is set twice in one do", column->names[k]);
+    const cgm_scm *scm = answer->run->scm;
+    CGM_TRY(cgm_scm_parse_dos(scm, what->n, what->texts, &answer->arena, &column->n_do, &column->interventions));
+    for (size_t k = 0; k < column->n_do; k++) {
+        cgm_intervention *x = &column->interventions[k];
+        double *values = NULL;
+        if (x->kind != CGM_DO_PERMUTED) continue;
+        CGM_TRY(permuted_values(answer, cgm_scm_node_name(scm, x->node), &values));
+        x->values = values;
     }
-    column->heading = heading(&answer->arena, what);
+    CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
+    column->heading = heading(&answer->arena, column->n_do, column->interventions);
     return column->heading ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* Whether the values that interventions set do not depend on the model, so that the truth under the same values is the
+ * true answer: hard ones; others only where nothing else moves what they work on or see. */
+static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column)
+{
+    for (size_t k = 0; k < column->n_do; k++) {
+        const cgm_intervention *x = &column->interventions[k];
+        if (x->to >= 0 || cgm_scm_find(scm, cgm_scm_node_name(scm, x->node)) < 0) return false;
+        if (x->rule && column->n_do > 1) return false;
+    }
+    return true;
 }
 
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
@@ -121,11 +109,11 @@ cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
     const cgm_scm *scm = run->scm;
     cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
     if (!assignments) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data)) return CGM_OK;
+    if (!answer->query.truth || !cgm_dataset_has_truth(run->data) || !is_same_in_truth(scm, column)) return CGM_OK;
     for (size_t k = 0; k < column->n_do; k++) {
-        const cgm_intervention *in = &column->interventions[k];
-        if (in->to >= 0 || cgm_scm_find(scm, column->names[k]) < 0) return CGM_OK;
-        assignments[k] = (cgm_assignment){column->names[k], in->value, in->values};
+        size_t node = column->interventions[k].node;
+        assignments[k] =
+            (cgm_assignment){.variable = cgm_scm_node_name(scm, node), .values = column->world->value[node].data};
     }
     size_t n = cgm_scm_count(scm);
     column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
@@ -175,7 +163,7 @@ static cgm_status prepare(cgm_answer *answer)
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
     if (q->kind == CGM_COUNTERFACTUAL)
-        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
     else
         CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
@@ -206,6 +194,7 @@ static cgm_status answer_sample(cgm_answer *answer)
     const cgm_query *q = &answer->query;
     cgm_answer_column *column = &answer->column[0];
     cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
+    answer->opts.draws = rng;
     CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
     return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
 }
@@ -260,6 +249,7 @@ static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer
     answer->opts.abduct_temperature = query->temperature;
     answer->opts.pixel_temperature = query->pixel_temperature;
     answer->opts.threads = run->opts.threads;
+    answer->opts.draws = cgm_rng_create(query->seed);
     cgm_status status = prepare(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);

@@ -4,8 +4,9 @@ scm_libscm_la_SOURCES = scm/object.h
 # Models, interventions, the engine.
 scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/world.c
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
-scm_libscm_la_SOURCES += scm/intervention.c
-scm_libscm_la_SOURCES += scm/engine.c
+scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c scm/intervention_parse.c
+scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
+scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
@@ -18,6 +19,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/counterfactual.h scm/mechanisms/counterf
 scm_libscm_la_SOURCES += scm/mechanisms/cpt.h scm/mechanisms/cpt.c scm/mechanisms/cpt_read.c
 scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c
 scm_libscm_la_SOURCES += scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
+scm_libscm_la_SOURCES += scm/mechanisms/ordinal.h scm/mechanisms/ordinal.c scm/mechanisms/ordinal_fit.c
+scm_libscm_la_SOURCES += scm/mechanisms/poisson.h scm/mechanisms/poisson.c scm/mechanisms/poisson_fit.c scm/mechanisms/poisson_law.c
 scm_libscm_la_SOURCES += scm/mechanisms/formula.c
 scm_libscm_la_SOURCES += scm/mechanisms/linear_gaussian.c
 scm_libscm_la_SOURCES += scm/mechanisms/smooth.h scm/mechanisms/smooth.c scm/mechanisms/smooth_fit.c
@@ -27,6 +30,8 @@ scm_libscm_la_SOURCES += scm/mechanisms/descent.h scm/mechanisms/descent.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline.h scm/mechanisms/spline.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_flow.h scm/mechanisms/spline_flow.c
 scm_libscm_la_SOURCES += scm/mechanisms/spline_graph.c scm/mechanisms/spline_fit.c
+scm_libscm_la_SOURCES += scm/mechanisms/spline_block.h scm/mechanisms/spline_block.c scm/mechanisms/spline_eval.c
+scm_libscm_la_SOURCES += scm/mechanisms/spline_isa.h scm/mechanisms/spline_reference.c
 # The language of known mechanisms.
 scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h scm/formula/functions.h
 scm_libscm_la_SOURCES += scm/formula/expression.c scm/formula/expression_parse.c scm/formula/expression_eval.c
@@ -41,11 +46,15 @@ scm_libscm_la_SOURCES += scm/query.h scm/query.c
 scm_libscm_la_SOURCES += scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 scm_libscm_la_SOURCES += scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_evidence.c scm/unit_particles.c scm/unit_gaussian.c
 scm_libscm_la_SOURCES += scm/likelihood.h scm/likelihood.c
-scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c
+scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c scm/posterior.h scm/posterior.c
 scm_libscm_la_SOURCES += scm/mediation.h scm/mediation_priv.h scm/mediation.c
 scm_libscm_la_SOURCES += scm/unit_discrete.c
 scm_libscm_la_SOURCES += scm/mediation_paths.c
 scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c
+scm_libscm_la_SOURCES += scm/condition.h scm/condition.c
+scm_libscm_la_SOURCES += scm/effect.h scm/effect_priv.h scm/effect.c scm/effect_plan.c scm/effect_model.c scm/effect_formula.c
+scm_libscm_la_SOURCES += scm/sensitivity.h scm/sensitivity.c
+scm_libscm_la_SOURCES += scm/expectation_index.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
 scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c scm/graphs/dag_network.c
@@ -66,3 +75,8 @@ scm_libscm_la_SOURCES += scm/diagram/diagram.h scm/diagram/diagram_read.c scm/di
 scm_libscm_la_SOURCES += scm/diagram/look.h scm/diagram/look.c scm/diagram/legend.c
 scm_libscm_la_SOURCES += scm/diagram/layout.h scm/diagram/layout_rank.c scm/diagram/layout_order.c scm/diagram/layout_place.c
 scm_libscm_la_SOURCES += scm/diagram/scene.h scm/diagram/scene.c scm/diagram/scene_draw.c scm/diagram/outline.c
+# Graphs against data.
+scm_libscm_la_SOURCES += scm/graphs/implied.h scm/graphs/implied.c
+scm_libscm_la_SOURCES += scm/check/check.h scm/check/check.c scm/check/check_data.c scm/check/multiple.c
+scm_libscm_la_SOURCES += scm/check/independence.h scm/check/regression.h scm/check/regression.c
+scm_libscm_la_SOURCES += scm/check/linear_tests.c scm/check/logistic.c scm/check/contingency.c scm/check/gcm.c

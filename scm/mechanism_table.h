@@ -16,6 +16,8 @@
     ROW(linear_gaussian)                                                                                               \
     ROW(logistic)                                                                                                      \
     ROW(lr_spline)                                                                                                     \
+    ROW(ordinal)                                                                                                       \
+    ROW(poisson)                                                                                                       \
     ROW(probit)                                                                                                        \
     ROW(rq_spline)                                                                                                     \
     ROW(cvae)

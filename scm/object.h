@@ -56,11 +56,11 @@ cgm_status cgm_scm_check_value(const cgm_variable *variable, double value) CGM_C
 /* The variables of a `graph` map as far as the config alone describes them: levels 0 and sizes 0 are for the data to
  * say. Texts are the config's. */
 cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_t *n, cgm_variable **out) CGM_CHECKED;
-/* Checks the interventions of a query on n rows. */
-cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
-                                       size_t n) CGM_CHECKED;
-/* The variable of that name; CGM_E_ARG, with the nearest name, when there is none. */
+/* The variable, or the node, of that name; CGM_E_ARG, with the nearest name, when there is none. */
 cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
+cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *node) CGM_CHECKED;
+/* Moves the ends of a text past the spaces around it. */
+void cgm_scm_trim(const char **begin, const char **end);
 /* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
 /* The same as if no noise were correlated with another's. */

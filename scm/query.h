@@ -8,11 +8,10 @@
 
 typedef enum cgm_query_kind { CGM_COUNTERFACTUAL, CGM_SAMPLE } cgm_query_kind;
 
-/* Interventions that act together: "thickness=3.5", "thickness->image=3.5" (along one edge), "thickness=permuted" (the
- * variable's training values in a random order). */
+/* Interventions that act together, as cgm_scm_parse_do reads them. */
 typedef struct cgm_do {
     size_t n;
-    const char *const *atoms;
+    const char *const *texts;
 } cgm_do;
 
 /* Fill with cgm_query_init first. Texts are borrowed until the answer is made. */

@@ -1,6 +1,5 @@
 #include "scm/unit.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +11,18 @@
 
 /* ---- Evidence as text ---- */
 
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text)) text++;
-    for (char *end = text + strlen(text); end > text && isspace((unsigned char)end[-1]);) *--end = 0;
-    return text;
-}
-
 static cgm_status parse_one(const cgm_scm *scm, char *text, cgm_observation *out)
 {
     char *equals = strchr(text, '=');
-    if (!equals) return CGM_FAIL(CGM_E_ARG, "expected NAME=VALUE, got '%s'", trim(text));
-    *equals = 0;
-    CGM_TRY(cgm_scm_lookup(scm, trim(text), &out->variable));
+    const char *name = text, *end = equals ? equals : text + strlen(text);
+    cgm_scm_trim(&name, &end);
+    text[end - text] = 0;
+    if (!equals) return CGM_FAIL(CGM_E_ARG, "expected NAME=VALUE, got '%s'", name);
+    CGM_TRY(cgm_scm_lookup(scm, name, &out->variable));
     const cgm_variable *x = cgm_scm_variable(scm, out->variable);
     if (x->type == CGM_IMAGE)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is an image; expected a scalar variable", x->name);
-    CGM_TRY(cgm_variable_parse(x, trim(equals + 1), &out->value));
+    CGM_TRY(cgm_variable_parse(x, equals + 1, &out->value));
     cgm_status status = cgm_scm_check_value(x, out->value);
     return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "'%s'", x->name);
 }
@@ -86,17 +80,23 @@ static cgm_status check(const unit_question *q)
     return CGM_OK;
 }
 
-/* Whether every noise is a function of the values: no levels, whose noises keep their freedom, no internal nodes. */
+/* Whether every noise is a function of the values, and the counterfactual one of the noises: no levels, whose noises
+ * keep their freedom, no internal nodes, no interventions that draw. */
 static bool determined(const unit_question *q)
 {
+    for (size_t k = 0; k < q->n_do; k++)
+        if (q->interventions[k].kind == CGM_DO_DRAW) return false;
     for (size_t v = 0; v < q->scm->n; v++)
         if (q->scm->variable[v].variable.type != CGM_CONTINUOUS || q->scm->variable[v].n_nodes != 1) return false;
     return cgm_unit_all_seen(q);
 }
 
+/* Whether values are affine in the noises, before the interventions and after them. */
 bool cgm_unit_is_gaussian(const unit_question *q)
 {
     bool all[CGM_MAX_PARENTS];
+    for (size_t k = 0; k < q->n_do; k++)
+        if (!cgm_scm_do_is_affine(q->scm, &q->interventions[k])) return false;
     for (size_t k = 0; k < CGM_MAX_PARENTS; k++) all[k] = true;
     for (size_t v = 0; v < q->scm->n; v++) {
         const cgm_mechanism *m = q->scm->variable[v].mechanism;
@@ -115,6 +115,7 @@ static cgm_status summarise(const unit_question *q, const cgm_world *factual, co
     cgm_query_opts opts;
     cgm_query_defaults(&opts);
     opts.threads = q->threads;
+    opts.draws = q->rng;
     CGM_TRY(cgm_world_create(q->scm, factual->n, &after));
     cgm_status status = cgm_scm_predict(q->scm, factual, q->n_do, q->interventions, &opts, after);
     for (size_t v = 0; status == CGM_OK && v < q->scm->n; v++) {
@@ -200,9 +201,8 @@ size_t cgm_unit_particle_count(const cgm_unit_opts *opts)
     return opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
 }
 
-cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng, size_t n_evidence,
-                        const cgm_observation *evidence, const cgm_unit_opts *opts, cgm_arena *arena,
-                        unit_question *out)
+cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
+                        const cgm_unit_opts *opts, cgm_arena *arena, unit_question *out)
 {
     unit_question q = {
         .scm = scm, .threads = opts && opts->threads > 0 ? opts->threads : 1, .rng = cgm_rng_split(rng, "unit")};
@@ -215,7 +215,6 @@ cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng
         q.value[evidence[k].variable] = evidence[k].value;
     }
     CGM_TRY(check(&q));
-    CGM_TRY(cgm_hidden_check(scm, what, NULL));
     *out = q;
     return CGM_OK;
 }
@@ -227,7 +226,12 @@ cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
     cgm_unit_answer result = {0};
     const cgm_unit_opts defaults = {0};
     unit_question q;
-    cgm_status status = cgm_unit_ask(scm, "counterfactual", rng, n_evidence, evidence, opts, &result.arena, &q);
+    cgm_status status = cgm_unit_ask(scm, rng, n_evidence, evidence, opts, &result.arena, &q);
+    if (status == CGM_OK) status = cgm_hidden_check(scm, "counterfactual");
+    for (size_t k = 0; status == CGM_OK && k < n_do; k++)
+        if (interventions[k].values || interventions[k].kind == CGM_DO_PERMUTED)
+            status = CGM_FAIL(CGM_E_ARG, "do(%s): one unit has no rows to take values for",
+                              interventions[k].text ? interventions[k].text : "values");
     if (status == CGM_OK) status = cgm_scm_check_interventions(scm, n_do, interventions, 1);
     q.n_do = n_do;
     q.interventions = interventions;

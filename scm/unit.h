@@ -1,8 +1,9 @@
 /* Counterfactuals of one unit of which some variables were seen: abduction from the evidence, action, prediction.
  *
- * Evidence may be partial. Where all mechanisms are linear Gaussian the posterior of the noises is Gaussian and the
- * answer exact. So is that for every variable of which all that matters and was not seen has levels, by a twin network
- * (Balke and Pearl 1994). Where every variable was seen each noise is abducted. Elsewhere noises are drawn as
+ * Evidence may be partial. Where all mechanisms are linear Gaussian, and interventions are affine functions without
+ * conditions, the posterior of the noises is Gaussian and the answer exact. So is that for every variable of which all
+ * that matters and was not seen has levels, by a twin network (Balke and Pearl 1994). Where every variable was seen
+ * each noise is abducted, and the answer is exact unless an intervention draws. Elsewhere noises are drawn as
  * particles, those of seen variables from their posterior, weighted by the evidence's likelihood (likelihood weighting;
  * Koller and Friedman 2009, section 12.3), and the effective sample size says how far to trust them. */
 #ifndef CGM_SCM_UNIT_H
@@ -55,8 +56,8 @@ typedef struct cgm_unit_answer {
     cgm_unit_value *value; /* [variables of the model] */
 } cgm_unit_answer;
 
-/* CGM_E_ARG for evidence of probability zero; CGM_E_UNSUPPORTED, by name, for images and for mechanisms without what is
- * needed. Cleared with cgm_unit_answer_clear. */
+/* CGM_E_ARG for evidence of probability zero, for interventions with one value a row; CGM_E_UNSUPPORTED, by name, for
+ * images and for mechanisms without what is needed. Cleared with cgm_unit_answer_clear. */
 CGM_API cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence,
                                 const cgm_observation *evidence, size_t n_do, const cgm_intervention *interventions,
                                 const cgm_unit_opts *opts, cgm_unit_answer *out) CGM_CHECKED;

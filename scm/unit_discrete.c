@@ -9,6 +9,7 @@
 
 #include "scm/discrete/inference.h"
 #include "scm/discrete/tabulate.h"
+#include "scm/intervention.h"
 #include "scm/unit_priv.h"
 
 typedef struct twin {
@@ -212,6 +213,11 @@ static cgm_status run(twin *t, cgm_unit_answer *out)
 cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out)
 {
     twin t = {.q = q};
+    for (size_t k = 0; k < q->n_do; k++)
+        if (!cgm_scm_do_is_hard(&q->interventions[k])) {
+            out->why = "interventions that do not set a value have no table";
+            return CGM_OK;
+        }
     cgm_status status = run(&t, out);
     if (status == CGM_OK && t.why && !(out->why = cgm_arena_strdup(&out->arena, t.why))) status = CGM_E_MEMORY;
     cgm_network_destroy(t.network);

@@ -2,7 +2,7 @@
 # symbols included (LDADD, in Makefile.am).
 if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
-check_PROGRAMS += tests/test_kernels tests/test_kernels_conv
+check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
@@ -11,13 +11,13 @@ check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes
 check_PROGRAMS += tests/test_metrics
 check_PROGRAMS += tests/test_scm tests/test_scm_graph tests/test_scm_data
 check_PROGRAMS += tests/test_types
-check_PROGRAMS += tests/test_scm_mechanisms tests/test_scm_levels
+check_PROGRAMS += tests/test_scm_mechanisms tests/test_scm_levels tests/test_scm_ordered
 check_PROGRAMS += tests/test_formula
 check_PROGRAMS += tests/test_splines
 check_PROGRAMS += tests/test_additive
 check_PROGRAMS += tests/test_unit
 check_PROGRAMS += tests/test_twin
-check_PROGRAMS += tests/test_mediation
+check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_sensitivity
 check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
@@ -32,20 +32,24 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # What they include.
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
-noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h
+noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mediation_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/levels.h
+noinst_HEADERS += tests/fixtures/mediation.h
 noinst_HEADERS += tests/fixtures/nn.h
+noinst_HEADERS += tests/fixtures/ordered.h
 noinst_HEADERS += tests/fixtures/scm_fits.h
 noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
 EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/make_levels.py
+EXTRA_DIST += tests/fixtures/make_mediation.py
 EXTRA_DIST += tests/fixtures/make_nn.py
+EXTRA_DIST += tests/fixtures/make_ordered.py
 EXTRA_DIST += tests/fixtures/make_scm.py
 EXTRA_DIST += tests/fixtures/make_splines.py
 EXTRA_DIST += tests/fixtures/make_vae.py

@@ -114,17 +114,15 @@ static cgm_status answer(const tool_options *options, const cgm_scm *scm, cgm_ar
     uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : 1;
     cgm_rng rng = cgm_rng_create(seed);
     cgm_observation *evidence = NULL;
+    cgm_intervention *interventions = NULL;
     cgm_unit_answer result;
-    size_t n;
-    cgm_intervention *interventions = cgm_arena_array(arena, options->dos.n + 1, sizeof *interventions);
-    if (!interventions) return CGM_E_MEMORY;
+    size_t n, n_do;
     CGM_TRY(cgm_scm_parse_evidence(scm, options->evidence, arena, &n, &evidence));
-    for (size_t k = 0; k < options->dos.n; k++)
-        CGM_TRY(cgm_scm_parse_intervention(scm, options->dos.text[k], &interventions[k]));
     const char **assumption = cgm_arena_array(arena, cgm_scm_count(scm), sizeof *assumption);
     if (!assumption) return CGM_E_MEMORY;
-    CGM_TRY(cgm_scm_assumptions(scm, options->dos.n, interventions, assumption));
-    CGM_TRY(cgm_scm_unit(scm, &rng, n, evidence, options->dos.n, interventions, &opts, &result));
+    CGM_TRY(cgm_scm_parse_dos(scm, options->dos.n, options->dos.text, arena, &n_do, &interventions));
+    CGM_TRY(cgm_scm_assumptions(scm, n_do, interventions, assumption));
+    CGM_TRY(cgm_scm_unit(scm, &rng, n, evidence, n_do, interventions, &opts, &result));
     cgm_status status = CGM_OK;
     if (options->json) {
         status = print_json(options, seed, scm, &result, assumption);

@@ -28,7 +28,7 @@ cgm_status cgm_formula_find_family(formula_source *s, const formula_family **out
     const char *names[64];
     size_t rows = cgm_formula_n_families;
     CGM_CHECK(rows <= sizeof names / sizeof *names);
-    char word[64];
+    char word[64], hint[CGM_HINT_TEXT];
     size_t n = cgm_formula_name_length(s->text + cgm_formula_skip(s));
     snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), s->text + s->at);
     for (size_t i = 0; i < rows; i++) {
@@ -39,11 +39,8 @@ cgm_status cgm_formula_find_family(formula_source *s, const formula_family **out
         return CGM_OK;
     }
     if (n == 0) return fail(s, s->at, "expected a distribution such as normal(0, 1)");
-    const char *near = cgm_nearest_word(word, rows, names);
-    if (near)
-        return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'; did you mean '%s'?", word,
-                                near);
-    return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'", word);
+    return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'%s", word,
+                            cgm_hint(word, rows, names, hint));
 }
 
 /* What a parameter of this domain must be, where x is not; else NULL. */

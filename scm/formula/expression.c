@@ -17,25 +17,33 @@ static void quote(const char *text, size_t n, size_t size, char *out)
     strcpy(out + i, i < n ? "..." : "");
 }
 
-cgm_status cgm_formula_fail(const char *what, const char *text, size_t at, const char *format, ...)
+cgm_status cgm_formula_at(cgm_status status, const char *what, const char *text, size_t at)
 {
-    char message[300], near[28], whole[84];
-    size_t line = 1, column = 1, n = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
+    char whole[84];
+    size_t line = 1, column = 1;
     for (size_t i = 0; i < at; i++) {
         column += ((unsigned char)text[i] & 0xC0) != 0x80; /* characters, not bytes */
         if (what && text[i] == '\n') line++, column = 1;
     }
+    if (what) return cgm_fail_context(status, "%s:%zu:%zu", what, line, column);
+    quote(text, strlen(text), sizeof whole, whole);
+    return cgm_fail_context(status, "do(%s): column %zu", whole, column);
+}
+
+cgm_status cgm_formula_fail(const char *what, const char *text, size_t at, const char *format, ...)
+{
+    char message[300], near[28];
+    size_t n = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (!what) return cgm_formula_at(CGM_FAIL(CGM_E_ARG, "%s", message), NULL, text, at);
     bool end = at >= n;
     size_t from = end ? (n > 16 ? n - 16 : 0) : at;
     quote(text + from, n - from, sizeof near, near);
-    quote(text, n, sizeof whole, whole);
-    const char *where = end ? "at the end, after" : "at";
-    if (!what) return CGM_FAIL(CGM_E_ARG, "do(%s): column %zu: %s, %s '%s'", whole, column, message, where, near);
-    return CGM_FAIL(CGM_E_ARG, "%s:%zu:%zu: %s, %s '%s'", what, line, column, message, where, near);
+    return cgm_formula_at(CGM_FAIL(CGM_E_ARG, "%s, %s '%s'", message, end ? "at the end, after" : "at", near), what,
+                          text, at);
 }
 
 void cgm_expression_destroy(cgm_expression *e)

@@ -112,12 +112,10 @@ static cgm_status number(parser *p, uint32_t *out)
 static cgm_status unknown_function(const parser *p, const char *word)
 {
     const char *names[N_FUNCTIONS];
+    char hint[CGM_HINT_TEXT];
     for (size_t i = 0; i < N_FUNCTIONS; i++) names[i] = functions[i].name;
-    const char *near = cgm_nearest_word(word, N_FUNCTIONS, names);
-    if (near)
-        return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'; did you mean '%s'?", word,
-                                near);
-    return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'", word);
+    return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'%s", word,
+                            cgm_hint(word, N_FUNCTIONS, names, hint));
 }
 
 /* The arguments and the closing parenthesis. */

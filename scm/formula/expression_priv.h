@@ -1,4 +1,4 @@
-/* What an expression is made of. Internal to scm/formula/. */
+/* What an expression is made of. Internal to scm/formula/ and to what reads texts with expressions in them. */
 #ifndef CGM_SCM_FORMULA_EXPRESSION_PRIV_H
 #define CGM_SCM_FORMULA_EXPRESSION_PRIV_H
 
@@ -38,10 +38,12 @@ struct cgm_expression {
 };
 
 /* "WHAT:LINE:COLUMN: message, at 'text'" for the byte `at` of the text; CGM_E_ARG. what NULL: the text is an
- * intervention, "do(TEXT): column COLUMN: message, at 'text'". */
+ * intervention, "do(TEXT): column COLUMN: message". */
 cgm_status cgm_formula_fail(const char *what, const char *text, size_t at, const char *format, ...) CGM_PRINTF(4, 5);
-/* Parses the expression that begins at *at of text, and ends where no operator follows: before a ',' or ')', a word, the
- * text's end; moves *at there. It lies in the arena and borrows both texts. */
+/* Puts the same where before the message of an error, "do(TEXT): column COLUMN". */
+cgm_status cgm_formula_at(cgm_status status, const char *what, const char *text, size_t at);
+/* Parses the expression that begins at *at of text, and ends where no operator follows: before a ',' or ')', a word,
+ * the text's end; moves *at there. It lies in the arena and borrows both texts. */
 cgm_status cgm_formula_parse_part(const char *text, const char *what, size_t *at, cgm_arena *arena,
                                   cgm_expression **out) CGM_CHECKED;
 /* Words that stand for numbers: names of levels. Puts into *out the number that `word` is where it is compared with the

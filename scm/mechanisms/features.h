@@ -39,6 +39,8 @@ void cgm_scm_features_unscale(const scm_features *f, const double *w, double *ou
 void cgm_scm_features_fit(scm_features *f, const cgm_values *parents);
 /* w . features of row i. */
 double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_values *parents, size_t i);
+/* The one feature of parent p that is not zero at x, counted from the parent's first; false for the first level. */
+bool cgm_scm_features_term(const scm_features *f, size_t p, double x, size_t *at, double *value);
 /* The features of row i that are not always zero, as positions and values; at most SCM_MAX_ROW. Returns how many. */
 size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, size_t i, size_t *at, double *value);
 cgm_status cgm_scm_features_state(const scm_features *f, cgm_state *state) CGM_CHECKED;

@@ -57,12 +57,12 @@ static void formula_destroy(cgm_mechanism *base)
 static cgm_status unknown_name(const formula *m, size_t name, const char *word)
 {
     const char *candidates[CGM_MAX_PARENTS + 1];
+    char hint[CGM_HINT_TEXT];
     size_t n = 0;
     for (; n < m->n_parents; n++) candidates[n] = m->parents[n]->name;
     candidates[n++] = "u";
-    const char *near = cgm_nearest_word(word, n, candidates);
-    if (near) return cgm_expression_fail(m->e, name, "there is no parent '%.64s'; did you mean '%s'?", word, near);
-    return cgm_expression_fail(m->e, name, "there is no parent '%.64s' (the noise is u)", word);
+    cgm_hint(word, n, candidates, hint);
+    return cgm_expression_fail(m->e, name, "there is no parent '%.64s'%s", word, hint[0] ? hint : " (the noise is u)");
 }
 
 /* Every name is a parent or u, every parent is a name. */
