@@ -51,6 +51,11 @@ const char *cgm_scm_affine_squash_end(const cgm_variable *variable);
 /* log |dy/dx| at that value. */
 double cgm_scm_affine_log_slope(const cgm_variable *variable, double x);
 
+/* y of every value, [n], less its mean and divided by its standard deviation; these go to standard, [2]. CGM_E_ARG when
+ * all values are the same. */
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard) CGM_CHECKED;
+
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
  * log_scale, but for what is given, and the information; the mean negative log-likelihood in nats goes to *nll. The
  * start is least squares, which is the answer for a constant scale; else Fisher scoring follows. CGM_E_ARG when the
