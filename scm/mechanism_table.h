@@ -7,6 +7,7 @@
 #include "scm/mechanism.h"
 
 #define CGM_MECHANISM_TABLE(ROW)                                                                                       \
+    ROW(additive_noise)                                                                                                \
     ROW(affine_flow)                                                                                                   \
     ROW(bernoulli)                                                                                                     \
     ROW(categorical)                                                                                                   \

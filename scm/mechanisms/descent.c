@@ -48,24 +48,11 @@ static cgm_status allocate(scm_descent *d, size_t rows)
 /* y of every training row, standardised, and the parents' scaling. */
 static cgm_status standardise(scm_descent *d)
 {
-    const cgm_variable *x = d->spec.variable;
     const cgm_values *value = &d->columns.value;
-    double sum = 0, squares = 0, log_slopes = 0, n = (double)value->n;
-    for (size_t i = 0; i < value->n; i++) {
-        sum += d->y[i] = cgm_scm_affine_unsquash(x, value->data[i]);
-        log_slopes += cgm_scm_affine_log_slope(x, value->data[i]);
-    }
-    for (size_t i = 0; i < value->n; i++) squares += (d->y[i] - sum / n) * (d->y[i] - sum / n);
-    double sd = sqrt(squares / n);
-    if (!(sd > 0) || !(sd > 1e-12 * fabs(sum / n)))
-        return CGM_FAIL(CGM_E_ARG,
-                        "variable '%s': its %zu training values are all the same, so that it has no density; expected "
-                        "some scatter",
-                        x->name, value->n);
-    d->spec.standard[0] = sum / n;
-    d->spec.standard[1] = sd;
-    d->constant = log(sd) - log_slopes / n;
-    for (size_t i = 0; i < value->n; i++) d->y[i] = (d->y[i] - sum / n) / sd;
+    double log_slopes = 0;
+    CGM_TRY(cgm_scm_affine_standardise(d->spec.variable, value, d->y, d->spec.standard));
+    for (size_t i = 0; i < value->n; i++) log_slopes += cgm_scm_affine_log_slope(d->spec.variable, value->data[i]);
+    d->constant = log(d->spec.standard[1]) - log_slopes / (double)value->n;
     cgm_scm_features_fit(d->spec.features, d->columns.parents);
     return CGM_OK;
 }
