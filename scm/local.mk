@@ -1,7 +1,7 @@
 noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
 scm_libscm_la_SOURCES = scm/scm.c scm/order.c scm/config.c scm/intervention.h scm/intervention.c \
-  scm/intervention_parse.c scm/intervention_apply.c scm/intervention_order.c scm/world.c scm/engine.h scm/engine.c scm/evaluate.c \
+  scm/intervention_parse.h scm/intervention_parse.c scm/intervention_names.c scm/intervention_apply.c scm/intervention_order.c scm/world.c scm/engine.h scm/engine.c scm/evaluate.c \
   scm/mechanism_table.c scm/scm.h scm/mechanism.h scm/mechanism_table.h scm/object.h
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.c scm/mechanisms/newton.c scm/mechanisms/affine_flow.c \
@@ -20,7 +20,7 @@ scm_libscm_la_SOURCES += scm/formula/expression.h scm/formula/expression_priv.h 
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c \
   scm/machine.c scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_particles.c scm/unit_gaussian.c \
   scm/mediation.h scm/mediation_priv.h scm/mediation.c scm/mediation_bootstrap.c \
-  scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+  scm/query.h scm/query.c scm/answer_priv.h scm/answer.c scm/answer_truth.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c \
   scm/graphs/dag_config.c scm/graphs/view.h scm/graphs/view.c scm/graphs/separation.h scm/graphs/separation.c \

@@ -19,6 +19,9 @@ CGM_API void cgm_scm_destroy(cgm_scm *scm);
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
+/* Declares that a variable cannot be manipulated, as an age cannot: interventions on it, and along its edges, are
+ * refused. CGM_E_ARG for an unknown one. */
+CGM_API cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable) CGM_CHECKED;
 CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
 /* From the config's `graph` map; data fills in what the config leaves out (levels, image size). A variable that data
  * lack, or whose type, levels or image size disagree with theirs, is a CGM_E_CONFIG error at the variable's line. data

@@ -3,7 +3,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base tests/test_kernels tests/test_kernels_conv tests/test_graph tests/test_gradients tests/test_nn tests/test_io tests/test_config \
   tests/test_data tests/test_dataset tests/test_scm tests/test_scm_graph tests/test_scm_mechanisms tests/test_vae tests/test_run
 check_PROGRAMS += tests/test_strokes tests/test_metrics
-check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_unit
+check_PROGRAMS += tests/test_scm_data tests/test_mediation tests/test_unit tests/test_intervention
 check_PROGRAMS += tests/test_formula tests/test_splines
 check_PROGRAMS += tests/test_graphs tests/test_identify
 endif
@@ -51,6 +51,9 @@ tests_test_scm_mechanisms_LDADD = $(test_libs)
 tests_test_scm_data_SOURCES = tests/test_scm_data.c tests/scm_toys.h
 tests_test_scm_data_CPPFLAGS = $(test_cppflags)
 tests_test_scm_data_LDADD = $(test_libs)
+tests_test_intervention_SOURCES = tests/test_intervention.c tests/scm_toys.h
+tests_test_intervention_CPPFLAGS = $(test_cppflags)
+tests_test_intervention_LDADD = $(test_libs)
 tests_test_unit_SOURCES = tests/test_unit.c
 tests_test_unit_CPPFLAGS = $(test_cppflags)
 tests_test_unit_LDADD = $(test_libs)
@@ -93,8 +96,8 @@ tests_test_gradients_CPPFLAGS = $(test_cppflags) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # The command as a user meets it.
-check_scripts += tests/test_cli.sh
-EXTRA_DIST += tests/test_cli.sh
+check_scripts += tests/test_cli.sh tests/test_cli_do.sh
+EXTRA_DIST += tests/test_cli.sh tests/test_cli_do.sh
 
 # Discrete networks.
 if HAVE_CUNIT
