@@ -5,8 +5,6 @@ EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/
 noinst_HEADERS += bench/bench.h
 EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py
 CLEANFILES += $(EXTRA_PROGRAMS)
-# What a program links that says nothing else: the bench programs.
-LDADD = libcgm_all.la $(external_libs)
 
 bench: $(noinst_LTLIBRARIES)
 	@list='$(BENCH)'; test -n "$$list" || list='$(bench_names)'; \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scm/answer_priv.h"
+#include "scm/hidden.h"
 #include "scm/intervention.h"
 #include "scm/run_priv.h"
 
@@ -123,6 +124,10 @@ static cgm_status prepare(cgm_answer *answer)
         answer->n = q->n ? q->n : DEFAULT_ROWS;
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+    else
+        CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
         return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
     return cgm_answer_check_measures(answer);
@@ -174,6 +179,28 @@ static cgm_status describe_query(cgm_answer *answer)
     return text ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Each variable is named once, whichever of the dos makes it anew. */
+static cgm_status describe_assumptions(cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    const char **of = cgm_arena_array(&answer->arena, n, sizeof *of), *text = NULL;
+    const char **any = cgm_arena_array(&answer->arena, n, sizeof *any);
+    if (!of || !any) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        CGM_TRY(cgm_scm_assumptions(scm, answer->column[c].n_do, answer->column[c].interventions, of));
+        for (size_t v = 0; v < n; v++) any[v] = of[v] ? of[v] : any[v];
+    }
+    for (size_t v = 0; v < n; v++) {
+        if (!any[v]) continue;
+        text = cgm_arena_printf(&answer->arena, "%s%s%s: %s", text ? text : "", text ? "; " : "",
+                                cgm_scm_variable(scm, v)->name, any[v]);
+        if (!text) return CGM_E_MEMORY;
+    }
+    answer->assumptions = text;
+    return CGM_OK;
+}
+
 static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = calloc(1, sizeof *answer);
@@ -210,6 +237,7 @@ cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out
     CGM_TRY(answer_create(run, query, &answer));
     cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
     if (status == CGM_OK) status = describe_query(answer);
+    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
         return status;
@@ -247,6 +275,11 @@ const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t v
 {
     if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
     return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const char *cgm_answer_assumptions(const cgm_answer *answer)
+{
+    return answer->assumptions;
 }
 
 const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)

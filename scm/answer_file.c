@@ -44,7 +44,8 @@ static cgm_status write_variable(cgm_file *file, const char *group, const cgm_va
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
     cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
-    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : cgm_variable_has_levels(v) ? CGM_I64 : CGM_F64;
+    bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
+    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : whole ? CGM_I64 : CGM_F64;
     CGM_TRY(write_rows(file, path, dtype, n, one, axes, data));
     return cgm_level_names_save(file, path, v);
 }
@@ -144,6 +145,7 @@ static cgm_status write_facts(const cgm_answer *answer, cgm_file *file)
     CGM_TRY(cgm_file_set_text(file, "/", "cgm_version", cgm_version()));
     CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(answer->run)));
     CGM_TRY(cgm_file_set_text(file, "/", "query", answer->text));
+    if (answer->assumptions) CGM_TRY(cgm_file_set_text(file, "/", "assumptions", answer->assumptions));
     CGM_TRY(cgm_file_set_text(file, "/", "data", answer->run->facts.data));
     CGM_TRY(cgm_file_set_text(file, "/", "data_sha256", answer->run->facts.data_sha256));
     CGM_TRY(cgm_file_set_integer(file, "/", "seed", answer->query.seed));

@@ -16,10 +16,11 @@ typedef struct cgm_answer_column {
 
 struct cgm_answer {
     cgm_run *run;
-    cgm_query query;     /* its texts are used while answering only */
-    const char *text;    /* the query as text */
-    cgm_query_opts opts; /* its draws are also those of a sample */
-    cgm_arena arena;     /* columns, their arrays and texts */
+    cgm_query query;         /* its texts are used while answering only */
+    const char *text;        /* the query as text */
+    const char *assumptions; /* see cgm_answer_assumptions */
+    cgm_query_opts opts;     /* its draws are also those of a sample */
+    cgm_arena arena;         /* columns, their arrays and texts */
     size_t n;
     size_t *rows;       /* of the data set; NULL for samples */
     cgm_world *factual; /* NULL for samples */

@@ -1,8 +1,11 @@
 /* The causal engine: noise, abduction and likelihood, written once against the mechanism interface. evaluate.c samples
  * and predicts. Rows are worked through in chunks, so that a mechanism's memory is bounded. */
-#include <math.h>
-
 #include "scm/engine.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "scm/hidden.h"
 
 void cgm_query_defaults(cgm_query_opts *opts)
 {
@@ -58,7 +61,7 @@ static cgm_status check_values(const cgm_scm *scm, const cgm_world *world)
     return CGM_OK;
 }
 
-cgm_status cgm_engine_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin, cgm_values *noise)
+static cgm_status sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin, cgm_values *noise)
 {
     const scm_node *x = &scm->node[node];
     const scm_variable *v = &scm->variable[x->variable];
@@ -70,6 +73,32 @@ cgm_status cgm_engine_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_
         CGM_TRY(v->methods->sample_noise(v->mechanism, x->index, &row_stream, &row));
     }
     return CGM_OK;
+}
+
+cgm_status cgm_scm_sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
+{
+    return sample_own_noise(scm, rng, node, 0, noise);
+}
+
+/* Noise that is correlated with other variables' is L z; their z are drawn again rather than kept, so that a node's
+ * noise needs no other's. */
+cgm_status cgm_engine_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin, cgm_values *noise)
+{
+    size_t v = scm->node[node].variable;
+    CGM_TRY(sample_own_noise(scm, rng, node, begin, noise));
+    if (!scm->hidden || cgm_hidden_factor(scm, v, v) == 1) return CGM_OK;
+    double *z = calloc(noise->n + 1, sizeof *z);
+    cgm_status status = z ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for the noise of %zu rows", noise->n);
+    for (size_t i = 0; status == CGM_OK && i < noise->n; i++) noise->data[i] *= cgm_hidden_factor(scm, v, v);
+    for (size_t other = 0; status == CGM_OK && other < v; other++) {
+        double factor = cgm_hidden_factor(scm, v, other);
+        cgm_values theirs = {noise->n, 1, z};
+        if (factor == 0) continue;
+        status = sample_own_noise(scm, rng, cgm_scm_node_of(scm, other), begin, &theirs);
+        for (size_t i = 0; status == CGM_OK && i < noise->n; i++) noise->data[i] += factor * z[i];
+    }
+    free(z);
+    return status;
 }
 
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise)
@@ -99,6 +128,7 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
 {
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_ABDUCT, "abduct its noise, which a counterfactual needs"));
+    CGM_TRY(cgm_hidden_check(scm, "counterfactual", NULL));
     CGM_TRY(check_values(scm, world));
     cgm_query_opts filled = cgm_engine_options(opts);
     cgm_abduct_opts abduct = {.temperature = filled.abduct_temperature, .threads = filled.threads};
@@ -118,6 +148,7 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND,
                                         "give a likelihood or a bound of it"));
+    CGM_TRY(cgm_hidden_check(scm, "log-probability", NULL));
     CGM_TRY(check_values(scm, world));
     cgm_rng root = cgm_rng_split(rng, "log_prob");
     for (size_t i = 0; i < scm->n; i++) {
@@ -133,5 +164,5 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
             CGM_TRY(v->methods->log_prob(v->mechanism, parents, &value, &chunk_stream, out[i] + begin));
         }
     }
-    return CGM_OK;
+    return cgm_hidden_adjust_log_prob(scm, world, out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scm/engine.h"
+#include "scm/hidden.h"
 
 typedef struct evaluation {
     const cgm_scm *scm;
@@ -203,7 +204,7 @@ static cgm_status step(const chunk *c)
         CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, c->begin, &noise));
     CGM_TRY(apply_edges(c));
     bool reached = e->factual ? reach(c) : true;
-    if (!x || cgm_scm_do_needs_natural(x)) CGM_TRY(make_natural(c, reached));
+    if (!x || !cgm_scm_do_is_hard(x)) CGM_TRY(make_natural(c, reached));
     if (!x) return CGM_OK;
     double *value = rows_of(c, &e->world->value[c->node]).data;
     CGM_TRY(apply(c, x, value, value));
@@ -232,6 +233,7 @@ done:
 static cgm_status run(evaluation *e)
 {
     CGM_TRY(cgm_scm_check_interventions(e->scm, e->n_do, e->interventions, e->world->n));
+    if (!e->factual) CGM_TRY(cgm_hidden_check_sample(e->scm, e->n_do, e->interventions));
     e->order = calloc(e->scm->n_nodes, sizeof *e->order);
     cgm_status status = e->order ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for a query");
     if (status == CGM_OK) status = cgm_scm_do_order(e->scm, e->factual ? 0 : e->n_do, e->interventions, e->order);

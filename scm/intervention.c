@@ -9,12 +9,7 @@
 cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
 {
     if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
-    if (!isfinite(value)) return CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
-    if (cgm_variable_has_levels(x) && !(value == floor(value) && value >= 0 && value < x->levels))
-        return CGM_FAIL(CGM_E_ARG, "%g is not a level: expected a whole number from 0 to %d", value, x->levels - 1);
-    if (x->type == CGM_CONTINUOUS && x->bounded && !(value >= x->low && value <= x->high))
-        return CGM_FAIL(CGM_E_ARG, "%g is outside its range [%g, %g]", value, x->low, x->high);
-    return CGM_OK;
+    return cgm_variable_check(x, value);
 }
 
 cgm_status cgm_scm_check_settable(const cgm_scm *scm, size_t node)
@@ -77,6 +72,21 @@ cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *o
     }
     *out = strtod(text, &rest);
     return rest > text && rest == end ? CGM_OK : CGM_FAIL(CGM_E_ARG, "'%s' is not a number", text);
+}
+
+bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
+                        size_t node)
+{
+    for (size_t k = 0; k < n_do; k++)
+        if (interventions[k].to == (int)node) return true;
+    for (size_t from = 0; from < node; from++)
+        if (changed[from] && cgm_scm_sees(scm, node, from)) return true;
+    return false;
+}
+
+bool cgm_scm_do_is_hard(const cgm_intervention *x)
+{
+    return x->rule == NULL;
 }
 
 const cgm_intervention *cgm_scm_do_find(size_t n_do, const cgm_intervention *interventions, size_t from, int to)

@@ -38,8 +38,8 @@ typedef struct scm_do_rows {
  * naming the row, for a value that the node cannot take. */
 cgm_status cgm_scm_do_apply(const cgm_scm *scm, const cgm_intervention *x, const scm_do_rows *rows, double *out,
                             bool *acts) CGM_CHECKED;
-/* Whether the natural value, or anything that depends on the row's other values, matters. */
-bool cgm_scm_do_needs_natural(const cgm_intervention *x);
+/* Whether it sets values whatever there was, in every row: neither the natural value nor what it sees matters. */
+bool cgm_scm_do_is_hard(const cgm_intervention *x);
 /* Whether it makes an affine function, the same in all rows, of values that are themselves unbounded. */
 bool cgm_scm_do_is_affine(const cgm_scm *scm, const cgm_intervention *x);
 /* What the intervention set: the node's value in `world`, or what its edge showed there; natural values in the rows

@@ -22,16 +22,26 @@ CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_
 /* Declares that a variable cannot be manipulated, as an age cannot: interventions on it, and along its edges, are
  * refused. CGM_E_ARG for an unknown one. */
 CGM_API cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable) CGM_CHECKED;
+/* The variables a and b have hidden common causes: their noises depend on one another. correlation: of the noises,
+ * which must be standard normal ones, jointly normal with those of the other pairs (a Gaussian copula); NAN: not known,
+ * so that queries which need the joint distribution are refused. where, for messages, may be NULL and must live until
+ * finish, which reports what is wrong with a pair. */
+CGM_API cgm_status cgm_scm_confound(cgm_scm *scm, const char *a, const char *b, double correlation,
+                                    const cgm_yaml *where) CGM_CHECKED;
 CGM_API cgm_status cgm_scm_finish(cgm_scm *scm) CGM_CHECKED;
 /* From the config's `graph` map; data fills in what the config leaves out (levels, image size). A variable that data
  * lack, or whose type, levels or image size disagree with theirs, is a CGM_E_CONFIG error at the variable's line. data
  * may be NULL when the config says it all. */
 CGM_API cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out) CGM_CHECKED;
+/* The same with the config's `hidden`, a list of pairs with hidden common causes, which may be NULL. */
+CGM_API cgm_status cgm_scm_from_sections(const cgm_yaml *graph, const cgm_yaml *hidden, const cgm_dataset *data,
+                                         cgm_scm **out) CGM_CHECKED;
 
-/* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients).
- * CGM_E_CONFIG, naming the first that has to be fitted; CGM_E_UNSUPPORTED when the config names hidden common causes,
- * which counterfactuals are not identified with. */
+/* A model that needs no data: the config's `graph`, in which every mechanism is known (a formula, given coefficients),
+ * and `hidden`. CGM_E_CONFIG, naming the first mechanism that has to be fitted. */
 CGM_API cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out) CGM_CHECKED;
+/* That every mechanism of the model of this `graph` is known; CGM_E_CONFIG as above. */
+CGM_API cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph) CGM_CHECKED;
 
 /* Variables in a topological order. */
 CGM_API size_t cgm_scm_count(const cgm_scm *scm);
@@ -144,6 +154,11 @@ CGM_API cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const 
 CGM_API cgm_status cgm_scm_predict(const cgm_scm *scm, const cgm_world *factual, size_t n_do,
                                    const cgm_intervention *interventions, const cgm_query_opts *opts,
                                    cgm_world *out) CGM_CHECKED;
+/* What counterfactuals under these interventions rest on beyond the variables' conditional distributions: out[v],
+ * [variables], is the assumption that the mechanism of v states (scm/mechanism.h), or NULL where it states none or no
+ * intervention makes v anew. */
+CGM_API cgm_status cgm_scm_assumptions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
+                                       const char **out) CGM_CHECKED;
 /* log p(value | parents) in nats of each variable: out[v] is [n], v in the order of cgm_scm_variable. A mechanism that
  * has only a bound gives its bound. */
 CGM_API cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_world *world,

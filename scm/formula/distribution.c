@@ -210,3 +210,8 @@ double cgm_distribution_quantile(const cgm_distribution *d, double p)
     gsl_set_error_handler(handler);
     return x;
 }
+
+bool cgm_distribution_is_standard_normal(const cgm_distribution *d)
+{
+    return strcmp(d->row->name, "normal") == 0 && d->p[0] == 0 && d->p[1] == 1;
+}

@@ -39,6 +39,7 @@ struct cgm_distribution {
     double *p; /* [n] */
 };
 
+bool cgm_distribution_is_standard_normal(const cgm_distribution *d);
 #define FORMULA_MAX_PARAMETERS 1000 /* of a categorical */
 
 /* A text under way. */

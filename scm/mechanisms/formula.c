@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/formula/distribution_priv.h"
 #include "scm/formula/inverse.h"
 #include "scm/mechanism_table.h"
 #include "scm/mechanisms/features.h"
@@ -311,6 +312,12 @@ static bool formula_is_known(const cgm_mechanism *m)
     return true;
 }
 
+static bool formula_has_normal_noise(const cgm_mechanism *base)
+{
+    const formula *m = (const formula *)base;
+    return m->noise && m->variable->type == CGM_CONTINUOUS && cgm_distribution_is_standard_normal(m->noise);
+}
+
 #define COMMON                                                                                                         \
     .kind = "formula", .doc = "a known formula of the parents and of a noise u", .n_keys = sizeof keys / sizeof *keys, \
     .variable_types = CGM_SCALAR_TYPES, .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,      \
@@ -323,6 +330,7 @@ const cgm_mechanism_class cgm_mechanism_formula = {
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
     .log_prob = formula_log_prob,
     .sample_noise = formula_sample_noise,
+    .has_normal_noise = formula_has_normal_noise,
 };
 /* A formula without u has no density. */
 static const cgm_mechanism_class deterministic = {
