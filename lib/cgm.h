@@ -34,6 +34,7 @@
 #include "scm/run.h"
 #include "scm/intervals.h"
 #include "scm/mediation.h"
+#include "scm/sensitivity.h"
 #include "scm/unit.h"
 #include "scm/likelihood.h"
 #include "scm/query.h"
@@ -49,5 +50,7 @@
 #include "scm/graphs/roles.h"
 #include "scm/graphs/formula.h"
 #include "scm/graphs/identify.h"
+#include "scm/graphs/implied.h"
 #include "scm/diagram/diagram.h"
+#include "scm/check/check.h"
 #endif

@@ -55,19 +55,30 @@ static void mark(const cgm_scm *scm, scm_comparison *c)
 
 /* ---- How to average ---- */
 
-/* Whether means pass through what is moved. */
-static bool passes_means(const cgm_scm *scm, const scm_comparison *c)
+/* Which parents of a variable are moved; false when the variable itself is not. */
+static bool mark_parents(const cgm_scm *scm, const scm_comparison *c, size_t v, bool *moving)
 {
+    const scm_variable *x = &scm->variable[v];
+    bool moved = false;
+    for (size_t j = 0; j < x->n_nodes; j++) moved |= c->moved[x->first_node + j];
+    for (size_t k = 0; k < x->n_parents; k++) moving[k] = c->moved[cgm_scm_node_of(scm, x->parents[k])];
+    return moved;
+}
+
+static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
+{
+    size_t outcome = scm->node[c->outcome].variable;
     for (size_t v = 0; v < scm->n; v++) {
-        const scm_variable *x = &scm->variable[v];
-        bool moving[CGM_MAX_PARENTS] = {false}, moved = false;
-        for (size_t j = 0; j < x->n_nodes; j++) moved |= c->moved[x->first_node + j];
-        if (!moved) continue;
-        for (size_t k = 0; k < x->n_parents; k++) moving[k] = c->moved[cgm_scm_node_of(scm, x->parents[k])];
-        const cgm_mechanism_class *methods = x->mechanism->methods;
-        if (!methods->passes_means || !methods->passes_means(x->mechanism, moving)) return false;
+        bool moving[CGM_MAX_PARENTS] = {false};
+        const cgm_mechanism *m = scm->variable[v].mechanism;
+        if (!mark_parents(scm, c, v, moving)) continue;
+        if (c->level >= 0 && v == outcome) {
+            if (!m->methods->normal_cuts || !m->methods->normal_cuts(m, moving)) return SCM_BY_DRAWS;
+        } else if (!m->methods->passes_means || !m->methods->passes_means(m, moving)) {
+            return SCM_BY_DRAWS;
+        }
     }
-    return true;
+    return c->level >= 0 && c->moved[c->outcome] ? SCM_BY_INDEX : SCM_BY_MEANS;
 }
 
 cgm_status cgm_scm_comparison_init(const cgm_scm *scm, scm_comparison *c)
@@ -75,7 +86,7 @@ cgm_status cgm_scm_comparison_init(const cgm_scm *scm, scm_comparison *c)
     if (c->draws < 2) return CGM_FAIL(CGM_E_ARG, "%zu draws; expected at least 2", c->draws);
     if (!(c->moved = cgm_arena_array(&c->arena, scm->n_nodes, sizeof *c->moved))) return CGM_E_MEMORY;
     mark(scm, c);
-    c->average = c->level < 0 && passes_means(scm, c) ? SCM_BY_MEANS : SCM_BY_DRAWS;
+    c->average = choose_average(scm, c);
     return CGM_OK;
 }
 
@@ -187,6 +198,7 @@ static cgm_status averages(const scm_comparison *c, scm_worlds *w, const cgm_rng
     cgm_query_opts opts;
     cgm_query_defaults(&opts);
     opts.draws = *draw;
+    if (c->average == SCM_BY_INDEX) return cgm_scm_average_index(c, w, mean);
     CGM_TRY(cgm_scm_worlds_predict(w, c->setup, &opts));
     for (size_t k = 0; k < w->n; k++) {
         const cgm_values *y = &w->world[k]->value[c->outcome];
