@@ -38,6 +38,7 @@
 #include "scm/unit.h"
 #include "scm/likelihood.h"
 #include "scm/query.h"
+#include "scm/effect.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
 #include "scm/discrete/convert.h"

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mediation_priv.h"
 
 static const char *const names[CGM_MEDIATION_EFFECTS] = {"NIE(0)", "NIE(1)", "NIE",    "NDE(0)",
@@ -187,6 +188,7 @@ static void list_effects(mediation_plan *plan)
 static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
 {
     const cgm_mediation_opts *o = plan->opts;
+    CGM_TRY(cgm_hidden_check(scm, "mediation"));
     CGM_TRY(find_ends(scm, plan));
     plan->mediator = cgm_arena_array(&plan->arena, o->n_mediators + 1, sizeof *plan->mediator);
     plan->leads = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *plan->leads);
@@ -211,6 +213,7 @@ static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
     for (size_t node = 0; node < plan->part->n_nodes; node++)
         if (plan->comparison.moved[node] && plan->leads[node])
             plan->refit[cgm_scm_find(scm, plan->part->variable[plan->part->node[node].variable].variable.name)] = true;
+    CGM_TRY(cgm_hidden_check_drawn(scm, "mediation", plan->refit));
     return plan->comparison.average == SCM_BY_MEANS ? CGM_OK : cgm_mediation_check_witness(plan);
 }
 

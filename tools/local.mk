@@ -10,6 +10,7 @@ cgm_SOURCES += tools/run.c tools/train.c tools/rerun.c tools/info.c
 cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c
 cgm_SOURCES += tools/query.c
 cgm_SOURCES += tools/logprob.c
+cgm_SOURCES += tools/effect.c
 cgm_SOURCES += tools/mediate.c
 cgm_SOURCES += tools/identify.c
 cgm_SOURCES += tools/graph.c

@@ -24,6 +24,9 @@ static const struct argp_option all_options[] = {
     {"to", OPT_TO, "VALUE", 0, "of the treatment (1)", 0},
     {"fix", OPT_FIX, "VALUE", 0, "of each mediator in turn: adds the controlled direct effect there", 0},
     {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
+    {"level", OPT_LEVEL, "P", 0, "of the intervals (0.95)", 0},
+    {"by", OPT_BY, "NAME", 0, "also for each level of this variable", 0},
+    {"than", OPT_THAN, "NAME=VALUE", 0, "what it is compared with, as --do (as it is)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
     {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
      "intervals from N draws of the fitted coefficients, instead of resamples", 0},
@@ -102,6 +105,17 @@ static cgm_status read_number(const char *option, const char *text, double *out)
     return CGM_OK;
 }
 
+/* A probability that is neither 0 nor 1. */
+static cgm_status read_share(const char *option, const char *text, double *out)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value > 0 && value < 1))
+        return CGM_FAIL(CGM_E_ARG, "%s: expected a number between 0 and 1, got \"%s\"", option, text);
+    *out = value;
+    return CGM_OK;
+}
+
 static cgm_status push(tool_options *o, tool_texts *texts, const char *text)
 {
     /* Full at 0, 1, 2, 4, ... texts. */
@@ -165,6 +179,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_THAN:
+        return push(o, &o->thans, text);
+    case OPT_BY:
+        o->by = text;
+        return CGM_OK;
+    case OPT_LEVEL:
+        return read_share("--level", text, &o->level);
     case OPT_GIVEN:
         return push(o, &o->givens, text);
     case OPT_TREATMENT:

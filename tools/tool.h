@@ -15,6 +15,7 @@ typedef enum tool_key {
     OPT_ALONG = 256,
     OPT_BCA,
     OPT_BOOTSTRAP,
+    OPT_BY,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -26,6 +27,7 @@ typedef enum tool_key {
     OPT_INDEX,
     OPT_JSON,
     OPT_LATEX,
+    OPT_LEVEL,
     OPT_MAX,
     OPT_MEASURE,
     OPT_MEDIATOR,
@@ -42,6 +44,7 @@ typedef enum tool_key {
     OPT_TARGET,
     OPT_TEMPERATURE,
     OPT_TEST,
+    OPT_THAN,
     OPT_THREADS,
     OPT_TO,
     OPT_TREATMENT,
@@ -60,14 +63,14 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence;
-    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
+    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
         particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
-    int split; /* a cgm_split */
-    double temperature, pixel_temperature;
+    int split;                                    /* a cgm_split */
+    double temperature, pixel_temperature, level; /* level: 0 when not given */
     bool quiet, resume, force, json, latex, bca, help, version;
 } tool_options;
 
@@ -94,6 +97,7 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
