@@ -42,6 +42,8 @@ cgm_status cgm_scm_do_apply(const cgm_scm *scm, const cgm_intervention *x, const
 bool cgm_scm_do_needs_natural(const cgm_intervention *x);
 /* Whether it sets values whatever there was, in every row. */
 bool cgm_scm_do_is_hard(const cgm_intervention *x);
+/* Whether it sets a node of several numbers, an image or a latent, to given ones. */
+bool cgm_scm_do_is_wide(const cgm_scm *scm, const cgm_intervention *x);
 /* Whether it makes an affine function, the same in all rows, of values that are themselves unbounded. */
 bool cgm_scm_do_is_affine(const cgm_scm *scm, const cgm_intervention *x);
 /* What the intervention set: the node's value in `world`, or what its edge showed there; natural values in the rows
