@@ -16,6 +16,7 @@ check_PROGRAMS += tests/test_formula
 check_PROGRAMS += tests/test_splines
 check_PROGRAMS += tests/test_additive
 check_PROGRAMS += tests/test_unit
+check_PROGRAMS += tests/test_intervention
 check_PROGRAMS += tests/test_twin
 check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_sensitivity
 check_PROGRAMS += tests/test_discrete tests/test_network
@@ -57,6 +58,7 @@ EXTRA_DIST += tests/fixtures/make_vae.py
 # The command as a user meets it.
 command_tests =
 command_tests += tests/test_cli.sh
+command_tests += tests/test_cli_do.sh
 command_tests += tests/test_cli_mechanisms.sh
 command_tests += tests/test_cli_discrete.sh
 command_tests += tests/test_cli_types.sh

@@ -10,10 +10,10 @@
 static const struct argp_option all_options[] = {
     {"out", OPT_OUT, "FILE", 0, "file to write", 0},
     {"number", OPT_N, "N", 0, "rows", 0},
-    {"do", OPT_DO, "NAME=VALUE", 0,
-     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
-     "edge; "
-     "several act together",
+    {"do", OPT_DO, "TEXT", 0,
+     "intervene: x=3, x=permuted (its training values in a random order), x+=2, x*=1.5, x:=max(x, 2) + age, "
+     "x~normal(0, 1), x=3 if age > 60, x->y=0 or x->y: x+=2 along one edge; several, separated by commas or given "
+     "again, act together",
      0},
     {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
