@@ -125,7 +125,7 @@ static cgm_status prepare(cgm_answer *answer)
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
     if (q->kind == CGM_COUNTERFACTUAL)
-        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
     else
         CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)

@@ -128,7 +128,7 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
 {
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_ABDUCT, "abduct its noise, which a counterfactual needs"));
-    CGM_TRY(cgm_hidden_check(scm, "counterfactual", NULL));
+    CGM_TRY(cgm_hidden_check(scm, "counterfactual"));
     CGM_TRY(check_values(scm, world));
     cgm_query_opts filled = cgm_engine_options(opts);
     cgm_abduct_opts abduct = {.temperature = filled.abduct_temperature, .threads = filled.threads};
@@ -148,7 +148,7 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND,
                                         "give a likelihood or a bound of it"));
-    CGM_TRY(cgm_hidden_check(scm, "log-probability", NULL));
+    CGM_TRY(cgm_hidden_check_joint(scm, "log-probability"));
     CGM_TRY(check_values(scm, world));
     cgm_rng root = cgm_rng_split(rng, "log_prob");
     for (size_t i = 0; i < scm->n; i++) {

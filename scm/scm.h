@@ -50,6 +50,8 @@ CGM_API cgm_mechanism *cgm_scm_mechanism(const cgm_scm *scm, size_t i);
 CGM_API size_t cgm_scm_parents(const cgm_scm *scm, size_t i, const size_t **parents);
 /* Index of a variable, or -1. */
 CGM_API int cgm_scm_find(const cgm_scm *scm, const char *name);
+/* The same; CGM_E_ARG, with the nearest name, when there is none. */
+CGM_API cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
 
 /* Engine nodes: for each variable its mechanism's internal nodes, then itself, in topological order. "image.z",
  * "image". */
