@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "scm/expectation.h"
+#include "scm/intervention.h"
 
 typedef struct indices {
     const scm_comparison *c;
@@ -16,31 +17,35 @@ typedef struct indices {
     size_t rows;
     double *mean, *square; /* [worlds, rows]: of the index at noises of 0; variance from the others' noises */
     double *now;           /* [rows] */
-    double *edge;          /* [rows]: what the outcome sees along an edge that is set */
+    double *edge;          /* [parents, rows]: what the outcome sees along edges that are intervened on */
 } indices;
 
-/* What the outcome sees of a parent in world k: the parent, or what is set along the edge. At most one edge into the
- * outcome is set in a world, as all begin at the treatment. */
-static cgm_values seen(const indices *x, size_t k, size_t parent)
+/* What the outcome sees of parent number p in world k: the parent, or what an intervention on the edge makes of it. */
+static cgm_status seen(const indices *x, size_t k, size_t p, size_t parent, cgm_values *out)
 {
     const scm_setup *setup = &x->c->setup[k];
+    const cgm_rng none = {0}; /* worlds in which something is drawn are averaged otherwise */
+    *out = x->w->world[k]->value[parent];
     for (size_t i = 0; i < setup->n; i++) {
-        const cgm_intervention *set = &setup->setting[i].set;
-        if (set->node != parent || set->to != (int)x->c->outcome) continue;
-        for (size_t r = 0; r < x->rows; r++) x->edge[r] = set->value;
-        return (cgm_values){.n = x->rows, .width = 1, .data = x->edge};
+        cgm_intervention edge = setup->setting[i].set;
+        int other = setup->setting[i].world;
+        if (edge.node != parent || edge.to != (int)x->c->outcome) continue;
+        if (other >= 0) edge.values = x->w->world[other]->value[parent].data;
+        out->data = x->edge + p * x->rows;
+        return cgm_scm_do_values(x->w->scm, &edge, x->w->base, x->w->world[k], &none, out->data);
     }
-    return x->w->world[k]->value[parent];
+    return CGM_OK;
 }
 
 /* The index's mean in world k under the base's noise. */
-static void find_index(const indices *x, size_t k, double *out)
+static cgm_status find_index(const indices *x, size_t k, double *out)
 {
     const cgm_scm *scm = x->w->scm;
     const scm_variable *y = &scm->variable[scm->node[x->c->outcome].variable];
     cgm_values parents[CGM_MAX_PARENTS];
-    for (size_t p = 0; p < y->n_parents; p++) parents[p] = seen(x, k, cgm_scm_node_of(scm, y->parents[p]));
+    for (size_t p = 0; p < y->n_parents; p++) CGM_TRY(seen(x, k, p, cgm_scm_node_of(scm, y->parents[p]), &parents[p]));
     x->mechanism->methods->index_mean(x->mechanism, parents, x->rows, out);
+    return CGM_OK;
 }
 
 static void set_noise(const cgm_values *noise, size_t component, double u)
@@ -56,7 +61,7 @@ static cgm_status add_noise(const indices *x, size_t node, size_t component)
     CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, NULL));
     set_noise(noise, component, 0);
     for (size_t k = 0; k < x->c->n; k++) {
-        find_index(x, k, x->now);
+        CGM_TRY(find_index(x, k, x->now));
         for (size_t i = 0; i < x->rows; i++) {
             double shift = x->now[i] - x->mean[k * x->rows + i];
             x->square[k * x->rows + i] += shift * shift;
@@ -77,7 +82,7 @@ static cgm_status average(const indices *x, const double *cut, double *mean)
     const cgm_scm *scm = x->w->scm;
     int levels = scm->variable[scm->node[x->c->outcome].variable].variable.levels;
     CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, NULL));
-    for (size_t k = 0; k < x->c->n; k++) find_index(x, k, x->mean + k * x->rows);
+    for (size_t k = 0; k < x->c->n; k++) CGM_TRY(find_index(x, k, x->mean + k * x->rows));
     for (size_t node = 0; node < scm->n_nodes; node++)
         for (size_t j = 0; x->c->moved[node] && node != x->c->outcome && j < scm->node[node].info->noise_width; j++)
             CGM_TRY(add_noise(x, node, j));
@@ -94,8 +99,9 @@ cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, double 
 {
     size_t rows = w->base->n;
     bool none[CGM_MAX_PARENTS] = {false};
-    const cgm_mechanism *m = w->scm->variable[w->scm->node[c->outcome].variable].mechanism;
-    double *block = calloc(2 * c->n + 2, rows * sizeof *block);
+    const scm_variable *y = &w->scm->variable[w->scm->node[c->outcome].variable];
+    const cgm_mechanism *m = y->mechanism;
+    double *block = calloc(2 * c->n + 1 + y->n_parents, rows * sizeof *block);
     if (!block) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu worlds of %zu rows", c->n, rows);
     indices x = {.c = c, .w = w, .mechanism = m, .rows = rows, .mean = block, .square = block + c->n * rows};
     x.now = x.square + c->n * rows;
