@@ -6,8 +6,6 @@ noinst_HEADERS += bench/bench.h
 bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/peak_isa.h
 EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py bench/peers/scm.py
 CLEANFILES += $(EXTRA_PROGRAMS)
-# What a program links that says nothing else: the bench programs.
-LDADD = libcgm_all.la $(external_libs)
 
 bench: $(noinst_LTLIBRARIES)
 	@list='$(BENCH)'; test -n "$$list" || list='$(bench_names)'; \

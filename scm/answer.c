@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "scm/answer_priv.h"
+#include "scm/hidden.h"
+#include "scm/intervention.h"
 #include "scm/run_priv.h"
 
 #define DEFAULT_ROWS 64
@@ -64,54 +66,41 @@ static cgm_status permuted_values(cgm_answer *answer, const char *variable, doub
     return CGM_OK;
 }
 
-static cgm_status read_atom(cgm_answer *answer, const char *atom, cgm_answer_column *column, size_t k)
-{
-    const cgm_scm *scm = answer->run->scm;
-    const char *equals = strchr(atom, '=');
-    cgm_intervention *intervention = &column->interventions[k];
-    if (!equals || strcmp(equals + 1, "permuted") != 0) {
-        CGM_TRY(cgm_scm_parse_intervention(scm, atom, intervention));
-    } else {
-        double *values = NULL;
-        const char *arrow = strstr(atom, "->");
-        size_t name_length = (size_t)(arrow && arrow < equals ? arrow - atom : equals - atom);
-        char *variable = cgm_arena_printf(&answer->arena, "%.*s", (int)name_length, atom);
-        if (!variable) return CGM_E_MEMORY;
-        CGM_TRY(permuted_values(answer, variable, &values));
-        char *first = cgm_arena_printf(&answer->arena, "%.*s=%.17g", (int)(equals - atom), atom, values[0]);
-        if (!first) return CGM_E_MEMORY;
-        CGM_TRY(cgm_scm_parse_intervention(scm, first, intervention));
-        intervention->values = values;
-    }
-    column->names[k] = cgm_arena_printf(&answer->arena, "%.*s", (int)(equals - atom), atom);
-    return column->names[k] ? CGM_OK : CGM_E_MEMORY;
-}
-
 /* "do(thickness = 3.5, digit = permuted)" */
-static const char *heading(cgm_arena *arena, const cgm_do *what)
+static const char *heading(cgm_arena *arena, size_t n, const cgm_intervention *interventions)
 {
     const char *text = "do(";
-    for (size_t i = 0; text && i < what->n; i++) {
-        const char *atom = what->atoms[i], *equals = strchr(atom, '=');
-        text = cgm_arena_printf(arena, "%s%s%.*s = %s", text, i ? ", " : "", (int)(equals - atom), atom, equals + 1);
-    }
+    for (size_t k = 0; text && k < n; k++)
+        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", interventions[k].text);
     return text ? cgm_arena_printf(arena, "%s)", text) : NULL;
 }
 
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column)
 {
-    column->n_do = what->n;
-    column->interventions = cgm_arena_array(&answer->arena, what->n, sizeof *column->interventions);
-    column->names = cgm_arena_array(&answer->arena, what->n, sizeof *column->names);
-    if (!column->interventions || !column->names) return CGM_E_MEMORY;
-    for (size_t k = 0; k < what->n; k++) {
-        CGM_TRY(read_atom(answer, what->atoms[k], column, k));
-        for (size_t j = 0; j < k; j++)
-            if (strcmp(column->names[j], column->names[k]) == 0)
-                return CGM_FAIL(CGM_E_ARG, "%s is set twice in one do", column->names[k]);
+    const cgm_scm *scm = answer->run->scm;
+    CGM_TRY(cgm_scm_parse_dos(scm, what->n, what->texts, &answer->arena, &column->n_do, &column->interventions));
+    for (size_t k = 0; k < column->n_do; k++) {
+        cgm_intervention *x = &column->interventions[k];
+        double *values = NULL;
+        if (x->kind != CGM_DO_PERMUTED) continue;
+        CGM_TRY(permuted_values(answer, cgm_scm_node_name(scm, x->node), &values));
+        x->values = values;
     }
-    column->heading = heading(&answer->arena, what);
+    CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
+    column->heading = heading(&answer->arena, column->n_do, column->interventions);
     return column->heading ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* Whether the values that interventions set do not depend on the model, so that the truth under the same values is the
+ * true answer: hard ones; others only where nothing else moves what they work on or see. */
+static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column)
+{
+    for (size_t k = 0; k < column->n_do; k++) {
+        const cgm_intervention *x = &column->interventions[k];
+        if (x->to >= 0 || cgm_scm_find(scm, cgm_scm_node_name(scm, x->node)) < 0) return false;
+        if (x->rule && column->n_do > 1) return false;
+    }
+    return true;
 }
 
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
@@ -120,11 +109,11 @@ cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
     const cgm_scm *scm = run->scm;
     cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
     if (!assignments) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data)) return CGM_OK;
+    if (!answer->query.truth || !cgm_dataset_has_truth(run->data) || !is_same_in_truth(scm, column)) return CGM_OK;
     for (size_t k = 0; k < column->n_do; k++) {
-        const cgm_intervention *in = &column->interventions[k];
-        if (in->to >= 0 || cgm_scm_find(scm, column->names[k]) < 0) return CGM_OK;
-        assignments[k] = (cgm_assignment){column->names[k], in->value, in->values};
+        size_t node = column->interventions[k].node;
+        assignments[k] =
+            (cgm_assignment){.variable = cgm_scm_node_name(scm, node), .values = column->world->value[node].data};
     }
     size_t n = cgm_scm_count(scm);
     column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
@@ -173,6 +162,10 @@ static cgm_status prepare(cgm_answer *answer)
         answer->n = q->n ? q->n : DEFAULT_ROWS;
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+    else
+        CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
         return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
     return cgm_answer_check_measures(answer);
@@ -201,6 +194,7 @@ static cgm_status answer_sample(cgm_answer *answer)
     const cgm_query *q = &answer->query;
     cgm_answer_column *column = &answer->column[0];
     cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
+    answer->opts.draws = rng;
     CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
     return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
 }
@@ -223,6 +217,28 @@ static cgm_status describe_query(cgm_answer *answer)
     return text ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Each variable is named once, whichever of the dos makes it anew. */
+static cgm_status describe_assumptions(cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    const char **of = cgm_arena_array(&answer->arena, n, sizeof *of), *text = NULL;
+    const char **any = cgm_arena_array(&answer->arena, n, sizeof *any);
+    if (!of || !any) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        CGM_TRY(cgm_scm_assumptions(scm, answer->column[c].n_do, answer->column[c].interventions, of));
+        for (size_t v = 0; v < n; v++) any[v] = of[v] ? of[v] : any[v];
+    }
+    for (size_t v = 0; v < n; v++) {
+        if (!any[v]) continue;
+        text = cgm_arena_printf(&answer->arena, "%s%s%s: %s", text ? text : "", text ? "; " : "",
+                                cgm_scm_variable(scm, v)->name, any[v]);
+        if (!text) return CGM_E_MEMORY;
+    }
+    answer->assumptions = text;
+    return CGM_OK;
+}
+
 static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = calloc(1, sizeof *answer);
@@ -233,6 +249,7 @@ static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer
     answer->opts.abduct_temperature = query->temperature;
     answer->opts.pixel_temperature = query->pixel_temperature;
     answer->opts.threads = run->opts.threads;
+    answer->opts.draws = cgm_rng_create(query->seed);
     cgm_status status = prepare(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
@@ -258,6 +275,7 @@ cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out
     CGM_TRY(answer_create(run, query, &answer));
     cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
     if (status == CGM_OK) status = describe_query(answer);
+    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
         return status;
@@ -295,6 +313,11 @@ const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t v
 {
     if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
     return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const char *cgm_answer_assumptions(const cgm_answer *answer)
+{
+    return answer->assumptions;
 }
 
 const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)

@@ -5,6 +5,7 @@
 
 #include "data/level_names.h"
 #include "scm/answer_priv.h"
+#include "scm/intervention.h"
 #include "scm/run_priv.h"
 
 #define MAX_PATH 640
@@ -43,7 +44,8 @@ static cgm_status write_variable(cgm_file *file, const char *group, const cgm_va
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
     cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
-    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : cgm_variable_has_levels(v) ? CGM_I64 : CGM_F64;
+    bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
+    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : whole ? CGM_I64 : CGM_F64;
     CGM_TRY(write_rows(file, path, dtype, n, one, axes, data));
     return cgm_level_names_save(file, path, v);
 }
@@ -77,6 +79,7 @@ static cgm_status write_noise(const cgm_answer *answer, cgm_file *file, const cg
     return CGM_OK;
 }
 
+/* What was set, natural values in rows that were left alone, and as attributes the interventions' texts. */
 static cgm_status write_interventions(const cgm_answer *answer, cgm_file *file, const char *group,
                                       const cgm_answer_column *column)
 {
@@ -84,11 +87,13 @@ static cgm_status write_interventions(const cgm_answer *answer, cgm_file *file, 
     double *values = malloc((answer->n ? answer->n : 1) * sizeof *values);
     cgm_status status = values ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", answer->n);
     for (size_t k = 0; status == CGM_OK && k < column->n_do; k++) {
-        const cgm_intervention *in = &column->interventions[k];
+        const cgm_intervention *x = &column->interventions[k];
         char path[MAX_PATH];
-        for (size_t i = 0; i < answer->n; i++) values[i] = in->values ? in->values[i] : in->value;
-        snprintf(path, sizeof path, "%s/intervention/%s", group, column->names[k]);
-        status = write_rows(file, path, CGM_F64, answer->n, CGM_SCALAR, axes, values);
+        snprintf(path, sizeof path, "%s/intervention/%s", group, x->target);
+        status =
+            cgm_scm_do_values(cgm_run_scm(answer->run), x, answer->factual, column->world, &answer->opts.draws, values);
+        if (status == CGM_OK) status = write_rows(file, path, CGM_F64, answer->n, CGM_SCALAR, axes, values);
+        if (status == CGM_OK) status = cgm_file_set_text(file, path, "do", x->text);
     }
     free(values);
     return status;
@@ -140,6 +145,7 @@ static cgm_status write_facts(const cgm_answer *answer, cgm_file *file)
     CGM_TRY(cgm_file_set_text(file, "/", "cgm_version", cgm_version()));
     CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(answer->run)));
     CGM_TRY(cgm_file_set_text(file, "/", "query", answer->text));
+    if (answer->assumptions) CGM_TRY(cgm_file_set_text(file, "/", "assumptions", answer->assumptions));
     CGM_TRY(cgm_file_set_text(file, "/", "data", answer->run->facts.data));
     CGM_TRY(cgm_file_set_text(file, "/", "data_sha256", answer->run->facts.data_sha256));
     CGM_TRY(cgm_file_set_integer(file, "/", "seed", answer->query.seed));

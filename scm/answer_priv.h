@@ -9,7 +9,6 @@ typedef struct cgm_answer_column {
     const char *heading; /* "do(thickness = 3.5, digit = 7)" */
     size_t n_do;
     cgm_intervention *interventions;
-    const char **names; /* [n_do]: "thickness", "thickness->image" */
     cgm_world *world;
     bool has_truth;
     double **truth; /* [variables]: [n, width] when has_truth */
@@ -17,10 +16,11 @@ typedef struct cgm_answer_column {
 
 struct cgm_answer {
     cgm_run *run;
-    cgm_query query;  /* its texts are used while answering only */
-    const char *text; /* the query as text */
-    cgm_query_opts opts;
-    cgm_arena arena; /* columns, their arrays and texts */
+    cgm_query query;         /* its texts are used while answering only */
+    const char *text;        /* the query as text */
+    const char *assumptions; /* see cgm_answer_assumptions */
+    cgm_query_opts opts;     /* its draws are also those of a sample */
+    cgm_arena arena;         /* columns, their arrays and texts */
     size_t n;
     size_t *rows;       /* of the data set; NULL for samples */
     cgm_world *factual; /* NULL for samples */
@@ -30,7 +30,7 @@ struct cgm_answer {
     cgm_figure *figure;
 };
 
-/* Reads the atoms of a do into the column. */
+/* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
 /* The true counterfactual values under the column's interventions, if the data know them and the interventions are on
  * variables. */

@@ -33,8 +33,8 @@ typedef struct cgm_mechanism_node {
 } cgm_mechanism_node;
 
 /* Types of scalar variables, as bits. */
-#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY)
-#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | CGM_LEVEL_TYPES)
+#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY | 1u << CGM_ORDINAL)
+#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | 1u << CGM_COUNT | CGM_LEVEL_TYPES)
 
 typedef enum cgm_capability {
     CGM_CAN_SAMPLE = 1,
@@ -102,7 +102,10 @@ typedef struct cgm_mechanism_class {
     unsigned variable_types; /* bits 1 << cgm_variable_type that it can produce */
     unsigned parent_types;   /* bits of the parents that it takes */
     unsigned capabilities;   /* cgm_capability */
-    size_t n_keys;           /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
+    /* Optional: what counterfactuals of a variable with levels rest on beyond its conditional distribution, which many
+     * noises give alike: "Gumbel-max noise". */
+    const char *assumption;
+    size_t n_keys; /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
     const cgm_key *keys;
 
     /* create checks the spec and reads its options; its errors start with the config position. The mechanism's methods
@@ -137,11 +140,19 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional. Whether there is one node, whose noise is one standard normal number that the value and the parents
+     * determine: such noises may be correlated with one another. */
+    bool (*has_normal_noise)(const cgm_mechanism *m);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
      * rng's stream split by i alone, so any batching gives the same bits. */
     cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+    /* Optional, of a variable with levels: P(x' = b | x = a, parents, counter_parents), [n, levels of a, levels of b],
+     * where x' is what `predict` makes of the counter_parents and of the noise that gave x = a: the law of what abduct
+     * and predict draw. Where x = a cannot be, any distribution. */
+    cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
+                                 size_t n, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

@@ -24,11 +24,10 @@ const char *const *cgm_mechanism_kinds(void)
 
 const cgm_mechanism_class *cgm_mechanism_default(cgm_variable_type type)
 {
-    static const char *const by_type[] = {[CGM_CONTINUOUS] = "affine_flow",
-                                          [CGM_CATEGORICAL] = "categorical",
-                                          [CGM_BINARY] = "categorical",
-                                          [CGM_IMAGE] = "cvae"};
-    return cgm_mechanism_find(by_type[type]);
+    static const char *const by_type[] = {
+        [CGM_CONTINUOUS] = "affine_flow", [CGM_CATEGORICAL] = "categorical", [CGM_BINARY] = "categorical",
+        [CGM_ORDINAL] = "categorical",    [CGM_COUNT] = "poisson",       [CGM_IMAGE] = "cvae"};
+    return (size_t)type < sizeof by_type / sizeof *by_type ? cgm_mechanism_find(by_type[type]) : NULL;
 }
 
 /* cgm_yaml_read writes every key into one struct; `kind` gets a place behind the caller's. */

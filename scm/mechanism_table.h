@@ -8,10 +8,14 @@
 
 #define CGM_MECHANISM_TABLE(ROW)                                                                                       \
     ROW(affine_flow)                                                                                                   \
+    ROW(bernoulli)                                                                                                     \
     ROW(categorical)                                                                                                   \
+    ROW(cpt)                                                                                                           \
     ROW(formula)                                                                                                       \
     ROW(linear_gaussian)                                                                                               \
+    ROW(logistic)                                                                                                      \
     ROW(lr_spline)                                                                                                     \
+    ROW(probit)                                                                                                        \
     ROW(rq_spline)                                                                                                     \
     ROW(cvae)
 

@@ -2,26 +2,31 @@
 #ifndef CGM_SCM_MEDIATION_PRIV_H
 #define CGM_SCM_MEDIATION_PRIV_H
 
+#include "scm/expectation.h"
 #include "scm/mediation.h"
-#include "scm/object.h"
 #include "scm/run_priv.h"
 
-/* The question in terms of one model's nodes. */
+/* The question in terms of the part of a model that treatment and outcome depend on. */
 typedef struct mediation_plan {
     const cgm_mediation_opts *opts;
     cgm_arena arena;
-    size_t treatment, outcome; /* nodes */
-    size_t *mediator;          /* nodes, [opts->n_mediators] */
-    bool *moved;               /* [variables]: a descendant of the treatment */
-    bool *refit;               /* [variables]: moved, and the outcome or an ancestor of it */
-    bool exact;
+    size_t ends[2];            /* variables of the whole model: treatment and outcome */
+    cgm_scm *part;             /* of the run's model */
+    size_t treatment, outcome; /* nodes of the part, as are all below */
+    int level;                 /* of the outcome, or -1 */
+    size_t *mediator;          /* [opts->n_mediators] */
+    bool *leads;               /* [nodes]: the outcome, or an ancestor of it */
+    bool *carries;             /* [nodes]: children of the treatment at which the paths begin; NULL without paths */
+    size_t n_effects, effect[CGM_MEDIATION_EFFECTS]; /* those asked for, as in mediation.c */
+    scm_comparison comparison;
+    bool *refit; /* [variables of the whole model]: what the answer depends on and the treatment moves */
 } mediation_plan;
 
-/* The effects of one fitted model over the training rows of data, [CGM_MEDIATION_EFFECTS]; mc_error likewise, or NULL.
- */
-cgm_status cgm_mediation_effects(const mediation_plan *plan, const cgm_scm *scm, const cgm_dataset *data,
-                                 const cgm_rng *rng, double *effect, double *mc_error) CGM_CHECKED;
-/* Standard errors and intervals of the estimates in `out` by the bootstrap. */
-cgm_status cgm_mediation_bootstrap(const mediation_plan *plan, cgm_run *run, cgm_mediation *out) CGM_CHECKED;
+/* Reads opts->paths and fills plan->carries. CGM_E_ARG for a text that is no directed path from treatment to outcome;
+ * CGM_E_UNSUPPORTED, naming the recanting witness, when the effect along these paths is not identified (see
+ * mediation_paths.c). */
+cgm_status cgm_mediation_read_paths(mediation_plan *plan) CGM_CHECKED;
+/* CGM_E_UNSUPPORTED, naming it, when there is a recanting witness for the effect through the mediators. */
+cgm_status cgm_mediation_check_witness(const mediation_plan *plan) CGM_CHECKED;
 
 #endif

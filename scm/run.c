@@ -28,7 +28,7 @@ static cgm_status build_model(cgm_run *run)
 {
     cgm_run_sections sections = {0};
     CGM_TRY(cgm_run_read_sections(run->config, &sections));
-    CGM_TRY(cgm_scm_from_config(sections.graph, run->data, &run->scm));
+    CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, run->data, &run->scm));
     run->n_parts = cgm_scm_count(run->scm);
     run->part = calloc(run->n_parts ? run->n_parts : 1, sizeof *run->part);
     if (run->part) return CGM_OK;

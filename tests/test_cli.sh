@@ -41,7 +41,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample mediate query identify info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample mediate query identify graph info rerun 'data make' 'data info'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086
@@ -219,6 +219,7 @@ expect 0 'wrote t-run.h5' "$cgm" train t.yaml --data t.csv -o t-run.h5
 expect 0 '[job=part]' "$cgm" info t-run.h5
 expect 0 'identical: ' "$cgm" rerun t-run.h5
 expect 0 'wrote t-cf.h5' "$cgm" counterfactual t-run.h5 --split train --do job=full -n 5 -o t-cf.h5
+expect 0 'counterfactuals rest on job: Gumbel-max noise' "$cgm" counterfactual t-run.h5 --split train --do sex=m -n 5
 expect 0 '"exact": false' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --to m --from f --draws 4 --json
 expect 0 'NIE(0)' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --draws 4 --bootstrap 4 --fix part
 expect 2 "did you mean 'job'" "$cgm" mediate t-run.h5 --treatment sex --mediator jub --outcome wage
@@ -241,6 +242,10 @@ END
 expect 0 ' 1.9 ' "$cgm" counterfactual joe.yaml --evidence 'x=0.5, h=1, y=1.5' --do h=2
 expect 0 '"effective_sample_size"' "$cgm" counterfactual joe.yaml --evidence 'y=1.5' --do h=2 --particles 500 --json
 expect 0 'effective sample size' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do job=full --particles 100
+grep -q 'rest on' out && fail "nothing that is made anew has levels: $(cat out)"
+expect 0 'counterfactuals rest on job: Gumbel-max noise' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do sex=m --particles 100
+expect 0 '"job": "Gumbel-max noise"' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do sex=m --particles 100 --json
+expect 0 'counterfactuals rest on Gumbel-max noise' "$cgm" info t-run.h5
 expect 2 "evidence: there is no variable 'z'" "$cgm" counterfactual joe.yaml --evidence z=1
 expect 2 'expected no -o' "$cgm" counterfactual joe.yaml --evidence x=1 -o cf.h5
 expect 2 'has to be fitted' "$cgm" counterfactual t.yaml --evidence sex=f

@@ -643,7 +643,7 @@ static void mechanism_errors(void)
         {"x: {type: continuous, mechanism: {formula: 3, noise: 'normal(0, 1)'}}", "the formula does not use u"},
         {"x: {type: continuous, mechanism: formula}", "missing"},
         {"x: {type: continuous, mechanism: {formula: u, nois: 3}}", "did you mean"},
-        {"x: {type: image, channels: 1, height: 8, width: 8, mechanism: {formula: u}}", "cannot produce a image"},
+        {"x: {type: image, channels: 1, height: 8, width: 8, mechanism: {formula: u}}", "cannot produce an image"},
         {"x: {type: continuous, mechanism: {formula: u^2 + u, noise: poisson(1e8)}}", "more than 65536 values"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -158,8 +158,8 @@ static void intervals(void)
     for (int k = 0; k < 3; k++) {
         model m = train_on(GRAPH("linear_gaussian"), path, k == 1 ? 2 : 1);
         cgm_mediation_opts opts = question();
-        opts.bootstrap = 1500;
-        opts.interval = k == 2 ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
+        opts.intervals.models = 1500;
+        opts.intervals.kind = k == 2 ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
         REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
         destroy(&m);
     }
@@ -204,7 +204,7 @@ static void refuses(void)
     opts.treatment = NULL;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "expected a treatment");
     opts = question();
-    opts.level = 1;
+    opts.intervals = (cgm_interval_opts){.models = 5, .level = 1};
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "level 1; expected one between 0 and 1");
     destroy(&m);
 }

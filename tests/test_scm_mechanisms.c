@@ -560,6 +560,32 @@ static void null_intervention(void)
     cgm_scm_destroy(scm);
 }
 
+/* What an intervention makes anew rests on its mechanism's assumption; what is set, or out of reach, rests on none. */
+static void assumptions(void)
+{
+    static const char *const paths[][4] = {
+        {"a=1", NULL, "Gumbel-max noise", NULL}, {"b=0", NULL, NULL, NULL}, {"a->b=1", NULL, "Gumbel-max noise", NULL}};
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    REQUIRE_OK(cgm_config_parse("a: {type: binary}\n"
+                                "b: {type: binary, parents: [a]}\n"
+                                "x: {type: continuous, parents: [b], mechanism: linear_gaussian}\n",
+                                "test", &config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_config_root(config), NULL, &scm));
+    cgm_config_destroy(config);
+    for (size_t k = 0; k < 3; k++) {
+        cgm_intervention what;
+        const char *found[3];
+        REQUIRE_OK(cgm_scm_parse_intervention(scm, paths[k][0], &what));
+        REQUIRE_OK(cgm_scm_assumptions(scm, 1, &what, found));
+        for (size_t v = 0; v < 3; v++) {
+            const char *want = paths[k][v + 1];
+            CU_ASSERT(want ? found[v] && strcmp(found[v], want) == 0 : !found[v]);
+        }
+    }
+    cgm_scm_destroy(scm);
+}
+
 static const test_case cases[] = {
     {"affine fits", affine_fits},
     {"categorical fit", categorical_fit},
@@ -576,5 +602,6 @@ static const test_case cases[] = {
     {"Gumbel marginals", gumbel_marginals},
     {"Gumbel extremes", gumbel_extremes},
     {"null intervention", null_intervention},
+    {"assumptions", assumptions},
 };
 TEST_MAIN("scm mechanisms", cases)

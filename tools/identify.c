@@ -1,8 +1,8 @@
 /* cgm identify: can an effect be computed from what is observed, how, and by adjusting for what. */
 #include <stdio.h>
 
+#include "tools/graph_file.h"
 #include "tools/json.h"
-#include "tools/tool.h"
 
 /* All that is asked of the graph. */
 typedef struct answer {
@@ -234,14 +234,12 @@ static cgm_status run_on_graph(const cgm_dag *dag, const tool_options *o, cgm_ar
 
 static cgm_status run_identify(const tool_options *options)
 {
-    cgm_dag *dag = NULL;
-    cgm_arena arena = {0};
+    tool_graph g;
     if (options->treatments.n == 0) return CGM_FAIL(CGM_E_ARG, "identify: expected --treatment NAME");
     if (options->outcomes.n == 0) return CGM_FAIL(CGM_E_ARG, "identify: expected --outcome NAME");
-    CGM_TRY(cgm_dag_load(options->argument[0], &dag));
-    cgm_status status = run_on_graph(dag, options, &arena);
-    cgm_arena_clear(&arena);
-    cgm_dag_destroy(dag);
+    CGM_TRY(tool_graph_open(options->argument[0], options, &g));
+    cgm_status status = run_on_graph(g.dag, options, &g.arena);
+    tool_graph_close(&g);
     return status;
 }
 
@@ -261,7 +259,8 @@ const tool tool_identify_row = {
     .doc =
         "GRAPH is a YAML file with a map `graph` of variables and their parents, as in a config, and if some pairs "
         "have "
-        "hidden common causes a list of them, `hidden: [[x, y]]`. Prints whether P(outcome | do(treatment), given) is "
+        "hidden common causes a list of them, `hidden: [[x, y]]`; or a run file (.h5) or a discrete network (.bif). "
+        "Prints whether P(outcome | do(treatment), given) is "
         "identifiable, with its formula or the hedge that forbids it, and for P(outcome | do(treatment)) the roles of "
         "the "
         "other variables, the adjustment sets, the front-door sets and the instruments. Either answer is exit status "

@@ -14,18 +14,18 @@ static void print_table(const cgm_mediation_opts *opts, const cgm_mediation *m)
            m->exact ? "closed form" : "averages over draws of the noise");
     printf("%-20s %12s", "", "estimate");
     if (!m->exact) printf(" %12s", "MC error");
-    if (opts->bootstrap) printf(" %12s %12s %12s", "std. error", "low", "high");
+    if (opts->intervals.models) printf(" %12s %12s %12s", "std. error", "low", "high");
     printf("\n");
     for (size_t k = 0; k < m->n; k++) {
         const cgm_estimate *e = &m->effect[k];
         printf("%-20s %12.6g", e->name, e->value);
         if (!m->exact) printf(" %12.2g", e->mc_error);
-        if (opts->bootstrap) printf(" %12.4g %12.4g %12.4g", e->standard_error, e->low, e->high);
+        if (opts->intervals.models) printf(" %12.4g %12.4g %12.4g", e->standard_error, e->low, e->high);
         printf("\n");
     }
-    if (opts->bootstrap)
-        printf("%g %% intervals, %s bootstrap, %zu resamples, seed %llu\n", 100 * opts->level,
-               opts->interval == CGM_INTERVAL_BCA ? "BCa" : "percentile", opts->bootstrap,
+    if (opts->intervals.models)
+        printf("%g %% intervals, %s bootstrap, %zu resamples, seed %llu\n", 100 * opts->intervals.level,
+               opts->intervals.kind == CGM_INTERVAL_BCA ? "BCa" : "percentile", opts->intervals.models,
                (unsigned long long)opts->seed);
     printf("TE = NDE(0) + NIE(1) = NDE(1) + NIE(0); in general not NDE(0) + NIE(0). No hidden common causes are "
            "assumed.\n");
@@ -58,9 +58,9 @@ static cgm_status print_json(const cgm_mediation_opts *opts, const cgm_mediation
     for (size_t k = 0; k < opts->n_mediators; k++) json_array_append_new(mediators, json_string(opts->mediators[k]));
     json_t *query =
         json_pack("{s:s, s:o, s:s, s:f, s:f, s:f, s:I, s:I, s:s}", "treatment", opts->treatment, "mediators", mediators,
-                  "outcome", opts->outcome, "control", opts->control, "treated", opts->treated, "level", opts->level,
-                  "bootstrap", (json_int_t)opts->bootstrap, "draws", (json_int_t)opts->draws, "interval",
-                  opts->interval == CGM_INTERVAL_BCA ? "bca" : "percentile");
+                  "outcome", opts->outcome, "control", opts->control, "treated", opts->treated, "level",
+                  opts->intervals.level, "bootstrap", (json_int_t)opts->intervals.models, "draws",
+                  (json_int_t)opts->draws, "interval", opts->intervals.kind == CGM_INTERVAL_BCA ? "bca" : "percentile");
     int failed = !object || !query || !list || json_object_set_new(object, "query", query) != 0 ||
                  json_object_set_new(object, "seed", json_integer((json_int_t)opts->seed)) != 0 ||
                  json_object_set_new(object, "rows", json_integer((json_int_t)m->rows)) != 0 ||
@@ -98,10 +98,10 @@ static cgm_status answer(cgm_run *run, const tool_options *options)
     for (size_t k = 0; k < options->fixed.n; k++)
         CGM_TRY(read_value(run, opts.mediators[k], options->fixed.text[k], &fixed[k]));
     if (options->fixed.n > 0) opts.fixed = fixed;
-    if (options->bootstrap >= 0) opts.bootstrap = (size_t)options->bootstrap;
+    if (options->bootstrap >= 0) opts.intervals.models = (size_t)options->bootstrap;
     if (options->draws >= 0) opts.draws = (size_t)options->draws;
     if (options->seed >= 0) opts.seed = (uint64_t)options->seed;
-    opts.interval = options->bca ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
+    opts.intervals.kind = options->bca ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
     CGM_TRY(cgm_run_mediate(run, &opts, &result));
     if (options->json) return print_json(&opts, &result);
     print_table(&opts, &result);

@@ -40,6 +40,7 @@ static const struct argp_option all_options[] = {
      0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
+    {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
     {"set", OPT_SET, "KEY=VALUE", 0, "override a value of the config, train.epochs=5; may be given again", 0},
     {"seed", OPT_SEED, "N", 0, "of everything random (1)", 0},
@@ -147,6 +148,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_PNG:
         o->png = text;
+        return CGM_OK;
+    case OPT_DOT:
+        o->dot = text;
         return CGM_OK;
     case OPT_PATH:
         o->path = text;

@@ -15,6 +15,7 @@ typedef enum tool_key {
     OPT_BCA = 256,
     OPT_BOOTSTRAP,
     OPT_DO,
+    OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
     OPT_FIX,
@@ -57,7 +58,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *path, *truth, *from, *to, *evidence;
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence;
     tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
     int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
@@ -90,9 +91,11 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \
+    ROW(graph)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \

@@ -4,32 +4,24 @@
  * are centred in their columns and stand on whole pixels, so that each of their pixels is a square of the same size. */
 #include "io/picture.h"
 
-#include <cairo.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "io/file.h"
+#include "io/drawing.h"
 
 enum {
-    MARGIN = 18,          /* around everything */
-    GAP = 12,             /* between cells */
-    BARE_GAP = 4,         /* between images with nothing around them */
-    BORDER = 3,           /* around an image: a gap of one pixel, and the frame */
-    TEXT_GAP = 4,         /* between an image and its caption, and around headings */
-    WANTED_WIDTH = 96,    /* of an image, if no scale is given */
-    LARGEST_SIDE = 32767, /* that Cairo can draw */
+    MARGIN = 18,       /* around everything */
+    GAP = 12,          /* between cells */
+    BARE_GAP = 4,      /* between images with nothing around them */
+    BORDER = 3,        /* around an image: a gap of one pixel, and the frame */
+    TEXT_GAP = 4,      /* between an image and its caption, and around headings */
+    WANTED_WIDTH = 96, /* of an image, if no scale is given */
 };
 
-typedef struct text_style {
-    double size, line; /* of the letters and from line to line, in pixels */
-    cairo_font_weight_t weight;
-    double grey;
-} text_style;
-
-static const text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0.10};
-static const text_style heading_style = {12, 16, CAIRO_FONT_WEIGHT_BOLD, 0.15};
-static const text_style caption_style = {11, 14, CAIRO_FONT_WEIGHT_NORMAL, 0.30};
+static const cgm_text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0x1a1a1a};
+static const cgm_text_style heading_style = {12, 16, CAIRO_FONT_WEIGHT_BOLD, 0x262626};
+static const cgm_text_style caption_style = {11, 14, CAIRO_FONT_WEIGHT_NORMAL, 0x4d4d4d};
 
 /* None, factual, truth. */
 static const double frame_colour[][3] = {{1, 1, 1}, {0.13, 0.40, 0.75}, {0.16, 0.55, 0.28}};
@@ -43,69 +35,17 @@ typedef struct layout {
     double *row_height;   /* [rows] */
 } layout;
 
-static void set_style(cairo_t *cr, const text_style *style)
-{
-    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, style->weight);
-    cairo_set_font_size(cr, style->size);
-    cairo_set_source_rgb(cr, style->grey, style->grey, style->grey);
-}
-
-/* Takes the next line off *text into line, cut where it is absurdly long; false at the end. */
-static bool next_line(const char **text, char line[256])
-{
-    if (!*text) return false;
-    const char *end = strchr(*text, '\n');
-    size_t n = end ? (size_t)(end - *text) : strlen(*text), kept = n < 255 ? n : 255;
-    while (kept < n && kept > 0 && ((unsigned char)(*text)[kept] & 0xC0) == 0x80) kept--;
-    memcpy(line, *text, kept);
-    line[kept] = '\0';
-    *text = end ? end + 1 : NULL;
-    return true;
-}
-
-static double text_width(cairo_t *cr, const text_style *style, const char *text)
-{
-    char line[256];
-    double widest = 0;
-    set_style(cr, style);
-    while (next_line(&text, line)) {
-        cairo_text_extents_t extents;
-        cairo_text_extents(cr, line, &extents);
-        widest = fmax(widest, ceil(extents.x_advance));
-    }
-    return widest;
-}
-
-static double text_height(const text_style *style, const char *text)
-{
-    char line[256];
-    double height = 0;
-    while (next_line(&text, line)) height += style->line;
-    return height;
-}
-
-/* Each line centred on x; y is the top of the first. */
-static void draw_centred(cairo_t *cr, const text_style *style, const char *text, double x, double y)
-{
-    char line[256];
-    set_style(cr, style);
-    for (; next_line(&text, line); y += style->line) {
-        cairo_text_extents_t extents;
-        cairo_text_extents(cr, line, &extents);
-        cairo_move_to(cr, floor(x - extents.x_advance / 2), y + style->size);
-        cairo_show_text(cr, line);
-    }
-}
-
 static cgm_status check_grid(const cgm_picture_grid *grid)
 {
-    if (grid->rows < 1 || grid->columns < 1 || grid->rows > LARGEST_SIDE || grid->columns > LARGEST_SIDE)
+    if (grid->rows < 1 || grid->columns < 1 || grid->rows > CGM_DRAWING_LARGEST_SIDE ||
+        grid->columns > CGM_DRAWING_LARGEST_SIDE)
         return CGM_FAIL(CGM_E_ARG, "a picture has at least one row and one column, not %zu and %zu", grid->rows,
                         grid->columns);
     if ((grid->channels != 1 && grid->channels != 3) || grid->height < 1 || grid->width < 1 || grid->scale < 0)
         return CGM_FAIL(CGM_E_SHAPE, "a picture's images have 1 or 3 channels and at least one pixel, not [%d, %d, %d]",
                         grid->channels, grid->height, grid->width);
-    if (grid->height > LARGEST_SIDE || grid->width > LARGEST_SIDE || grid->scale > LARGEST_SIDE)
+    if (grid->height > CGM_DRAWING_LARGEST_SIDE || grid->width > CGM_DRAWING_LARGEST_SIDE ||
+        grid->scale > CGM_DRAWING_LARGEST_SIDE)
         return CGM_FAIL(CGM_E_SHAPE, "images of %d by %d pixels are too large for a picture", grid->width,
                         grid->height);
     return CGM_OK;
@@ -126,14 +66,16 @@ static cgm_status measure_cells(cairo_t *cr, const cgm_picture_grid *grid, layou
     for (size_t column = 0; column < grid->columns; column++) {
         double *width = &out->column_width[column];
         *width = out->image_width + 2 * BORDER;
-        if (grid->headings) *width = fmax(*width, text_width(cr, &heading_style, grid->headings[column]));
+        if (grid->headings) *width = fmax(*width, cgm_drawing_text_width(cr, &heading_style, grid->headings[column]));
         for (size_t row = 0; row < grid->rows; row++)
-            *width = fmax(*width, text_width(cr, &caption_style, grid->cells[row * grid->columns + column].caption));
+            *width = fmax(
+                *width, cgm_drawing_text_width(cr, &caption_style, grid->cells[row * grid->columns + column].caption));
     }
     for (size_t row = 0; row < grid->rows; row++) {
         double text = 0;
         for (size_t column = 0; column < grid->columns; column++)
-            text = fmax(text, text_height(&caption_style, grid->cells[row * grid->columns + column].caption));
+            text =
+                fmax(text, cgm_drawing_text_height(&caption_style, grid->cells[row * grid->columns + column].caption));
         out->row_height[row] = out->image_height + 2 * BORDER + (text > 0 ? text + TEXT_GAP : 0);
     }
     return CGM_OK;
@@ -143,25 +85,27 @@ static cgm_status measure(cairo_t *cr, const cgm_picture_grid *grid, layout *out
 {
     out->scale = grid->scale ? grid->scale : (int)lround((double)WANTED_WIDTH / grid->width);
     if (out->scale < 1) out->scale = 1;
-    if ((int64_t)out->scale * grid->width > LARGEST_SIDE || (int64_t)out->scale * grid->height > LARGEST_SIDE)
+    if ((int64_t)out->scale * grid->width > CGM_DRAWING_LARGEST_SIDE ||
+        (int64_t)out->scale * grid->height > CGM_DRAWING_LARGEST_SIDE)
         return CGM_FAIL(CGM_E_ARG, "images of %d by %d pixels are too large for the scale %d", grid->width,
                         grid->height, out->scale);
     out->image_width = out->scale * grid->width;
     out->image_height = out->scale * grid->height;
     out->gap = choose_gap(grid);
     CGM_TRY(measure_cells(cr, grid, out));
-    if (grid->title) out->title_height = text_height(&title_style, grid->title) + 2 * TEXT_GAP;
+    if (grid->title) out->title_height = cgm_drawing_text_height(&title_style, grid->title) + 2 * TEXT_GAP;
     for (size_t column = 0; grid->headings && column < grid->columns; column++)
-        out->heading_height = fmax(out->heading_height, text_height(&heading_style, grid->headings[column]) + TEXT_GAP);
+        out->heading_height =
+            fmax(out->heading_height, cgm_drawing_text_height(&heading_style, grid->headings[column]) + TEXT_GAP);
     double inner = (double)(grid->columns - 1) * out->gap;
     for (size_t column = 0; column < grid->columns; column++) inner += out->column_width[column];
-    inner = fmax(inner, text_width(cr, &title_style, grid->title));
+    inner = fmax(inner, cgm_drawing_text_width(cr, &title_style, grid->title));
     out->width = inner + 2 * MARGIN;
     out->height = 2 * MARGIN + out->title_height + out->heading_height + (double)(grid->rows - 1) * out->gap;
     for (size_t row = 0; row < grid->rows; row++) out->height += out->row_height[row];
-    if (out->width > LARGEST_SIDE || out->height > LARGEST_SIDE)
+    if (out->width > CGM_DRAWING_LARGEST_SIDE || out->height > CGM_DRAWING_LARGEST_SIDE)
         return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f by %.0f pixels, at most %d are possible: show fewer rows",
-                        out->width, out->height, LARGEST_SIDE);
+                        out->width, out->height, CGM_DRAWING_LARGEST_SIDE);
     return CGM_OK;
 }
 
@@ -206,15 +150,15 @@ static void draw_cell(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
         cairo_rectangle(cr, left - out, top - out, at->image_width + 2 * out, at->image_height + 2 * out);
         cairo_stroke(cr);
     }
-    draw_centred(cr, &caption_style, cell->caption, left + at->image_width / 2.0,
-                 top + at->image_height + BORDER + TEXT_GAP);
+    cgm_drawing_text(cr, &caption_style, cell->caption, left + at->image_width / 2.0,
+                     top + at->image_height + BORDER + TEXT_GAP);
 }
 
 static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_grid *grid, const layout *at)
 {
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
-    draw_centred(cr, &title_style, grid->title, at->width / 2, MARGIN);
+    cgm_drawing_text(cr, &title_style, grid->title, at->width / 2, MARGIN);
     double inner = (double)(grid->columns - 1) * at->gap;
     for (size_t column = 0; column < grid->columns; column++) inner += at->column_width[column];
     double x = floor((at->width - inner) / 2);
@@ -222,8 +166,9 @@ static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
         double width = at->column_width[column], y = MARGIN + at->title_height;
         if (grid->headings && grid->headings[column]) {
             /* Headings of fewer lines stand on the grid, not under the title. */
-            double slack = at->heading_height - TEXT_GAP - text_height(&heading_style, grid->headings[column]);
-            draw_centred(cr, &heading_style, grid->headings[column], x + floor(width / 2), y + slack);
+            double slack =
+                at->heading_height - TEXT_GAP - cgm_drawing_text_height(&heading_style, grid->headings[column]);
+            cgm_drawing_text(cr, &heading_style, grid->headings[column], x + floor(width / 2), y + slack);
         }
         y += at->heading_height;
         for (size_t row = 0; row < grid->rows; row++) {
@@ -232,30 +177,6 @@ static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
         }
         x += width + at->gap;
     }
-}
-
-static cairo_status_t write_stream(void *stream, const unsigned char *data, unsigned n)
-{
-    return fwrite(data, 1, n, stream) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
-}
-
-static cgm_status write_png(const char *path, cairo_surface_t *surface)
-{
-    cgm_atomic *atomic = NULL;
-    FILE *stream = NULL;
-    CGM_TRY(cgm_atomic_open(path, &atomic, &stream));
-    cairo_status_t result = cairo_surface_write_to_png_stream(surface, write_stream, stream);
-    cgm_status status = cgm_atomic_close(atomic, result == CAIRO_STATUS_SUCCESS);
-    if (result == CAIRO_STATUS_SUCCESS) return status;
-    return CGM_FAIL(CGM_E_IO, "cannot write %s: %s", path, cairo_status_to_string(result));
-}
-
-static cgm_status check_cairo(cairo_status_t status)
-{
-    if (status == CAIRO_STATUS_SUCCESS) return CGM_OK;
-    if (status == CAIRO_STATUS_NO_MEMORY) return CGM_FAIL(CGM_E_MEMORY, "out of memory");
-    if (status == CAIRO_STATUS_INVALID_STRING) return CGM_FAIL(CGM_E_ARG, "a caption is not UTF-8 text");
-    return CGM_FAIL(CGM_E_IO, "cannot draw: %s", cairo_status_to_string(status));
 }
 
 cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid)
@@ -267,13 +188,13 @@ cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid
     cairo_t *measurer = cairo_create(ruler), *cr = NULL;
     CGM_TRY_GOTO(check_grid(grid), done);
     CGM_TRY_GOTO(measure(measurer, grid, &at), done);
-    CGM_TRY_GOTO(check_cairo(cairo_status(measurer)), done);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measurer)), done);
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)at.width, (int)at.height);
-    CGM_TRY_GOTO(check_cairo(cairo_surface_status(surface)), done);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
     cr = cairo_create(surface);
     draw_grid(cr, surface, grid, &at);
-    CGM_TRY_GOTO(check_cairo(cairo_status(cr)), done);
-    status = write_png(path, surface);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
+    status = cgm_drawing_write_png(path, surface);
 done:
     if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
     cairo_destroy(cr);

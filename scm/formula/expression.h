@@ -4,9 +4,9 @@
  *
  * Numbers, names (letters, digits and _, not beginning with a digit; bytes above 127 count as letters), the constants
  * pi and e, + - * / ^ (to the right, and before a minus: -x^2 is -(x^2)), parentheses, one comparison < <= > >= == !=
- * (1 or 0), if(condition, a, b), and the functions exp log sqrt abs min max sigmoid logit tanh erf Phi (the normal
- * distribution's) probit (its inverse) pow floor round sin cos. Everything is a double; what is not defined is a NaN.
- */
+ * (1 or 0), not, and, or (which bind less, in this order; not 0 is true), if(condition, a, b), and the functions exp log
+ * sqrt abs min max sigmoid logit tanh erf Phi (the normal distribution's) probit (its inverse) pow floor round sin cos.
+ * Between quotes, '...' or "...", any text is a name. Everything is a double; what is not defined is a NaN. */
 #ifndef CGM_SCM_FORMULA_EXPRESSION_H
 #define CGM_SCM_FORMULA_EXPRESSION_H
 

@@ -151,7 +151,7 @@ static void scale_given(const scm_affine_flow *m, problem *p)
     p->fixed[0] -= p->mean / p->sd;
     p->fixed[f->n] = log(p->fixed[f->n]);
     for (size_t q = 0; q < f->n_parents; q++)
-        if (f->parents[q]->type == CGM_CONTINUOUS) p->fixed[f->first[q]] *= f->scale[q];
+        if (!cgm_variable_has_levels(f->parents[q])) p->fixed[f->first[q]] *= f->scale[q];
 }
 
 static double residual_sd(const problem *p, const double *location)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define SQUEEZE 1e-6 /* of the range's width; see cgm_scm_affine_unsquash */
+#define INSIDE 1e-9 /* of the range's width; see cgm_scm_affine_unsquash */
 
 typedef struct options {
     int scale;
@@ -18,17 +18,24 @@ static const cgm_key keys[] = {{.name = "scale",
                                 .choices = scales,
                                 .doc = "log-scale linear in the parents, or one constant"}};
 
+static double inside(double part)
+{
+    return part > 0 ? part : INSIDE;
+}
+
 /* The parts of the range below and above x, which add up to one: both are needed to full precision near their bound. */
 static void parts(const cgm_variable *variable, double x, double *below, double *above)
 {
     double width = variable->high - variable->low;
-    *below = fmax((x - variable->low) / width, SQUEEZE);
-    *above = fmax((variable->high - x) / width, SQUEEZE);
+    *below = inside((x - variable->low) / width);
+    *above = inside((variable->high - x) / width);
 }
 
 double cgm_scm_affine_unsquash(const cgm_variable *variable, double x)
 {
     if (!variable->bounded) return x;
+    if (isinf(variable->high)) return log(x - variable->low);
+    if (isinf(variable->low)) return -log(variable->high - x);
     double below, above;
     parts(variable, x, &below, &above);
     return log(below / above);
@@ -37,6 +44,8 @@ double cgm_scm_affine_unsquash(const cgm_variable *variable, double x)
 double cgm_scm_affine_squash(const cgm_variable *variable, double y)
 {
     if (!variable->bounded) return y;
+    if (isinf(variable->high)) return variable->low + exp(y);
+    if (isinf(variable->low)) return variable->high - exp(-y);
     double width = variable->high - variable->low;
     return y > 0 ? variable->high - width / (1 + exp(y)) : variable->low + width / (1 + exp(-y));
 }
@@ -44,9 +53,31 @@ double cgm_scm_affine_squash(const cgm_variable *variable, double y)
 double cgm_scm_affine_log_slope(const cgm_variable *variable, double x)
 {
     if (!variable->bounded) return 0;
+    if (isinf(variable->high)) return -log(x - variable->low);
+    if (isinf(variable->low)) return -log(variable->high - x);
     double below, above;
     parts(variable, x, &below, &above);
     return -log((variable->high - variable->low) * below * above);
+}
+
+void cgm_scm_affine_describe_squash(const cgm_variable *x, scm_text *to)
+{
+    if (!x->bounded) return;
+    if (isinf(x->low)) {
+        cgm_scm_text_add(to, "%.4g - exp(-(", x->high);
+        return;
+    }
+    if (x->low != 0) cgm_scm_text_add(to, "%.4g + ", x->low);
+    if (isinf(x->high))
+        cgm_scm_text_add(to, "exp(");
+    else
+        cgm_scm_text_add(to, "%.4g sigmoid(", x->high - x->low);
+}
+
+const char *cgm_scm_affine_squash_end(const cgm_variable *x)
+{
+    if (!x->bounded) return "";
+    return isinf(x->low) ? "))" : ")";
 }
 
 static double log_scale(const scm_affine_flow *m, const cgm_values *parents, size_t i)
@@ -118,7 +149,7 @@ void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text)
     const cgm_variable *x = m->variable;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = ", x->name);
-    if (x->bounded) cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", x->low, x->high - x->low);
+    cgm_scm_affine_describe_squash(x, &to);
     cgm_scm_features_describe(&m->features, m->location, &to);
     if (m->n_scale == 1) {
         cgm_scm_text_add(&to, " + %.4g u", exp(m->log_scale[0]));
@@ -127,7 +158,7 @@ void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text)
         cgm_scm_features_describe(&m->features, m->log_scale, &to);
         cgm_scm_text_add(&to, ") u");
     }
-    cgm_scm_text_add(&to, x->bounded ? "), u ~ N(0, 1)" : ", u ~ N(0, 1)");
+    cgm_scm_text_add(&to, "%s, u ~ N(0, 1)", cgm_scm_affine_squash_end(x));
 }
 
 cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state)
@@ -213,6 +244,12 @@ bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving)
     return !m->variable->bounded && m->n_scale == 1 && cgm_scm_features_affine_in(&m->features, moving);
 }
 
+bool cgm_scm_affine_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
+}
+
 const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .kind = "affine_flow",
     .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
@@ -234,4 +271,5 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
     .passes_means = cgm_scm_affine_passes_means,
+    .has_normal_noise = cgm_scm_affine_has_normal_noise,
 };

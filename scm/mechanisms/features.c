@@ -37,7 +37,7 @@ void cgm_scm_features_fit(scm_features *f, const cgm_values *parents)
         const double *x = parents[p].data;
         size_t n = parents[p].n;
         double sum = 0, squares = 0;
-        if (f->parents[p]->type != CGM_CONTINUOUS || n == 0) continue;
+        if (cgm_variable_has_levels(f->parents[p]) || n == 0) continue;
         for (size_t i = 0; i < n; i++) sum += x[i];
         double mean = sum / (double)n;
         for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);

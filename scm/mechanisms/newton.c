@@ -108,3 +108,14 @@ cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *
     gsl_set_error_handler(handler);
     return failed ? fail_solve(n, failed) : CGM_OK;
 }
+
+bool cgm_scm_cholesky(size_t n, double *a)
+{
+    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    gsl_matrix_view matrix = gsl_matrix_view_array(a, n, n);
+    int failed = gsl_linalg_cholesky_decomp1(&matrix.matrix);
+    gsl_set_error_handler(handler);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 1; k < n; k++) a[i * n + k] = 0;
+    return !failed;
+}

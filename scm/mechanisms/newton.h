@@ -22,5 +22,7 @@ cgm_status cgm_scm_minimize(const cgm_scm_smooth *f, double *x, const char *what
 cgm_status cgm_scm_solve(size_t n, double *a, const double *b, double *x) CGM_CHECKED;
 /* The same for a positive definite A, by Cholesky. */
 cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *x) CGM_CHECKED;
+/* The lower triangle of A = L L' becomes L, the rest 0; false when A is not positive definite. */
+bool cgm_scm_cholesky(size_t n, double *a);
 
 #endif

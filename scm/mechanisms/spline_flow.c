@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/params_state.h"
+#include "scm/mechanisms/affine_flow.h"
 
 static const cgm_key keys[] = {
     {"bins", CGM_KEY_INT, offsetof(scm_spline_options, bins), false, 1, SCM_SPLINE_MAX_BINS, NULL,
@@ -97,10 +98,9 @@ static void spline_describe(const cgm_mechanism *base, size_t size, char *text)
     const scm_spline_flow *m = (const scm_spline_flow *)base;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = ", m->variable->name);
-    if (m->variable->bounded)
-        cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", m->variable->low, m->variable->high - m->variable->low);
+    cgm_scm_affine_describe_squash(m->variable, &to);
     cgm_scm_text_add(&to, "%.4g + %.4g g(u%s)%s", m->standard[0], m->standard[1], m->inputs ? "; parents" : "",
-                     m->variable->bounded ? ")" : "");
+                     cgm_scm_affine_squash_end(m->variable));
     cgm_scm_text_add(&to, ", g a %s spline of %lld bins, %zu parameters; u ~ N(0, 1)",
                      m->kind == SCM_SPLINE_RQ ? "rational quadratic" : "linear rational", (long long)m->options.bins,
                      cgm_params_elements(m->params));
@@ -159,13 +159,20 @@ static cgm_status lr_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     return create(&cgm_mechanism_lr_spline, SCM_SPLINE_LR, spec, out);
 }
 
+static bool spline_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,                                          \
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
     .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
     .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \
     .fit_step = cgm_scm_spline_fit_step, .fit_end = cgm_scm_spline_fit_end, .log_prob = spline_log_prob,               \
-    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct
+    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct,                           \
+    .has_normal_noise = spline_has_normal_noise
 
 const cgm_mechanism_class cgm_mechanism_rq_spline = {
     COMMON,

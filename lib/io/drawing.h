@@ -1,0 +1,30 @@
+/* What pictures share: text, colours, and the errors of Cairo. Internal: Cairo's types are in no public header. */
+#ifndef CGM_IO_DRAWING_H
+#define CGM_IO_DRAWING_H
+
+#include <cairo.h>
+
+#include "base/status.h"
+
+#define CGM_DRAWING_LARGEST_SIDE 32767 /* that Cairo can draw */
+
+typedef struct cgm_text_style {
+    double size, line; /* of the letters and from line to line, in pixels */
+    cairo_font_weight_t weight;
+    unsigned ink; /* 0xRRGGBB */
+} cgm_text_style;
+
+/* Draws in this colour from now on, 0xRRGGBB. */
+void cgm_drawing_ink(cairo_t *cr, unsigned rgb);
+/* Of a text of one or more lines; NULL takes no room. */
+double cgm_drawing_text_width(cairo_t *cr, const cgm_text_style *style, const char *text);
+double cgm_drawing_text_height(const cgm_text_style *style, const char *text);
+/* Each line centred on x; y is the top of the first. */
+void cgm_drawing_text(cairo_t *cr, const cgm_text_style *style, const char *text, double x, double y);
+
+/* Cairo's verdict as a status. */
+cgm_status cgm_drawing_check(cairo_status_t status) CGM_CHECKED;
+/* Writes the surface atomically. */
+cgm_status cgm_drawing_write_png(const char *path, cairo_surface_t *surface) CGM_CHECKED;
+
+#endif

@@ -1,0 +1,76 @@
+#!/bin/sh
+# The mechanisms of tables as a user meets them: trained on a CSV file, looked at, asked, run again; known ones; mistakes.
+cgm=${CGM:-$(pwd)/cgm}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+
+# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
+expect() {
+    want=$1 text=$2
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
+    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
+    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
+}
+
+awk 'BEGIN {srand(2); print "smoke,age,tar,cancer"; for (i = 0; i < 400; i++) { s = rand() < .5; a = 20 + 50 * rand(); t = rand() < .2 + .6 * s
+    c = rand() < .1 + .3 * t + .006 * (a - 20); print (s ? "yes" : "no") "," a "," (t ? "much" : "little") "," c } }' >d.csv
+cat >m.yaml <<END
+graph:
+  smoke:  {type: binary, levels: ['no', 'yes'], mechanism: bernoulli}
+  age:    {type: continuous}
+  tar:    {type: categorical, levels: [little, much], parents: [smoke], mechanism: cpt}
+  cancer: {type: binary, parents: [tar, age], mechanism: {kind: probit, interactions: [[tar, age]]}}
+END
+expect 0 'wrote m.h5' "$cgm" train m.yaml --data d.csv -o m.h5
+grep -q '^tar *cpt *4  nll .*unseen 0' out || fail "no summary of the table: $(cat out)"
+expect 0 "'tar' given smoke=no ~ (" "$cgm" info m.h5
+expect 0 'u ~ normal(0, 1)' "$cgm" info m.h5
+expect 0 'counterfactuals rest on one latent threshold noise, monotone' "$cgm" info m.h5
+expect 0 'identical: ' "$cgm" rerun m.h5
+expect 0 'tar: Gumbel-max noise; cancer: one latent threshold noise, monotone' "$cgm" counterfactual m.h5 --split train --do smoke=yes -n 5 -o cf.h5
+expect 0 'wrote s.h5' "$cgm" sample m.h5 -n 5 --do tar=much -o s.h5
+expect 2 "did you mean \"logit\"" "$cgm" train m.yaml --data d.csv -o no.h5 --set 'graph.smoke.mechanism={kind: bernoulli, link: logitt}'
+expect 2 'probit.link: unknown key' "$cgm" train m.yaml --data d.csv -o no.h5 --set 'graph.cancer.mechanism={kind: probit, link: logit}'
+expect 2 'mechanism cpt takes no continuous parent, and '"'age'"' is one' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.cancer.mechanism=cpt
+expect 2 'mechanism probit cannot produce a categorical variable' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.tar.mechanism=probit
+
+# Known ones need no data.
+cat >known.yaml <<END
+graph:
+  smoke:  {type: binary, levels: ['no', 'yes'], mechanism: {kind: logistic, coefficients: {intercept: 0}}}
+  tar:
+    type: categorical
+    levels: [little, much]
+    parents: [smoke]
+    mechanism:
+      kind: cpt
+      table:
+        - {smoke: 'no',  p: [0.8, 0.2]}
+        - {smoke: 'yes', p: [0.25, 0.75]}
+  cancer: {type: binary, parents: [tar], mechanism: {kind: logistic, coefficients: {intercept: -2, tar: 1.5}}}
+END
+expect 0 'counterfactuals rest on tar: Gumbel-max noise; cancer: one latent threshold noise, monotone' \
+    "$cgm" counterfactual known.yaml --evidence 'smoke=yes, cancer=1' --do smoke=no --particles 500
+expect 0 '"cancer": "one latent threshold noise, monotone"' \
+    "$cgm" counterfactual known.yaml --evidence 'smoke=yes, tar=much' --do tar=little --particles 500 --json
+sed 's/0.25, 0.75/0.25, 0.76/' known.yaml >bad.yaml
+expect 2 "bad.yaml:11: table: the probabilities of 'tar' given smoke=yes sum to 1.01: expected 1" \
+    "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
+sed "s/smoke: 'yes'/smoke: 'no'/" known.yaml >bad.yaml
+expect 2 "bad.yaml:11: table: a second row for 'tar' given smoke=no; the first is at bad.yaml:10" \
+    "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
+sed 11d known.yaml >bad.yaml
+expect 2 "no row for 'tar' given smoke=yes: 1 rows are there, expected 2" \
+    "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
+sed 's/0.25, 0.75/0, 1/' known.yaml >sure.yaml
+expect 2 "the evidence contradicts the model" "$cgm" counterfactual sure.yaml --evidence 'smoke=yes, tar=little' --do smoke=no
+[ -e no.h5 ] && fail "a failed command left no.h5"
+
+[ $failed = 0 ] && echo "all passed"
+exit $failed

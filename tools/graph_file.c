@@ -1,0 +1,60 @@
+/* A causal graph from whatever holds one: a config, a run file, a BIF network. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/graph_file.h"
+
+static bool has_suffix(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), k = strlen(suffix);
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
+static cgm_status from_network(const char *path, tool_graph *g)
+{
+    cgm_network *network = NULL;
+    CGM_TRY(cgm_network_load(path, &network));
+    cgm_status status = cgm_dag_from_network(network, &g->dag);
+    if (status == CGM_OK) status = cgm_diagram_kinds_of_network(network, &g->arena, &g->kind);
+    cgm_network_destroy(network);
+    return status;
+}
+
+/* The run's config is read again, under the run file's name. */
+static cgm_status config_of_run(const char *path, const tool_options *options, tool_graph *g)
+{
+    CGM_TRY(tool_open(path, options, &g->run));
+    char *name = cgm_arena_printf(&g->arena, "%s:config", path);
+    if (!name) return CGM_E_MEMORY;
+    return cgm_config_parse(cgm_run_config_text(g->run), name, &g->config);
+}
+
+static cgm_status read_graph(const char *path, const tool_options *options, tool_graph *g)
+{
+    if (has_suffix(path, ".bif")) return from_network(path, g);
+    if (has_suffix(path, ".h5") || has_suffix(path, ".hdf5"))
+        CGM_TRY(config_of_run(path, options, g));
+    else
+        CGM_TRY(cgm_config_load(path, &g->config));
+    CGM_TRY(cgm_dag_from_config(cgm_config_root(g->config), &g->dag));
+    return cgm_diagram_kinds_of_config(cgm_config_root(g->config), g->dag, &g->arena, &g->kind);
+}
+
+cgm_status tool_graph_open(const char *path, const tool_options *options, tool_graph *out)
+{
+    tool_graph g = {.dag = NULL};
+    cgm_status status = read_graph(path, options, &g);
+    if (status == CGM_OK)
+        *out = g;
+    else
+        tool_graph_close(&g);
+    return status;
+}
+
+void tool_graph_close(tool_graph *g)
+{
+    cgm_dag_destroy(g->dag);
+    cgm_config_destroy(g->config);
+    cgm_run_destroy(g->run);
+    cgm_arena_clear(&g->arena);
+}
