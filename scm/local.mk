@@ -6,7 +6,7 @@ scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/world.
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
 scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c scm/intervention_parse.c
 scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
-scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/evaluate.c
+scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
