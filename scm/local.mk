@@ -7,7 +7,7 @@ scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_tab
 scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c
 scm_libscm_la_SOURCES += scm/intervention_parse.h scm/intervention_parse.c scm/intervention_names.c
 scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
-scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/evaluate.c
+scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
