@@ -79,7 +79,7 @@ typedef struct cgm_intervention {
     size_t node;
     int to; /* -1: every child (the node itself takes the value); else a node: only that child sees the value */
     double value;
-    const double *values; /* NULL, or one a row */
+    const double *values; /* NULL, or one a row; of a node of several numbers, an image too, all of them: [n, width] */
     cgm_do_kind kind;
     const cgm_do_rule *rule; /* of functions, draws and conditions: from cgm_scm_parse_do; else NULL */
     const char *target;      /* as parsed: "x", "x->y"; else NULL */
