@@ -81,6 +81,29 @@ static void law_brute_force(void)
 }
 
 /* From noise to count and back, over means of every size, far into the tails, and with a range. */
+/* A mean far above the range: by the definition, relative to the largest count. */
+static void law_far_above(void)
+{
+    static const double log_means[] = {3, 18, 700, 1e6};
+    for (size_t i = 0; i < 4; i++) {
+        enum { TOP = 6 };
+        double log_p[TOP + 1], total = 0, below = 0, mean, variance;
+        for (int k = 0; k <= TOP; k++) log_p[k] = (k - TOP) * log_means[i] + lgamma(TOP + 1) - lgamma(k + 1);
+        for (int k = 0; k <= TOP; k++) total += exp(log_p[k]);
+        scm_poisson_law law = cgm_scm_poisson_law(log_means[i], TOP);
+        for (int k = 0; k <= TOP; k++) {
+            CHECK_NEAR(cgm_scm_poisson_log_pmf(&law, k), log_p[k] - log(total), 1e-14 * (1 + 6 * log_means[i]));
+            below += exp(log_p[k]);
+            if (k < TOP && below > 0)
+                CHECK_NEAR(cgm_scm_poisson_cut(&law, k), log(below / (total - below)), 1e-13 * (1 + 6 * log_means[i]));
+        }
+        CU_ASSERT_EQUAL(cgm_scm_poisson_quantile(&law, -1), i == 0 ? 5 : TOP);
+        CU_ASSERT_EQUAL(cgm_scm_poisson_quantile(&law, cgm_scm_poisson_cut(&law, 2)), 2);
+        cgm_scm_poisson_moments(&law, &mean, &variance);
+        CHECK_NEAR(mean, TOP - TOP * exp(-log_means[i]), 36 * exp(-2 * log_means[i]));
+    }
+}
+
 static void law_quantiles(void)
 {
     static const double log_means[] = {-700, -30, -1, 0, 1.5, 4, 6.8, 6.9, 7, 9.3, 14, 21, 27, 36.04};
@@ -439,6 +462,7 @@ static const test_case cases[] = {
     {"Poisson tails", law_tails},
     {"Poisson by brute force", law_brute_force},
     {"Poisson quantiles", law_quantiles},
+    {"Poisson with a mean far above the range", law_far_above},
     {"ordinal fits", ordinal_fits},
     {"ordinal information", ordinal_information},
     {"Poisson fits", poisson_fits},
