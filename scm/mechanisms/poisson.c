@@ -189,6 +189,13 @@ static cgm_status poisson_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+static size_t poisson_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_poisson *m = (scm_poisson *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->weight, m->information};
+    return 1;
+}
+
 const cgm_mechanism_class cgm_mechanism_poisson = {
     .kind = "poisson",
     .doc = "a count: Poisson, its log mean linear in the parents, by one latent noise; truncated to the range if there "
@@ -211,5 +218,6 @@ const cgm_mechanism_class cgm_mechanism_poisson = {
     .sample_noise = poisson_sample_noise,
     .predict = poisson_predict,
     .abduct = poisson_abduct,
+    .coefficients = poisson_coefficients,
     .is_known = poisson_is_known,
 };
