@@ -51,5 +51,7 @@
 #include "scm/graphs/roles.h"
 #include "scm/graphs/formula.h"
 #include "scm/graphs/identify.h"
+#include "scm/graphs/implied.h"
 #include "scm/diagram/diagram.h"
+#include "scm/check/check.h"
 #endif

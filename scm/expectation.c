@@ -69,6 +69,7 @@ static bool mark_parents(const cgm_scm *scm, const scm_comparison *c, size_t v, 
 static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
 {
     size_t outcome = scm->node[c->outcome].variable;
+    if (c->level >= 0 && sets_in_some(c, c->outcome, -1)) return SCM_BY_DRAWS; /* what is set has no index */
     for (size_t v = 0; v < scm->n; v++) {
         bool moving[CGM_MAX_PARENTS] = {false};
         const cgm_mechanism *m = scm->variable[v].mechanism;

@@ -41,7 +41,8 @@ typedef enum cgm_capability {
     CGM_CAN_ABDUCT = 2,
     CGM_CAN_LOG_PROB = 4,       /* exact */
     CGM_CAN_LOG_PROB_BOUND = 8, /* a lower bound (ELBO) */
-    CGM_ABDUCTS_EXACTLY = 16    /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_ABDUCTS_EXACTLY = 16,   /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_CONCURRENT = 32         /* several threads may be in log_prob, sample_noise, predict and abduct at once */
 } cgm_capability;
 
 typedef struct cgm_mechanism cgm_mechanism;
@@ -104,6 +105,9 @@ typedef struct cgm_coefficients {
 } cgm_coefficients;
 #define CGM_MAX_COEFFICIENTS 4 /* independent blocks of one mechanism */
 
+/* A method may be NULL where nothing asks for it: those of fitting, state and describe in a model that is built with
+ * cgm_scm_add and never trained or filed; sample_noise, abduct and log_prob where the capabilities do not promise it.
+ */
 typedef struct cgm_mechanism_class {
     const char *kind;        /* "affine_flow", the name in configs */
     const char *doc;         /* one line */

@@ -40,6 +40,27 @@ expect 2 'probit.link: unknown key' "$cgm" train m.yaml --data d.csv -o no.h5 --
 expect 2 'mechanism cpt takes no continuous parent, and '"'age'"' is one' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.cancer.mechanism=cpt
 expect 2 'mechanism probit cannot produce a categorical variable' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.tar.mechanism=probit
 
+# Additive noise.
+awk 'BEGIN {srand(3); print "dose,sex,pulse"; for (i = 0; i < 300; i++) { d = 10 * rand(); s = rand() < .5
+    print d "," (s ? "f" : "m") "," 60 + 10 * sin(d / 2) + 5 * s + 4 * (rand() + rand() + rand() - 1.5) } }' >a.csv
+cat >a.yaml <<END
+graph:
+  dose:  {type: positive}
+  sex:   {type: binary}
+  pulse: {type: positive, parents: [dose, sex], mechanism: {kind: additive_noise, noise: empirical}}
+train: {epochs: 20, batch: 32, rate: 1e-2}
+END
+expect 0 'freedom ' "$cgm" train a.yaml --data a.csv -o a.h5
+expect 0 'degrees of freedom; u ~ the residuals' "$cgm" info a.h5
+expect 0 'identical: ' "$cgm" rerun a.h5
+expect 0 'wrote a-cf.h5' "$cgm" counterfactual a.h5 --split train --do dose=12 -n 5 -o a-cf.h5
+grep -q 'rest on' out && fail "the noise of a number is determined: $(cat out)"
+expect 0 'pulse ' "$cgm" counterfactual a.h5 --evidence 'dose=3, pulse=70, sex=f' --do dose=4
+expect 0 'wrote b.h5' "$cgm" train a.yaml --data a.csv -o b.h5 --set 'graph.pulse.mechanism={kind: additive_noise, mean: mlp}'
+expect 0 'm a network of 129 parameters; u ~ N(0, 1)' "$cgm" info b.h5
+expect 0 'identical: ' "$cgm" rerun b.h5
+expect 2 'knots: expected with `mean: spline` only' "$cgm" train a.yaml --data a.csv -o no.h5 --set 'graph.pulse.mechanism={kind: additive_noise, mean: mlp, knots: 3}'
+
 # Known ones need no data.
 cat >known.yaml <<END
 graph:
@@ -49,7 +70,6 @@ graph:
     levels: [little, much]
     parents: [smoke]
     mechanism:
-      kind: cpt
       table:
         - {smoke: 'no',  p: [0.8, 0.2]}
         - {smoke: 'yes', p: [0.25, 0.75]}
@@ -60,12 +80,12 @@ expect 0 'counterfactuals rest on tar: Gumbel-max noise; cancer: one latent thre
 expect 0 '"cancer": "one latent threshold noise, monotone"' \
     "$cgm" counterfactual known.yaml --evidence 'smoke=yes, tar=much' --do tar=little --particles 500 --json
 sed 's/0.25, 0.75/0.25, 0.76/' known.yaml >bad.yaml
-expect 2 "bad.yaml:11: table: the probabilities of 'tar' given smoke=yes sum to 1.01: expected 1" \
+expect 2 "bad.yaml:10: table: the probabilities of 'tar' given smoke=yes sum to 1.01: expected 1" \
     "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
 sed "s/smoke: 'yes'/smoke: 'no'/" known.yaml >bad.yaml
-expect 2 "bad.yaml:11: table: a second row for 'tar' given smoke=no; the first is at bad.yaml:10" \
+expect 2 "bad.yaml:10: table: a second row for 'tar' given smoke=no; the first is at bad.yaml:9" \
     "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
-sed 11d known.yaml >bad.yaml
+sed 10d known.yaml >bad.yaml
 expect 2 "no row for 'tar' given smoke=yes: 1 rows are there, expected 2" \
     "$cgm" counterfactual bad.yaml --evidence tar=much --do smoke=no
 sed 's/0.25, 0.75/0, 1/' known.yaml >sure.yaml

@@ -14,6 +14,7 @@ cgm_SOURCES += tools/effect.c
 cgm_SOURCES += tools/mediate.h tools/mediate.c tools/mediate_rho.c tools/mediate_units.c
 cgm_SOURCES += tools/identify.c
 cgm_SOURCES += tools/graph.c
+cgm_SOURCES += tools/check.c
 cgm_SOURCES += tools/data_make.c tools/data_info.c
 # Through the shared library, so the command uses nothing that a C program could not.
 cgm_LDADD = libcgm.la $(JANSSON_LIBS)

@@ -10,10 +10,10 @@
 static const struct argp_option all_options[] = {
     {"out", OPT_OUT, "FILE", 0, "file to write", 0},
     {"number", OPT_N, "N", 0, "rows", 0},
-    {"do", OPT_DO, "NAME=VALUE", 0,
-     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
-     "edge; "
-     "several act together",
+    {"do", OPT_DO, "TEXT", 0,
+     "intervene: x=3, x=permuted (its training values in a random order), x+=2, x*=1.5, x:=max(x, 2) + age, "
+     "x~normal(0, 1), x=3 if age > 60, x->y=0 or x->y: x+=2 along one edge; several, separated by commas or given "
+     "again, act together",
      0},
     {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
@@ -48,6 +48,10 @@ static const struct argp_option all_options[] = {
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
     {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
+    {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
+    {"method", OPT_METHOD, "holm|bh", 0,
+     "correction for their number: Holm, or Benjamini and Hochberg's false discovery rate (holm)", 0},
+    {"test", OPT_FAMILY, "auto|partial|gcm", 0, "which tests (auto)", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
     {"set", OPT_SET, "KEY=VALUE", 0, "override a value of the config, train.epochs=5; may be given again", 0},
     {"seed", OPT_SEED, "N", 0, "of everything random (1)", 0},
@@ -146,15 +150,27 @@ static cgm_status read_rows(tool_options *o, const char *text)
     return o->n_rows ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--index: expected row numbers, as in 0,5,7");
 }
 
-static cgm_status read_split(tool_options *o, const char *text)
+/* One of the words that `choices` ("train|test") lists: its number. */
+static cgm_status read_choice(const char *option, const char *choices, const char *text, int *out)
 {
-    static const char *const names[] = {"train", "test"};
-    for (int i = 0; i < 2; i++)
-        if (strcmp(text, names[i]) == 0) {
-            o->split = i;
+    size_t length = strlen(text);
+    const char *word = choices;
+    for (int i = 0; word; i++) {
+        size_t n = strcspn(word, "|");
+        if (n == length && strncmp(word, text, n) == 0) {
+            *out = i;
             return CGM_OK;
         }
-    return CGM_FAIL(CGM_E_ARG, "--split: expected test or train, got \"%s\"", text);
+        word = word[n] ? word + n + 1 : NULL;
+    }
+    return CGM_FAIL(CGM_E_ARG, "%s: expected one of %s, got \"%s\"", option, choices, text);
+}
+
+static cgm_status read_alpha(const char *text, double *out)
+{
+    CGM_TRY(read_number("--alpha", text, out));
+    if (*out > 0 && *out < 1) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "--alpha: expected a number between 0 and 1, got \"%s\"", text);
 }
 
 static cgm_status read_option(tool_options *o, int key, const char *text)
@@ -243,7 +259,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
     case OPT_INDEX:
         return read_rows(o, text);
     case OPT_SPLIT:
-        return read_split(o, text);
+        return read_choice("--split", "train|test", text, &o->split);
+    case OPT_METHOD:
+        return read_choice("--method", "holm|bh", text, &o->method);
+    case OPT_FAMILY:
+        return read_choice("--test", "auto|partial|gcm", text, &o->family);
+    case OPT_ALPHA:
+        return read_alpha(text, &o->alpha);
     case OPT_QUIET:
         o->quiet = true;
         return CGM_OK;
@@ -338,6 +360,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .quasi_bayesian = -1,
                         .draws = -1,
                         .split = CGM_TEST,
+                        .alpha = -1,
                         .temperature = 1,
                         .pixel_temperature = 1};
     options_of(t, options);

@@ -13,6 +13,7 @@ typedef enum tool_key {
     OPT_HELP = '?',
     OPT_VERSION = 'V',
     OPT_ALONG = 256,
+    OPT_ALPHA,
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
@@ -20,6 +21,7 @@ typedef enum tool_key {
     OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
+    OPT_FAMILY,
     OPT_FIX,
     OPT_FORCE,
     OPT_FROM,
@@ -31,6 +33,7 @@ typedef enum tool_key {
     OPT_MAX,
     OPT_MEASURE,
     OPT_MEDIATOR,
+    OPT_METHOD,
     OPT_OUTCOME,
     OPT_PARTICLES,
     OPT_PATH,
@@ -71,7 +74,9 @@ typedef struct tool_options {
     size_t n_rows;
     size_t *rows;
     int split;                                    /* a cgm_split */
+    int method, family;                           /* a cgm_correction and a cgm_check_family */
     double temperature, pixel_temperature, level; /* level: 0 when not given */
+    double alpha;                                 /* -1 when not given */
     bool quiet, resume, force, json, latex, bca, rho, help, version;
 } tool_options;
 
@@ -104,6 +109,7 @@ typedef struct tool {
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \
     ROW(graph)                                                                                                         \
+    ROW(check)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
@@ -135,6 +141,8 @@ void tool_release_signals(void);
 /* A run from a config file with the overrides of --set and --seed. Both are the caller's. */
 cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config,
                      cgm_run **run) CGM_CHECKED;
+/* --data: where the data are, said from the working directory. */
+cgm_status tool_set_data(cgm_config *config, const char *path) CGM_CHECKED;
 /* A trained run, for queries. */
 cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
 /* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.

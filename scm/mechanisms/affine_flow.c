@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define INSIDE 1e-9 /* of the range's width; see cgm_scm_affine_unsquash */
+#define INSIDE 5e-10 /* of the range's width; see cgm_scm_affine_unsquash */
 
 typedef struct options {
     int scale;
@@ -58,6 +58,24 @@ double cgm_scm_affine_log_slope(const cgm_variable *variable, double x)
     double below, above;
     parts(variable, x, &below, &above);
     return -log((variable->high - variable->low) * below * above);
+}
+
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard)
+{
+    double sum = 0, squares = 0, n = (double)value->n;
+    for (size_t i = 0; i < value->n; i++) sum += y[i] = cgm_scm_affine_unsquash(variable, value->data[i]);
+    for (size_t i = 0; i < value->n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
+    double sd = sqrt(squares / n);
+    if (!(sd > 0) || !(sd > 1e-12 * fabs(sum / n)))
+        return CGM_FAIL(CGM_E_ARG,
+                        "variable '%s': its %zu training values are all the same, so that it has no density; expected "
+                        "some scatter",
+                        variable->name, value->n);
+    standard[0] = sum / n;
+    standard[1] = sd;
+    for (size_t i = 0; i < value->n; i++) y[i] = (y[i] - standard[0]) / sd;
+    return CGM_OK;
 }
 
 void cgm_scm_affine_describe_squash(const cgm_variable *x, scm_text *to)
@@ -269,7 +287,7 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
     .variable_types = 1u << CGM_CONTINUOUS,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = affine_create,

@@ -37,7 +37,7 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
 
 /* y of a value of the variable: the value, its logit within the range, or with one bound the log of its distance.
  *
- * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 1e-9 of the width
+ * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 5e-10 of the width
  * inside: it would otherwise have an infinite y, and nearer to the bound it would weigh on a fit as y = 37 does, not as
  * 21. No other value is moved, so that what was predicted is abducted to the noise that gave it.
  *
@@ -50,6 +50,11 @@ void cgm_scm_affine_describe_squash(const cgm_variable *variable, scm_text *to);
 const char *cgm_scm_affine_squash_end(const cgm_variable *variable);
 /* log |dy/dx| at that value. */
 double cgm_scm_affine_log_slope(const cgm_variable *variable, double x);
+
+/* y of every value, [n], less its mean and divided by its standard deviation; these go to standard, [2]. CGM_E_ARG when
+ * all values are the same. */
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard) CGM_CHECKED;
 
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
  * log_scale, but for what is given, and the information; the mean negative log-likelihood in nats goes to *nll. The
