@@ -228,6 +228,15 @@ static bool mechanisms_give(const cgm_scm *scm, const needs *n, bool hard)
     return hard ? mechanisms_do(scm, n) : soft_mechanisms_do(scm, n);
 }
 
+cgm_status cgm_hidden_check_product(const cgm_scm *scm, const char *what, const bool *set, const bool *drawn)
+{
+    needs n = {{0}, {0}, {0}};
+    if (!scm->hidden) return CGM_OK;
+    to_set(scm->n, set, n.set);
+    to_set(scm->n, drawn, n.drawn);
+    return mechanisms_do(scm, &n) ? CGM_OK : cgm_hidden_check(scm, what);
+}
+
 cgm_status cgm_hidden_plan_effect(const cgm_scm *scm, const bool *treatments, const bool *outcomes, const bool *given,
                                   bool hard, cgm_arena *arena, scm_effect_plan *out)
 {
