@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/number.h"
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/known.h"
 
 typedef struct options {
@@ -266,6 +267,13 @@ static cgm_status ordinal_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+static cgm_status ordinal_counterfactual(cgm_mechanism *base, const cgm_values *parents,
+                                         const cgm_values *counter_parents, size_t n, double *out)
+{
+    size_t levels = (size_t)((const scm_ordinal *)base)->variable->levels;
+    return cgm_scm_counterfactual_by(cgm_scm_threshold_counterfactual, base, levels, parents, counter_parents, n, out);
+}
+
 const cgm_mechanism_class cgm_mechanism_ordinal = {
     .kind = "ordinal",
     .doc = "an ordered variable: how many thresholds are below a linear predictor of the parents plus a latent noise",
@@ -287,5 +295,6 @@ const cgm_mechanism_class cgm_mechanism_ordinal = {
     .sample_noise = ordinal_sample_noise,
     .predict = ordinal_predict,
     .abduct = ordinal_abduct,
+    .counterfactual = ordinal_counterfactual,
     .is_known = ordinal_is_known,
 };
