@@ -278,7 +278,25 @@ static double range_of(const random_model *m, const cgm_world *world, size_t v)
     return high - low;
 }
 
-static void check_same(const random_model *m, const cgm_world *got, const cgm_world *want, const char *what)
+/* Whether a value of the row lies so near to the end of a range that its digits no longer hold 1e-9 of the noise
+ * behind it: (1e-16 of the range) / (1e-6 of the range). Near an end at 0 numbers are as fine as they need be. */
+static bool at_an_end(const random_model *m, const cgm_world *world, size_t i)
+{
+    for (size_t v = 0; v < m->n; v++) {
+        const cgm_variable *x = cgm_scm_variable(m->scm, v);
+        double value = world->value[v].data[i];
+        if (x->type == CGM_CONTINUOUS && x->bounded && isfinite(x->high) &&
+            fmin(value - x->low, x->high - value) < 1e-6 * (x->high - x->low))
+            return true;
+    }
+    return false;
+}
+
+static size_t checked, left_out;
+
+/* In rows whose noise is central, and that in no world of `through` lie at an end. */
+static void check_same(const random_model *m, const cgm_world *got, const cgm_world *want, const cgm_world *through,
+                       const char *what)
 {
     for (size_t v = 0; v < m->n; v++) {
         bool exact =
@@ -286,6 +304,11 @@ static void check_same(const random_model *m, const cgm_world *got, const cgm_wo
         double tol = exact ? 0 : tolerance * range_of(m, want, v);
         for (size_t i = 0; i < ROWS; i++) {
             if (!central(m, want, i)) continue;
+            checked++;
+            if (at_an_end(m, want, i) || at_an_end(m, through, i)) {
+                left_out++;
+                continue;
+            }
             double error = fabs(got->value[v].data[i] - want->value[v].data[i]);
             if (!(error <= tol))
                 fprintf(stderr, "%s: %s, row %zu: %.17g, expected %.17g, %g of its range\n", what,
@@ -308,7 +331,7 @@ static void check_composition(const random_model *m, const cgm_world *factual)
 {
     for (size_t v = 0; v < m->n; v++) {
         cgm_world *same = set_to(m, factual, v, factual->value[v].data);
-        check_same(m, same, factual, "composition");
+        check_same(m, same, factual, factual, "composition");
         cgm_world_destroy(same);
     }
 }
@@ -334,7 +357,7 @@ static void check_reversibility(const random_model *m, const cgm_world *factual,
 {
     cgm_world *after = set_to(m, factual, v, values), *seen = abducted(m, after, 5);
     cgm_world *back = set_to(m, seen, v, factual->value[v].data);
-    check_same(m, back, factual, "reversibility");
+    check_same(m, back, factual, after, "reversibility");
     cgm_world_destroy(after);
     cgm_world_destroy(seen);
     cgm_world_destroy(back);
@@ -343,7 +366,7 @@ static void check_reversibility(const random_model *m, const cgm_world *factual,
 static void axioms(void)
 {
     for (size_t k = 0; k < N_KINDS; k++)
-        for (uint64_t seed = 0; kinds[k].law == INVERTIBLE && seed < 6; seed++) {
+        for (uint64_t seed = 0; kinds[k].law == INVERTIBLE && seed < 300; seed++) {
             random_model m = make(100 * k + seed, k, false);
             cgm_world *world = sampled(&m, seed), *factual = abducted(&m, world, seed);
             double values[ROWS];
@@ -357,6 +380,7 @@ static void axioms(void)
             cgm_world_destroy(factual);
             clear(&m);
         }
+    CU_ASSERT((double)left_out < 1e-3 * (double)checked);
 }
 
 static const test_case cases[] = {
