@@ -19,30 +19,10 @@ int cgm_answer_image(const cgm_answer *answer)
 
 static cgm_status choose_rows(cgm_answer *answer)
 {
-    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
     const cgm_query *q = &answer->query;
-    size_t begin, available;
+    const cgm_row_choice choice = {.split = q->split, .n = q->n, .n_rows = q->n_rows, .rows = q->rows};
     CGM_TRY(cgm_run_load_data(answer->run));
-    cgm_dataset_split(answer->run->data, q->split, &begin, &available);
-    size_t n = q->n_rows ? q->n_rows : q->n ? q->n : available < DEFAULT_ROWS ? available : DEFAULT_ROWS;
-    if (available == 0)
-        return CGM_FAIL(
-            CGM_E_ARG,
-            "the data have no %s rows; data.test or data.train in the config makes some, split asks for others",
-            names[q->split]);
-    if (!q->n_rows && n > available)
-        return CGM_FAIL(CGM_E_ARG, "n: %zu rows wanted, but the data have %zu %s rows", n, available, names[q->split]);
-    answer->rows = cgm_arena_array(&answer->arena, n, sizeof *answer->rows);
-    if (!answer->rows) return CGM_E_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = q->n_rows ? q->rows[i] : i;
-        if (row >= available)
-            return CGM_FAIL(CGM_E_ARG, "row %zu: the data have %zu %s rows, numbered from 0", row, available,
-                            names[q->split]);
-        answer->rows[i] = begin + row;
-    }
-    answer->n = n;
-    return CGM_OK;
+    return cgm_dataset_choose(answer->run->data, &choice, DEFAULT_ROWS, &answer->arena, &answer->n, &answer->rows);
 }
 
 /* The variable's training values in a random order, over again when there are more rows. */
@@ -89,44 +69,6 @@ cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer
     CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
     column->heading = heading(&answer->arena, column->n_do, column->interventions);
     return column->heading ? CGM_OK : CGM_E_MEMORY;
-}
-
-/* Whether the values that interventions set do not depend on the model, so that the truth under the same values is the
- * true answer: hard ones; others only where nothing else moves what they work on or see. */
-static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column)
-{
-    for (size_t k = 0; k < column->n_do; k++) {
-        const cgm_intervention *x = &column->interventions[k];
-        if (x->to >= 0 || cgm_scm_find(scm, cgm_scm_node_name(scm, x->node)) < 0) return false;
-        if (x->rule && column->n_do > 1) return false;
-    }
-    return true;
-}
-
-cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
-{
-    const cgm_run *run = answer->run;
-    const cgm_scm *scm = run->scm;
-    cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
-    if (!assignments) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data) || !is_same_in_truth(scm, column)) return CGM_OK;
-    for (size_t k = 0; k < column->n_do; k++) {
-        size_t node = column->interventions[k].node;
-        assignments[k] =
-            (cgm_assignment){.variable = cgm_scm_node_name(scm, node), .values = column->world->value[node].data};
-    }
-    size_t n = cgm_scm_count(scm);
-    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
-    if (!column->truth) return CGM_E_MEMORY;
-    for (size_t v = 0; v < n; v++) {
-        const cgm_variable *variable = cgm_scm_variable(scm, v);
-        column->truth[v] = cgm_arena_array(&answer->arena, answer->n, cgm_variable_width(variable) * sizeof(double));
-        if (!column->truth[v]) return CGM_E_MEMORY;
-        CGM_TRY(cgm_dataset_truth(run->data, column->n_do, assignments, variable->name, answer->n, answer->rows,
-                                  column->truth[v]));
-    }
-    column->has_truth = true;
-    return CGM_OK;
 }
 
 /* That the machine has room for the answer: better said now than by the kernel, which would end the process. */

@@ -45,20 +45,30 @@ cgm_status cgm_engine_check_value(const cgm_variable *x, double value)
     return isfinite(value) ? CGM_OK : CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
 }
 
-static cgm_status check_variable(const cgm_variable *x, const cgm_values *value)
+typedef struct values_check {
+    const cgm_scm *scm;
+    const cgm_world *world;
+} values_check;
+
+static cgm_status check_chunk(void *context, size_t begin, size_t n, int worker)
 {
-    for (size_t i = 0; i < value->n * value->width; i++) {
-        cgm_status status = cgm_engine_check_value(x, value->data[i]);
-        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", x->name, i / value->width);
+    const values_check *check = context;
+    (void)worker;
+    for (size_t v = 0; v < check->scm->n; v++) {
+        const cgm_variable *x = &check->scm->variable[v].variable;
+        const cgm_values *value = &check->world->value[cgm_scm_node_of(check->scm, v)];
+        for (size_t i = begin * value->width; i < (begin + n) * value->width; i++) {
+            cgm_status status = cgm_engine_check_value(x, value->data[i]);
+            if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", x->name, i / value->width);
+        }
     }
     return CGM_OK;
 }
 
-static cgm_status check_values(const cgm_scm *scm, const cgm_world *world)
+static cgm_status check_values(const cgm_scm *scm, const cgm_world *world, int threads)
 {
-    for (size_t v = 0; v < scm->n; v++)
-        CGM_TRY(check_variable(&scm->variable[v].variable, &world->value[cgm_scm_node_of(scm, v)]));
-    return CGM_OK;
+    values_check check = {scm, world};
+    return cgm_engine_run(scm, world->n, threads, check_chunk, &check);
 }
 
 static cgm_status sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin, cgm_values *noise)
@@ -106,63 +116,104 @@ cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t n
     return cgm_engine_sample_noise(scm, rng, node, 0, noise);
 }
 
-static cgm_status abduct_rows(const cgm_scm *scm, const scm_variable *v, const cgm_rng *rng,
-                              const cgm_abduct_opts *opts, cgm_world *world, size_t begin)
+/* One variable's stream for each, split from the query's. */
+static cgm_status make_streams(const cgm_scm *scm, const cgm_rng *rng, const char *query, cgm_rng **out)
 {
-    size_t n = cgm_engine_rows(world->n, begin), last = v->first_node + v->n_nodes - 1;
-    cgm_values parents[CGM_MAX_PARENTS], internals[CGM_MAX_NODES], noise[CGM_MAX_NODES];
+    cgm_rng root = cgm_rng_split(rng, query), *stream = calloc(scm->n + 1, sizeof *stream);
+    if (!stream) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a query");
+    for (size_t v = 0; v < scm->n; v++) stream[v] = cgm_rng_split(&root, scm->variable[v].variable.name);
+    *out = stream;
+    return CGM_OK;
+}
+
+static void get_parents(const cgm_scm *scm, const scm_variable *v, const cgm_world *world, size_t begin, size_t n,
+                        cgm_values *parents)
+{
     for (size_t k = 0; k < v->n_parents; k++)
         parents[k] = cgm_values_rows(&world->value[cgm_scm_node_of(scm, v->parents[k])], begin, n);
+}
+
+typedef struct abduction {
+    const cgm_scm *scm;
+    const cgm_rng *stream; /* [variables] */
+    cgm_abduct_opts opts;
+    cgm_world *world;
+} abduction;
+
+static cgm_status abduct_variable(const abduction *a, size_t variable, size_t begin, size_t n)
+{
+    const scm_variable *v = &a->scm->variable[variable];
+    size_t last = v->first_node + v->n_nodes - 1;
+    cgm_values parents[CGM_MAX_PARENTS], internals[CGM_MAX_NODES], noise[CGM_MAX_NODES];
+    get_parents(a->scm, v, a->world, begin, n, parents);
     for (size_t j = 0; j < v->n_nodes; j++) {
-        internals[j] = cgm_values_rows(&world->value[v->first_node + j], begin, n);
-        noise[j] = cgm_values_rows(&world->noise[v->first_node + j], begin, n);
+        internals[j] = cgm_values_rows(&a->world->value[v->first_node + j], begin, n);
+        noise[j] = cgm_values_rows(&a->world->noise[v->first_node + j], begin, n);
     }
-    cgm_values value = cgm_values_rows(&world->value[last], begin, n);
-    cgm_rng stream = cgm_rng_split_index(rng, begin / SCM_CHUNK);
-    cgm_abduct_opts here = *opts;
+    cgm_values value = cgm_values_rows(&a->world->value[last], begin, n);
+    cgm_rng stream = cgm_rng_split_index(&a->stream[variable], begin / SCM_CHUNK);
+    cgm_abduct_opts here = a->opts;
     here.first_row = begin;
     return v->methods->abduct(v->mechanism, parents, &value, &stream, &here, internals, noise);
 }
 
+static cgm_status abduct_chunk(void *context, size_t begin, size_t n, int worker)
+{
+    const abduction *a = context;
+    (void)worker;
+    for (size_t v = 0; v < a->scm->n; v++) CGM_TRY(abduct_variable(a, v, begin, n));
+    return CGM_OK;
+}
+
 cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_query_opts *opts, cgm_world *world)
 {
+    cgm_query_opts filled = cgm_engine_options(opts);
+    cgm_rng *stream = NULL;
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_ABDUCT, "abduct its noise, which a counterfactual needs"));
     CGM_TRY(cgm_hidden_check(scm, "counterfactual"));
-    CGM_TRY(check_values(scm, world));
-    cgm_query_opts filled = cgm_engine_options(opts);
-    cgm_abduct_opts abduct = {.temperature = filled.abduct_temperature, .threads = filled.threads};
-    cgm_rng root = cgm_rng_split(rng, "abduct");
-    for (size_t i = 0; i < scm->n; i++) {
-        const scm_variable *v = &scm->variable[i];
-        cgm_rng stream = cgm_rng_split(&root, v->variable.name);
-        for (size_t begin = 0; begin < world->n; begin += SCM_CHUNK)
-            CGM_TRY(abduct_rows(scm, v, &stream, &abduct, world, begin));
+    CGM_TRY(check_values(scm, world, filled.threads));
+    CGM_TRY(make_streams(scm, rng, "abduct", &stream));
+    abduction a = {scm, stream, {.temperature = filled.abduct_temperature, .threads = filled.threads}, world};
+    cgm_status status = cgm_engine_run(scm, world->n, filled.threads, abduct_chunk, &a);
+    free(stream);
+    if (status == CGM_OK) world->has_noise = true;
+    return status;
+}
+
+typedef struct likelihood {
+    const cgm_scm *scm;
+    const cgm_rng *stream; /* [variables] */
+    const cgm_world *world;
+    double *const *out;
+} likelihood;
+
+static cgm_status log_prob_chunk(void *context, size_t begin, size_t n, int worker)
+{
+    const likelihood *l = context;
+    (void)worker;
+    for (size_t i = 0; i < l->scm->n; i++) {
+        const scm_variable *v = &l->scm->variable[i];
+        cgm_values parents[CGM_MAX_PARENTS],
+            value = cgm_values_rows(&l->world->value[cgm_scm_node_of(l->scm, i)], begin, n);
+        cgm_rng stream = cgm_rng_split_index(&l->stream[i], begin / SCM_CHUNK);
+        get_parents(l->scm, v, l->world, begin, n, parents);
+        CGM_TRY(v->methods->log_prob(v->mechanism, parents, &value, &stream, l->out[i] + begin));
     }
-    world->has_noise = true;
     return CGM_OK;
 }
 
 cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_world *world, double *const *out)
 {
+    cgm_rng *stream = NULL;
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND,
                                         "give a likelihood or a bound of it"));
     CGM_TRY(cgm_hidden_check_joint(scm, "log-probability"));
-    CGM_TRY(check_values(scm, world));
-    cgm_rng root = cgm_rng_split(rng, "log_prob");
-    for (size_t i = 0; i < scm->n; i++) {
-        const scm_variable *v = &scm->variable[i];
-        cgm_rng stream = cgm_rng_split(&root, v->variable.name);
-        for (size_t begin = 0; begin < world->n; begin += SCM_CHUNK) {
-            size_t n = cgm_engine_rows(world->n, begin);
-            cgm_values parents[CGM_MAX_PARENTS],
-                value = cgm_values_rows(&world->value[cgm_scm_node_of(scm, i)], begin, n);
-            cgm_rng chunk_stream = cgm_rng_split_index(&stream, begin / SCM_CHUNK);
-            for (size_t k = 0; k < v->n_parents; k++)
-                parents[k] = cgm_values_rows(&world->value[cgm_scm_node_of(scm, v->parents[k])], begin, n);
-            CGM_TRY(v->methods->log_prob(v->mechanism, parents, &value, &chunk_stream, out[i] + begin));
-        }
-    }
-    return cgm_hidden_adjust_log_prob(scm, world, out);
+    CGM_TRY(check_values(scm, world, 1));
+    CGM_TRY(make_streams(scm, rng, "log_prob", &stream));
+    likelihood l = {scm, stream, world, out};
+    cgm_status status = cgm_engine_run(scm, world->n, 1, log_prob_chunk, &l);
+    free(stream);
+    return status == CGM_OK ? cgm_hidden_adjust_log_prob(scm, world, out) : status;
 }

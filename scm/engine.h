@@ -4,11 +4,12 @@
 
 #include "scm/intervention.h"
 
-/* Rows of the chunk that begins at `begin`. */
-static inline size_t cgm_engine_rows(size_t n, size_t begin)
-{
-    return n - begin < SCM_CHUNK ? n - begin : SCM_CHUNK;
-}
+/* Something done to rows begin to begin + n, n at most SCM_CHUNK, of `worker`, 0 to threads - 1, whose scratch it may
+ * use. Chunks depend on no other, and may be done again. */
+typedef cgm_status cgm_engine_task(void *context, size_t begin, size_t n, int worker);
+/* Does it to all n rows, on `threads` threads if every mechanism is CGM_CONCURRENT. An error is that of the first chunk
+ * that fails; later ones may then have been done or not. */
+cgm_status cgm_engine_run(const cgm_scm *scm, size_t n, int threads, cgm_engine_task *task, void *context) CGM_CHECKED;
 
 /* The options with the defaults in place of NULL. */
 cgm_query_opts cgm_engine_options(const cgm_query_opts *opts);

@@ -73,12 +73,21 @@ static cgm_values rows_of(const chunk *c, const cgm_values *values)
     return cgm_values_rows(values, c->begin, c->n);
 }
 
+/* The rows that a wide intervention gives; they are only read. */
+static cgm_values given_rows(const chunk *c, const cgm_intervention *x)
+{
+    const cgm_values all = {
+        .n = c->e->world->n, .width = c->e->world->value[x->node].width, .data = (double *)x->values};
+    return rows_of(c, &all);
+}
+
 /* Its value, or that of an intervention on the edge. */
 static cgm_values seen(const chunk *c, size_t from)
 {
     const evaluation *e = c->e;
     const cgm_intervention *edge = cgm_scm_do_find(e->n_do, e->interventions, from, (int)c->node);
     if (!edge) return rows_of(c, &e->world->value[from]);
+    if (cgm_scm_do_is_wide(e->scm, edge)) return given_rows(c, edge);
     size_t k = (size_t)(edge - e->interventions);
     return (cgm_values){.n = c->n, .width = 1, .data = c->s->edges + k * SCM_CHUNK};
 }
@@ -92,6 +101,13 @@ static const double *seen_data(const void *context, size_t from)
 static cgm_status apply(const chunk *c, const cgm_intervention *x, const double *natural, double *out)
 {
     const evaluation *e = c->e;
+    bool *acts = c->s->acts + (size_t)(x - e->interventions) * SCM_CHUNK;
+    if (cgm_scm_do_is_wide(e->scm, x)) {
+        cgm_values given = given_rows(c, x);
+        if (x->to < 0) memcpy(out, given.data, given.n * given.width * sizeof *out);
+        memset(acts, true, c->n);
+        return CGM_OK;
+    }
     scm_do_rows rows = {.begin = c->begin,
                         .n = c->n,
                         .natural = natural,
@@ -99,7 +115,7 @@ static cgm_status apply(const chunk *c, const cgm_intervention *x, const double 
                         .seen = seen_data,
                         .context = c,
                         .draws = &e->draws};
-    return cgm_scm_do_apply(e->scm, x, &rows, out, c->s->acts + (size_t)(x - e->interventions) * SCM_CHUNK);
+    return cgm_scm_do_apply(e->scm, x, &rows, out, acts);
 }
 
 static cgm_status apply_edges(const chunk *c)
@@ -204,7 +220,7 @@ static cgm_status step(const chunk *c)
         CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, c->begin, &noise));
     CGM_TRY(apply_edges(c));
     bool reached = e->factual ? reach(c) : true;
-    if (!x || cgm_scm_do_needs_natural(x)) CGM_TRY(make_natural(c, reached));
+    if (!x || !cgm_scm_do_is_hard(x)) CGM_TRY(make_natural(c, reached));
     if (!x) return CGM_OK;
     double *value = rows_of(c, &e->world->value[c->node]).data;
     CGM_TRY(apply(c, x, value, value));
@@ -214,18 +230,31 @@ static cgm_status step(const chunk *c)
 
 /* ---- Queries ---- */
 
+typedef struct shared {
+    const evaluation *e;
+    scratch *scratch; /* one a worker */
+} shared;
+
+static cgm_status evaluate_chunk(void *context, size_t begin, size_t n, int worker)
+{
+    const shared *all = context;
+    for (size_t k = 0; k < all->e->scm->n_nodes; k++) {
+        chunk c = {.e = all->e, .s = &all->scratch[worker], .begin = begin, .n = n, .node = all->e->order[k]};
+        CGM_TRY(step(&c));
+    }
+    return CGM_OK;
+}
+
 static cgm_status evaluate_chunks(const evaluation *e)
 {
-    scratch s;
-    cgm_status status = CGM_OK;
-    CGM_TRY(scratch_init(e, &s));
-    for (size_t begin = 0; begin < e->world->n; begin += SCM_CHUNK)
-        for (size_t k = 0; k < e->scm->n_nodes; k++) {
-            chunk c = {.e = e, .s = &s, .begin = begin, .n = cgm_engine_rows(e->world->n, begin), .node = e->order[k]};
-            CGM_TRY_GOTO(step(&c), done);
-        }
-done:
-    scratch_clear(&s);
+    int workers = 0, threads = e->opts.threads;
+    shared all = {.e = e, .scratch = calloc((size_t)threads, sizeof *all.scratch)};
+    cgm_status status = all.scratch ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for a query");
+    for (; status == CGM_OK && workers < threads; workers += status == CGM_OK)
+        status = scratch_init(e, &all.scratch[workers]);
+    if (status == CGM_OK) status = cgm_engine_run(e->scm, e->world->n, threads, evaluate_chunk, &all);
+    while (workers > 0) scratch_clear(&all.scratch[--workers]);
+    free(all.scratch);
     return status;
 }
 

@@ -46,10 +46,8 @@ cgm_status cgm_hidden_take(const cgm_scm *from, const bool *kept, const size_t *
 cgm_status cgm_hidden_check(const cgm_scm *scm, const char *what) CGM_CHECKED;
 /* That the mechanisms' product is the joint distribution of what is seen. */
 cgm_status cgm_hidden_check_joint(const cgm_scm *scm, const char *what) CGM_CHECKED;
-/* That the product of the mechanisms of the variables `drawn` is their distribution once `set` are set; both are
- * [variables]. */
-cgm_status cgm_hidden_check_product(const cgm_scm *scm, const char *what, const bool *set,
-                                    const bool *drawn) CGM_CHECKED;
+/* The same of the variables `drawn` alone, with those of `set` set to values; both are [variables]. */
+cgm_status cgm_hidden_check_part(const cgm_scm *scm, const char *what, const bool *set, const bool *drawn) CGM_CHECKED;
 /* The same for samples under interventions; the hedge where the effect on all other variables is not identifiable. */
 cgm_status cgm_hidden_check_sample(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions) CGM_CHECKED;
 /* That no variable of `drawn` has noise that is correlated with that of one which is not. */

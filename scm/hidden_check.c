@@ -163,6 +163,17 @@ cgm_status cgm_hidden_check_joint(const cgm_scm *scm, const char *what)
     return mechanisms_do(scm, &n) ? CGM_OK : cgm_hidden_check(scm, what);
 }
 
+cgm_status cgm_hidden_check_part(const cgm_scm *scm, const char *what, const bool *set, const bool *drawn)
+{
+    needs n = {{0}, {0}, {0}};
+    if (!scm->hidden) return CGM_OK;
+    for (size_t v = 0; v < scm->n; v++) {
+        if (set[v]) cgm_set_add(n.set, v);
+        if (drawn[v]) cgm_set_add(n.drawn, v);
+    }
+    return mechanisms_do(scm, &n) ? CGM_OK : cgm_hidden_check(scm, what);
+}
+
 /* ---- Effects ---- */
 
 static void to_set(size_t n, const bool *from, uint64_t *set)
@@ -226,15 +237,6 @@ static bool soft_mechanisms_do(const cgm_scm *scm, const needs *n)
 static bool mechanisms_give(const cgm_scm *scm, const needs *n, bool hard)
 {
     return hard ? mechanisms_do(scm, n) : soft_mechanisms_do(scm, n);
-}
-
-cgm_status cgm_hidden_check_product(const cgm_scm *scm, const char *what, const bool *set, const bool *drawn)
-{
-    needs n = {{0}, {0}, {0}};
-    if (!scm->hidden) return CGM_OK;
-    to_set(scm->n, set, n.set);
-    to_set(scm->n, drawn, n.drawn);
-    return mechanisms_do(scm, &n) ? CGM_OK : cgm_hidden_check(scm, what);
 }
 
 cgm_status cgm_hidden_plan_effect(const cgm_scm *scm, const bool *treatments, const bool *outcomes, const bool *given,

@@ -4,9 +4,10 @@ scm_libscm_la_SOURCES = scm/object.h
 # Models, interventions, the engine.
 scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/world.c
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
-scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c scm/intervention_parse.c
+scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c
+scm_libscm_la_SOURCES += scm/intervention_parse.h scm/intervention_parse.c scm/intervention_names.c
 scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
-scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/evaluate.c
+scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Scalar mechanisms.
@@ -43,18 +44,19 @@ scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
 scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c
 scm_libscm_la_SOURCES += scm/machine.c
 scm_libscm_la_SOURCES += scm/query.h scm/query.c
-scm_libscm_la_SOURCES += scm/answer_priv.h scm/answer.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
+scm_libscm_la_SOURCES += scm/answer_priv.h scm/answer.c scm/answer_truth.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
 scm_libscm_la_SOURCES += scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_evidence.c scm/unit_particles.c scm/unit_gaussian.c
 scm_libscm_la_SOURCES += scm/likelihood.h scm/likelihood.c
 scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c scm/posterior.h scm/posterior.c
 scm_libscm_la_SOURCES += scm/mediation.h scm/mediation_priv.h scm/mediation.c
 scm_libscm_la_SOURCES += scm/unit_discrete.c
 scm_libscm_la_SOURCES += scm/mediation_paths.c
-scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c
+scm_libscm_la_SOURCES += scm/mediation_units.h scm/mediation_units_priv.h scm/mediation_units.c
+scm_libscm_la_SOURCES += scm/mediation_units_file.c scm/mediation_units_picture.c
+scm_libscm_la_SOURCES += scm/sensitivity.h scm/sensitivity.c
+scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c scm/expectation_index.c
 scm_libscm_la_SOURCES += scm/condition.h scm/condition.c
 scm_libscm_la_SOURCES += scm/effect.h scm/effect_priv.h scm/effect.c scm/effect_plan.c scm/effect_model.c scm/effect_formula.c
-scm_libscm_la_SOURCES += scm/sensitivity.h scm/sensitivity.c
-scm_libscm_la_SOURCES += scm/expectation_index.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
 scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c scm/graphs/dag_network.c

@@ -41,7 +41,8 @@ typedef enum cgm_capability {
     CGM_CAN_ABDUCT = 2,
     CGM_CAN_LOG_PROB = 4,       /* exact */
     CGM_CAN_LOG_PROB_BOUND = 8, /* a lower bound (ELBO) */
-    CGM_ABDUCTS_EXACTLY = 16    /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_ABDUCTS_EXACTLY = 16,   /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_CONCURRENT = 32         /* several threads may be in log_prob, sample_noise, predict and abduct at once */
 } cgm_capability;
 
 typedef struct cgm_mechanism cgm_mechanism;

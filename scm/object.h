@@ -18,6 +18,7 @@ typedef struct scm_variable {
     const cgm_mechanism_class *methods;
     const cgm_yaml *options, *where;
     cgm_mechanism *mechanism;
+    bool refuses_do;            /* interventions on it make no sense */
     size_t first_node, n_nodes; /* its engine nodes; the last is the variable */
 } scm_variable;
 

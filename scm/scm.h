@@ -19,6 +19,9 @@ CGM_API void cgm_scm_destroy(cgm_scm *scm);
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
+/* Declares that a variable cannot be manipulated, as an age cannot: interventions on it, and along its edges, are
+ * refused. CGM_E_ARG for an unknown one. */
+CGM_API cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable) CGM_CHECKED;
 /* The variables a and b have hidden common causes: their noises depend on one another. correlation: of the noises,
  * which must be standard normal ones, jointly normal with those of the other pairs (a Gaussian copula); NAN: not known,
  * so that queries which need the joint distribution are refused. where, for messages, may be NULL and must live until
@@ -76,7 +79,7 @@ typedef struct cgm_intervention {
     size_t node;
     int to; /* -1: every child (the node itself takes the value); else a node: only that child sees the value */
     double value;
-    const double *values; /* NULL, or one a row */
+    const double *values; /* NULL, or one a row; of a node of several numbers, an image too, all of them: [n, width] */
     cgm_do_kind kind;
     const cgm_do_rule *rule; /* of functions, draws and conditions: from cgm_scm_parse_do; else NULL */
     const char *target;      /* as parsed: "x", "x->y"; else NULL */

@@ -319,6 +319,35 @@ static void noises(void)
     check_noise("poisson", &var_s, "{coefficients: {intercept: 1, t: 0.5, d: [-1, 3]}}", SCM_LOGIT);
 }
 
+/* Where levels go when the parents change: the closed form against draws. */
+static void ordinal_counterfactuals(void)
+{
+    enum { N = 20000 };
+    static double t[N], d[N], x[N], u[N], y[N];
+    cgm_mechanism *base = NULL;
+    cgm_rng rng = cgm_rng_create(17);
+    const cgm_abduct_opts opts = {.temperature = 1, .threads = 1};
+    double p[OR_LEVELS * OR_LEVELS], before[] = {1, 2}, after[] = {2.5, 0};
+    REQUIRE_OK(make("ordinal", &var_y, 2, parents_td, "{thresholds: [-1, 0.5, 2], coefficients: {t: 0.5, d: [-1, 1]}}",
+                    &base));
+    cgm_values was[] = {column(1, before), column(1, before + 1)}, now[] = {column(1, after), column(1, after + 1)};
+    REQUIRE_OK(base->methods->counterfactual(base, was, now, 1, p));
+    cgm_values parents[] = {column(N, t), column(N, d)}, value = column(N, x), noise = column(N, u), out = column(N, y);
+    for (int a = 0; a < OR_LEVELS; a++) {
+        double count[OR_LEVELS] = {0};
+        for (size_t i = 0; i < N; i++) t[i] = before[0], d[i] = before[1], x[i] = a;
+        REQUIRE_OK(base->methods->abduct(base, parents, &value, &rng, &opts, NULL, &noise));
+        for (size_t i = 0; i < N; i++) t[i] = after[0], d[i] = after[1];
+        REQUIRE_OK(base->methods->predict(base, 0, parents, NULL, &noise, 1, &out));
+        for (size_t i = 0; i < N; i++) count[(size_t)y[i]] += 1.0 / N;
+        for (int b = 0; b < OR_LEVELS; b++) {
+            double want = p[a * OR_LEVELS + b];
+            CHECK_NEAR(count[b], want, 4 * sqrt(want * (1 - want) / N) + 1e-12);
+        }
+    }
+    destroy(base);
+}
+
 /* Values that the model hardly gives: the noise is far out, and still gives the value. */
 static void rare_values(void)
 {
@@ -415,6 +444,7 @@ static const test_case cases[] = {
     {"Poisson fits", poisson_fits},
     {"fits on the border", border_fits},
     {"noises", noises},
+    {"where levels go", ordinal_counterfactuals},
     {"rare values", rare_values},
     {"a mean too large", mean_too_large},
     {"descriptions", described},

@@ -10,10 +10,10 @@
 static const struct argp_option all_options[] = {
     {"out", OPT_OUT, "FILE", 0, "file to write", 0},
     {"number", OPT_N, "N", 0, "rows", 0},
-    {"do", OPT_DO, "NAME=VALUE", 0,
-     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
-     "edge; "
-     "several act together",
+    {"do", OPT_DO, "TEXT", 0,
+     "intervene: x=3, x=permuted (its training values in a random order), x+=2, x*=1.5, x:=max(x, 2) + age, "
+     "x~normal(0, 1), x=3 if age > 60, x->y=0 or x->y: x+=2 along one edge; several, separated by commas or given "
+     "again, act together",
      0},
     {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
@@ -30,6 +30,7 @@ static const struct argp_option all_options[] = {
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
     {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
      "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"rho", OPT_RHO, NULL, 0, "the effects were the errors of mediator and outcome correlated: rho -0.9 to 0.9", 0},
     {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
@@ -227,6 +228,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
     case OPT_QUASI_BAYESIAN:
         return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_RHO:
+        o->rho = true;
+        return CGM_OK;
     case OPT_ALONG:
         return push(o, &o->paths, text);
     case OPT_DRAWS:

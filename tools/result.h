@@ -38,4 +38,13 @@ json_t *tool_json_number(double x);
 /* {"query": query, "seed": seed} beside the command and the version; takes over query. */
 json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed);
 
+/* --bootstrap, --bca, --quasi-bayesian and --level; what they mean as a line of text (returns its length, 0 without
+ * intervals) and as members of the query. */
+cgm_status tool_read_intervals(const tool_options *options, cgm_interval_opts *out) CGM_CHECKED;
+size_t tool_write_intervals(const cgm_interval_opts *intervals, uint64_t seed, size_t size, char *text);
+void tool_add_intervals(json_t *query, const cgm_interval_opts *intervals);
+/* An estimate as a row of the answer. */
+json_t *tool_estimate(const cgm_estimate *e);
+json_t *tool_texts_json(size_t n, const char *const *text);
+
 #endif

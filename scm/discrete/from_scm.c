@@ -28,7 +28,7 @@ static cgm_status begin(conversion *c, size_t n_intervened, const size_t *interv
     bool *drawn = cgm_arena_array(&c->arena, n, sizeof *drawn);
     if (!drawn) return CGM_E_MEMORY;
     for (size_t v = 0; v < n; v++) drawn[v] = c->needed[v] && !c->acted[v];
-    CGM_TRY(cgm_hidden_check_product(c->scm, "query", c->acted, drawn));
+    CGM_TRY(cgm_hidden_check_part(c->scm, "query", c->acted, drawn));
     return cgm_network_create(&c->network);
 }
 

@@ -1,11 +1,11 @@
 /* Parsing distributions, and asking them. */
 #include <float.h>
-#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
 #include "base/rng_gsl.h"
 #include "config/config.h"
 #include "scm/formula/distribution_priv.h"
@@ -140,9 +140,9 @@ cgm_status cgm_distribution_parse(const char *text, const char *what, cgm_distri
     d->n = n;
     d->p = (double *)(d + 1);
     memcpy(d->p, p, n * sizeof *p);
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     if (row->constant) d->constant = row->constant(d->p);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     *out = d;
     return CGM_OK;
 }
@@ -196,18 +196,18 @@ double cgm_distribution_cdf(const cgm_distribution *d, double x)
     if (x < low || x == -INFINITY) return 0;
     if (x >= high) return 1;
     if (d->row->discrete && x > 4e9) return 1;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     double p = d->row->cdf(d, x);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return p < 0 ? 0 : p > 1 ? 1 : p; /* GSL's may be out by rounding; a NaN stays one */
 }
 
 double cgm_distribution_quantile(const cgm_distribution *d, double p)
 {
     if (!(p > 0 && p < 1)) return NAN;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     double x = d->row->quantile(d, p);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return x;
 }
 

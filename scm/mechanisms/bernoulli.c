@@ -236,7 +236,7 @@ static cgm_status bernoulli_counterfactual(cgm_mechanism *m, const cgm_values *p
 
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_BINARY, .parent_types = CGM_SCALAR_TYPES,                                              \
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,         \
     .assumption = "one latent threshold noise, monotone", .keys = keys, .destroy = bernoulli_destroy,                  \
     .nodes = bernoulli_nodes, .describe = bernoulli_describe, .state = bernoulli_state,                                \
     .fit_begin = bernoulli_fit_begin, .fit_step = bernoulli_fit_step, .fit_end = bernoulli_fit_end,                    \

@@ -327,7 +327,7 @@ static bool formula_has_normal_noise(const cgm_mechanism *base)
 
 const cgm_mechanism_class cgm_mechanism_formula = {
     COMMON,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .log_prob = formula_log_prob,
     .sample_noise = formula_sample_noise,
     .has_normal_noise = formula_has_normal_noise,
@@ -335,5 +335,5 @@ const cgm_mechanism_class cgm_mechanism_formula = {
 /* A formula without u has no density. */
 static const cgm_mechanism_class deterministic = {
     COMMON,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
 };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
+
 /* What is minimised are mean negative log-likelihoods: of order one, known to about 1e-13, and their gradients
  * too. */
 static const double noise = 1e-13, gradient_wanted = 1e-10, gradient_accepted = 1e-6;
@@ -81,7 +83,7 @@ static cgm_status fail_solve(size_t n, int gsl_status)
 
 cgm_status cgm_scm_solve(size_t n, double *a, const double *b, double *x)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix_view u = gsl_matrix_view_array(a, n, n);
     gsl_vector_const_view right = gsl_vector_const_view_array(b, n);
     gsl_vector_view solution = gsl_vector_view_array(x, n);
@@ -103,7 +105,7 @@ done:
     gsl_vector_free(work);
     gsl_vector_free(values);
     gsl_matrix_free(v);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return status;
 }
 
@@ -123,22 +125,22 @@ cgm_status cgm_scm_invert(size_t n, const double *a, double *out)
 
 cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *x)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix_view matrix = gsl_matrix_view_array(a, n, n);
     gsl_vector_const_view right = gsl_vector_const_view_array(b, n);
     gsl_vector_view solution = gsl_vector_view_array(x, n);
     int failed = gsl_linalg_cholesky_decomp1(&matrix.matrix);
     if (!failed) failed = gsl_linalg_cholesky_solve(&matrix.matrix, &right.vector, &solution.vector);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return failed ? fail_solve(n, failed) : CGM_OK;
 }
 
 bool cgm_scm_cholesky(size_t n, double *a)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix_view matrix = gsl_matrix_view_array(a, n, n);
     int failed = gsl_linalg_cholesky_decomp1(&matrix.matrix);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     for (size_t i = 0; i < n; i++)
         for (size_t k = i + 1; k < n; k++) a[i * n + k] = 0;
     return !failed;

@@ -270,7 +270,7 @@ static cgm_status ordinal_abduct(cgm_mechanism *base, const cgm_values *parents,
 static cgm_status ordinal_counterfactual(cgm_mechanism *base, const cgm_values *parents,
                                          const cgm_values *counter_parents, size_t n, double *out)
 {
-    size_t levels = (size_t)((const scm_ordinal *)base)->variable->levels;
+    size_t levels = ((const scm_ordinal *)base)->n_thresholds + 1;
     return cgm_scm_counterfactual_by(cgm_scm_threshold_counterfactual, base, levels, parents, counter_parents, n, out);
 }
 

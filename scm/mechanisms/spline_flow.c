@@ -167,7 +167,7 @@ static bool spline_has_normal_noise(const cgm_mechanism *base)
 
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,                                          \
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,         \
     .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
     .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \
     .fit_step = cgm_scm_spline_fit_step, .fit_end = cgm_scm_spline_fit_end, .log_prob = spline_log_prob,               \
