@@ -91,44 +91,6 @@ cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer
     return column->heading ? CGM_OK : CGM_E_MEMORY;
 }
 
-/* Whether the values that interventions set do not depend on the model, so that the truth under the same values is the
- * true answer: hard ones; others only where nothing else moves what they work on or see. */
-static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column)
-{
-    for (size_t k = 0; k < column->n_do; k++) {
-        const cgm_intervention *x = &column->interventions[k];
-        if (x->to >= 0 || cgm_scm_find(scm, cgm_scm_node_name(scm, x->node)) < 0) return false;
-        if (x->rule && column->n_do > 1) return false;
-    }
-    return true;
-}
-
-cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
-{
-    const cgm_run *run = answer->run;
-    const cgm_scm *scm = run->scm;
-    cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
-    if (!assignments) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data) || !is_same_in_truth(scm, column)) return CGM_OK;
-    for (size_t k = 0; k < column->n_do; k++) {
-        size_t node = column->interventions[k].node;
-        assignments[k] =
-            (cgm_assignment){.variable = cgm_scm_node_name(scm, node), .values = column->world->value[node].data};
-    }
-    size_t n = cgm_scm_count(scm);
-    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
-    if (!column->truth) return CGM_E_MEMORY;
-    for (size_t v = 0; v < n; v++) {
-        const cgm_variable *variable = cgm_scm_variable(scm, v);
-        column->truth[v] = cgm_arena_array(&answer->arena, answer->n, cgm_variable_width(variable) * sizeof(double));
-        if (!column->truth[v]) return CGM_E_MEMORY;
-        CGM_TRY(cgm_dataset_truth(run->data, column->n_do, assignments, variable->name, answer->n, answer->rows,
-                                  column->truth[v]));
-    }
-    column->has_truth = true;
-    return CGM_OK;
-}
-
 /* That the machine has room for the answer: better said now than by the kernel, which would end the process. */
 static cgm_status check_memory(const cgm_answer *answer)
 {
@@ -163,7 +125,7 @@ static cgm_status prepare(cgm_answer *answer)
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
     if (q->kind == CGM_COUNTERFACTUAL)
-        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual", NULL));
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
     else
         CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)

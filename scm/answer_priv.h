@@ -32,8 +32,8 @@ struct cgm_answer {
 
 /* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
-/* The true counterfactual values under the column's interventions, if the data know them and the interventions are on
- * variables. */
+/* The true counterfactual values under what the column's interventions set, if the data know them, the interventions
+ * are on variables, and what they set does not depend on the model. */
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
 /* That the query's measures exist and have something to measure. */
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;

@@ -18,6 +18,7 @@ typedef struct entry {
     int64_t channels, height, width;
     cgm_texts levels, parents;
     const cgm_yaml *mechanism;
+    bool manipulable;
 } entry;
 
 static const cgm_key keys[] = {
@@ -58,6 +59,10 @@ static const cgm_key keys[] = {
      .type = CGM_KEY_NODE,
      .offset = offsetof(entry, mechanism),
      .doc = "a mechanism's kind, or a map of its kind and options"},
+    {.name = "manipulable",
+     .type = CGM_KEY_BOOL,
+     .offset = offsetof(entry, manipulable),
+     .doc = "false: interventions on it are refused, as on an age (true)"},
 };
 
 static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
@@ -238,14 +243,15 @@ static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *
 
 static cgm_status add_variable(cgm_scm *scm, const char *name, const cgm_yaml *where, const cgm_dataset *data)
 {
-    entry e = {0};
+    entry e = {.manipulable = true};
     cgm_variable x;
     const cgm_mechanism_class *methods;
     const cgm_yaml *options;
     CGM_TRY(read_variable(name, where, &e, &x));
     if (data) CGM_TRY(fill_from_data(where, data, &x));
     CGM_TRY(read_mechanism(e.mechanism, &methods, &options));
-    return cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where);
+    CGM_TRY(cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where));
+    return e.manipulable ? CGM_OK : cgm_scm_refuse_do(scm, name);
 }
 
 static cgm_status check_graph(const cgm_yaml *graph)

@@ -171,7 +171,7 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
     cgm_rng *stream = NULL;
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_ABDUCT, "abduct its noise, which a counterfactual needs"));
-    CGM_TRY(cgm_hidden_check(scm, "counterfactual", NULL));
+    CGM_TRY(cgm_hidden_check(scm, "counterfactual"));
     CGM_TRY(check_values(scm, world, filled.threads));
     CGM_TRY(make_streams(scm, rng, "abduct", &stream));
     abduction a = {scm, stream, {.temperature = filled.abduct_temperature, .threads = filled.threads}, world};
@@ -209,7 +209,7 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
     CGM_TRY(cgm_engine_check_world(scm, world));
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND,
                                         "give a likelihood or a bound of it"));
-    CGM_TRY(cgm_hidden_check(scm, "log-probability", NULL));
+    CGM_TRY(cgm_hidden_check_joint(scm, "log-probability"));
     CGM_TRY(check_values(scm, world, 1));
     CGM_TRY(make_streams(scm, rng, "log_prob", &stream));
     likelihood l = {scm, stream, world, out};

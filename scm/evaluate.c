@@ -204,7 +204,7 @@ static cgm_status step(const chunk *c)
         CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, c->begin, &noise));
     CGM_TRY(apply_edges(c));
     bool reached = e->factual ? reach(c) : true;
-    if (!x || cgm_scm_do_needs_natural(x)) CGM_TRY(make_natural(c, reached));
+    if (!x || !cgm_scm_do_is_hard(x)) CGM_TRY(make_natural(c, reached));
     if (!x) return CGM_OK;
     double *value = rows_of(c, &e->world->value[c->node]).data;
     CGM_TRY(apply(c, x, value, value));

@@ -1,6 +1,8 @@
 /* Means of an outcome over worlds that share their noise. */
 #include "scm/expectation.h"
 
+#include "scm/intervention.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +24,17 @@ static bool sets_in_some(const scm_comparison *c, size_t node, int to)
     return false;
 }
 
+/* Whether every world sets the node whatever it was. */
 static bool sets_in_all(const scm_comparison *c, size_t node)
 {
-    for (size_t k = 0; k < c->n; k++)
-        if (!sets(c, k, node, -1)) return false;
+    for (size_t k = 0; k < c->n; k++) {
+        bool hard = false;
+        for (size_t i = 0; i < c->setup[k].n; i++) {
+            const cgm_intervention *x = &c->setup[k].setting[i].set;
+            hard |= x->node == node && x->to < 0 && cgm_scm_do_is_hard(x);
+        }
+        if (!hard) return false;
+    }
     return true;
 }
 
@@ -46,19 +55,30 @@ static void mark(const cgm_scm *scm, scm_comparison *c)
 
 /* ---- How to average ---- */
 
-/* Whether means pass through what is moved. */
-static bool passes_means(const cgm_scm *scm, const scm_comparison *c)
+/* Which parents of a variable are moved; false when the variable itself is not. */
+static bool mark_parents(const cgm_scm *scm, const scm_comparison *c, size_t v, bool *moving)
 {
+    const scm_variable *x = &scm->variable[v];
+    bool moved = false;
+    for (size_t j = 0; j < x->n_nodes; j++) moved |= c->moved[x->first_node + j];
+    for (size_t k = 0; k < x->n_parents; k++) moving[k] = c->moved[cgm_scm_node_of(scm, x->parents[k])];
+    return moved;
+}
+
+static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
+{
+    size_t outcome = scm->node[c->outcome].variable;
     for (size_t v = 0; v < scm->n; v++) {
-        const scm_variable *x = &scm->variable[v];
-        bool moving[CGM_MAX_PARENTS] = {false}, moved = false;
-        for (size_t j = 0; j < x->n_nodes; j++) moved |= c->moved[x->first_node + j];
-        if (!moved) continue;
-        for (size_t k = 0; k < x->n_parents; k++) moving[k] = c->moved[cgm_scm_node_of(scm, x->parents[k])];
-        const cgm_mechanism_class *methods = x->mechanism->methods;
-        if (!methods->passes_means || !methods->passes_means(x->mechanism, moving)) return false;
+        bool moving[CGM_MAX_PARENTS] = {false};
+        const cgm_mechanism *m = scm->variable[v].mechanism;
+        if (!mark_parents(scm, c, v, moving)) continue;
+        if (c->level >= 0 && v == outcome) {
+            if (!m->methods->normal_cuts || !m->methods->normal_cuts(m, moving)) return SCM_BY_DRAWS;
+        } else if (!m->methods->passes_means || !m->methods->passes_means(m, moving)) {
+            return SCM_BY_DRAWS;
+        }
     }
-    return true;
+    return c->level >= 0 && c->moved[c->outcome] ? SCM_BY_INDEX : SCM_BY_MEANS;
 }
 
 cgm_status cgm_scm_comparison_init(const cgm_scm *scm, scm_comparison *c)
@@ -66,7 +86,7 @@ cgm_status cgm_scm_comparison_init(const cgm_scm *scm, scm_comparison *c)
     if (c->draws < 2) return CGM_FAIL(CGM_E_ARG, "%zu draws; expected at least 2", c->draws);
     if (!(c->moved = cgm_arena_array(&c->arena, scm->n_nodes, sizeof *c->moved))) return CGM_E_MEMORY;
     mark(scm, c);
-    c->average = c->level < 0 && passes_means(scm, c) ? SCM_BY_MEANS : SCM_BY_DRAWS;
+    c->average = choose_average(scm, c);
     return CGM_OK;
 }
 
@@ -173,9 +193,13 @@ static cgm_status draw_noise(const scm_comparison *c, const scm_worlds *w, const
 }
 
 /* The outcome's mean, or the share of its level, in each world. */
-static cgm_status averages(const scm_comparison *c, scm_worlds *w, double *mean)
+static cgm_status averages(const scm_comparison *c, scm_worlds *w, const cgm_rng *draw, double *mean)
 {
-    CGM_TRY(cgm_scm_worlds_predict(w, c->setup, NULL));
+    cgm_query_opts opts;
+    cgm_query_defaults(&opts);
+    opts.draws = *draw;
+    if (c->average == SCM_BY_INDEX) return cgm_scm_average_index(c, w, mean);
+    CGM_TRY(cgm_scm_worlds_predict(w, c->setup, &opts));
     for (size_t k = 0; k < w->n; k++) {
         const cgm_values *y = &w->world[k]->value[c->outcome];
         double sum = 0;
@@ -185,10 +209,8 @@ static cgm_status averages(const scm_comparison *c, scm_worlds *w, double *mean)
     return CGM_OK;
 }
 
-/* Monte Carlo errors of combined means: the spread of what all draws but one, in turn, give (the jackknife; Efron and
- * Tibshirani 1993, "An Introduction to the Bootstrap", equation 11.5). mean: [draws, worlds], sum: their sum over
- * draws; scratch: [worlds + 2 k]. */
-static void jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch, double *mc_error)
+void cgm_scm_jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch,
+                       double *mc_error)
 {
     double *without = scratch, *one = without + c->n, *centre = one + c->k, n = (double)c->draws;
     for (size_t j = 0; j < c->k; j++) mc_error[j] = centre[j] = 0;
@@ -213,14 +235,14 @@ static cgm_status compare(const scm_comparison *c, scm_worlds *w, const cgm_rng 
     for (size_t d = 0; d < draws; d++) {
         cgm_rng draw = cgm_rng_split_index(rng, d);
         if (c->average == SCM_BY_DRAWS) CGM_TRY(draw_noise(c, w, &draw));
-        CGM_TRY(averages(c, w, work + d * n));
+        CGM_TRY(averages(c, w, &draw, work + d * n));
         for (size_t i = 0; i < n; i++) sum[i] += work[d * n + i];
     }
     for (size_t i = 0; i < n; i++) scratch[i] = sum[i] / (double)draws;
     c->combine(c->context, scratch, out);
     if (!mc_error) return CGM_OK;
     for (size_t j = 0; j < c->k; j++) mc_error[j] = 0;
-    if (draws > 1) jackknife(c, work, sum, scratch, mc_error);
+    if (draws > 1) cgm_scm_jackknife(c, work, sum, scratch, mc_error);
     return CGM_OK;
 }
 

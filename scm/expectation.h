@@ -22,7 +22,8 @@ typedef struct scm_setup {
 
 typedef enum scm_average {
     SCM_BY_DRAWS, /* averages over draws of the noise */
-    SCM_BY_MEANS  /* means pass through every mechanism on the way: noises of 0 give them */
+    SCM_BY_MEANS, /* means pass through every mechanism on the way: noises of 0 give them */
+    SCM_BY_INDEX  /* the outcome's level is where a normal index falls, and means pass through all else */
 } scm_average;
 
 /* What is made of the worlds' means [worlds]: k numbers. */
@@ -59,6 +60,9 @@ cgm_status cgm_scm_worlds_create(const cgm_scm *scm, size_t n, const scm_setup *
 void cgm_scm_worlds_clear(scm_worlds *w);
 cgm_status cgm_scm_worlds_predict(scm_worlds *w, const scm_setup *setup, const cgm_query_opts *opts) CGM_CHECKED;
 
+/* For SCM_BY_INDEX: the probability of the level in each world, [worlds], averaged over the rows of the base. */
+cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, double *mean) CGM_CHECKED;
+
 /* The outcome that a text names: "wage", or "job=clerk" for the probability of a level; a binary variable's name alone
  * is the probability of its level 1. CGM_E_ARG with the nearest names; CGM_E_UNSUPPORTED for an image. */
 cgm_status cgm_scm_parse_outcome(const cgm_scm *scm, const char *text, size_t *variable, int *level) CGM_CHECKED;
@@ -67,5 +71,11 @@ cgm_status cgm_scm_parse_outcome(const cgm_scm *scm, const char *text, size_t *v
  * errors, by the jackknife over draws. */
 cgm_status cgm_scm_compare(const scm_comparison *c, const cgm_scm *scm, const cgm_dataset *data, size_t n_rows,
                            const size_t *rows, const cgm_rng *rng, double *out, double *mc_error) CGM_CHECKED;
+
+/* Monte Carlo errors of combined means: the spread of what all draws but one, in turn, give (the jackknife; Efron and
+ * Tibshirani 1993, "An Introduction to the Bootstrap", equation 11.5). mean: [draws, worlds], sum: their sum over
+ * draws; scratch: [worlds + 2 k]. */
+void cgm_scm_jackknife(const scm_comparison *c, const double *mean, const double *sum, double *scratch,
+                       double *mc_error);
 
 #endif

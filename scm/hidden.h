@@ -41,9 +41,13 @@ cgm_status cgm_hidden_take(const cgm_scm *from, const bool *kept, const size_t *
 
 /* ---- What may be asked. All of them: CGM_OK without hidden common causes, else CGM_E_UNSUPPORTED with the reason. */
 
-/* That the model, variables of `set` ([variables], or NULL) apart, is all that the query `what` ("counterfactual")
- * needs: noises whose joint distribution is known, and mechanisms that are causal. */
-cgm_status cgm_hidden_check(const cgm_scm *scm, const char *what, const bool *set) CGM_CHECKED;
+/* That the model is all that the query `what` ("counterfactual") of the third rung needs: noises whose joint
+ * distribution is known, and mechanisms that are causal. */
+cgm_status cgm_hidden_check(const cgm_scm *scm, const char *what) CGM_CHECKED;
+/* That the mechanisms' product is the joint distribution of what is seen. */
+cgm_status cgm_hidden_check_joint(const cgm_scm *scm, const char *what) CGM_CHECKED;
+/* The same of the variables `drawn` alone, with those of `set` set to values; both are [variables]. */
+cgm_status cgm_hidden_check_part(const cgm_scm *scm, const char *what, const bool *set, const bool *drawn) CGM_CHECKED;
 /* The same for samples under interventions; the hedge where the effect on all other variables is not identifiable. */
 cgm_status cgm_hidden_check_sample(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions) CGM_CHECKED;
 /* That no variable of `drawn` has noise that is correlated with that of one which is not. */
@@ -51,9 +55,9 @@ cgm_status cgm_hidden_check_drawn(const cgm_scm *scm, const char *what, const bo
 
 /* How the effect of treatments on outcomes can be computed. */
 typedef enum scm_effect_way {
-    SCM_BY_MECHANISMS, /* what the treatments move is drawn, the rest of each row stays */
-    SCM_BY_DRAWS,      /* everything is drawn: noises are correlated */
-    SCM_BY_FORMULA     /* from the joint distribution of the data */
+    SCM_EFFECT_MECHANISMS, /* what the treatments move is drawn, the rest of each row stays */
+    SCM_EFFECT_DRAWS,      /* everything is drawn: noises are correlated */
+    SCM_EFFECT_FORMULA     /* from the joint distribution of the data */
 } scm_effect_way;
 
 typedef struct scm_effect_plan {

@@ -11,6 +11,7 @@
 
 #include "base/threads.h"
 #include "scm/object.h"
+#include "scm/posterior.h"
 #include "scm/run_priv.h"
 
 typedef struct failure {
@@ -24,8 +25,9 @@ typedef struct resampling {
     const cgm_statistic *statistic;
     const cgm_interval_opts *opts;
     cgm_rng rng;
-    size_t begin, n; /* the training rows */
-    size_t tasks;    /* the first opts->models resample, the others leave one row out */
+    size_t begin, n;         /* the training rows */
+    size_t tasks;            /* the first opts->models resample or draw, the others leave one row out */
+    scm_posterior posterior; /* where models are drawn */
     size_t threads;
     cgm_scm **scm;     /* [threads]: models to fit */
     size_t **rows;     /* [threads]: [n] */
@@ -60,12 +62,22 @@ static cgm_status fit_and_measure(const resampling *r, size_t task, cgm_scm *scm
     return status;
 }
 
+static cgm_status draw_and_measure(const resampling *r, size_t task, cgm_scm *scm)
+{
+    const cgm_statistic *s = r->statistic;
+    cgm_rng rng = cgm_rng_split_index(&r->rng, task), draws = cgm_rng_split(&rng, "draws");
+    CGM_TRY(cgm_scm_posterior_draw(&r->posterior, &rng, scm));
+    return s->compute(s->context, scm, r->run->data, &draws, r->value + task * s->n);
+}
+
 static void run_task(void *context, size_t task, int worker)
 {
     resampling *r = context;
     failure *f = &r->failures[worker];
     if (f->status != CGM_OK) return;
-    f->status = fit_and_measure(r, task, r->scm[worker], r->rows[worker]);
+    f->status = r->opts->kind == CGM_INTERVAL_QUASI_BAYESIAN
+                    ? draw_and_measure(r, task, r->scm[worker])
+                    : fit_and_measure(r, task, r->scm[worker], r->rows[worker]);
     f->task = task;
     if (f->status != CGM_OK) snprintf(f->message, sizeof f->message, "%s", cgm_error_message());
 }
@@ -78,12 +90,15 @@ static void clear(resampling *r)
     free(r->rows);
     free(r->failures);
     free(r->value);
+    cgm_scm_posterior_clear(&r->posterior);
 }
 
 static cgm_status init(resampling *r)
 {
     cgm_run_sections sections;
+    bool draws = r->opts->kind == CGM_INTERVAL_QUASI_BAYESIAN;
     CGM_TRY(cgm_run_read_sections(r->run->config, &sections));
+    if (draws) CGM_TRY(cgm_scm_posterior_init(r->run->scm, r->statistic->refit, &r->posterior));
     r->scm = calloc(r->threads, sizeof *r->scm);
     r->rows = calloc(r->threads, sizeof *r->rows);
     r->failures = calloc(r->threads, sizeof *r->failures);
@@ -94,6 +109,7 @@ static cgm_status init(resampling *r)
         if (!(r->rows[t] = calloc(r->n + 1, sizeof **r->rows)))
             return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", r->n);
         CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, r->run->data, &r->scm[t]));
+        if (draws) CGM_TRY(cgm_scm_posterior_copy(&r->posterior, r->scm[t]));
     }
     return CGM_OK;
 }
@@ -106,7 +122,9 @@ static cgm_status first_failure(const resampling *r)
         if (f->status != CGM_OK && (!first || f->task < first->task)) first = f;
     }
     if (!first) return CGM_OK;
-    return CGM_FAIL(first->status, "bootstrap, resample %zu: %s", first->task, first->message);
+    return CGM_FAIL(first->status, "%s %zu: %s",
+                    r->opts->kind == CGM_INTERVAL_QUASI_BAYESIAN ? "quasi-Bayesian draw" : "bootstrap, resample",
+                    first->task, first->message);
 }
 
 /* The bootstrap's bias correction and the jackknife's acceleration: Efron 1987, "Better bootstrap confidence

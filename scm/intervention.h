@@ -38,9 +38,7 @@ typedef struct scm_do_rows {
  * naming the row, for a value that the node cannot take. */
 cgm_status cgm_scm_do_apply(const cgm_scm *scm, const cgm_intervention *x, const scm_do_rows *rows, double *out,
                             bool *acts) CGM_CHECKED;
-/* Whether the natural value, or anything that depends on the row's other values, matters. */
-bool cgm_scm_do_needs_natural(const cgm_intervention *x);
-/* Whether it sets values whatever there was, in every row. */
+/* Whether it sets values whatever there was, in every row: neither the natural value nor what it sees matters. */
 bool cgm_scm_do_is_hard(const cgm_intervention *x);
 /* Whether it makes an affine function, the same in all rows, of values that are themselves unbounded. */
 bool cgm_scm_do_is_affine(const cgm_scm *scm, const cgm_intervention *x);
@@ -58,6 +56,8 @@ cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cg
 cgm_status cgm_scm_check_edge(const cgm_scm *scm, size_t from, size_t to) CGM_CHECKED;
 cgm_status cgm_scm_check_settable(const cgm_scm *scm, size_t node) CGM_CHECKED;
 cgm_status cgm_scm_check_node_value(const cgm_scm *scm, size_t node, double value) CGM_CHECKED;
+/* Marks, in moved [nodes], a node and what descends from it. */
+void cgm_scm_mark_descendants(const cgm_scm *scm, size_t target, bool *moved);
 /* An order of the nodes, [nodes], in which each comes after what it and the conditions on it see. CGM_E_ARG, by name,
  * when a condition sees what its own intervention moves. */
 cgm_status cgm_scm_do_order(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,

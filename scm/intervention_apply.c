@@ -6,11 +6,6 @@
 #include "scm/formula/expression_priv.h"
 #include "scm/intervention.h"
 
-bool cgm_scm_do_needs_natural(const cgm_intervention *x)
-{
-    return x->rule != NULL;
-}
-
 /* Whether the names of a term have all turned out to be numbers. */
 static bool is_number(const scm_term *term)
 {

@@ -27,8 +27,7 @@ static bool waits_for(const cgm_intervention *x, size_t node)
     return false;
 }
 
-/* Marks the target and what descends from it. */
-static void mark_moved(const cgm_scm *scm, size_t target, bool *moved)
+void cgm_scm_mark_descendants(const cgm_scm *scm, size_t target, bool *moved)
 {
     for (size_t node = 0; node < scm->n_nodes; node++) {
         moved[node] = node == target;
@@ -43,7 +42,7 @@ static cgm_status check_condition(const cgm_scm *scm, const cgm_intervention *x,
     const size_t *nodes;
     size_t n = condition_nodes(x, &nodes);
     if (n == 0) return CGM_OK;
-    mark_moved(scm, target, moved);
+    cgm_scm_mark_descendants(scm, target, moved);
     for (size_t k = 0; k < n; k++)
         if (nodes[k] != SIZE_MAX && moved[nodes[k]] && waits_for(x, nodes[k]))
             return CGM_FAIL(CGM_E_ARG,

@@ -5,17 +5,7 @@
  *     target     := node | edge | edge : node         action := = value | += -= *= /= := expression | ~ distribution */
 #include <string.h>
 
-#include "scm/formula/expression_priv.h"
-#include "scm/intervention.h"
-
-typedef struct reader {
-    const cgm_scm *scm;
-    cgm_arena *arena;
-    const char *text;
-    size_t at;
-    cgm_intervention *now; /* the one that is being read */
-    cgm_do_rule *rule;     /* its own, if it has one */
-} reader;
+#include "scm/intervention_parse.h"
 
 static const struct action {
     const char *text;
@@ -29,14 +19,7 @@ static const struct action {
 enum { N_ACTIONS = sizeof actions / sizeof *actions };
 
 #define FAIL(r, at, ...) cgm_formula_fail(NULL, (r)->text, at, __VA_ARGS__)
-/* Says where for a message that does not. */
-#define TRY_AT(r, at, expression)                                                                                      \
-    do {                                                                                                               \
-        cgm_status try_at_status_ = (expression);                                                                      \
-        if (try_at_status_ != CGM_OK) return cgm_formula_at(try_at_status_, NULL, (r)->text, at);                      \
-    } while (0)
-
-static char look(reader *r)
+static char look(scm_do_reader *r)
 {
     r->at += strspn(r->text + r->at, " \t\r\n");
     return r->text[r->at];
@@ -56,7 +39,7 @@ static size_t name_length(const char *text)
     }
 }
 
-static cgm_status read_node(reader *r, size_t *out)
+static cgm_status read_node(scm_do_reader *r, size_t *out)
 {
     look(r);
     size_t n = name_length(r->text + r->at);
@@ -68,7 +51,7 @@ static cgm_status read_node(reader *r, size_t *out)
     return CGM_OK;
 }
 
-static bool take(reader *r, const char *token)
+static bool take(scm_do_reader *r, const char *token)
 {
     look(r);
     size_t n = strlen(token);
@@ -78,7 +61,7 @@ static bool take(reader *r, const char *token)
 }
 
 /* "x", "x->y", or "x->y: x" with the source again. */
-static cgm_status read_target(reader *r)
+static cgm_status read_target(scm_do_reader *r)
 {
     cgm_intervention *x = r->now;
     size_t begin = (look(r), r->at), to, again;
@@ -102,7 +85,7 @@ static cgm_status read_target(reader *r)
     return x->target ? CGM_OK : CGM_E_MEMORY;
 }
 
-static cgm_status read_action(reader *r, const struct action **out)
+static cgm_status read_action(scm_do_reader *r, const struct action **out)
 {
     for (size_t k = 0; k < N_ACTIONS; k++) {
         if (!take(r, actions[k].text)) continue;
@@ -117,106 +100,23 @@ static cgm_status read_action(reader *r, const struct action **out)
 /* ---- Words ---- */
 
 /* Whether a value may end here: the text does, or a ',' or an `if` follows. */
-static bool ends(const reader *r, size_t at)
+static bool ends(const scm_do_reader *r, size_t at)
 {
     at += strspn(r->text + at, " \t\r\n");
     const char *rest = r->text + at;
     return !*rest || *rest == ',' || (cgm_formula_name_length(rest) == 2 && strncmp(rest, "if", 2) == 0);
 }
 
-/* The variable that a node is, or NULL for an internal one. */
-static const cgm_variable *variable_of(const cgm_scm *scm, size_t node)
-{
-    const scm_variable *v = &scm->variable[scm->node[node].variable];
-    return node == cgm_scm_node_of(scm, scm->node[node].variable) ? &v->variable : NULL;
-}
-
-/* The level of that name, or -1. */
-static int find_level(const cgm_variable *x, const char *name)
-{
-    for (int level = 0; x && x->level_names && level < x->levels; level++)
-        if (strcmp(x->level_names[level], name) == 0) return level;
-    return -1;
-}
-
-/* Levels' names in expressions: beside their variable in a comparison, or alone in a function for the target. */
-static cgm_status word_number(void *context, const cgm_expression *e, size_t word, const char *beside, bool *found,
-                              double *out)
-{
-    const reader *r = context;
-    bool condition = e == r->rule->condition.e;
-    int node = beside ? cgm_scm_find_node(r->scm, beside) : condition ? -1 : (int)r->now->node;
-    const cgm_variable *x = node < 0 ? NULL : variable_of(r->scm, (size_t)node);
-    const char *name = e->name[word];
-    bool variable = cgm_scm_find_node(r->scm, name) >= 0;
-    int level = find_level(x, name);
-    if (level >= 0 && variable)
-        return cgm_expression_fail(e, word, "'%s' is a variable and a level of '%s': write %d for the level", name,
-                                   x->name, level);
-    if (level >= 0) {
-        *found = true;
-        *out = level;
-    } else if (beside && x && x->level_names && !variable) {
-        char hint[CGM_HINT_TEXT];
-        return cgm_expression_fail(e, word, "'%.64s' is neither a variable nor a level of '%s'%s", name, x->name,
-                                   cgm_hint(name, (size_t)x->levels, x->level_names, hint));
-    }
-    return CGM_OK;
-}
-
 /* ---- Expressions ---- */
 
-/* Whether a function on the target may see the node. */
-static bool is_visible(const reader *r, size_t node)
-{
-    const cgm_intervention *x = r->now;
-    return node == x->node || (x->to < 0 && cgm_scm_sees(r->scm, x->node, node));
-}
-
-static cgm_status find_name(const reader *r, const cgm_expression *e, size_t name, size_t *out)
-{
-    const cgm_intervention *x = r->now;
-    size_t node;
-    TRY_AT(r, e->where[name], cgm_scm_lookup_node(r->scm, e->name[name], &node));
-    const cgm_variable *v = variable_of(r->scm, node);
-    if (v && v->type == CGM_IMAGE)
-        return cgm_expression_fail(e, name, "'%s' is an image; expected a scalar variable", e->name[name]);
-    if (r->scm->node[node].info->width != 1)
-        return cgm_expression_fail(e, name, "'%s' holds %zu numbers; expected a scalar", e->name[name],
-                                   r->scm->node[node].info->width);
-    if (e != r->rule->condition.e && !is_visible(r, node))
-        return cgm_expression_fail(e, name,
-                                   x->to < 0 ? "'%s' is not a parent of '%s': a function sees itself and its "
-                                               "parents"
-                                             : "'%s' is not the source: along an edge a function sees '%s' "
-                                               "alone",
-                                   e->name[name], r->scm->node[x->node].name);
-    *out = node;
-    return CGM_OK;
-}
-
-/* Finds what the expression's names are. */
-static cgm_status bind(reader *r, scm_term *term)
-{
-    cgm_expression *e = term->e;
-    CGM_TRY(cgm_formula_replace_words(e, word_number, r));
-    term->node = cgm_arena_array(r->arena, e->n_names + 1, sizeof *term->node);
-    if (!term->node) return CGM_E_MEMORY;
-    for (size_t k = 0; k < e->n_names; k++) {
-        term->node[k] = SIZE_MAX;
-        if (e->count[k] > 0) CGM_TRY(find_name(r, e, k, &term->node[k]));
-    }
-    return CGM_OK;
-}
-
-static cgm_status need_rule(reader *r)
+static cgm_status need_rule(scm_do_reader *r)
 {
     if (r->rule) return CGM_OK;
     r->now->rule = r->rule = cgm_arena_alloc(r->arena, sizeof *r->rule);
     return r->rule ? CGM_OK : CGM_E_MEMORY;
 }
 
-static cgm_status read_function(reader *r, scm_do_how how)
+static cgm_status read_function(scm_do_reader *r, scm_do_how how)
 {
     CGM_TRY(need_rule(r));
     r->rule->how = how;
@@ -224,10 +124,10 @@ static cgm_status read_function(reader *r, scm_do_how how)
     r->rule->term = cgm_arena_alloc(r->arena, sizeof *r->rule->term);
     if (!r->rule->term) return CGM_E_MEMORY;
     CGM_TRY(cgm_formula_parse_part(r->text, NULL, &r->at, r->arena, &r->rule->term->e));
-    return bind(r, r->rule->term);
+    return cgm_scm_do_bind(r, r->rule->term);
 }
 
-static cgm_status read_draw(reader *r)
+static cgm_status read_draw(scm_do_reader *r)
 {
     CGM_TRY(need_rule(r));
     cgm_draw *draw = &r->rule->draw;
@@ -237,7 +137,7 @@ static cgm_status read_draw(reader *r)
     if (!r->rule->term) return CGM_E_MEMORY;
     for (size_t k = 0; k < draw->n; k++) {
         r->rule->term[k].e = draw->parameter[k];
-        CGM_TRY(bind(r, &r->rule->term[k]));
+        CGM_TRY(cgm_scm_do_bind(r, &r->rule->term[k]));
     }
     return cgm_draw_fix(draw, r->arena);
 }
@@ -245,7 +145,7 @@ static cgm_status read_draw(reader *r)
 /* ---- Values ---- */
 
 /* The longest level whose name stands here: it may hold anything, commas too. */
-static cgm_status read_level(reader *r, const cgm_variable *x)
+static cgm_status read_level(scm_do_reader *r, const cgm_variable *x)
 {
     size_t best = 0, end = r->at;
     for (int level = 0; level < x->levels; level++) {
@@ -266,7 +166,7 @@ static cgm_status read_level(reader *r, const cgm_variable *x)
     return CGM_OK;
 }
 
-static cgm_status read_number(reader *r)
+static cgm_status read_number(scm_do_reader *r)
 {
     cgm_expression *e;
     size_t begin = r->at;
@@ -278,14 +178,14 @@ static cgm_status read_number(reader *r)
     return CGM_OK;
 }
 
-static cgm_status read_value(reader *r)
+static cgm_status read_value(scm_do_reader *r)
 {
     static const char permuted[] = "permuted";
-    const cgm_variable *x = variable_of(r->scm, r->now->node);
+    const cgm_variable *x = cgm_scm_variable_of(r->scm, r->now->node);
     size_t n = sizeof permuted - 1;
     look(r);
     bool is_permuted = strncmp(r->text + r->at, permuted, n) == 0 && ends(r, r->at + n);
-    if (is_permuted && find_level(x, permuted) < 0) {
+    if (is_permuted && cgm_scm_find_level(x, permuted) < 0) {
         r->at += n;
         r->now->kind = CGM_DO_PERMUTED;
         return CGM_OK;
@@ -295,16 +195,16 @@ static cgm_status read_value(reader *r)
 
 /* ---- Interventions ---- */
 
-static cgm_status read_condition(reader *r)
+static cgm_status read_condition(scm_do_reader *r)
 {
     look(r);
     if (cgm_formula_name_length(r->text + r->at) != 2 || !take(r, "if")) return CGM_OK;
     CGM_TRY(need_rule(r));
     CGM_TRY(cgm_formula_parse_part(r->text, NULL, &r->at, r->arena, &r->rule->condition.e));
-    return bind(r, &r->rule->condition);
+    return cgm_scm_do_bind(r, &r->rule->condition);
 }
 
-static cgm_status read_one(reader *r, cgm_intervention *out)
+static cgm_status read_one(scm_do_reader *r, cgm_intervention *out)
 {
     const struct action *action = NULL;
     *out = (cgm_intervention){.to = -1};
@@ -338,7 +238,7 @@ static size_t most(const char *text)
 
 static cgm_status read_all(const cgm_scm *scm, const char *text, cgm_arena *arena, size_t *n, cgm_intervention *out)
 {
-    reader r = {.scm = scm, .arena = arena, .text = cgm_arena_strdup(arena, text)};
+    scm_do_reader r = {.scm = scm, .arena = arena, .text = cgm_arena_strdup(arena, text)};
     if (!r.text) return CGM_E_MEMORY;
     if (strlen(text) > CGM_EXPRESSION_MAX_BYTES)
         return CGM_FAIL(CGM_E_ARG, "do: %zu bytes; expected at most %d", strlen(text), CGM_EXPRESSION_MAX_BYTES);

@@ -97,6 +97,17 @@ typedef struct cgm_abduct_opts {
     size_t first_row; /* number of the first row in the query, for messages */
 } cgm_abduct_opts;
 
+/* Coefficients that fitting found, and their Fisher information there, from all training rows. Borrowed. */
+typedef struct cgm_coefficients {
+    size_t n;
+    double *value;             /* [n], the mechanism's own: what is written there is in force */
+    const double *information; /* [n, n]; 0 where a coefficient is given. Its inverse is their covariance */
+} cgm_coefficients;
+#define CGM_MAX_COEFFICIENTS 4 /* independent blocks of one mechanism */
+
+/* A method may be NULL where nothing asks for it: those of fitting, state and describe in a model that is built with
+ * cgm_scm_add and never trained or filed; sample_noise, abduct and log_prob where the capabilities do not promise it.
+ */
 typedef struct cgm_mechanism_class {
     const char *kind;        /* "affine_flow", the name in configs */
     const char *doc;         /* one line */
@@ -141,6 +152,15 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional, for a variable whose level is the number of cuts below an index mean(parents) + u, u standard normal
+     * (probit models): the cuts, rising, [levels - 1], borrowed; NULL unless the mean, with the parents not marked in
+     * `moving` held, is affine in the marked ones. */
+    const double *(*normal_cuts)(const cgm_mechanism *m, const bool *moving);
+    /* The mean of that index, [n]; there where normal_cuts is. */
+    void (*index_mean)(const cgm_mechanism *m, const cgm_values *parents, size_t n, double *out);
+    /* Optional. The fitted coefficients, in blocks that are independent of one another; returns how many there are, 0
+     * where none was fitted. */
+    size_t (*coefficients)(cgm_mechanism *m, cgm_coefficients out[CGM_MAX_COEFFICIENTS]);
     /* Optional. Whether there is one node, whose noise is one standard normal number that the value and the parents
      * determine: such noises may be correlated with one another. */
     bool (*has_normal_noise)(const cgm_mechanism *m);

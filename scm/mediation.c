@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mediation_priv.h"
 
-enum { NIE0, NIE1, NIE, NDE0, NDE1, NDE, TE, PROPORTION, CDE, PSE0, PSE1, PSE };
 static const char *const names[CGM_MEDIATION_EFFECTS] = {"NIE(0)", "NIE(1)", "NIE",    "NDE(0)",
                                                          "NDE(1)", "NDE",    "TE",     "proportion mediated",
                                                          "CDE",    "PSE(0)", "PSE(1)", "PSE"};
@@ -153,21 +153,21 @@ static void combine(const void *context, const double *mean, double *out)
     const double *same = mean, *crossed = mean + world_of(plan, CROSSED), *fixed = mean + world_of(plan, FIXED),
                  *paths = mean + world_of(plan, PATHS);
     double effect[CGM_MEDIATION_EFFECTS] = {0};
-    effect[TE] = same[1] - same[0];
+    effect[MEDIATION_TE] = same[1] - same[0];
     if (is_asked(plan, CROSSED)) {
-        effect[NIE0] = crossed[0] - same[0];
-        effect[NIE1] = same[1] - crossed[1];
-        effect[NIE] = (effect[NIE0] + effect[NIE1]) / 2;
-        effect[NDE0] = crossed[1] - same[0];
-        effect[NDE1] = same[1] - crossed[0];
-        effect[NDE] = (effect[NDE0] + effect[NDE1]) / 2;
-        effect[PROPORTION] = effect[NIE] / effect[TE];
+        effect[MEDIATION_NIE0] = crossed[0] - same[0];
+        effect[MEDIATION_NIE1] = same[1] - crossed[1];
+        effect[MEDIATION_NIE] = (effect[MEDIATION_NIE0] + effect[MEDIATION_NIE1]) / 2;
+        effect[MEDIATION_NDE0] = crossed[1] - same[0];
+        effect[MEDIATION_NDE1] = same[1] - crossed[0];
+        effect[MEDIATION_NDE] = (effect[MEDIATION_NDE0] + effect[MEDIATION_NDE1]) / 2;
+        effect[MEDIATION_PROPORTION] = effect[MEDIATION_NIE] / effect[MEDIATION_TE];
     }
-    if (is_asked(plan, FIXED)) effect[CDE] = fixed[1] - fixed[0];
+    if (is_asked(plan, FIXED)) effect[MEDIATION_CDE] = fixed[1] - fixed[0];
     if (is_asked(plan, PATHS)) {
-        effect[PSE0] = paths[0] - same[0];
-        effect[PSE1] = same[1] - paths[1];
-        effect[PSE] = (effect[PSE0] + effect[PSE1]) / 2;
+        effect[MEDIATION_PSE0] = paths[0] - same[0];
+        effect[MEDIATION_PSE1] = same[1] - paths[1];
+        effect[MEDIATION_PSE] = (effect[MEDIATION_PSE0] + effect[MEDIATION_PSE1]) / 2;
     }
     for (size_t k = 0; k < plan->n_effects; k++) out[k] = effect[plan->effect[k]];
 }
@@ -175,17 +175,20 @@ static void combine(const void *context, const double *mean, double *out)
 static void list_effects(mediation_plan *plan)
 {
     static const int pair[CGM_MEDIATION_EFFECTS] = {
-        [NIE0] = CROSSED, [NIE1] = CROSSED, [NIE] = CROSSED,        [NDE0] = CROSSED, [NDE1] = CROSSED, [NDE] = CROSSED,
-        [TE] = SAME,      [CDE] = FIXED,    [PROPORTION] = CROSSED, [PSE0] = PATHS,   [PSE1] = PATHS,   [PSE] = PATHS};
+        [MEDIATION_NIE0] = CROSSED, [MEDIATION_NIE1] = CROSSED, [MEDIATION_NIE] = CROSSED,
+        [MEDIATION_NDE0] = CROSSED, [MEDIATION_NDE1] = CROSSED, [MEDIATION_NDE] = CROSSED,
+        [MEDIATION_TE] = SAME,      [MEDIATION_CDE] = FIXED,    [MEDIATION_PROPORTION] = CROSSED,
+        [MEDIATION_PSE0] = PATHS,   [MEDIATION_PSE1] = PATHS,   [MEDIATION_PSE] = PATHS};
     for (size_t k = 0; k < CGM_MEDIATION_EFFECTS; k++)
         if (is_asked(plan, pair[k])) plan->effect[plan->n_effects++] = k;
 }
 
 /* ---- The whole ---- */
 
-static cgm_status make_plan(const cgm_scm *scm, mediation_plan *plan)
+static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
 {
     const cgm_mediation_opts *o = plan->opts;
+    CGM_TRY(cgm_hidden_check(scm, "mediation"));
     CGM_TRY(find_ends(scm, plan));
     plan->mediator = cgm_arena_array(&plan->arena, o->n_mediators + 1, sizeof *plan->mediator);
     plan->leads = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *plan->leads);
@@ -210,10 +213,20 @@ static cgm_status make_plan(const cgm_scm *scm, mediation_plan *plan)
     for (size_t node = 0; node < plan->part->n_nodes; node++)
         if (plan->comparison.moved[node] && plan->leads[node])
             plan->refit[cgm_scm_find(scm, plan->part->variable[plan->part->node[node].variable].variable.name)] = true;
+    CGM_TRY(cgm_hidden_check_drawn(scm, "mediation", plan->refit));
     return plan->comparison.average == SCM_BY_MEANS ? CGM_OK : cgm_mediation_check_witness(plan);
 }
 
-static void clear_plan(mediation_plan *plan)
+cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan)
+{
+    if (!cgm_run_is_finished(run))
+        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_load_data(run));
+    plan->opts = opts;
+    return plan_of(run->scm, plan);
+}
+
+void cgm_mediation_plan_clear(mediation_plan *plan)
 {
     cgm_scm_destroy(plan->part);
     cgm_arena_clear(&plan->comparison.arena);
@@ -251,12 +264,9 @@ static cgm_status answer(cgm_run *run, const mediation_plan *plan, cgm_mediation
 
 cgm_status cgm_run_mediate(cgm_run *run, const cgm_mediation_opts *opts, cgm_mediation *out)
 {
-    mediation_plan plan = {.opts = opts};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
-    CGM_TRY(cgm_run_load_data(run));
-    cgm_status status = make_plan(run->scm, &plan);
+    mediation_plan plan = {0};
+    cgm_status status = cgm_mediation_plan_make(run, opts, &plan);
     if (status == CGM_OK) status = answer(run, &plan, out);
-    clear_plan(&plan);
+    cgm_mediation_plan_clear(&plan);
     return status;
 }

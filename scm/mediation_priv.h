@@ -17,11 +17,30 @@ typedef struct mediation_plan {
     size_t *mediator;          /* [opts->n_mediators] */
     bool *leads;               /* [nodes]: the outcome, or an ancestor of it */
     bool *carries;             /* [nodes]: children of the treatment at which the paths begin; NULL without paths */
-    size_t n_effects, effect[CGM_MEDIATION_EFFECTS]; /* those asked for, as in mediation.c */
+    size_t n_effects, effect[CGM_MEDIATION_EFFECTS]; /* those asked for */
     scm_comparison comparison;
     bool *refit; /* [variables of the whole model]: what the answer depends on and the treatment moves */
 } mediation_plan;
 
+/* Which effects there are, in the order of a cgm_mediation; a plan has some of them. */
+enum {
+    MEDIATION_NIE0,
+    MEDIATION_NIE1,
+    MEDIATION_NIE,
+    MEDIATION_NDE0,
+    MEDIATION_NDE1,
+    MEDIATION_NDE,
+    MEDIATION_TE,
+    MEDIATION_PROPORTION,
+    MEDIATION_CDE,
+    MEDIATION_PSE0,
+    MEDIATION_PSE1,
+    MEDIATION_PSE
+};
+
+/* Zero-initialise. Checks the run and the question. */
+cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan) CGM_CHECKED;
+void cgm_mediation_plan_clear(mediation_plan *plan);
 /* Reads opts->paths and fills plan->carries. CGM_E_ARG for a text that is no directed path from treatment to outcome;
  * CGM_E_UNSUPPORTED, naming the recanting witness, when the effect along these paths is not identified (see
  * mediation_paths.c). */

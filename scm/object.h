@@ -18,6 +18,7 @@ typedef struct scm_variable {
     const cgm_mechanism_class *methods;
     const cgm_yaml *options, *where;
     cgm_mechanism *mechanism;
+    bool refuses_do;            /* interventions on it make no sense */
     size_t first_node, n_nodes; /* its engine nodes; the last is the variable */
 } scm_variable;
 
@@ -53,11 +54,12 @@ cgm_status cgm_scm_fail(const scm_variable *variable, const char *format, ...) C
 /* Whether this value may stand for the variable: finite, in its range, a level. Gives the reason in a message without a
  * prefix. */
 cgm_status cgm_scm_check_value(const cgm_variable *variable, double value) CGM_CHECKED;
+/* Whether all training rows of a scalar variable, which the data have, may stand for it; names the row. */
+cgm_status cgm_scm_check_column(const cgm_variable *variable, const cgm_dataset *data) CGM_CHECKED;
 /* The variables of a `graph` map as far as the config alone describes them: levels 0 and sizes 0 are for the data to
  * say. Texts are the config's. */
 cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_t *n, cgm_variable **out) CGM_CHECKED;
-/* The variable, or the node, of that name; CGM_E_ARG, with the nearest name, when there is none. */
-cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
+/* The node of that name; CGM_E_ARG, with the nearest name, when there is none. */
 cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *node) CGM_CHECKED;
 /* Moves the ends of a text past the spaces around it. */
 void cgm_scm_trim(const char **begin, const char **end);

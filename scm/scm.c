@@ -295,6 +295,14 @@ cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *nod
     return status;
 }
 
+cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable)
+{
+    size_t v = 0;
+    CGM_TRY(cgm_scm_lookup(scm, variable, &v));
+    scm->variable[v].refuses_do = true;
+    return CGM_OK;
+}
+
 size_t cgm_scm_nodes(const cgm_scm *scm)
 {
     return scm->n_nodes;

@@ -19,6 +19,9 @@ CGM_API void cgm_scm_destroy(cgm_scm *scm);
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
+/* Declares that a variable cannot be manipulated, as an age cannot: interventions on it, and along its edges, are
+ * refused. CGM_E_ARG for an unknown one. */
+CGM_API cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable) CGM_CHECKED;
 /* The variables a and b have hidden common causes: their noises depend on one another. correlation: of the noises,
  * which must be standard normal ones, jointly normal with those of the other pairs (a Gaussian copula); NAN: not known,
  * so that queries which need the joint distribution are refused. where, for messages, may be NULL and must live until
@@ -47,6 +50,8 @@ CGM_API cgm_mechanism *cgm_scm_mechanism(const cgm_scm *scm, size_t i);
 CGM_API size_t cgm_scm_parents(const cgm_scm *scm, size_t i, const size_t **parents);
 /* Index of a variable, or -1. */
 CGM_API int cgm_scm_find(const cgm_scm *scm, const char *name);
+/* The same; CGM_E_ARG, with the nearest name, when there is none. */
+CGM_API cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable) CGM_CHECKED;
 
 /* Engine nodes: for each variable its mechanism's internal nodes, then itself, in topological order. "image.z",
  * "image". */

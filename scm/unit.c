@@ -201,9 +201,8 @@ size_t cgm_unit_particle_count(const cgm_unit_opts *opts)
     return opts && opts->particles ? opts->particles : DEFAULT_PARTICLES;
 }
 
-cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng, size_t n_evidence,
-                        const cgm_observation *evidence, const cgm_unit_opts *opts, cgm_arena *arena,
-                        unit_question *out)
+cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
+                        const cgm_unit_opts *opts, cgm_arena *arena, unit_question *out)
 {
     unit_question q = {
         .scm = scm, .threads = opts && opts->threads > 0 ? opts->threads : 1, .rng = cgm_rng_split(rng, "unit")};
@@ -216,7 +215,6 @@ cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng
         q.value[evidence[k].variable] = evidence[k].value;
     }
     CGM_TRY(check(&q));
-    CGM_TRY(cgm_hidden_check(scm, what, NULL));
     *out = q;
     return CGM_OK;
 }
@@ -228,7 +226,8 @@ cgm_status cgm_scm_unit(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidenc
     cgm_unit_answer result = {0};
     const cgm_unit_opts defaults = {0};
     unit_question q;
-    cgm_status status = cgm_unit_ask(scm, "counterfactual", rng, n_evidence, evidence, opts, &result.arena, &q);
+    cgm_status status = cgm_unit_ask(scm, rng, n_evidence, evidence, opts, &result.arena, &q);
+    if (status == CGM_OK) status = cgm_hidden_check(scm, "counterfactual");
     for (size_t k = 0; status == CGM_OK && k < n_do; k++)
         if (interventions[k].values || interventions[k].kind == CGM_DO_PERMUTED)
             status = CGM_FAIL(CGM_E_ARG, "do(%s): one unit has no rows to take values for",

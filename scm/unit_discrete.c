@@ -9,6 +9,7 @@
 
 #include "scm/discrete/inference.h"
 #include "scm/discrete/tabulate.h"
+#include "scm/hidden.h"
 #include "scm/intervention.h"
 #include "scm/unit_priv.h"
 
@@ -100,6 +101,12 @@ static cgm_status excuse(twin *t, cgm_status status)
     return t->why ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Noise that goes with another variable's has no node of its own. */
+static bool correlated(const cgm_scm *scm, size_t v)
+{
+    return scm->hidden && scm->hidden->row[v] >= 0;
+}
+
 static cgm_status add_was(twin *t, size_t v, const scm_place *parents)
 {
     const scm_variable *x = &t->q->scm->variable[v];
@@ -108,7 +115,7 @@ static cgm_status add_was(twin *t, size_t v, const scm_place *parents)
     scm_place node;
     bool levels = cgm_variable_has_levels(&x->variable), seen = t->q->seen[v];
     if (!all_known(x->n_parents, parents) || x->n_nodes != 1 || !(x->methods->capabilities & CGM_CAN_LOG_PROB) ||
-        !(levels || seen))
+        !(levels || seen) || correlated(t->q->scm, v))
         return CGM_OK;
     cgm_status status = seen ? cgm_scm_tabulate_seen(x, parents, t->q->value[v], &t->arena, &table)
                              : cgm_scm_tabulate(x, parents, &t->arena, &table);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "scm/hidden.h"
 #include "scm/unit_priv.h"
 
 static bool is_bound(const unit_question *q)
@@ -55,7 +56,8 @@ cgm_status cgm_scm_evidence(const cgm_scm *scm, const cgm_rng *rng, size_t n_evi
     cgm_arena arena = {0};
     cgm_evidence result = {0};
     unit_question q;
-    cgm_status status = cgm_unit_ask(scm, "log-probability", rng, n_evidence, evidence, opts, &arena, &q);
+    cgm_status status = cgm_unit_ask(scm, rng, n_evidence, evidence, opts, &arena, &q);
+    if (status == CGM_OK) status = cgm_hidden_check_joint(scm, "log-probability");
     if (status == CGM_OK && cgm_unit_all_seen(&q)) {
         status = by_density(&q, &arena, &result);
     } else if (status == CGM_OK && cgm_unit_is_gaussian(&q)) {

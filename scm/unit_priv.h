@@ -15,11 +15,9 @@ typedef struct unit_question {
     int threads;
 } unit_question;
 
-/* Reads the evidence into a question, whose arrays live in the arena, and checks that its mechanisms, and the hidden
- * common causes of a query called `what`, let it be answered. */
-cgm_status cgm_unit_ask(const cgm_scm *scm, const char *what, const cgm_rng *rng, size_t n_evidence,
-                        const cgm_observation *evidence, const cgm_unit_opts *opts, cgm_arena *arena,
-                        unit_question *out) CGM_CHECKED;
+/* Reads the evidence into a question, whose arrays live in the arena, and checks that its mechanisms can answer. */
+cgm_status cgm_unit_ask(const cgm_scm *scm, const cgm_rng *rng, size_t n_evidence, const cgm_observation *evidence,
+                        const cgm_unit_opts *opts, cgm_arena *arena, unit_question *out) CGM_CHECKED;
 bool cgm_unit_all_seen(const unit_question *q);
 bool cgm_unit_is_gaussian(const unit_question *q);
 /* How many particles the options ask for. */

@@ -41,7 +41,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample mediate query identify graph info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample mediate query identify graph check info rerun 'data make' 'data info'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086
@@ -279,7 +279,7 @@ expect 2 'expected NAME=LEVEL' "$cgm" query net.bif --target y --given x
 expect 2 'both intervened on and observed' "$cgm" query net.bif --target y --given x=yes --do x=yes
 expect 2 'contradictory evidence: P(x=no, z=no, y=yes) is 0' "$cgm" query net.bif --target x --given x=no --given z=no --given y=yes
 expect 2 'none.bif' "$cgm" query none.bif --target y
-expect 2 'c.yaml:1: expected network' "$cgm" query c.yaml --target y
+expect 2 'has to be fitted' "$cgm" query t.yaml --target sex
 sed 's/0.75, 0.25/0.75, 0.26/' net.bif >bad.bif
 expect 2 'bad.bif:5: the probabilities of x given z=no sum to 1.01' "$cgm" query bad.bif --target y
 

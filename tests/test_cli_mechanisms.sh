@@ -40,6 +40,27 @@ expect 2 'probit.link: unknown key' "$cgm" train m.yaml --data d.csv -o no.h5 --
 expect 2 'mechanism cpt takes no continuous parent, and '"'age'"' is one' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.cancer.mechanism=cpt
 expect 2 'mechanism probit cannot produce a categorical variable' "$cgm" train m.yaml --data d.csv -o no.h5 --set graph.tar.mechanism=probit
 
+# Additive noise.
+awk 'BEGIN {srand(3); print "dose,sex,pulse"; for (i = 0; i < 300; i++) { d = 10 * rand(); s = rand() < .5
+    print d "," (s ? "f" : "m") "," 60 + 10 * sin(d / 2) + 5 * s + 4 * (rand() + rand() + rand() - 1.5) } }' >a.csv
+cat >a.yaml <<END
+graph:
+  dose:  {type: positive}
+  sex:   {type: binary}
+  pulse: {type: positive, parents: [dose, sex], mechanism: {kind: additive_noise, noise: empirical}}
+train: {epochs: 20, batch: 32, rate: 1e-2}
+END
+expect 0 'freedom ' "$cgm" train a.yaml --data a.csv -o a.h5
+expect 0 'degrees of freedom; u ~ the residuals' "$cgm" info a.h5
+expect 0 'identical: ' "$cgm" rerun a.h5
+expect 0 'wrote a-cf.h5' "$cgm" counterfactual a.h5 --split train --do dose=12 -n 5 -o a-cf.h5
+grep -q 'rest on' out && fail "the noise of a number is determined: $(cat out)"
+expect 0 'pulse ' "$cgm" counterfactual a.h5 --evidence 'dose=3, pulse=70, sex=f' --do dose=4
+expect 0 'wrote b.h5' "$cgm" train a.yaml --data a.csv -o b.h5 --set 'graph.pulse.mechanism={kind: additive_noise, mean: mlp}'
+expect 0 'm a network of 129 parameters; u ~ N(0, 1)' "$cgm" info b.h5
+expect 0 'identical: ' "$cgm" rerun b.h5
+expect 2 'knots: expected with `mean: spline` only' "$cgm" train a.yaml --data a.csv -o no.h5 --set 'graph.pulse.mechanism={kind: additive_noise, mean: mlp, knots: 3}'
+
 # Known ones need no data.
 cat >known.yaml <<END
 graph:

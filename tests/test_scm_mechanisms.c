@@ -560,6 +560,35 @@ static void null_intervention(void)
     cgm_scm_destroy(scm);
 }
 
+/* A class of a program's own, by its kind in a config. */
+static void registered(void)
+{
+    static cgm_mechanism_class mine, lame;
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    size_t n = 0;
+    mine = lame = cgm_mechanism_linear_gaussian;
+    CHECK_FAILS(cgm_mechanism_register(&mine), CGM_E_ARG, "there is a mechanism 'linear_gaussian' already");
+    lame.kind = "lame";
+    lame.fit_step = NULL;
+    CHECK_FAILS(cgm_mechanism_register(&lame), CGM_E_ARG, "'lame' lacks fit_begin, fit_step or fit_end");
+    lame.kind = "";
+    CHECK_FAILS(cgm_mechanism_register(&lame), CGM_E_ARG, "without a kind");
+    CU_ASSERT(!cgm_mechanism_find("mine"));
+    mine.kind = "mine";
+    REQUIRE_OK(cgm_mechanism_register(&mine));
+    CU_ASSERT(cgm_mechanism_find("mine") == &mine);
+    while (cgm_mechanism_kinds()[n]) n++;
+    CU_ASSERT_STRING_EQUAL(cgm_mechanism_kinds()[n - 1], "mine");
+    REQUIRE_OK(cgm_config_parse("x: {type: continuous, mechanism: mine}", "test", &config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_config_root(config), NULL, &scm));
+    cgm_scm_destroy(scm);
+    cgm_config_destroy(config);
+    REQUIRE_OK(cgm_config_parse("x: {type: continuous, mechanism: mune}", "test", &config));
+    CHECK_FAILS(cgm_scm_from_config(cgm_config_root(config), NULL, &scm), CGM_E_CONFIG, "did you mean 'mine'?");
+    cgm_config_destroy(config);
+}
+
 /* What an intervention makes anew rests on its mechanism's assumption; what is set, or out of reach, rests on none. */
 static void assumptions(void)
 {
@@ -603,5 +632,6 @@ static const test_case cases[] = {
     {"Gumbel extremes", gumbel_extremes},
     {"null intervention", null_intervention},
     {"assumptions", assumptions},
+    {"registered", registered},
 };
 TEST_MAIN("scm mechanisms", cases)

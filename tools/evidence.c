@@ -23,6 +23,20 @@ static void print_assumptions(const cgm_scm *scm, const char *const *assumption)
     if (any) printf("\n");
 }
 
+static void print_method(const cgm_scm *scm, const cgm_unit_answer *a)
+{
+    bool any = false;
+    printf("%s", methods[a->method]);
+    if (a->method == CGM_UNIT_PARTICLES) printf(": %zu, effective sample size %.1f", a->particles, a->effective);
+    for (size_t v = 0; a->method == CGM_UNIT_PARTICLES && v < a->n; v++) {
+        if (!a->value[v].exact) continue;
+        printf("%s%s", any ? ", " : "; exact by a twin network: ", cgm_scm_variable(scm, v)->name);
+        any = true;
+    }
+    if (a->why) printf("; a twin network gives the others no exact answer: %s", a->why);
+    printf("\n");
+}
+
 static void print_table(const cgm_scm *scm, const cgm_unit_answer *a)
 {
     printf("%-20s %14s %14s %12s %12s\n", "", "evidence", "counterfactual", "std. dev.", "MC error");
@@ -40,9 +54,7 @@ static void print_table(const cgm_scm *scm, const cgm_unit_answer *a)
             printf(" %s %.4g", cgm_variable_text(x, level, seen), value->probability[level]);
         printf("\n");
     }
-    printf("%s", methods[a->method]);
-    if (a->method == CGM_UNIT_PARTICLES) printf(": %zu, effective sample size %.1f", a->particles, a->effective);
-    printf("\n");
+    print_method(scm, a);
 }
 
 /* {"no": 0.2, "yes": 0.8}, or null. */
@@ -62,10 +74,10 @@ static json_t *values(const cgm_scm *scm, const cgm_unit_answer *a)
     for (size_t v = 0; list && v < a->n; v++) {
         const cgm_variable *x = cgm_scm_variable(scm, v);
         const cgm_unit_value *value = &a->value[v];
-        json_t *one = json_pack("{s:s, s:o, s:f, s:f, s:f, s:o}", "name", x->name, "evidence",
+        json_t *one = json_pack("{s:s, s:o, s:f, s:f, s:f, s:b, s:o}", "name", x->name, "evidence",
                                 value->seen ? json_real(value->evidence) : json_null(), "estimate", value->mean,
-                                "standard_deviation", value->sd, "monte_carlo_error", value->mc_error, "probability",
-                                levels(x, value->probability));
+                                "standard_deviation", value->sd, "monte_carlo_error", value->mc_error, "exact",
+                                (int)value->exact, "probability", levels(x, value->probability));
         if (!one || json_array_append_new(list, one) != 0) {
             json_decref(list);
             return NULL;
@@ -93,6 +105,7 @@ static cgm_status print_json(const tool_options *options, uint64_t seed, const c
         json_object_set_new(object, "query", json_pack("{s:s, s:O}", "evidence", options->evidence, "do", dos)) != 0 ||
         json_object_set_new(object, "method", json_string(methods[a->method])) != 0 ||
         json_object_set_new(object, "exact", json_boolean(a->method != CGM_UNIT_PARTICLES)) != 0 ||
+        json_object_set_new(object, "why_not_exact", a->why ? json_string(a->why) : json_null()) != 0 ||
         json_object_set_new(object, "assumptions", assumptions(scm, assumption)) != 0 ||
         json_object_set_new(object, "particles", json_integer((json_int_t)a->particles)) != 0 ||
         json_object_set_new(object, "effective_sample_size", json_real(a->effective)) != 0 ||

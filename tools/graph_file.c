@@ -1,5 +1,4 @@
 /* A causal graph from whatever holds one: a config, a run file, a BIF network. */
-#include <stdio.h>
 #include <string.h>
 
 #include "tools/graph_file.h"
@@ -12,12 +11,9 @@ static bool has_suffix(const char *path, const char *suffix)
 
 static cgm_status from_network(const char *path, tool_graph *g)
 {
-    cgm_network *network = NULL;
-    CGM_TRY(cgm_network_load(path, &network));
-    cgm_status status = cgm_dag_from_network(network, &g->dag);
-    if (status == CGM_OK) status = cgm_diagram_kinds_of_network(network, &g->arena, &g->kind);
-    cgm_network_destroy(network);
-    return status;
+    CGM_TRY(cgm_network_load(path, &g->network));
+    CGM_TRY(cgm_dag_from_network(g->network, &g->dag));
+    return cgm_diagram_kinds_of_network(g->network, &g->arena, &g->kind);
 }
 
 /* The run's config is read again, under the run file's name. */
@@ -55,6 +51,7 @@ void tool_graph_close(tool_graph *g)
 {
     cgm_dag_destroy(g->dag);
     cgm_config_destroy(g->config);
+    cgm_network_destroy(g->network);
     cgm_run_destroy(g->run);
     cgm_arena_clear(&g->arena);
 }

@@ -8,6 +8,7 @@ typedef struct tool_graph {
     cgm_dag *dag;
     const cgm_diagram_kind *kind; /* of each variable */
     cgm_config *config;           /* NULL for a network */
+    cgm_network *network;         /* of a BIF file, else NULL */
     cgm_run *run;                 /* of a run file, else NULL */
     cgm_arena arena;
 } tool_graph;

@@ -10,9 +10,11 @@ cgm_SOURCES += tools/run.c tools/train.c tools/rerun.c tools/info.c
 cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c
 cgm_SOURCES += tools/query.c
 cgm_SOURCES += tools/logprob.c
+cgm_SOURCES += tools/effect.c
 cgm_SOURCES += tools/mediate.c
 cgm_SOURCES += tools/identify.c
 cgm_SOURCES += tools/graph.c
+cgm_SOURCES += tools/check.c
 cgm_SOURCES += tools/data_make.c tools/data_info.c
 # Through the shared library, so the command uses nothing that a C program could not.
 cgm_LDADD = libcgm.la $(JANSSON_LIBS)

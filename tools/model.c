@@ -1,12 +1,34 @@
-/* Run files and known configs as models to ask. */
+/* Run files, known configs and discrete networks as models to ask. */
 #include "tools/model.h"
 
 #include <string.h>
 
-static bool is_config(const char *path)
+static bool ends_in(const char *path, const char *suffix)
 {
     const char *dot = strrchr(path, '.');
-    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+    return dot && strcmp(dot, suffix) == 0;
+}
+
+static bool is_config(const char *path)
+{
+    return ends_in(path, ".yaml") || ends_in(path, ".yml");
+}
+
+bool tool_is_network(const char *path)
+{
+    return ends_in(path, ".bif");
+}
+
+static cgm_status open_network(const tool_options *options, bool rows, tool_model *m)
+{
+    const char *path = options->argument[0];
+    cgm_network *network = NULL;
+    if (rows) return CGM_FAIL(CGM_E_ARG, "%s: a network has no rows of data: expected a run file or a config", path);
+    CGM_TRY(cgm_network_load(path, &network));
+    cgm_status status = cgm_scm_from_network(network, &m->own);
+    cgm_network_destroy(network);
+    m->scm = m->own;
+    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "%s", path);
 }
 
 static cgm_status open_known(const tool_options *options, tool_model *m)
@@ -37,9 +59,14 @@ static cgm_status open_run(const tool_options *options, bool rows, tool_model *m
 cgm_status tool_model_open(const tool_options *options, bool rows, tool_model *out)
 {
     tool_model m = {0};
-    cgm_status status = !is_config(options->argument[0]) ? open_run(options, rows, &m)
-                        : rows                           ? open_known_with_rows(options, &m)
-                                                         : open_known(options, &m);
+    const char *path = options->argument[0];
+    cgm_status status;
+    if (tool_is_network(path))
+        status = open_network(options, rows, &m);
+    else if (!is_config(path))
+        status = open_run(options, rows, &m);
+    else
+        status = rows ? open_known_with_rows(options, &m) : open_known(options, &m);
     if (status == CGM_OK)
         *out = m;
     else

@@ -10,10 +10,10 @@
 static const struct argp_option all_options[] = {
     {"out", OPT_OUT, "FILE", 0, "file to write", 0},
     {"number", OPT_N, "N", 0, "rows", 0},
-    {"do", OPT_DO, "NAME=VALUE", 0,
-     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
-     "edge; "
-     "several act together",
+    {"do", OPT_DO, "TEXT", 0,
+     "intervene: x=3, x=permuted (its training values in a random order), x+=2, x*=1.5, x:=max(x, 2) + age, "
+     "x~normal(0, 1), x=3 if age > 60, x->y=0 or x->y: x+=2 along one edge; several, separated by commas or given "
+     "again, act together",
      0},
     {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
@@ -24,7 +24,13 @@ static const struct argp_option all_options[] = {
     {"to", OPT_TO, "VALUE", 0, "of the treatment (1)", 0},
     {"fix", OPT_FIX, "VALUE", 0, "of each mediator in turn: adds the controlled direct effect there", 0},
     {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
+    {"level", OPT_LEVEL, "P", 0, "of the intervals (0.95)", 0},
+    {"by", OPT_BY, "NAME", 0, "also for each level of this variable", 0},
+    {"than", OPT_THAN, "NAME=VALUE", 0, "what it is compared with, as --do (as it is)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
+    {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
+     "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
@@ -41,6 +47,10 @@ static const struct argp_option all_options[] = {
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
     {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
+    {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
+    {"method", OPT_METHOD, "holm|bh", 0,
+     "correction for their number: Holm, or Benjamini and Hochberg's false discovery rate (holm)", 0},
+    {"test", OPT_FAMILY, "auto|partial|gcm", 0, "which tests (auto)", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
     {"set", OPT_SET, "KEY=VALUE", 0, "override a value of the config, train.epochs=5; may be given again", 0},
     {"seed", OPT_SEED, "N", 0, "of everything random (1)", 0},
@@ -99,6 +109,17 @@ static cgm_status read_number(const char *option, const char *text, double *out)
     return CGM_OK;
 }
 
+/* A probability that is neither 0 nor 1. */
+static cgm_status read_share(const char *option, const char *text, double *out)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value > 0 && value < 1))
+        return CGM_FAIL(CGM_E_ARG, "%s: expected a number between 0 and 1, got \"%s\"", option, text);
+    *out = value;
+    return CGM_OK;
+}
+
 static cgm_status push(tool_options *o, tool_texts *texts, const char *text)
 {
     /* Full at 0, 1, 2, 4, ... texts. */
@@ -128,15 +149,27 @@ static cgm_status read_rows(tool_options *o, const char *text)
     return o->n_rows ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--index: expected row numbers, as in 0,5,7");
 }
 
-static cgm_status read_split(tool_options *o, const char *text)
+/* One of the words that `choices` ("train|test") lists: its number. */
+static cgm_status read_choice(const char *option, const char *choices, const char *text, int *out)
 {
-    static const char *const names[] = {"train", "test"};
-    for (int i = 0; i < 2; i++)
-        if (strcmp(text, names[i]) == 0) {
-            o->split = i;
+    size_t length = strlen(text);
+    const char *word = choices;
+    for (int i = 0; word; i++) {
+        size_t n = strcspn(word, "|");
+        if (n == length && strncmp(word, text, n) == 0) {
+            *out = i;
             return CGM_OK;
         }
-    return CGM_FAIL(CGM_E_ARG, "--split: expected test or train, got \"%s\"", text);
+        word = word[n] ? word + n + 1 : NULL;
+    }
+    return CGM_FAIL(CGM_E_ARG, "%s: expected one of %s, got \"%s\"", option, choices, text);
+}
+
+static cgm_status read_alpha(const char *text, double *out)
+{
+    CGM_TRY(read_number("--alpha", text, out));
+    if (*out > 0 && *out < 1) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "--alpha: expected a number between 0 and 1, got \"%s\"", text);
 }
 
 static cgm_status read_option(tool_options *o, int key, const char *text)
@@ -162,6 +195,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_THAN:
+        return push(o, &o->thans, text);
+    case OPT_BY:
+        o->by = text;
+        return CGM_OK;
+    case OPT_LEVEL:
+        return read_share("--level", text, &o->level);
     case OPT_GIVEN:
         return push(o, &o->givens, text);
     case OPT_TREATMENT:
@@ -185,6 +225,10 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_BOOTSTRAP:
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+    case OPT_QUASI_BAYESIAN:
+        return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_ALONG:
+        return push(o, &o->paths, text);
     case OPT_DRAWS:
         return read_whole("--draws", text, 2, INT64_C(1000000), &o->draws);
     case OPT_BCA:
@@ -211,7 +255,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
     case OPT_INDEX:
         return read_rows(o, text);
     case OPT_SPLIT:
-        return read_split(o, text);
+        return read_choice("--split", "train|test", text, &o->split);
+    case OPT_METHOD:
+        return read_choice("--method", "holm|bh", text, &o->method);
+    case OPT_FAMILY:
+        return read_choice("--test", "auto|partial|gcm", text, &o->family);
+    case OPT_ALPHA:
+        return read_alpha(text, &o->alpha);
     case OPT_QUIET:
         o->quiet = true;
         return CGM_OK;
@@ -303,8 +353,10 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .seed = -1,
                         .test = -1,
                         .bootstrap = -1,
+                        .quasi_bayesian = -1,
                         .draws = -1,
                         .split = CGM_TEST,
+                        .alpha = -1,
                         .temperature = 1,
                         .pixel_temperature = 1};
     options_of(t, options);

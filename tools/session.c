@@ -19,8 +19,7 @@ static cgm_run_opts run_opts(const tool_options *options, const char *base)
                           .stop = &tool_stop};
 }
 
-/* --data: where the data are, said from the working directory. */
-static cgm_status set_data(cgm_config *config, const char *path)
+cgm_status tool_set_data(cgm_config *config, const char *path)
 {
     cgm_arena arena = {0};
     char *full = realpath(path, NULL);
@@ -36,7 +35,7 @@ static cgm_status set_data(cgm_config *config, const char *path)
 static cgm_status override(cgm_config *config, const tool_options *options)
 {
     char seed[64];
-    if (options->path) CGM_TRY(set_data(config, options->path));
+    if (options->path) CGM_TRY(tool_set_data(config, options->path));
     for (size_t i = 0; i < options->sets.n; i++) CGM_TRY(cgm_config_set(config, options->sets.text[i]));
     if (options->seed < 0) return CGM_OK;
     snprintf(seed, sizeof seed, "train.seed=%" PRId64, options->seed);

@@ -12,12 +12,16 @@ typedef enum tool_key {
     OPT_QUIET = 'q',
     OPT_HELP = '?',
     OPT_VERSION = 'V',
-    OPT_BCA = 256,
+    OPT_ALONG = 256,
+    OPT_ALPHA,
+    OPT_BCA,
     OPT_BOOTSTRAP,
+    OPT_BY,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
+    OPT_FAMILY,
     OPT_FIX,
     OPT_FORCE,
     OPT_FROM,
@@ -25,14 +29,17 @@ typedef enum tool_key {
     OPT_INDEX,
     OPT_JSON,
     OPT_LATEX,
+    OPT_LEVEL,
     OPT_MAX,
     OPT_MEASURE,
     OPT_MEDIATOR,
+    OPT_METHOD,
     OPT_OUTCOME,
     OPT_PARTICLES,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
+    OPT_QUASI_BAYESIAN,
     OPT_RESUME,
     OPT_SEED,
     OPT_SET,
@@ -40,6 +47,7 @@ typedef enum tool_key {
     OPT_TARGET,
     OPT_TEMPERATURE,
     OPT_TEST,
+    OPT_THAN,
     OPT_THREADS,
     OPT_TO,
     OPT_TREATMENT,
@@ -58,13 +66,16 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence;
-    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
+    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+        particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
-    int split; /* a cgm_split */
-    double temperature, pixel_temperature;
+    int split;                                    /* a cgm_split */
+    int method, family;                           /* a cgm_correction and a cgm_check_family */
+    double temperature, pixel_temperature, level; /* level: 0 when not given */
+    double alpha;                                 /* -1 when not given */
     bool quiet, resume, force, json, latex, bca, help, version;
 } tool_options;
 
@@ -91,11 +102,13 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \
     ROW(graph)                                                                                                         \
+    ROW(check)                                                                                                         \
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
@@ -127,6 +140,8 @@ void tool_release_signals(void);
 /* A run from a config file with the overrides of --set and --seed. Both are the caller's. */
 cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config,
                      cgm_run **run) CGM_CHECKED;
+/* --data: where the data are, said from the working directory. */
+cgm_status tool_set_data(cgm_config *config, const char *path) CGM_CHECKED;
 /* A trained run, for queries. */
 cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
 /* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.

@@ -1,6 +1,7 @@
 /* The discrete network of a model, or of the part that a question is about. */
 #include "scm/discrete/convert.h"
 #include "scm/discrete/tabulate.h"
+#include "scm/hidden.h"
 
 typedef struct conversion {
     const cgm_scm *scm;
@@ -24,6 +25,10 @@ static cgm_status begin(conversion *c, size_t n_intervened, const size_t *interv
     for (size_t v = n; v-- > 0;)
         for (size_t k = 0; c->needed[v] && !c->acted[v] && k < c->scm->variable[v].n_parents; k++)
             c->needed[c->scm->variable[v].parents[k]] = true;
+    bool *drawn = cgm_arena_array(&c->arena, n, sizeof *drawn);
+    if (!drawn) return CGM_E_MEMORY;
+    for (size_t v = 0; v < n; v++) drawn[v] = c->needed[v] && !c->acted[v];
+    CGM_TRY(cgm_hidden_check_part(c->scm, "query", c->acted, drawn));
     return cgm_network_create(&c->network);
 }
 

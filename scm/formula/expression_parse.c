@@ -86,7 +86,7 @@ static bool is_letter(char c)
 size_t cgm_formula_name_length(const char *text)
 {
     size_t n = 0;
-    while (is_letter(text[n]) || (n > 0 && is_digit(text[n]))) n++;
+    while (is_letter(text[n]) || (n > 0 && (is_digit(text[n]) || (text[n] == '.' && is_letter(text[n + 1]))))) n++;
     return n;
 }
 

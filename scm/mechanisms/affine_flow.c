@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define INSIDE 1e-9 /* of the range's width; see cgm_scm_affine_unsquash */
+#define INSIDE 5e-10 /* of the range's width; see cgm_scm_affine_unsquash */
 
 typedef struct options {
     int scale;
@@ -58,6 +58,24 @@ double cgm_scm_affine_log_slope(const cgm_variable *variable, double x)
     double below, above;
     parts(variable, x, &below, &above);
     return -log((variable->high - variable->low) * below * above);
+}
+
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard)
+{
+    double sum = 0, squares = 0, n = (double)value->n;
+    for (size_t i = 0; i < value->n; i++) sum += y[i] = cgm_scm_affine_unsquash(variable, value->data[i]);
+    for (size_t i = 0; i < value->n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
+    double sd = sqrt(squares / n);
+    if (!(sd > 0) || !(sd > 1e-12 * fabs(sum / n)))
+        return CGM_FAIL(CGM_E_ARG,
+                        "variable '%s': its %zu training values are all the same, so that it has no density; expected "
+                        "some scatter",
+                        variable->name, value->n);
+    standard[0] = sum / n;
+    standard[1] = sd;
+    for (size_t i = 0; i < value->n; i++) y[i] = (y[i] - standard[0]) / sd;
+    return CGM_OK;
 }
 
 void cgm_scm_affine_describe_squash(const cgm_variable *x, scm_text *to)
@@ -116,7 +134,9 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
         m->n_scale = opts->constant_scale ? 1 : m->features.n;
         m->location = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         m->log_scale = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
-        if (!m->location || !m->log_scale) status = CGM_E_MEMORY;
+        m->information[0] = cgm_arena_array(&m->arena, m->features.n, m->features.n * sizeof(double));
+        m->information[1] = cgm_arena_array(&m->arena, m->n_scale, m->n_scale * sizeof(double));
+        if (!m->location || !m->log_scale || !m->information[0] || !m->information[1]) status = CGM_E_MEMORY;
     }
     if (status != CGM_OK) {
         cgm_scm_affine_destroy(&m->base);
@@ -165,8 +185,11 @@ cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->features.n), m->location, "parameters/location"));
-    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "parameters/log_scale");
+    int64_t n[2] = {(int64_t)m->features.n, (int64_t)m->n_scale};
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[0]), m->location, "parameters/location"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[1]), m->log_scale, "parameters/log_scale"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[0], n[0]), m->information[0], "information/location"));
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE(n[1], n[1]), m->information[1], "information/log_scale");
 }
 
 cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
@@ -238,6 +261,15 @@ cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+size_t cgm_scm_affine_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_affine_flow *m = (scm_affine_flow *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->location, m->information[0]};
+    out[1] = (cgm_coefficients){m->n_scale, m->log_scale, m->information[1]};
+    if (base->methods->is_known && base->methods->is_known(base)) return 0;
+    return m->n_scale == 1 ? 1 : 2;
+}
+
 bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
@@ -271,5 +303,6 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
     .passes_means = cgm_scm_affine_passes_means,
+    .coefficients = cgm_scm_affine_coefficients,
     .has_normal_noise = cgm_scm_affine_has_normal_noise,
 };

@@ -17,9 +17,11 @@ typedef struct scm_affine_flow {
     const cgm_variable *variable; /* &inner */
     cgm_mechanism_node node;
     scm_features features;
-    size_t n_scale;    /* weights of the log-scale: 1 when it is constant, else features.n */
-    double *location;  /* [features.n] */
-    double *log_scale; /* [features.n], the first n_scale in use */
+    size_t n_scale;         /* weights of the log-scale: 1 when it is constant, else features.n */
+    double *location;       /* [features.n] */
+    double *log_scale;      /* [features.n], the first n_scale in use */
+    double *information[2]; /* [features.n, features.n], [n_scale, n_scale]: Fisher's, of location and log_scale, 0
+                               where given */
     double
         *given; /* NULL, or [features.n + 1]: known location in the parents' own units, and sigma; NaN where fitted */
 } scm_affine_flow;
@@ -35,7 +37,7 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
 
 /* y of a value of the variable: the value, its logit within the range, or with one bound the log of its distance.
  *
- * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 1e-9 of the width
+ * A value exactly at a bound of a finite range, where data may have been rounded onto it, counts as 5e-10 of the width
  * inside: it would otherwise have an infinite y, and nearer to the bound it would weigh on a fit as y = 37 does, not as
  * 21. No other value is moved, so that what was predicted is abducted to the noise that gave it.
  *
@@ -49,10 +51,15 @@ const char *cgm_scm_affine_squash_end(const cgm_variable *variable);
 /* log |dy/dx| at that value. */
 double cgm_scm_affine_log_slope(const cgm_variable *variable, double x);
 
+/* y of every value, [n], less its mean and divided by its standard deviation; these go to standard, [2]. CGM_E_ARG when
+ * all values are the same. */
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard) CGM_CHECKED;
+
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
- * log_scale, but for what is given; the mean negative log-likelihood in nats goes to *nll. The start is least squares,
- * which is the answer for a constant scale; else Fisher scoring follows. CGM_E_ARG when the value is an exact linear
- * function of the parents, so that no density exists; CGM_E_NUMERIC. */
+ * log_scale, but for what is given, and the information; the mean negative log-likelihood in nats goes to *nll. The
+ * start is least squares, which is the answer for a constant scale; else Fisher scoring follows. CGM_E_ARG when the
+ * value is an exact linear function of the parents, so that no density exists; CGM_E_NUMERIC. */
 cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const cgm_values *parents,
                               double *nll) CGM_CHECKED;
 
@@ -71,6 +78,7 @@ cgm_status cgm_scm_affine_predict(cgm_mechanism *base, size_t node, const cgm_va
                                   const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                                  const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+size_t cgm_scm_affine_coefficients(cgm_mechanism *base, cgm_coefficients *out);
 bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving);
 bool cgm_scm_affine_has_normal_noise(const cgm_mechanism *base);
 

@@ -209,6 +209,25 @@ static cgm_status probit_create(const cgm_mechanism_spec *spec, cgm_mechanism **
     return create(&cgm_mechanism_probit, SCM_PROBIT, spec, out);
 }
 
+static const double *bernoulli_cuts(const cgm_mechanism *base, const bool *moving)
+{
+    static const double cut[] = {0};
+    const scm_bernoulli *m = (const scm_bernoulli *)base;
+    return m->link == SCM_PROBIT && cgm_scm_features_affine_in(&m->features, moving) ? cut : NULL;
+}
+
+static void bernoulli_index(const cgm_mechanism *base, const cgm_values *parents, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = cgm_scm_bernoulli_eta((const scm_bernoulli *)base, parents, i);
+}
+
+static size_t bernoulli_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_bernoulli *m = (scm_bernoulli *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->weight, m->information};
+    return is_known(m) ? 0 : 1;
+}
+
 static cgm_status bernoulli_counterfactual(cgm_mechanism *m, const cgm_values *parents,
                                            const cgm_values *counter_parents, size_t n, double *out)
 {
@@ -222,7 +241,8 @@ static cgm_status bernoulli_counterfactual(cgm_mechanism *m, const cgm_values *p
     .nodes = bernoulli_nodes, .describe = bernoulli_describe, .state = bernoulli_state,                                \
     .fit_begin = bernoulli_fit_begin, .fit_step = bernoulli_fit_step, .fit_end = bernoulli_fit_end,                    \
     .log_prob = bernoulli_log_prob, .sample_noise = bernoulli_sample_noise, .predict = bernoulli_predict,              \
-    .abduct = bernoulli_abduct, .counterfactual = bernoulli_counterfactual, .is_known = bernoulli_is_known
+    .abduct = bernoulli_abduct, .counterfactual = bernoulli_counterfactual, .is_known = bernoulli_is_known,            \
+    .coefficients = bernoulli_coefficients, .normal_cuts = bernoulli_cuts, .index_mean = bernoulli_index
 
 const cgm_mechanism_class cgm_mechanism_bernoulli = {
     COMMON,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scm/mechanisms/categorical.h"
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/known.h"
 #include "scm/object.h"
 
@@ -256,6 +257,18 @@ static cgm_status cpt_abduct(cgm_mechanism *base, const cgm_values *parents, con
     return CGM_OK;
 }
 
+static cgm_status cpt_counterfactual(cgm_mechanism *base, const cgm_values *parents, const cgm_values *counter_parents,
+                                     size_t n, double *out)
+{
+    const scm_cpt *m = (const scm_cpt *)base;
+    for (size_t i = 0; i < n; i++) {
+        const double *p = cgm_scm_cpt_at(m, parents, i), *q = cgm_scm_cpt_at(m, counter_parents, i);
+        for (size_t l = 0; l < m->levels; l++)
+            cgm_scm_gumbel_counterfactual(m->levels, p, l, q, out + (i * m->levels + l) * m->levels);
+    }
+    return CGM_OK;
+}
+
 const cgm_mechanism_class cgm_mechanism_cpt = {
     .kind = "cpt",
     .doc = "a table: the levels' probabilities for each combination of the parents' levels, fitted or given",
@@ -277,5 +290,6 @@ const cgm_mechanism_class cgm_mechanism_cpt = {
     .sample_noise = cgm_scm_gumbel_sample,
     .predict = cpt_predict,
     .abduct = cpt_abduct,
+    .counterfactual = cpt_counterfactual,
     .is_known = cpt_is_known,
 };

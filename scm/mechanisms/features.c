@@ -172,10 +172,7 @@ static cgm_status get_column(const cgm_dataset *data, const cgm_variable *x, cgm
     const double *column = cgm_dataset_column(data, x->name);
     if (!column) return CGM_FAIL(CGM_E_ARG, "the data have no scalar variable '%s'", x->name);
     cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
-    for (size_t i = 0; i < n; i++) {
-        cgm_status status = cgm_scm_check_value(x, column[begin + i]);
-        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu of the data", x->name, begin + i);
-    }
+    CGM_TRY(cgm_scm_check_column(x, data));
     /* A window that is only read. */
     *out = (cgm_values){.n = n, .width = 1, .data = (double *)column + begin};
     return CGM_OK;

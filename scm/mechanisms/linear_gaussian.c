@@ -93,5 +93,6 @@ const cgm_mechanism_class cgm_mechanism_linear_gaussian = {
     .abduct = cgm_scm_affine_abduct,
     .is_known = linear_is_known,
     .passes_means = cgm_scm_affine_passes_means,
+    .coefficients = cgm_scm_affine_coefficients,
     .has_normal_noise = cgm_scm_affine_has_normal_noise,
 };

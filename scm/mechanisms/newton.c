@@ -66,6 +66,16 @@ cgm_status cgm_scm_minimize(const cgm_scm_smooth *f, double *x, const char *what
                     gradient_accepted);
 }
 
+void cgm_scm_hold(size_t n, const double *fixed, double diagonal, double *gradient, double *hessian)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (isnan(fixed[j])) continue;
+        if (gradient) gradient[j] = 0;
+        for (size_t a = 0; a < n; a++) hessian[a * n + j] = hessian[j * n + a] = 0;
+        hessian[j * n + j] = diagonal;
+    }
+}
+
 static cgm_status fail_solve(size_t n, int gsl_status)
 {
     return CGM_FAIL(CGM_E_NUMERIC, "a linear system of %zu unknowns cannot be solved: %s", n, gsl_strerror(gsl_status));
@@ -96,6 +106,20 @@ done:
     gsl_vector_free(values);
     gsl_matrix_free(v);
     cgm_gsl_quiet_end();
+    return status;
+}
+
+cgm_status cgm_scm_invert(size_t n, const double *a, double *out)
+{
+    double *matrix = malloc((n + 1) * n * sizeof *matrix), *unit = matrix + n * n;
+    if (!matrix) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a matrix of %zu rows", n);
+    cgm_status status = CGM_OK;
+    for (size_t j = 0; status == CGM_OK && j < n; j++) {
+        memcpy(matrix, a, n * n * sizeof *matrix);
+        for (size_t i = 0; i < n; i++) unit[i] = i == j;
+        status = cgm_scm_solve(n, matrix, unit, out + j * n);
+    }
+    free(matrix);
     return status;
 }
 
