@@ -8,6 +8,7 @@
 #include "scm/mechanisms/newton.h"
 
 #define HALF_LOG_2PI 0.91893853320467274178
+enum { SCORING_STEPS = 25 };
 
 /* The problem in y standardised to mean 0 and standard deviation 1; theta is location [k] then log-scale [n_scale]. */
 typedef struct problem {
@@ -17,6 +18,8 @@ typedef struct problem {
     double *y;       /* [n] */
     double *matrix;  /* [k, k]: of the system being solved */
     double *fisher;  /* [n_scale, n_scale]: the log-scale's information, the same at every theta */
+    double *hessian; /* [k + n_scale, k + n_scale] */
+    size_t steps;    /* made so far */
     double *fixed;   /* [k + 1]: theta where it is given, in the standardised problem's units; NaN where it is free */
     double mean, sd; /* of y before it is standardised */
     double jacobian; /* mean of log |dy/dx| over the rows, before it is standardised */
@@ -76,10 +79,45 @@ static double objective(void *context, const double *theta)
     return sum / (double)p->n;
 }
 
-/* Fisher scoring: the expected Hessian has no block between location and log-scale, so a step is two linear systems. */
+/* The Hessian's share of a row: 1, 2 u and 2 u^2 in units of the scale. */
+static void add_hessian(const problem *p, const row *r, const row *scale, double inverse, double u, double share)
+{
+    size_t k = p->f->n, n = k + p->n_scale;
+    for (size_t a = 0; a < r->n; a++) {
+        double *to = p->hessian + r->at[a] * n, x = share * r->x[a];
+        for (size_t b = 0; b < r->n; b++) to[r->at[b]] += inverse * inverse * x * r->x[b];
+        for (size_t b = 0; b < scale->n; b++) {
+            double both = 2 * u * inverse * x * scale->x[b];
+            to[k + scale->at[b]] += both;
+            p->hessian[(k + scale->at[b]) * n + r->at[a]] += both;
+        }
+    }
+    for (size_t a = 0; a < scale->n; a++)
+        for (size_t b = 0; b < scale->n; b++)
+            p->hessian[(k + scale->at[a]) * n + k + scale->at[b]] += 2 * u * u * share * scale->x[a] * scale->x[b];
+}
+
+/* Newton's step, where the Hessian is positive definite. */
+static bool newton(const problem *p, const double *theta, const double *gradient, double *direction)
+{
+    size_t k = p->f->n, n = k + p->n_scale;
+    memset(p->hessian, 0, n * n * sizeof(double));
+    for (size_t i = 0; i < p->n; i++) {
+        row r = row_of(p, i), scale = scale_row(p, &r);
+        double inverse = exp(-log_scale_at(p, theta + k, i));
+        add_hessian(p, &r, &scale, inverse, residual(p, theta, i) * inverse, 1 / (double)p->n);
+    }
+    if (cgm_scm_solve_positive(n, p->hessian, gradient, direction) != CGM_OK) return false;
+    for (size_t j = 0; j < n; j++) direction[j] = -direction[j];
+    return true;
+}
+
+/* Fisher scoring: the expected Hessian has no block between location and log-scale, so a step is two linear systems. It
+ * nearly always gets there in a few steps, from any start; but where single residuals are huge, as those of values at a
+ * bound are, the Hessian is far from what is expected, and steps oscillate. Then Newton's method goes on. */
 static cgm_status score(void *context, const double *theta, double *gradient, double *direction)
 {
-    const problem *p = context;
+    problem *p = context;
     size_t k = p->f->n, m = p->n_scale;
     double share = 1 / (double)p->n;
     memset(p->matrix, 0, k * k * sizeof(double));
@@ -91,6 +129,7 @@ static cgm_status score(void *context, const double *theta, double *gradient, do
         add_row(&scale, (1 - u * u) * share, gradient + k);
         add_product(&r, inverse * inverse * share, k, p->matrix);
     }
+    if (p->steps++ >= SCORING_STEPS && newton(p, theta, gradient, direction)) return CGM_OK;
     CGM_TRY(cgm_scm_solve(k, p->matrix, gradient, direction));
     memcpy(p->matrix, p->fisher, m * m * sizeof(double));
     CGM_TRY(cgm_scm_solve(m, p->matrix, gradient + k, direction + k));
@@ -222,7 +261,7 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
     /* Centred parents would mix a given intercept with slopes that are fitted. */
     if (m->given && !isnan(m->given[0]))
         for (size_t p = 0; p < m->features.n_parents; p++) m->features.mean[p] = 0;
-    double *y = calloc(n, sizeof *y), *work = calloc(2 * k + 5, k * sizeof *work);
+    double *y = calloc(n, sizeof *y), *work = calloc(6 * k + 5, k * sizeof *work);
     problem p = {.f = &m->features, .parents = parents, .n = n, .n_scale = m->n_scale, .y = y};
     cgm_status status = CGM_OK;
     if (!y || !work) {
@@ -231,7 +270,8 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
     }
     p.matrix = work + 3 * k;
     p.fisher = p.matrix + k * k;
-    p.fixed = p.fisher + k * k;
+    p.hessian = p.fisher + k * k;
+    p.fixed = p.hessian + 4 * k * k;
     standardise(&p, m->variable, value);
     status = solve(m, &p, work, nll);
 done:
