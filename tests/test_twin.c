@@ -380,27 +380,33 @@ static const char mixed[] =
                                                                                                              "parents: "
                                                                                                              "[t, "
                                                                                                              "age],"
-                                                                                                             " " LOGISTIC("intercept: -3, t: "
-                                                                                                                          "2, age: 0.03") "z:"
-                                                                                                                                          " {"
-                                                                                                                                          "ty"
-                                                                                                                                          "pe"
-                                                                                                                                          ": "
-                                                                                                                                          "co"
-                                                                                                                                          "nt"
-                                                                                                                                          "in"
-                                                                                                                                          "uo"
-                                                                                                                                          "us"
-                                                                                                                                          ", "
-                                                                                                                                          "pa"
-                                                                                                                                          "re"
-                                                                                                                                          "nt"
-                                                                                                                                          "s:"
-                                                                                                                                          " ["
-                                                                                                                                          "y]"
-                                                                                                                                          ","
-                                                                                                                                          " " LINEAR(
-                                                                                                                                              "intercept: 1, y: -1, sigma: 0.5");
+                                                                                                             " " LOGISTIC(
+                                                                                                                 "inter"
+                                                                                                                 "cept:"
+                                                                                                                 " -3, "
+                                                                                                                 "t: "
+                                                                                                                 "2, "
+                                                                                                                 "age: "
+                                                                                                                 "0.03") "z:"
+                                                                                                                         " {"
+                                                                                                                         "ty"
+                                                                                                                         "pe"
+                                                                                                                         ": "
+                                                                                                                         "co"
+                                                                                                                         "nt"
+                                                                                                                         "in"
+                                                                                                                         "uo"
+                                                                                                                         "us"
+                                                                                                                         ", "
+                                                                                                                         "pa"
+                                                                                                                         "re"
+                                                                                                                         "nt"
+                                                                                                                         "s:"
+                                                                                                                         " ["
+                                                                                                                         "y]"
+                                                                                                                         ","
+                                                                                                                         " " LINEAR(
+                                                                                                                             "intercept: 1, y: -1, sigma: 0.5");
 
 static double logistic(double x)
 {
@@ -457,6 +463,30 @@ static void unseen_continuous(void)
     cgm_scm_destroy(scm);
 }
 
+/* ---- How probable the evidence is ---- */
+
+static void evidence(void)
+{
+    cgm_scm *scm = model(mixed, 0);
+    cgm_rng rng = cgm_rng_create(1);
+    cgm_evidence exact, drawn;
+    question q = ask(scm, "age=40, y=1, w=2.5", (const char *const[]){NULL});
+    double pt = logistic(-5 + 4), y0 = logistic(-3 + 1.2), y1 = logistic(-3 + 2 + 1.2), root = sqrt(2 * M_PI);
+    double on = pt * y1 * exp(-0.5 * pow(2.5 - 2.8, 2)) / root,
+           off = (1 - pt) * y0 * exp(-0.5 * pow(2.5 - 0.8, 2)) / root;
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, NULL, &exact));
+    CU_ASSERT(exact.method == CGM_EVIDENCE_DISCRETE && exact.mc_error == 0);
+    CHECK_NEAR(exact.log_prob, log((on + off) * exp(-0.5) / (10 * root)), 1e-12);
+    cgm_unit_opts opts = {.particles = 20000, .particles_only = true};
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, &opts, &drawn));
+    CU_ASSERT(drawn.method == CGM_EVIDENCE_PARTICLES);
+    CHECK_NEAR(drawn.log_prob, exact.log_prob, 4 * drawn.mc_error);
+    q = ask(scm, "y=1", (const char *const[]){NULL}); /* age is not seen */
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, NULL, &exact));
+    CU_ASSERT(exact.method == CGM_EVIDENCE_PARTICLES);
+    cgm_scm_destroy(scm);
+}
+
 /* ---- Refusals ---- */
 
 static void refuses(void)
@@ -510,6 +540,7 @@ static const test_case cases[] = {
     {"known counterfactuals", known_counterfactuals},
     {"seen continuous variables", seen_continuous},
     {"unseen continuous variables", unseen_continuous},
+    {"evidence", evidence},
     {"refuses", refuses},
     {"too large", too_large},
 };
