@@ -40,8 +40,10 @@ static scm_place held(double value)
     return (scm_place){.kind = SCM_HELD, .value = value};
 }
 
+/* Other interventions than hard ones have no table: what they act on, and what hangs on it, stays unknown. */
 static scm_place set_by(const cgm_intervention *x)
 {
+    if (!cgm_scm_do_is_hard(x)) return (scm_place){.kind = SCM_UNKNOWN};
     return held(x->values ? x->values[0] : x->value);
 }
 
@@ -224,10 +226,7 @@ cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out)
 {
     twin t = {.q = q};
     for (size_t k = 0; k < q->n_do; k++)
-        if (!cgm_scm_do_is_hard(&q->interventions[k])) {
-            out->why = "interventions that do not set a value have no table";
-            return CGM_OK;
-        }
+        if (!cgm_scm_do_is_hard(&q->interventions[k])) t.why = "an intervention that does not set a value has no table";
     cgm_status status = run(&t, out);
     if (status == CGM_OK && t.why && !(out->why = cgm_arena_strdup(&out->arena, t.why))) status = CGM_E_MEMORY;
     cgm_network_destroy(t.network);
