@@ -34,6 +34,7 @@
 #include "scm/run.h"
 #include "scm/intervals.h"
 #include "scm/mediation.h"
+#include "scm/mediation_units.h"
 #include "scm/sensitivity.h"
 #include "scm/unit.h"
 #include "scm/likelihood.h"

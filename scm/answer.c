@@ -19,30 +19,10 @@ int cgm_answer_image(const cgm_answer *answer)
 
 static cgm_status choose_rows(cgm_answer *answer)
 {
-    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
     const cgm_query *q = &answer->query;
-    size_t begin, available;
+    const cgm_row_choice choice = {.split = q->split, .n = q->n, .n_rows = q->n_rows, .rows = q->rows};
     CGM_TRY(cgm_run_load_data(answer->run));
-    cgm_dataset_split(answer->run->data, q->split, &begin, &available);
-    size_t n = q->n_rows ? q->n_rows : q->n ? q->n : available < DEFAULT_ROWS ? available : DEFAULT_ROWS;
-    if (available == 0)
-        return CGM_FAIL(
-            CGM_E_ARG,
-            "the data have no %s rows; data.test or data.train in the config makes some, split asks for others",
-            names[q->split]);
-    if (!q->n_rows && n > available)
-        return CGM_FAIL(CGM_E_ARG, "n: %zu rows wanted, but the data have %zu %s rows", n, available, names[q->split]);
-    answer->rows = cgm_arena_array(&answer->arena, n, sizeof *answer->rows);
-    if (!answer->rows) return CGM_E_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = q->n_rows ? q->rows[i] : i;
-        if (row >= available)
-            return CGM_FAIL(CGM_E_ARG, "row %zu: the data have %zu %s rows, numbered from 0", row, available,
-                            names[q->split]);
-        answer->rows[i] = begin + row;
-    }
-    answer->n = n;
-    return CGM_OK;
+    return cgm_dataset_choose(answer->run->data, &choice, DEFAULT_ROWS, &answer->arena, &answer->n, &answer->rows);
 }
 
 /* The variable's training values in a random order, over again when there are more rows. */

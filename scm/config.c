@@ -80,8 +80,8 @@ static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
     return cgm_yaml_fail(node, "there is no mechanism '%s'; expected one of %s", kind, list);
 }
 
-/* `mechanism: affine_flow`, or `mechanism: {kind: cvae, latent: 16}`; without a kind, `formula` if that is a key, else
- * the type's default. */
+/* `mechanism: affine_flow`, or `mechanism: {kind: cvae, latent: 16}`; without a kind, a formula or a
+ * cpt if `formula` or `table` is a key, else the type's default. */
 static cgm_status read_mechanism(const cgm_yaml *node, const cgm_mechanism_class **methods, const cgm_yaml **options)
 {
     *methods = NULL;
@@ -95,6 +95,7 @@ static cgm_status read_mechanism(const cgm_yaml *node, const cgm_mechanism_class
         kind = cgm_yaml_get(node, "kind");
         if (!kind) {
             if (cgm_yaml_get(node, "formula")) *methods = &cgm_mechanism_formula;
+            if (cgm_yaml_get(node, "table")) *methods = &cgm_mechanism_cpt;
             return CGM_OK;
         }
         if (cgm_yaml_get_kind(kind) != CGM_YAML_SCALAR)

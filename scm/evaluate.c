@@ -73,12 +73,21 @@ static cgm_values rows_of(const chunk *c, const cgm_values *values)
     return cgm_values_rows(values, c->begin, c->n);
 }
 
+/* The rows that a wide intervention gives; they are only read. */
+static cgm_values given_rows(const chunk *c, const cgm_intervention *x)
+{
+    const cgm_values all = {
+        .n = c->e->world->n, .width = c->e->world->value[x->node].width, .data = (double *)x->values};
+    return rows_of(c, &all);
+}
+
 /* Its value, or that of an intervention on the edge. */
 static cgm_values seen(const chunk *c, size_t from)
 {
     const evaluation *e = c->e;
     const cgm_intervention *edge = cgm_scm_do_find(e->n_do, e->interventions, from, (int)c->node);
     if (!edge) return rows_of(c, &e->world->value[from]);
+    if (cgm_scm_do_is_wide(e->scm, edge)) return given_rows(c, edge);
     size_t k = (size_t)(edge - e->interventions);
     return (cgm_values){.n = c->n, .width = 1, .data = c->s->edges + k * SCM_CHUNK};
 }
@@ -92,6 +101,13 @@ static const double *seen_data(const void *context, size_t from)
 static cgm_status apply(const chunk *c, const cgm_intervention *x, const double *natural, double *out)
 {
     const evaluation *e = c->e;
+    bool *acts = c->s->acts + (size_t)(x - e->interventions) * SCM_CHUNK;
+    if (cgm_scm_do_is_wide(e->scm, x)) {
+        cgm_values given = given_rows(c, x);
+        if (x->to < 0) memcpy(out, given.data, given.n * given.width * sizeof *out);
+        memset(acts, true, c->n);
+        return CGM_OK;
+    }
     scm_do_rows rows = {.begin = c->begin,
                         .n = c->n,
                         .natural = natural,
@@ -99,7 +115,7 @@ static cgm_status apply(const chunk *c, const cgm_intervention *x, const double 
                         .seen = seen_data,
                         .context = c,
                         .draws = &e->draws};
-    return cgm_scm_do_apply(e->scm, x, &rows, out, c->s->acts + (size_t)(x - e->interventions) * SCM_CHUNK);
+    return cgm_scm_do_apply(e->scm, x, &rows, out, acts);
 }
 
 static cgm_status apply_edges(const chunk *c)

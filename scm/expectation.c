@@ -1,11 +1,12 @@
 /* Means of an outcome over worlds that share their noise. */
 #include "scm/expectation.h"
 
-#include "scm/intervention.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scm/hidden.h"
+#include "scm/intervention.h"
 
 /* ---- What moves ---- */
 
@@ -68,6 +69,7 @@ static bool mark_parents(const cgm_scm *scm, const scm_comparison *c, size_t v, 
 static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
 {
     size_t outcome = scm->node[c->outcome].variable;
+    if (c->level >= 0 && sets_in_some(c, c->outcome, -1)) return SCM_BY_DRAWS; /* what is set has no index */
     for (size_t v = 0; v < scm->n; v++) {
         bool moving[CGM_MAX_PARENTS] = {false};
         const cgm_mechanism *m = scm->variable[v].mechanism;
@@ -78,7 +80,8 @@ static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
             return SCM_BY_DRAWS;
         }
     }
-    return c->level >= 0 && c->moved[c->outcome] ? SCM_BY_INDEX : SCM_BY_MEANS;
+    if (c->level < 0 || !c->moved[c->outcome]) return SCM_BY_MEANS;
+    return scm->hidden && scm->hidden->m > 0 ? SCM_BY_DRAWS : SCM_BY_INDEX; /* the index adds up independent noises */
 }
 
 cgm_status cgm_scm_comparison_init(const cgm_scm *scm, scm_comparison *c)
@@ -198,7 +201,7 @@ static cgm_status averages(const scm_comparison *c, scm_worlds *w, const cgm_rng
     cgm_query_opts opts;
     cgm_query_defaults(&opts);
     opts.draws = *draw;
-    if (c->average == SCM_BY_INDEX) return cgm_scm_average_index(c, w, mean);
+    if (c->average == SCM_BY_INDEX) return cgm_scm_average_index(c, w, &opts, mean);
     CGM_TRY(cgm_scm_worlds_predict(w, c->setup, &opts));
     for (size_t k = 0; k < w->n; k++) {
         const cgm_values *y = &w->world[k]->value[c->outcome];

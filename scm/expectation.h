@@ -61,7 +61,8 @@ void cgm_scm_worlds_clear(scm_worlds *w);
 cgm_status cgm_scm_worlds_predict(scm_worlds *w, const scm_setup *setup, const cgm_query_opts *opts) CGM_CHECKED;
 
 /* For SCM_BY_INDEX: the probability of the level in each world, [worlds], averaged over the rows of the base. */
-cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, double *mean) CGM_CHECKED;
+cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, const cgm_query_opts *opts,
+                                 double *mean) CGM_CHECKED;
 
 /* The outcome that a text names: "wage", or "job=clerk" for the probability of a level; a binary variable's name alone
  * is the probability of its level 1. CGM_E_ARG with the nearest names; CGM_E_UNSUPPORTED for an image. */

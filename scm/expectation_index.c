@@ -8,39 +8,45 @@
 #include <stdlib.h>
 
 #include "scm/expectation.h"
+#include "scm/intervention.h"
 
 typedef struct indices {
     const scm_comparison *c;
     scm_worlds *w;
+    const cgm_query_opts *opts;
     const cgm_mechanism *mechanism; /* the outcome's */
     size_t rows;
     double *mean, *square; /* [worlds, rows]: of the index at noises of 0; variance from the others' noises */
     double *now;           /* [rows] */
-    double *edge;          /* [rows]: what the outcome sees along an edge that is set */
+    double *edges;         /* [parents of the outcome, rows]: what it sees along edges that are set */
 } indices;
 
-/* What the outcome sees of a parent in world k: the parent, or what is set along the edge. At most one edge into the
- * outcome is set in a world, as all begin at the treatment. */
-static cgm_values seen(const indices *x, size_t k, size_t parent)
+/* What the outcome sees of a parent in world k: the parent, or what is set along the edge. */
+static cgm_status seen(const indices *x, size_t k, size_t parent, double *room, cgm_values *out)
 {
     const scm_setup *setup = &x->c->setup[k];
+    *out = x->w->world[k]->value[parent];
     for (size_t i = 0; i < setup->n; i++) {
-        const cgm_intervention *set = &setup->setting[i].set;
-        if (set->node != parent || set->to != (int)x->c->outcome) continue;
-        for (size_t r = 0; r < x->rows; r++) x->edge[r] = set->value;
-        return (cgm_values){.n = x->rows, .width = 1, .data = x->edge};
+        cgm_intervention set = setup->setting[i].set;
+        int from = setup->setting[i].world;
+        if (set.node != parent || set.to != (int)x->c->outcome) continue;
+        if (from >= 0) set.values = x->w->world[from]->value[parent].data;
+        *out = (cgm_values){.n = x->rows, .width = 1, .data = room};
+        CGM_TRY(cgm_scm_do_values(x->w->scm, &set, x->w->base, x->w->world[k], &x->opts->draws, room));
     }
-    return x->w->world[k]->value[parent];
+    return CGM_OK;
 }
 
 /* The index's mean in world k under the base's noise. */
-static void find_index(const indices *x, size_t k, double *out)
+static cgm_status find_index(const indices *x, size_t k, double *out)
 {
     const cgm_scm *scm = x->w->scm;
     const scm_variable *y = &scm->variable[scm->node[x->c->outcome].variable];
     cgm_values parents[CGM_MAX_PARENTS];
-    for (size_t p = 0; p < y->n_parents; p++) parents[p] = seen(x, k, cgm_scm_node_of(scm, y->parents[p]));
+    for (size_t p = 0; p < y->n_parents; p++)
+        CGM_TRY(seen(x, k, cgm_scm_node_of(scm, y->parents[p]), x->edges + p * x->rows, &parents[p]));
     x->mechanism->methods->index_mean(x->mechanism, parents, x->rows, out);
+    return CGM_OK;
 }
 
 static void set_noise(const cgm_values *noise, size_t component, double u)
@@ -53,10 +59,10 @@ static cgm_status add_noise(const indices *x, size_t node, size_t component)
 {
     const cgm_values *noise = &x->w->base->noise[node];
     set_noise(noise, component, 1);
-    CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, NULL));
+    CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, x->opts));
     set_noise(noise, component, 0);
     for (size_t k = 0; k < x->c->n; k++) {
-        find_index(x, k, x->now);
+        CGM_TRY(find_index(x, k, x->now));
         for (size_t i = 0; i < x->rows; i++) {
             double shift = x->now[i] - x->mean[k * x->rows + i];
             x->square[k * x->rows + i] += shift * shift;
@@ -76,8 +82,8 @@ static cgm_status average(const indices *x, const double *cut, double *mean)
 {
     const cgm_scm *scm = x->w->scm;
     int levels = scm->variable[scm->node[x->c->outcome].variable].variable.levels;
-    CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, NULL));
-    for (size_t k = 0; k < x->c->n; k++) find_index(x, k, x->mean + k * x->rows);
+    CGM_TRY(cgm_scm_worlds_predict(x->w, x->c->setup, x->opts));
+    for (size_t k = 0; k < x->c->n; k++) CGM_TRY(find_index(x, k, x->mean + k * x->rows));
     for (size_t node = 0; node < scm->n_nodes; node++)
         for (size_t j = 0; x->c->moved[node] && node != x->c->outcome && j < scm->node[node].info->noise_width; j++)
             CGM_TRY(add_noise(x, node, j));
@@ -90,17 +96,19 @@ static cgm_status average(const indices *x, const double *cut, double *mean)
     return CGM_OK;
 }
 
-cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, double *mean)
+cgm_status cgm_scm_average_index(const scm_comparison *c, scm_worlds *w, const cgm_query_opts *opts, double *mean)
 {
     size_t rows = w->base->n;
     bool none[CGM_MAX_PARENTS] = {false};
-    const cgm_mechanism *m = w->scm->variable[w->scm->node[c->outcome].variable].mechanism;
-    double *block = calloc(2 * c->n + 2, rows * sizeof *block);
+    const scm_variable *y = &w->scm->variable[w->scm->node[c->outcome].variable];
+    double *block = calloc(2 * c->n + 1 + y->n_parents, rows * sizeof *block);
     if (!block) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu worlds of %zu rows", c->n, rows);
-    indices x = {.c = c, .w = w, .mechanism = m, .rows = rows, .mean = block, .square = block + c->n * rows};
+    indices x = {.c = c, .w = w, .opts = opts, .mechanism = y->mechanism, .rows = rows};
+    x.mean = block;
+    x.square = x.mean + c->n * rows;
     x.now = x.square + c->n * rows;
-    x.edge = x.now + rows;
-    cgm_status status = average(&x, m->methods->normal_cuts(m, none), mean);
+    x.edges = x.now + rows;
+    cgm_status status = average(&x, y->mechanism->methods->normal_cuts(y->mechanism, none), mean);
     free(block);
     return status;
 }

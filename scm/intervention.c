@@ -89,6 +89,11 @@ bool cgm_scm_do_is_hard(const cgm_intervention *x)
     return x->rule == NULL;
 }
 
+bool cgm_scm_do_is_wide(const cgm_scm *scm, const cgm_intervention *x)
+{
+    return scm->node[x->node].info->width != 1 && x->values && !x->rule;
+}
+
 const cgm_intervention *cgm_scm_do_find(size_t n_do, const cgm_intervention *interventions, size_t from, int to)
 {
     for (size_t k = 0; k < n_do; k++)
@@ -96,9 +101,19 @@ const cgm_intervention *cgm_scm_do_find(size_t n_do, const cgm_intervention *int
     return NULL;
 }
 
+static cgm_status check_wide(const cgm_scm *scm, const cgm_intervention *x, size_t n)
+{
+    size_t width = scm->node[x->node].info->width;
+    for (size_t i = 0; i < n * width; i++)
+        if (!isfinite(x->values[i]))
+            return CGM_FAIL(CGM_E_ARG, "row %zu: %g is not a finite number", i / width, x->values[i]);
+    return CGM_OK;
+}
+
 static cgm_status check_one(const cgm_scm *scm, const cgm_intervention *x, size_t n)
 {
     if (x->to >= 0) CGM_TRY(cgm_scm_check_edge(scm, x->node, (size_t)x->to));
+    if (cgm_scm_do_is_wide(scm, x)) return check_wide(scm, x, n);
     CGM_TRY(cgm_scm_check_settable(scm, x->node));
     if (x->kind == CGM_DO_FUNCTION || x->kind == CGM_DO_DRAW)
         return x->rule ? CGM_OK : CGM_FAIL(CGM_E_ARG, "expected the rule that cgm_scm_parse_do makes");

@@ -40,6 +40,8 @@ cgm_status cgm_scm_do_apply(const cgm_scm *scm, const cgm_intervention *x, const
                             bool *acts) CGM_CHECKED;
 /* Whether it sets values whatever there was, in every row: neither the natural value nor what it sees matters. */
 bool cgm_scm_do_is_hard(const cgm_intervention *x);
+/* Whether it sets a node of several numbers, an image or a latent, to given ones. */
+bool cgm_scm_do_is_wide(const cgm_scm *scm, const cgm_intervention *x);
 /* Whether it makes an affine function, the same in all rows, of values that are themselves unbounded. */
 bool cgm_scm_do_is_affine(const cgm_scm *scm, const cgm_intervention *x);
 /* What the intervention set: the node's value in `world`, or what its edge showed there; natural values in the rows

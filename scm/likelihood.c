@@ -8,24 +8,9 @@
 
 static cgm_status choose_rows(const cgm_dataset *data, const cgm_likelihood_opts *opts, cgm_likelihood *out)
 {
-    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
-    size_t begin, available;
-    cgm_dataset_split(data, opts->split, &begin, &available);
-    size_t n = opts->n_rows ? opts->n_rows : opts->n ? opts->n : available;
-    if (available == 0)
-        return CGM_FAIL(CGM_E_ARG, "the data have no %s rows: ask for the other split", names[opts->split]);
-    if (!opts->n_rows && n > available)
-        return CGM_FAIL(CGM_E_ARG, "%zu rows wanted, but the data have %zu %s rows", n, available, names[opts->split]);
-    size_t *rows = cgm_arena_array(&out->arena, n, sizeof *rows);
-    if (!rows) return CGM_E_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = opts->n_rows ? opts->rows[i] : i;
-        if (row >= available)
-            return CGM_FAIL(CGM_E_ARG, "row %zu: the data have %zu %s rows, numbered from 0", row, available,
-                            names[opts->split]);
-        rows[i] = begin + row;
-    }
-    out->n = n;
+    const cgm_row_choice choice = {.split = opts->split, .n = opts->n, .n_rows = opts->n_rows, .rows = opts->rows};
+    size_t *rows = NULL;
+    CGM_TRY(cgm_dataset_choose(data, &choice, SIZE_MAX, &out->arena, &out->n, &rows));
     out->rows = rows;
     return CGM_OK;
 }

@@ -5,18 +5,19 @@
 #include <string.h>
 
 #include "scm/hidden.h"
+#include "scm/intervention.h"
 #include "scm/mediation_priv.h"
 
-static const char *const names[CGM_MEDIATION_EFFECTS] = {"NIE(0)", "NIE(1)", "NIE",    "NDE(0)",
-                                                         "NDE(1)", "NDE",    "TE",     "proportion mediated",
-                                                         "CDE",    "PSE(0)", "PSE(1)", "PSE"};
+const char *const cgm_mediation_names[CGM_MEDIATION_EFFECTS] = {"NIE(0)", "NIE(1)", "NIE",    "NDE(0)",
+                                                                "NDE(1)", "NDE",    "TE",     "proportion mediated",
+                                                                "CDE",    "PSE(0)", "PSE(1)", "PSE"};
 
 /* Worlds come in pairs; what is not asked for has none. Y[t][s] is treatment t with the mediators as under s. */
 enum { SAME, CROSSED, FIXED, PATHS, PAIRS };
 
 void cgm_mediation_init(cgm_mediation_opts *opts)
 {
-    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .intervals.level = 0.95, .seed = 1};
+    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .intervals.level = 0.95, .temperature = 1, .seed = 1};
 }
 
 /* ---- Names ---- */
@@ -31,14 +32,25 @@ static cgm_status find_scalar(const cgm_scm *scm, const char *role, const char *
     return CGM_OK;
 }
 
+static cgm_status find_outcome(const cgm_scm *scm, mediation_plan *plan)
+{
+    const char *name = plan->opts->outcome;
+    if (!name) return CGM_FAIL(CGM_E_ARG, "mediation: expected an outcome");
+    int v = plan->units ? cgm_scm_find(scm, name) : -1;
+    plan->level = -1;
+    /* Of a single row there are values, not probabilities. */
+    if (v >= 0) return plan->ends[1] = (size_t)v, CGM_OK;
+    cgm_status status = plan->units ? cgm_scm_lookup(scm, name, &plan->ends[1])
+                                    : cgm_scm_parse_outcome(scm, name, &plan->ends[1], &plan->level);
+    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "outcome");
+}
+
 /* Treatment and outcome, and the part of the model that they depend on. */
 static cgm_status find_ends(const cgm_scm *scm, mediation_plan *plan)
 {
     const cgm_mediation_opts *o = plan->opts;
     CGM_TRY(find_scalar(scm, "treatment", o->treatment, &plan->ends[0]));
-    if (!o->outcome) return CGM_FAIL(CGM_E_ARG, "mediation: expected an outcome");
-    cgm_status status = cgm_scm_parse_outcome(scm, o->outcome, &plan->ends[1], &plan->level);
-    if (status != CGM_OK) return cgm_fail_context(status, "outcome");
+    CGM_TRY(find_outcome(scm, plan));
     CGM_TRY(cgm_scm_ancestral(scm, 2, plan->ends, &plan->part));
     plan->treatment = (size_t)cgm_scm_find_node(plan->part, scm->variable[plan->ends[0]].variable.name);
     plan->outcome = (size_t)cgm_scm_find_node(plan->part, scm->variable[plan->ends[1]].variable.name);
@@ -69,8 +81,11 @@ static cgm_status find_mediators(const cgm_scm *scm, mediation_plan *plan)
     mark_moved(plan, moved);
     for (size_t k = 0; k < o->n_mediators; k++) {
         size_t variable;
-        CGM_TRY(find_scalar(scm, "mediator", o->mediators[k], &variable));
         int node = cgm_scm_find_node(plan->part, o->mediators[k]);
+        if (cgm_scm_find_node(scm, o->mediators[k]) < 0) {
+            cgm_status status = cgm_scm_lookup(scm, o->mediators[k], &variable);
+            return cgm_fail_context(status, "mediator");
+        }
         if (node < 0 || !moved[node] || !plan->leads[node] || (size_t)node == plan->outcome)
             return CGM_FAIL(CGM_E_ARG, "mediator: '%s' lies on no directed path from '%s' to '%s'", o->mediators[k],
                             o->treatment, o->outcome);
@@ -84,14 +99,13 @@ static cgm_status check_values(const mediation_plan *plan)
     const cgm_mediation_opts *o = plan->opts;
     const cgm_variable *t = &plan->part->variable[plan->part->node[plan->treatment].variable].variable;
     double levels[2] = {o->control, o->treated};
-    for (int i = 0; i < 2; i++) {
+    for (int i = plan->own ? 1 : 0; i < 2; i++) {
         cgm_status status = cgm_scm_check_value(t, levels[i]);
         if (status != CGM_OK) return cgm_fail_context(status, "treatment '%s'", t->name);
     }
     for (size_t k = 0; o->fixed && k < o->n_mediators; k++) {
-        const cgm_variable *m = &plan->part->variable[plan->part->node[plan->mediator[k]].variable].variable;
-        cgm_status status = cgm_scm_check_value(m, o->fixed[k]);
-        if (status != CGM_OK) return cgm_fail_context(status, "mediator '%s'", m->name);
+        cgm_status status = cgm_scm_check_node_value(plan->part, plan->mediator[k], o->fixed[k]);
+        if (status != CGM_OK) return cgm_fail_context(status, "mediator '%s'", o->mediators[k]);
     }
     return CGM_OK;
 }
@@ -113,19 +127,26 @@ static size_t world_of(const mediation_plan *plan, int pair)
     return at;
 }
 
+/* The treatment at t0 or t1, for all its children or one. */
+static scm_setting set_treatment(const mediation_plan *plan, int t, int to)
+{
+    cgm_intervention set = {.node = plan->treatment, .to = to};
+    set.value = t ? plan->opts->treated : plan->opts->control;
+    if (!t) set.values = plan->own;
+    return (scm_setting){set, -1};
+}
+
 /* World t of a pair. settings: room for all; returns how many there are. */
 static size_t fill_settings(const mediation_plan *plan, int pair, int t, scm_setting *settings)
 {
     const cgm_mediation_opts *o = plan->opts;
-    double value[2] = {o->control, o->treated};
     size_t n = 0;
-    settings[n++] = (scm_setting){{.node = plan->treatment, .to = -1, .value = value[t]}, -1};
+    settings[n++] = set_treatment(plan, t, -1);
     for (size_t k = 0; (pair == CROSSED || pair == FIXED) && k < o->n_mediators; k++)
         settings[n++] = (scm_setting){{.node = plan->mediator[k], .to = -1, .value = o->fixed ? o->fixed[k] : 0},
                                       pair == CROSSED ? 1 - t : -1};
     for (size_t to = 0; pair == PATHS && to < plan->part->n_nodes; to++)
-        if (plan->carries[to])
-            settings[n++] = (scm_setting){{.node = plan->treatment, .to = (int)to, .value = value[1 - t]}, -1};
+        if (plan->carries[to]) settings[n++] = set_treatment(plan, 1 - t, (int)to);
     return n;
 }
 
@@ -180,7 +201,7 @@ static void list_effects(mediation_plan *plan)
         [MEDIATION_TE] = SAME,      [MEDIATION_CDE] = FIXED,    [MEDIATION_PROPORTION] = CROSSED,
         [MEDIATION_PSE0] = PATHS,   [MEDIATION_PSE1] = PATHS,   [MEDIATION_PSE] = PATHS};
     for (size_t k = 0; k < CGM_MEDIATION_EFFECTS; k++)
-        if (is_asked(plan, pair[k])) plan->effect[plan->n_effects++] = k;
+        if (is_asked(plan, pair[k]) && !(plan->units && k == MEDIATION_PROPORTION)) plan->effect[plan->n_effects++] = k;
 }
 
 /* ---- The whole ---- */
@@ -213,8 +234,8 @@ static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
     for (size_t node = 0; node < plan->part->n_nodes; node++)
         if (plan->comparison.moved[node] && plan->leads[node])
             plan->refit[cgm_scm_find(scm, plan->part->variable[plan->part->node[node].variable].variable.name)] = true;
-    CGM_TRY(cgm_hidden_check_drawn(scm, "mediation", plan->refit));
-    return plan->comparison.average == SCM_BY_MEANS ? CGM_OK : cgm_mediation_check_witness(plan);
+    if (!plan->units) CGM_TRY(cgm_hidden_check_drawn(scm, "mediation", plan->refit));
+    return plan->units || plan->comparison.average == SCM_BY_MEANS ? CGM_OK : cgm_mediation_check_witness(plan);
 }
 
 cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan)
@@ -255,7 +276,7 @@ static cgm_status answer(cgm_run *run, const mediation_plan *plan, cgm_mediation
     cgm_dataset_split(run->data, CGM_TRAIN, &begin, &result.rows);
     CGM_TRY(cgm_scm_compare(&plan->comparison, plan->part, run->data, 0, NULL, &rng, effect, mc_error));
     for (size_t k = 0; k < result.n; k++)
-        result.effect[k] = (cgm_estimate){names[plan->effect[k]], effect[k], mc_error[k], NAN, NAN, NAN};
+        result.effect[k] = (cgm_estimate){cgm_mediation_names[plan->effect[k]], effect[k], mc_error[k], NAN, NAN, NAN};
     const cgm_statistic statistic = {.n = result.n, .compute = effects_of_model, .context = plan, .refit = plan->refit};
     if (o->intervals.models > 0) CGM_TRY(cgm_run_intervals(run, &statistic, &o->intervals, o->seed, result.effect));
     *out = result;

@@ -19,14 +19,15 @@
 typedef struct cgm_mediation_opts {
     const char *treatment;
     const char *outcome; /* "wage", or "job=clerk" for the probability of a level */
-    size_t n_mediators;  /* taken together: M is all of them */
+    size_t n_mediators;  /* taken together: M is all of them; "image.z" is what an image's mechanism publishes */
     const char *const *mediators;
-    double control, treated; /* t0 and t1; 0 and 1 */
+    double control, treated; /* t0 and t1; 0 and 1. In unit effects a control of NaN is each row's own value */
     const double *fixed;     /* [n_mediators]: adds the controlled direct effect with the mediators set so, or NULL */
     size_t n_paths;          /* "treat->job_seek->depress2", taken together: adds the effect along these paths only */
     const char *const *paths;
     size_t draws;                /* of the noise of every row, where there is no closed form; 100 */
     cgm_interval_opts intervals; /* only what the treatment moves is fitted again; none by default */
+    double temperature;          /* of abduction, in unit effects: scales the posterior's standard deviation; 1 */
     uint64_t seed;               /* 1 */
 } cgm_mediation_opts;
 CGM_API void cgm_mediation_init(cgm_mediation_opts *opts);

@@ -9,6 +9,8 @@
 /* The question in terms of the part of a model that treatment and outcome depend on. */
 typedef struct mediation_plan {
     const cgm_mediation_opts *opts;
+    bool units;        /* effects of single rows: an outcome of any kind, and no averages */
+    const double *own; /* [rows]: what the control is where it is each row's own; else NULL */
     cgm_arena arena;
     size_t ends[2];            /* variables of the whole model: treatment and outcome */
     cgm_scm *part;             /* of the run's model */
@@ -38,9 +40,10 @@ enum {
     MEDIATION_PSE
 };
 
-/* Zero-initialise. Checks the run and the question. */
+/* Zero-initialised but for units and own. Checks the run and the question. */
 cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan) CGM_CHECKED;
 void cgm_mediation_plan_clear(mediation_plan *plan);
+extern const char *const cgm_mediation_names[CGM_MEDIATION_EFFECTS];
 /* Reads opts->paths and fills plan->carries. CGM_E_ARG for a text that is no directed path from treatment to outcome;
  * CGM_E_UNSUPPORTED, naming the recanting witness, when the effect along these paths is not identified (see
  * mediation_paths.c). */

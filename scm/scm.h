@@ -13,9 +13,9 @@ typedef struct cgm_scm cgm_scm;
  * orders the graph, and creates the mechanisms. */
 CGM_API cgm_status cgm_scm_create(cgm_scm **out) CGM_CHECKED;
 CGM_API void cgm_scm_destroy(cgm_scm *scm);
-/* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical categorical,
- * image cvae). options and where (for messages) may be NULL and must live until finish. A name is made of letters,
- * digits, '_' and '-'. */
+/* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical and
+ * binary categorical, ordinal ordinal, count poisson, image cvae). options and where (for messages) may be NULL and
+ * must live until finish. A name is made of letters, digits, '_' and '-'. */
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
@@ -79,7 +79,7 @@ typedef struct cgm_intervention {
     size_t node;
     int to; /* -1: every child (the node itself takes the value); else a node: only that child sees the value */
     double value;
-    const double *values; /* NULL, or one a row */
+    const double *values; /* NULL, or one a row; of a node of several numbers, an image too, all of them: [n, width] */
     cgm_do_kind kind;
     const cgm_do_rule *rule; /* of functions, draws and conditions: from cgm_scm_parse_do; else NULL */
     const char *target;      /* as parsed: "x", "x->y"; else NULL */

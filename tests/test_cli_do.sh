@@ -80,4 +80,22 @@ expect 2 "did you mean 'cook'?" "$cgm" sample good/run.h5 -n 3 --do 'pay+=1 if j
 [ -e no.h5 ] && fail 'a file was written although the query is wrong'
 expect 2 "'age' is not manipulable" "$cgm" sample good/run.h5 -n 3 --do 'age+=1' -o no.h5
 
+# Effects: x moves y alone, so that its value and what y sees of it give the same probability, also in closed form.
+awk 'BEGIN { OFS = ","; print "w", "x", "y"; for (i = 0; i < 60; i++) print sin(7*i), 2*sin(11*i) + sin(7*i)/2, (sin(11*i) + 0.8*sin(5*i) > 0) }' >p.csv
+cat >p.yaml <<END
+data: {path: p.csv}
+graph:
+  w: {type: continuous, mechanism: linear_gaussian}
+  x: {type: continuous, parents: [w], mechanism: linear_gaussian}
+  y: {type: binary, parents: [x, w], mechanism: probit}
+END
+expect 0 'wrote p.h5' "$cgm" train p.yaml -o p.h5
+same=
+for kind in 'x+=1' 'x->y+=1' 'x->y: x:=x+1'; do
+    expect 0 'closed form' "$cgm" effect p.h5 --outcome y --do "$kind"
+    effect=$(awk '/effect on/ { print $NF }' out)
+    [ -n "$effect" ] && [ "${same:=$effect}" = "$effect" ] || fail "the effect of $kind is $effect, of x+=1 $same"
+done
+expect 0 'averages over draws' "$cgm" effect p.h5 --outcome y --do 'x~normal(w, 1)'
+
 exit $failed

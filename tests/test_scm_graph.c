@@ -185,7 +185,7 @@ static void config_errors(void)
         {"a: {type: continuous, range: [3, 1]}", "run.yaml:1"},
         {"a: {type: continuous, mechanism: affine_flo}",
          "run.yaml:1: there is no mechanism 'affine_flo'; did you mean 'affine_flow'?"},
-        {"a: {type: continuous, mechanism: qqqqqqqqqqqq}", "expected one of affine_flow, "},
+        {"a: {type: continuous, mechanism: qqqqqqqqqqqq}", "expected one of additive_noise, "},
         {"a: {type: continuous, mechanism: [b]}", "expected a kind"},
         {"a: {type: continuous, mechanism: categorical}",
          "run.yaml:1: a: mechanism categorical cannot produce a continuous variable"},

@@ -4,17 +4,6 @@
 
 #include "tools/graph_file.h"
 
-static cgm_status read_dos(const tool_graph *g, const tool_options *options, cgm_arena *arena, cgm_diagram *diagram)
-{
-    cgm_diagram_do *dos = cgm_arena_array(arena, options->dos.n + 1, sizeof *dos);
-    if (!dos) return CGM_E_MEMORY;
-    for (size_t k = 0; k < options->dos.n; k++)
-        CGM_TRY(cgm_diagram_read_do(g->dag, options->dos.text[k], arena, &dos[k]));
-    diagram->n_do = options->dos.n;
-    diagram->interventions = dos;
-    return CGM_OK;
-}
-
 static cgm_status write_text(const char *path, const char *text)
 {
     cgm_atomic *atomic;
@@ -49,7 +38,8 @@ static cgm_status run_graph(const tool_options *options)
     CGM_TRY(tool_graph_open(options->argument[0], options, &g));
     const char *slash = strrchr(options->argument[0], '/');
     cgm_diagram diagram = {.dag = g.dag, .kind = g.kind, .title = slash ? slash + 1 : options->argument[0]};
-    cgm_status status = read_dos(&g, options, &g.arena, &diagram);
+    cgm_status status =
+        cgm_diagram_read_dos(g.dag, options->dos.n, options->dos.text, &g.arena, &diagram.n_do, &diagram.interventions);
     if (status == CGM_OK) status = write_diagram(&diagram, options, &g.arena);
     tool_graph_close(&g);
     return status;

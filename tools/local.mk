@@ -2,7 +2,7 @@
 cgm_SOURCES = tools/tool.h tools/cgm.c tools/option.c tools/keys.c
 cgm_SOURCES += tools/progress.c tools/session.c
 cgm_SOURCES += tools/json.h tools/json.c
-cgm_SOURCES += tools/result.h tools/result.c tools/result_file.c
+cgm_SOURCES += tools/result.h tools/result.c tools/result_file.c tools/intervals.c
 cgm_SOURCES += tools/model.h tools/model.c
 cgm_SOURCES += tools/graph_file.h tools/graph_file.c
 # One file a subcommand.
@@ -11,7 +11,7 @@ cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c
 cgm_SOURCES += tools/query.c
 cgm_SOURCES += tools/logprob.c
 cgm_SOURCES += tools/effect.c
-cgm_SOURCES += tools/mediate.c
+cgm_SOURCES += tools/mediate.h tools/mediate.c tools/mediate_rho.c tools/mediate_units.c
 cgm_SOURCES += tools/identify.c
 cgm_SOURCES += tools/graph.c
 cgm_SOURCES += tools/check.c

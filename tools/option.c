@@ -30,6 +30,7 @@ static const struct argp_option all_options[] = {
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
     {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
      "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"rho", OPT_RHO, NULL, 0, "the effects were the errors of mediator and outcome correlated: rho -0.9 to 0.9", 0},
     {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
@@ -227,6 +228,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
     case OPT_QUASI_BAYESIAN:
         return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_RHO:
+        o->rho = true;
+        return CGM_OK;
     case OPT_ALONG:
         return push(o, &o->paths, text);
     case OPT_DRAWS:

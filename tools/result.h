@@ -8,9 +8,10 @@
 
 /* A column of the printed table. */
 typedef struct tool_column {
-    const char *key;     /* of the rows' objects, and the name in files: "standard_error" */
+    const char *key;     /* of the rows' objects, "standard_error"; "levels/lung": within the object "levels" */
     const char *heading; /* "std. error" */
-    const char *format;  /* of numbers: "%.6g"; texts are printed as they are, objects as their names and numbers */
+    const char *format;  /* of numbers: "%.6g", "%-.6g" at the left; texts are printed as they are, objects as their
+                            names and numbers */
     bool optional;       /* left out where every row has nothing or 0 */
 } tool_column;
 
@@ -19,7 +20,7 @@ typedef struct tool_result {
     json_t *facts;              /* command, version, query, seed and more, in the order of --json */
     json_t *rows;               /* the answer: an array of objects */
     json_t *file_rows;          /* what files hold instead, or NULL */
-    const tool_column *columns; /* [n_columns] */
+    const tool_column *columns; /* [n_columns]; none: the table is the title and the notes */
     size_t n_columns;
     const char *title, *notes; /* lines above and below the printed table, or NULL */
 } tool_result;
@@ -37,5 +38,14 @@ cgm_status tool_result_give(tool_result *result, const tool_options *options) CG
 json_t *tool_json_number(double x);
 /* {"query": query, "seed": seed} beside the command and the version; takes over query. */
 json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed);
+
+/* --bootstrap, --bca, --quasi-bayesian and --level; what they mean as a line of text (returns its length, 0 without
+ * intervals) and as members of the query. */
+cgm_status tool_read_intervals(const tool_options *options, cgm_interval_opts *out) CGM_CHECKED;
+size_t tool_write_intervals(const cgm_interval_opts *intervals, uint64_t seed, size_t size, char *text);
+void tool_add_intervals(json_t *query, const cgm_interval_opts *intervals);
+/* An estimate as a row of the answer. */
+json_t *tool_estimate(const cgm_estimate *e);
+json_t *tool_texts_json(size_t n, const char *const *text);
 
 #endif

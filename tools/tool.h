@@ -41,6 +41,7 @@ typedef enum tool_key {
     OPT_PNG,
     OPT_QUASI_BAYESIAN,
     OPT_RESUME,
+    OPT_RHO,
     OPT_SEED,
     OPT_SET,
     OPT_SPLIT,
@@ -76,7 +77,7 @@ typedef struct tool_options {
     int method, family;                           /* a cgm_correction and a cgm_check_family */
     double temperature, pixel_temperature, level; /* level: 0 when not given */
     double alpha;                                 /* -1 when not given */
-    bool quiet, resume, force, json, latex, bca, help, version;
+    bool quiet, resume, force, json, latex, bca, rho, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */

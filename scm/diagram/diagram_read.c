@@ -1,11 +1,9 @@
 /* Kinds of variable from configs and networks, and what an intervention's text acts on. */
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scm/diagram/look.h"
 #include "scm/graphs/dag_priv.h"
+#include "scm/intervention_parse.h"
 
 static cgm_status read_kind(const cgm_yaml *variable, const char *name, cgm_diagram_kind *out)
 {
@@ -52,96 +50,39 @@ cgm_status cgm_diagram_kinds_of_network(const cgm_network *network, cgm_arena *a
     return CGM_OK;
 }
 
-static const char *skip_spaces(const char *text)
+/* Adds the nodes that a term names. */
+static void names_in(const scm_term *term, uint64_t *out)
 {
-    return text + strspn(text, " \t");
+    const char *const *names;
+    for (size_t k = term->e ? cgm_expression_names(term->e, &names) : 0; k-- > 0;)
+        if (term->node[k] != SIZE_MAX) cgm_set_add(out, term->node[k]);
 }
 
-/* Whether an operator or an arrow follows a name. */
-static bool ends_name(const char *rest)
+/* A change of the natural value, a function of it or a condition leaves the mechanism as it is. */
+static bool cuts(const cgm_intervention *x, const uint64_t *keeps)
 {
-    rest = skip_spaces(rest);
-    return (*rest && strchr("=~:+*", *rest)) || strncmp(rest, "->", 2) == 0;
+    if (x->to >= 0) return false;
+    if (!x->rule) return true;
+    return !x->rule->condition.e && x->rule->how == SCM_BECOMES && !cgm_set_has(keeps, x->node);
 }
 
-/* The longest name that *text begins with and that an operator or an arrow follows; moves *text behind it. */
-static cgm_status take_name(const cgm_dag *dag, const char **text, size_t *node)
+cgm_status cgm_diagram_read_dos(const cgm_dag *dag, size_t n_texts, const char *const *texts, cgm_arena *arena,
+                                size_t *n, const cgm_diagram_do **out)
 {
-    size_t longest = 0;
-    *text = skip_spaces(*text);
-    for (size_t i = 0; i < cgm_dag_count(dag); i++) {
-        size_t length = strlen(cgm_dag_name(dag, i));
-        if (length <= longest || strncmp(*text, cgm_dag_name(dag, i), length) != 0) continue;
-        if (!ends_name(*text + length)) continue;
-        longest = length;
-        *node = i;
+    cgm_intervention *list;
+    size_t count;
+    CGM_TRY(cgm_dag_parse_dos(dag, n_texts, texts, arena, &count, &list));
+    cgm_diagram_do *dos = cgm_arena_array(arena, count + 1, sizeof *dos);
+    if (!dos) return CGM_E_MEMORY;
+    for (size_t k = 0; k < count; k++) {
+        const cgm_do_rule *rule = list[k].rule;
+        uint64_t *keeps = cgm_dag_new_set(dag, arena, NULL);
+        if (!keeps) return CGM_E_MEMORY;
+        for (size_t i = 0; rule && i < rule->n_terms; i++) names_in(&rule->term[i], keeps);
+        dos[k] = (cgm_diagram_do){.node = list[k].node, .to = list[k].to, .keeps = keeps, .text = list[k].text};
+        dos[k].cuts = cuts(&list[k], keeps);
     }
-    if (longest > 0) return *text += longest, CGM_OK;
-    size_t length = strcspn(*text, "=~:+*");
-    const char *arrow = strstr(*text, "->");
-    if (arrow && arrow < *text + length) length = (size_t)(arrow - *text);
-    if (!(*text)[length]) return CGM_FAIL(CGM_E_ARG, "expected VARIABLE=VALUE or VARIABLE->CHILD=VALUE");
-    while (length > 0 && strchr(" \t", (*text)[length - 1])) length--;
-    char word[256];
-    snprintf(word, sizeof word, "%.*s", (int)(length < 255 ? length : 255), *text);
-    const char *near = cgm_dag_nearest(dag, word);
-    return near ? CGM_FAIL(CGM_E_ARG, "there is no variable '%s'; did you mean '%s'?", word, near)
-                : CGM_FAIL(CGM_E_ARG, "there is no variable '%s'", word);
-}
-
-static bool has_edge(const cgm_dag *dag, size_t cause, size_t effect)
-{
-    const size_t *parent;
-    for (size_t k = cgm_dag_parents(dag, effect, &parent); k-- > 0;)
-        if (parent[k] == cause) return true;
-    return false;
-}
-
-/* The nodes that an expression names, its own included. */
-static void names_in(const cgm_dag *dag, const char *text, uint64_t *out)
-{
-    for (; *text; text++) {
-        size_t length = 0;
-        char word[256];
-        while (isalnum((unsigned char)text[length]) || text[length] == '_') length++;
-        if (length == 0) continue;
-        snprintf(word, sizeof word, "%.*s", (int)(length < 255 ? length : 255), text);
-        int node = cgm_dag_find(dag, word);
-        if (node >= 0) cgm_set_add(out, (size_t)node);
-        text += length - 1;
-    }
-}
-
-static cgm_status read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, cgm_diagram_do *out)
-{
-    cgm_diagram_do x = {.to = -1, .text = text};
-    CGM_TRY(take_name(dag, &text, &x.node));
-    text = skip_spaces(text);
-    if (strncmp(text, "->", 2) == 0) {
-        size_t to;
-        text += 2;
-        CGM_TRY(take_name(dag, &text, &to));
-        if (!has_edge(dag, x.node, to))
-            return CGM_FAIL(CGM_E_ARG, "there is no edge from '%s' to '%s'", cgm_dag_name(dag, x.node),
-                            cgm_dag_name(dag, to));
-        x.to = (int)to;
-        text = skip_spaces(text);
-    }
-    size_t operator= strspn(text, "=~:+*");
-    if (!*skip_spaces(text + operator))
-        return CGM_FAIL(CGM_E_ARG, "expected a value after '%.*s'", (int)operator, text);
-    uint64_t *keeps = cgm_dag_new_set(dag, arena, NULL);
-    if (!keeps) return CGM_E_MEMORY;
-    names_in(dag, text + operator, keeps);
-    x.keeps = keeps;
-    /* A change of the natural value, "+=" or "*=", or a function of it, leaves the mechanism as it is. */
-    x.cuts = x.to < 0 && (*text == '=' || *text == '~') && !cgm_set_has(keeps, x.node);
-    *out = x;
+    *n = count;
+    *out = dos;
     return CGM_OK;
-}
-
-cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, cgm_diagram_do *out)
-{
-    cgm_status status = read_do(dag, text, arena, out);
-    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "do(%s)", text);
 }
