@@ -116,3 +116,12 @@ tests_test_diagram_CPPFLAGS = $(test_cppflags)
 tests_test_diagram_LDADD = $(test_libs)
 check_scripts += tests/test_cli_graph.sh
 EXTRA_DIST += tests/test_cli_graph.sh
+
+# Graphs against data.
+if HAVE_CUNIT
+check_PROGRAMS += tests/test_check
+endif
+tests_test_check_SOURCES = tests/test_check.c tests/graph_toys.h tests/fixtures/check.h
+tests_test_check_CPPFLAGS = $(test_cppflags)
+tests_test_check_LDADD = $(test_libs)
+EXTRA_DIST += tests/fixtures/make_check.py

@@ -2,16 +2,15 @@
 #include <gsl/gsl_bspline.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_eigen.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <string.h>
 
 #include "scm/check/regression.h"
 
 enum {
-    ORDER = 4,            /* of the B-splines: cubic */
-    MOST_INNER_KNOTS = 8, /* of a spline */
-    ROWS_A_COLUMN = 10,   /* of a regression, at least */
+    ORDER = 4,             /* of the B-splines: cubic */
+    MOST_INNER_KNOTS = 12, /* of a spline */
+    ROWS_A_COLUMN = 10,    /* of a regression, at least */
     FEWEST_ROWS = 100,
     MOST_FUNCTIONS = 400 /* pairs of functions of x and y */
 };
@@ -27,27 +26,35 @@ static size_t columns_with(const cgm_question *q, int knots)
     return columns;
 }
 
-/* As many knots as a cubic root of the rows is for, and as the rows are enough for; -1: none at all. *enough is false
- * when they are not even for that. */
-static int choose_knots(const cgm_question *q, bool *enough)
+/* Products of linear columns of two of the set. */
+static size_t count_products(const cgm_question *q)
 {
-    size_t most = q->n / ROWS_A_COLUMN;
-    int knots = (int)(cbrt((double)q->n) / 2);
-    if (knots > MOST_INNER_KNOTS) knots = MOST_INNER_KNOTS;
-    while (knots >= 0 && columns_with(q, knots) > most) knots--;
-    *enough = q->n >= FEWEST_ROWS && columns_with(q, knots) <= most;
-    return knots;
+    size_t products = 0, sum = 0;
+    for (size_t k = 0; k < q->n_given; k++) {
+        size_t own = q->given[k].levels ? (size_t)q->given[k].levels - 1 : 1;
+        products += sum * own;
+        sum += own;
+    }
+    return products;
 }
 
-/* Quantiles of the sorted scores, each once. */
-static size_t place_knots(size_t n, const double *sorted, int inner, double *out)
+/* The columns of a regression: as many knots as the cubic root of the rows, and products, as far as the rows suffice:
+ * first knots go, then products, then the splines. */
+typedef struct plan {
+    int knots; /* -1: no splines */
+    bool products, enough;
+} plan;
+
+static plan make_plan(const cgm_question *q)
 {
-    size_t count = 0;
-    for (int k = 0; k <= inner + 1; k++) {
-        double at = gsl_stats_quantile_from_sorted_data(sorted, 1, n, (double)k / (inner + 1));
-        if (count == 0 || at > out[count - 1] + 1e-9) out[count++] = at;
-    }
-    return count;
+    size_t most = q->n / ROWS_A_COLUMN, products = count_products(q);
+    plan p = {.products = columns_with(q, 0) + products <= most};
+    if (!p.products) products = 0;
+    p.knots = (int)cbrt((double)q->n);
+    if (p.knots > MOST_INNER_KNOTS) p.knots = MOST_INNER_KNOTS;
+    while (p.knots >= 0 && columns_with(q, p.knots) + products > most) p.knots--;
+    p.enough = q->n >= FEWEST_ROWS && columns_with(q, p.knots) + products <= most;
+    return p;
 }
 
 /* The basis functions but the first, which the intercept makes superfluous. */
@@ -74,32 +81,27 @@ done:
     return status;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
+/* Knots are at equal distances of the scores, not at their quantiles: most of what bends a regression function is in
+ * the tails. A function of the basis that no row touches is dropped with the other redundant columns. */
 static cgm_status add_number(cgm_design *d, const double *score, int inner)
 {
-    double knot[MOST_INNER_KNOTS + 2], *sorted = cgm_arena_array(d->arena, d->n, sizeof *sorted), *column;
-    if (!sorted) return CGM_E_MEMORY;
-    memcpy(sorted, score, d->n * sizeof *sorted);
-    qsort(sorted, d->n, sizeof *sorted, compare_numbers);
-    size_t n_knots = inner < 0 ? 0 : place_knots(d->n, sorted, inner, knot);
-    if (n_knots >= 2) return fill_spline(d, score, n_knots, knot);
-    CGM_TRY(cgm_design_add(d, &column));
-    memcpy(column, score, d->n * sizeof *column);
-    return CGM_OK;
+    double knot[MOST_INNER_KNOTS + 2], low = score[0], high = score[0], *column;
+    if (inner < 0) {
+        CGM_TRY(cgm_design_add(d, &column));
+        memcpy(column, score, d->n * sizeof *column);
+        return CGM_OK;
+    }
+    for (size_t i = 1; i < d->n; i++) {
+        low = fmin(low, score[i]);
+        high = fmax(high, score[i]);
+    }
+    for (int k = 0; k <= inner + 1; k++) knot[k] = low + (high - low) * k / (inner + 1);
+    knot[inner + 1] = high;
+    return fill_spline(d, score, (size_t)inner + 2, knot);
 }
 
-/* Products of the linear columns of two of the set, where rows are enough for all such. */
-static cgm_status add_products(const cgm_question *q, cgm_design *d, cgm_design *linear, const size_t *owner)
+static cgm_status add_products(cgm_design *d, const cgm_design *linear, const size_t *owner)
 {
-    size_t products = 0;
-    for (size_t a = 1; a < linear->p; a++)
-        for (size_t b = a + 1; b < linear->p; b++) products += owner[a] != owner[b];
-    if (products == 0 || d->p + products > q->n / ROWS_A_COLUMN || d->p + products > d->capacity) return CGM_OK;
     for (size_t a = 1; a < linear->p; a++)
         for (size_t b = a + 1; b < linear->p; b++) {
             double *column;
@@ -110,30 +112,34 @@ static cgm_status add_products(const cgm_question *q, cgm_design *d, cgm_design 
     return CGM_OK;
 }
 
-static cgm_status make_design(const cgm_question *q, int knots, cgm_arena *arena, cgm_design *out)
+static cgm_status add_given(const cgm_question *q, size_t k, int knots, cgm_design *d, cgm_design *linear)
 {
-    enum { MOST_PRODUCTS = 60 };
+    cgm_column score = q->given[k];
+    if (score.levels) {
+        CGM_TRY(cgm_design_add_linear(d, &score));
+        return cgm_design_add_linear(linear, &score);
+    }
+    double *scores = cgm_arena_array(d->arena, q->n, sizeof *scores);
+    if (!scores) return CGM_E_MEMORY;
+    CGM_TRY(cgm_normal_scores(q->n, score.value, d->arena, scores));
+    score.value = scores;
+    CGM_TRY(add_number(d, scores, knots));
+    return cgm_design_add_linear(linear, &score);
+}
+
+static cgm_status make_design(const cgm_question *q, const plan *p, cgm_arena *arena, cgm_design *out)
+{
     cgm_design linear;
     size_t n_linear = columns_with(q, -1), *owner = cgm_arena_array(arena, n_linear + 1, sizeof *owner);
     if (!owner) return CGM_E_MEMORY;
-    CGM_TRY(cgm_design_begin(q->n, columns_with(q, knots) + MOST_PRODUCTS, arena, out));
+    CGM_TRY(cgm_design_begin(q->n, columns_with(q, p->knots) + (p->products ? count_products(q) : 0), arena, out));
     CGM_TRY(cgm_design_begin(q->n, n_linear, arena, &linear));
     for (size_t k = 0; k < q->n_given; k++) {
-        cgm_column score = q->given[k];
-        if (!score.levels) {
-            double *scores = cgm_arena_array(arena, q->n, sizeof *scores);
-            if (!scores) return CGM_E_MEMORY;
-            CGM_TRY(cgm_normal_scores(q->n, score.value, arena, scores));
-            score.value = scores;
-            CGM_TRY(add_number(out, scores, knots));
-        } else {
-            CGM_TRY(cgm_design_add_linear(out, &score));
-        }
         size_t begin = linear.p;
-        CGM_TRY(cgm_design_add_linear(&linear, &score));
+        CGM_TRY(add_given(q, k, p->knots, out, &linear));
         for (size_t c = begin; c < linear.p; c++) owner[c] = k;
     }
-    return add_products(q, out, &linear, owner);
+    return p->products ? add_products(out, &linear, owner) : CGM_OK;
 }
 
 /* ---- functions of x and of y, and what is left of them */
@@ -225,19 +231,17 @@ done:
 
 static cgm_status gcm(const cgm_question *q, cgm_arena *arena, cgm_verdict *out)
 {
-    bool enough;
-    int knots = choose_knots(q, &enough);
+    const plan columns = make_plan(q);
     cgm_design d, x, y;
     cgm_projection p;
     size_t rank;
-    if (!enough) return out->why_not = "too few rows", CGM_OK;
-    CGM_TRY(make_design(q, knots, arena, &d));
+    if (!columns.enough) return out->why_not = "too few rows", CGM_OK;
+    CGM_TRY(make_design(q, &columns, arena, &d));
     CGM_TRY(make_functions(q, &q->x, arena, &x));
     CGM_TRY(make_functions(q, &q->y, arena, &y));
     CGM_TRY(cgm_projection_create(&d, &p));
     project(&p, &x);
     project(&p, &y);
-    cgm_projection_clear(&p);
     size_t functions = (x.p - 1) * (y.p - 1);
     if (functions == 0) return out->why_not = "a variable is a function of the others", CGM_OK;
     if (functions > MOST_FUNCTIONS || functions > q->n / ROWS_A_COLUMN)
