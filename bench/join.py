@@ -1,4 +1,5 @@
-"""Joins a bench program's lines with its peer's: medians over the rounds of each case, and the ratio of their speeds."""
+"""Joins a bench program's lines with its peer's: medians over the rounds of each case, and the ratio of their speeds. Where both
+have a list `check`, its numbers must agree to 1e-9, for it shows that the two computed the same."""
 import json
 import statistics
 import sys
@@ -29,5 +30,10 @@ for key, rows in ours.items():
         for name in ("ms_per_step_median", "images_per_s", "peak_rss_mb"):
             if name in other:
                 line["peer_" + name] = other[name]
+        if "check" in line and "check" in other:
+            apart = max(abs(a - b) / max(abs(b), 1e-300) for a, b in zip(line.pop("check"), other["check"], strict=True))
+            if not apart <= 1e-9:
+                sys.exit(f"{key}: the peer's results differ, by {apart:.3g} of their size")
+            line["peer_apart"] = float(f"{apart:.2g}")
         line["ratio"] = float(f'{other["ms_per_step_median"] / line["ms_per_step_median"]:.4g}')
     print(json.dumps(line))

@@ -1,12 +1,11 @@
 # `make bench` runs all, `make bench BENCH=name` one. A new bench is bench/bench_NAME.c, its name here, and, if it has a peer,
 # bench/peers/NAME.py.
-bench_names = gemm conv cvae_train graphs
-EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/bench_graphs
+bench_names = gemm conv cvae_train graphs scm
+EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/bench_graphs bench/bench_scm
 noinst_HEADERS += bench/bench.h
-EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py
+bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/peak_isa.h
+EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py bench/peers/scm.py
 CLEANFILES += $(EXTRA_PROGRAMS)
-# What a program links that says nothing else: the bench programs.
-LDADD = libcgm_all.la $(external_libs)
 
 bench: $(noinst_LTLIBRARIES)
 	@list='$(BENCH)'; test -n "$$list" || list='$(bench_names)'; \

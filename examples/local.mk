@@ -1,7 +1,7 @@
 # Programs that use the installed library as anyone would. `make installcheck` compiles them with the flags that cgm.pc gives and
 # runs them.
-examples = fit counterfactual identify
-EXTRA_DIST += examples/fit.c examples/counterfactual.c examples/identify.c
+examples = fit counterfactual identify mechanism
+EXTRA_DIST += examples/fit.c examples/counterfactual.c examples/identify.c examples/mechanism.c
 
 installcheck_pkg_config = PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)':$$PKG_CONFIG_PATH $(PKG_CONFIG) \
   --define-variable=prefix='$(DESTDIR)$(prefix)' --define-variable=libdir='$(DESTDIR)$(libdir)' \

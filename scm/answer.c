@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "scm/answer_priv.h"
+#include "scm/hidden.h"
+#include "scm/intervention.h"
 #include "scm/run_priv.h"
 
 #define DEFAULT_ROWS 64
@@ -17,30 +19,10 @@ int cgm_answer_image(const cgm_answer *answer)
 
 static cgm_status choose_rows(cgm_answer *answer)
 {
-    static const char *const names[] = {[CGM_TRAIN] = "training", [CGM_TEST] = "test"};
     const cgm_query *q = &answer->query;
-    size_t begin, available;
+    const cgm_row_choice choice = {.split = q->split, .n = q->n, .n_rows = q->n_rows, .rows = q->rows};
     CGM_TRY(cgm_run_load_data(answer->run));
-    cgm_dataset_split(answer->run->data, q->split, &begin, &available);
-    size_t n = q->n_rows ? q->n_rows : q->n ? q->n : available < DEFAULT_ROWS ? available : DEFAULT_ROWS;
-    if (available == 0)
-        return CGM_FAIL(
-            CGM_E_ARG,
-            "the data have no %s rows; data.test or data.train in the config makes some, split asks for others",
-            names[q->split]);
-    if (!q->n_rows && n > available)
-        return CGM_FAIL(CGM_E_ARG, "n: %zu rows wanted, but the data have %zu %s rows", n, available, names[q->split]);
-    answer->rows = cgm_arena_array(&answer->arena, n, sizeof *answer->rows);
-    if (!answer->rows) return CGM_E_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = q->n_rows ? q->rows[i] : i;
-        if (row >= available)
-            return CGM_FAIL(CGM_E_ARG, "row %zu: the data have %zu %s rows, numbered from 0", row, available,
-                            names[q->split]);
-        answer->rows[i] = begin + row;
-    }
-    answer->n = n;
-    return CGM_OK;
+    return cgm_dataset_choose(answer->run->data, &choice, DEFAULT_ROWS, &answer->arena, &answer->n, &answer->rows);
 }
 
 /* The variable's training values in a random order, over again when there are more rows. */
@@ -64,80 +46,29 @@ static cgm_status permuted_values(cgm_answer *answer, const char *variable, doub
     return CGM_OK;
 }
 
-static cgm_status read_atom(cgm_answer *answer, const char *atom, cgm_answer_column *column, size_t k)
-{
-    const cgm_scm *scm = answer->run->scm;
-    const char *equals = strchr(atom, '=');
-    cgm_intervention *intervention = &column->interventions[k];
-    if (!equals || strcmp(equals + 1, "permuted") != 0) {
-        CGM_TRY(cgm_scm_parse_intervention(scm, atom, intervention));
-    } else {
-        double *values = NULL;
-        const char *arrow = strstr(atom, "->");
-        size_t name_length = (size_t)(arrow && arrow < equals ? arrow - atom : equals - atom);
-        char *variable = cgm_arena_printf(&answer->arena, "%.*s", (int)name_length, atom);
-        if (!variable) return CGM_E_MEMORY;
-        CGM_TRY(permuted_values(answer, variable, &values));
-        char *first = cgm_arena_printf(&answer->arena, "%.*s=%.17g", (int)(equals - atom), atom, values[0]);
-        if (!first) return CGM_E_MEMORY;
-        CGM_TRY(cgm_scm_parse_intervention(scm, first, intervention));
-        intervention->values = values;
-    }
-    column->names[k] = cgm_arena_printf(&answer->arena, "%.*s", (int)(equals - atom), atom);
-    return column->names[k] ? CGM_OK : CGM_E_MEMORY;
-}
-
 /* "do(thickness = 3.5, digit = permuted)" */
-static const char *heading(cgm_arena *arena, const cgm_do *what)
+static const char *heading(cgm_arena *arena, size_t n, const cgm_intervention *interventions)
 {
     const char *text = "do(";
-    for (size_t i = 0; text && i < what->n; i++) {
-        const char *atom = what->atoms[i], *equals = strchr(atom, '=');
-        text = cgm_arena_printf(arena, "%s%s%.*s = %s", text, i ? ", " : "", (int)(equals - atom), atom, equals + 1);
-    }
+    for (size_t k = 0; text && k < n; k++)
+        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", interventions[k].text);
     return text ? cgm_arena_printf(arena, "%s)", text) : NULL;
 }
 
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column)
 {
-    column->n_do = what->n;
-    column->interventions = cgm_arena_array(&answer->arena, what->n, sizeof *column->interventions);
-    column->names = cgm_arena_array(&answer->arena, what->n, sizeof *column->names);
-    if (!column->interventions || !column->names) return CGM_E_MEMORY;
-    for (size_t k = 0; k < what->n; k++) {
-        CGM_TRY(read_atom(answer, what->atoms[k], column, k));
-        for (size_t j = 0; j < k; j++)
-            if (strcmp(column->names[j], column->names[k]) == 0)
-                return CGM_FAIL(CGM_E_ARG, "%s is set twice in one do", column->names[k]);
-    }
-    column->heading = heading(&answer->arena, what);
-    return column->heading ? CGM_OK : CGM_E_MEMORY;
-}
-
-cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
-{
-    const cgm_run *run = answer->run;
-    const cgm_scm *scm = run->scm;
-    cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
-    if (!assignments) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data)) return CGM_OK;
+    const cgm_scm *scm = answer->run->scm;
+    CGM_TRY(cgm_scm_parse_dos(scm, what->n, what->texts, &answer->arena, &column->n_do, &column->interventions));
     for (size_t k = 0; k < column->n_do; k++) {
-        const cgm_intervention *in = &column->interventions[k];
-        if (in->to >= 0 || cgm_scm_find(scm, column->names[k]) < 0) return CGM_OK;
-        assignments[k] = (cgm_assignment){column->names[k], in->value, in->values};
+        cgm_intervention *x = &column->interventions[k];
+        double *values = NULL;
+        if (x->kind != CGM_DO_PERMUTED) continue;
+        CGM_TRY(permuted_values(answer, cgm_scm_node_name(scm, x->node), &values));
+        x->values = values;
     }
-    size_t n = cgm_scm_count(scm);
-    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
-    if (!column->truth) return CGM_E_MEMORY;
-    for (size_t v = 0; v < n; v++) {
-        const cgm_variable *variable = cgm_scm_variable(scm, v);
-        column->truth[v] = cgm_arena_array(&answer->arena, answer->n, cgm_variable_width(variable) * sizeof(double));
-        if (!column->truth[v]) return CGM_E_MEMORY;
-        CGM_TRY(cgm_dataset_truth(run->data, column->n_do, assignments, variable->name, answer->n, answer->rows,
-                                  column->truth[v]));
-    }
-    column->has_truth = true;
-    return CGM_OK;
+    CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
+    column->heading = heading(&answer->arena, column->n_do, column->interventions);
+    return column->heading ? CGM_OK : CGM_E_MEMORY;
 }
 
 /* That the machine has room for the answer: better said now than by the kernel, which would end the process. */
@@ -173,6 +104,10 @@ static cgm_status prepare(cgm_answer *answer)
         answer->n = q->n ? q->n : DEFAULT_ROWS;
     CGM_TRY(check_memory(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
+    else
+        CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
         return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
     return cgm_answer_check_measures(answer);
@@ -201,6 +136,7 @@ static cgm_status answer_sample(cgm_answer *answer)
     const cgm_query *q = &answer->query;
     cgm_answer_column *column = &answer->column[0];
     cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
+    answer->opts.draws = rng;
     CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
     return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
 }
@@ -223,6 +159,28 @@ static cgm_status describe_query(cgm_answer *answer)
     return text ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Each variable is named once, whichever of the dos makes it anew. */
+static cgm_status describe_assumptions(cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    const char **of = cgm_arena_array(&answer->arena, n, sizeof *of), *text = NULL;
+    const char **any = cgm_arena_array(&answer->arena, n, sizeof *any);
+    if (!of || !any) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        CGM_TRY(cgm_scm_assumptions(scm, answer->column[c].n_do, answer->column[c].interventions, of));
+        for (size_t v = 0; v < n; v++) any[v] = of[v] ? of[v] : any[v];
+    }
+    for (size_t v = 0; v < n; v++) {
+        if (!any[v]) continue;
+        text = cgm_arena_printf(&answer->arena, "%s%s%s: %s", text ? text : "", text ? "; " : "",
+                                cgm_scm_variable(scm, v)->name, any[v]);
+        if (!text) return CGM_E_MEMORY;
+    }
+    answer->assumptions = text;
+    return CGM_OK;
+}
+
 static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = calloc(1, sizeof *answer);
@@ -233,6 +191,7 @@ static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer
     answer->opts.abduct_temperature = query->temperature;
     answer->opts.pixel_temperature = query->pixel_temperature;
     answer->opts.threads = run->opts.threads;
+    answer->opts.draws = cgm_rng_create(query->seed);
     cgm_status status = prepare(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
@@ -258,6 +217,7 @@ cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out
     CGM_TRY(answer_create(run, query, &answer));
     cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
     if (status == CGM_OK) status = describe_query(answer);
+    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
         return status;
@@ -295,6 +255,11 @@ const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t v
 {
     if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
     return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const char *cgm_answer_assumptions(const cgm_answer *answer)
+{
+    return answer->assumptions;
 }
 
 const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)

@@ -5,6 +5,7 @@
 
 #include "data/level_names.h"
 #include "scm/answer_priv.h"
+#include "scm/intervention.h"
 #include "scm/run_priv.h"
 
 #define MAX_PATH 640
@@ -37,20 +38,26 @@ static cgm_status write_rows(cgm_file *file, const char *path, cgm_dtype dtype, 
     return status;
 }
 
-static cgm_status write_variable(cgm_file *file, const char *group, const cgm_variable *v, size_t n, const double *data)
+cgm_status cgm_answer_write_values(cgm_file *file, const char *path, const cgm_variable *v, size_t n,
+                                   const double *data)
 {
     static const char *const axes[] = {"row", "channel", "y", "x"};
+    cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
+    bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
+    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : whole ? CGM_I64 : CGM_F64;
+    return write_rows(file, path, dtype, n, one, axes, data);
+}
+
+static cgm_status write_variable(cgm_file *file, const char *group, const cgm_variable *v, size_t n, const double *data)
+{
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
-    cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
-    cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : cgm_variable_has_levels(v) ? CGM_I64 : CGM_F64;
-    CGM_TRY(write_rows(file, path, dtype, n, one, axes, data));
+    CGM_TRY(cgm_answer_write_values(file, path, v, n, data));
     return cgm_level_names_save(file, path, v);
 }
 
-static cgm_status write_world(const cgm_answer *answer, cgm_file *file, const char *group, const cgm_world *world)
+cgm_status cgm_answer_write_world(cgm_file *file, const char *group, const cgm_scm *scm, const cgm_world *world)
 {
-    const cgm_scm *scm = cgm_run_scm(answer->run);
     for (size_t v = 0; v < cgm_scm_count(scm); v++)
         CGM_TRY(write_variable(file, group, cgm_scm_variable(scm, v), world->n,
                                world->value[cgm_scm_node_of(scm, v)].data));
@@ -77,6 +84,7 @@ static cgm_status write_noise(const cgm_answer *answer, cgm_file *file, const cg
     return CGM_OK;
 }
 
+/* What was set, natural values in rows that were left alone, and as attributes the interventions' texts. */
 static cgm_status write_interventions(const cgm_answer *answer, cgm_file *file, const char *group,
                                       const cgm_answer_column *column)
 {
@@ -84,11 +92,13 @@ static cgm_status write_interventions(const cgm_answer *answer, cgm_file *file, 
     double *values = malloc((answer->n ? answer->n : 1) * sizeof *values);
     cgm_status status = values ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", answer->n);
     for (size_t k = 0; status == CGM_OK && k < column->n_do; k++) {
-        const cgm_intervention *in = &column->interventions[k];
+        const cgm_intervention *x = &column->interventions[k];
         char path[MAX_PATH];
-        for (size_t i = 0; i < answer->n; i++) values[i] = in->values ? in->values[i] : in->value;
-        snprintf(path, sizeof path, "%s/intervention/%s", group, column->names[k]);
-        status = write_rows(file, path, CGM_F64, answer->n, CGM_SCALAR, axes, values);
+        snprintf(path, sizeof path, "%s/intervention/%s", group, x->target);
+        status =
+            cgm_scm_do_values(cgm_run_scm(answer->run), x, answer->factual, column->world, &answer->opts.draws, values);
+        if (status == CGM_OK) status = write_rows(file, path, CGM_F64, answer->n, CGM_SCALAR, axes, values);
+        if (status == CGM_OK) status = cgm_file_set_text(file, path, "do", x->text);
     }
     free(values);
     return status;
@@ -114,7 +124,7 @@ static cgm_status write_column(const cgm_answer *answer, cgm_file *file, size_t 
     if (answer->n_columns > 1) snprintf(top, sizeof top, "/%zu", c + 1);
     CGM_TRY(write_interventions(answer, file, top, column));
     snprintf(group, sizeof group, "%s/%s", top, answer->factual ? "counterfactual" : "sample");
-    CGM_TRY(write_world(answer, file, group, column->world));
+    CGM_TRY(cgm_answer_write_world(file, group, scm, column->world));
     snprintf(group, sizeof group, "%s/truth", top);
     for (size_t v = 0; column->has_truth && v < cgm_scm_count(scm); v++)
         CGM_TRY(write_variable(file, group, cgm_scm_variable(scm, v), answer->n, column->truth[v]));
@@ -122,27 +132,29 @@ static cgm_status write_column(const cgm_answer *answer, cgm_file *file, size_t 
     return column->heading ? write_figures(answer, file, top[0] ? top : "/", column->heading) : CGM_OK;
 }
 
-static cgm_status write_index(const cgm_answer *answer, cgm_file *file)
+cgm_status cgm_answer_write_index(cgm_file *file, size_t n, const size_t *rows)
 {
     static const char *const axes[] = {"row"};
-    int64_t *index = malloc((answer->n ? answer->n : 1) * sizeof *index);
-    if (!index) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", answer->n);
-    for (size_t i = 0; i < answer->n; i++) index[i] = (int64_t)answer->rows[i];
-    cgm_status status = cgm_file_write(file, "/index", CGM_I64, CGM_SHAPE((int64_t)answer->n), axes, index);
+    int64_t *index = malloc((n ? n : 1) * sizeof *index);
+    if (!index) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", n);
+    for (size_t i = 0; i < n; i++) index[i] = (int64_t)rows[i];
+    cgm_status status = cgm_file_write(file, "/index", CGM_I64, CGM_SHAPE((int64_t)n), axes, index);
     free(index);
     return status;
 }
 
-static cgm_status write_facts(const cgm_answer *answer, cgm_file *file)
+cgm_status cgm_answer_write_facts(cgm_file *file, const cgm_run *run, const char *query, const char *assumptions,
+                                  uint64_t seed)
 {
     char now[CGM_TIME_TEXT];
     cgm_machine_time(now);
     CGM_TRY(cgm_file_set_text(file, "/", "cgm_version", cgm_version()));
-    CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(answer->run)));
-    CGM_TRY(cgm_file_set_text(file, "/", "query", answer->text));
-    CGM_TRY(cgm_file_set_text(file, "/", "data", answer->run->facts.data));
-    CGM_TRY(cgm_file_set_text(file, "/", "data_sha256", answer->run->facts.data_sha256));
-    CGM_TRY(cgm_file_set_integer(file, "/", "seed", answer->query.seed));
+    CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(run)));
+    CGM_TRY(cgm_file_set_text(file, "/", "query", query));
+    if (assumptions) CGM_TRY(cgm_file_set_text(file, "/", "assumptions", assumptions));
+    CGM_TRY(cgm_file_set_text(file, "/", "data", run->facts.data));
+    CGM_TRY(cgm_file_set_text(file, "/", "data_sha256", run->facts.data_sha256));
+    CGM_TRY(cgm_file_set_integer(file, "/", "seed", seed));
     return cgm_file_set_text(file, "/", "created", now);
 }
 
@@ -151,10 +163,11 @@ cgm_status cgm_answer_save(const cgm_answer *answer, const char *path)
     cgm_status status;
     cgm_file *file;
     CGM_TRY(cgm_file_create(path, &file));
-    CGM_TRY_GOTO(write_facts(answer, file), failed);
+    CGM_TRY_GOTO(cgm_answer_write_facts(file, answer->run, answer->text, answer->assumptions, answer->query.seed),
+                 failed);
     if (answer->factual) {
-        CGM_TRY_GOTO(write_index(answer, file), failed);
-        CGM_TRY_GOTO(write_world(answer, file, "/factual", answer->factual), failed);
+        CGM_TRY_GOTO(cgm_answer_write_index(file, answer->n, answer->rows), failed);
+        CGM_TRY_GOTO(cgm_answer_write_world(file, "/factual", answer->run->scm, answer->factual), failed);
         CGM_TRY_GOTO(write_figures(answer, file, "/", "reconstruction"), failed);
     }
     CGM_TRY_GOTO(write_noise(answer, file, answer->factual ? answer->factual : answer->column[0].world), failed);

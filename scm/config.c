@@ -1,10 +1,12 @@
 /* A model from the config's `graph` map. */
 #include "scm/object.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/number.h"
+#include "scm/graphs/dag_priv.h"
 #include "scm/mechanism_table.h"
 
 static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -16,6 +18,7 @@ typedef struct entry {
     int64_t channels, height, width;
     cgm_texts levels, parents;
     const cgm_yaml *mechanism;
+    bool manipulable;
 } entry;
 
 static const cgm_key keys[] = {
@@ -28,11 +31,11 @@ static const cgm_key keys[] = {
     {.name = "range",
      .type = CGM_KEY_RANGE,
      .offset = offsetof(entry, range),
-     .doc = "continuous: values lie within [low, high]"},
+     .doc = "continuous, bounded: values lie within [low, high]; count: [0, high]"},
     {.name = "levels",
      .type = CGM_KEY_TEXTS,
      .offset = offsetof(entry, levels),
-     .doc = "categorical, binary: how many, or a list of their names in order; by default as the data say"},
+     .doc = "categorical, ordinal, binary: how many, or a list of their names in order; by default as the data say"},
     {.name = "channels",
      .type = CGM_KEY_INT,
      .offset = offsetof(entry, channels),
@@ -56,6 +59,10 @@ static const cgm_key keys[] = {
      .type = CGM_KEY_NODE,
      .offset = offsetof(entry, mechanism),
      .doc = "a mechanism's kind, or a map of its kind and options"},
+    {.name = "manipulable",
+     .type = CGM_KEY_BOOL,
+     .offset = offsetof(entry, manipulable),
+     .doc = "false: interventions on it are refused, as on an age (true)"},
 };
 
 static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
@@ -73,8 +80,8 @@ static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
     return cgm_yaml_fail(node, "there is no mechanism '%s'; expected one of %s", kind, list);
 }
 
-/* `mechanism: affine_flow`, or `mechanism: {kind: cvae, latent: 16}`; without a kind, `formula` if that is a key, else
- * the type's default. */
+/* `mechanism: affine_flow`, or `mechanism: {kind: cvae, latent: 16}`; without a kind, a formula or a
+ * cpt if `formula` or `table` is a key, else the type's default. */
 static cgm_status read_mechanism(const cgm_yaml *node, const cgm_mechanism_class **methods, const cgm_yaml **options)
 {
     *methods = NULL;
@@ -88,6 +95,7 @@ static cgm_status read_mechanism(const cgm_yaml *node, const cgm_mechanism_class
         kind = cgm_yaml_get(node, "kind");
         if (!kind) {
             if (cgm_yaml_get(node, "formula")) *methods = &cgm_mechanism_formula;
+            if (cgm_yaml_get(node, "table")) *methods = &cgm_mechanism_cpt;
             return CGM_OK;
         }
         if (cgm_yaml_get_kind(kind) != CGM_YAML_SCALAR)
@@ -101,13 +109,19 @@ static cgm_status refuse_key(const cgm_yaml *where, const char *key, const char 
 {
     const cgm_yaml *node = cgm_yaml_get(where, key);
     if (!node) return CGM_OK;
-    return cgm_yaml_fail(node, "%s: a %s variable has no %s", name, type_names[type], key);
+    return cgm_yaml_fail(node, "%s: %s %s variable has no %s", name, cgm_scm_article(type_names[type]),
+                         type_names[type], key);
 }
 
 static cgm_status check_keys(const cgm_yaml *where, const char *name, int type)
 {
-    if (type != CGM_CONTINUOUS) CGM_TRY(refuse_key(where, "range", name, type));
-    if (type != CGM_CATEGORICAL && type != CGM_BINARY) CGM_TRY(refuse_key(where, "levels", name, type));
+    cgm_variable x = {0};
+    cgm_variable_set_type(&x, type);
+    bool ranged = type == CGM_CONTINUOUS || type == CGM_NAMED_BOUNDED || type == CGM_COUNT;
+    if (!ranged) CGM_TRY(refuse_key(where, "range", name, type));
+    if (type == CGM_NAMED_BOUNDED && !cgm_yaml_get(where, "range"))
+        return cgm_yaml_fail(where, "%s: a bounded variable: expected its range: [low, high]", name);
+    if (!cgm_variable_has_levels(&x)) CGM_TRY(refuse_key(where, "levels", name, type));
     if (type == CGM_IMAGE) return CGM_OK;
     CGM_TRY(refuse_key(where, "channels", name, type));
     CGM_TRY(refuse_key(where, "height", name, type));
@@ -149,6 +163,32 @@ static cgm_status agree(const cgm_yaml *where, const char *name, const char *wha
     return cgm_yaml_fail(where, "%s: %s %d here, but %d in the data", name, what, *said, data);
 }
 
+/* Whether a column found as `found` may hold x. Counts are numbers, and whole numbers that nobody described may be
+ * counts: the values are checked when they are read. */
+static bool may_hold(const cgm_variable *found, const cgm_variable *x)
+{
+    if (cgm_variable_has_levels(found))
+        return cgm_variable_has_levels(x) || (x->type == CGM_COUNT && !found->level_names);
+    bool numbers = found->type == CGM_CONTINUOUS || found->type == CGM_COUNT;
+    return numbers ? x->type == CGM_CONTINUOUS || x->type == CGM_COUNT : found->type == x->type;
+}
+
+/* Takes the data's names of levels. An order is not the alphabet's to give, and names that differ would mislabel. */
+static cgm_status fill_level_names(const cgm_yaml *where, const cgm_variable *found, cgm_variable *x)
+{
+    if (!found->level_names) return CGM_OK;
+    if (!x->level_names && x->type == CGM_ORDINAL && found->type == CGM_CATEGORICAL)
+        return cgm_yaml_fail(
+            where, "%s: categorical in the data, so that its levels have no order; expected levels: [%s, ...]", x->name,
+            found->level_names[0]);
+    for (int i = 0; x->level_names && i < x->levels && i < found->levels; i++)
+        if (strcmp(x->level_names[i], found->level_names[i]) != 0)
+            return cgm_yaml_fail(where, "%s: level %d is '%s' here, but '%s' in the data", x->name, i,
+                                 x->level_names[i], found->level_names[i]);
+    if (!x->level_names) x->level_names = found->level_names;
+    return CGM_OK;
+}
+
 static cgm_status fill_from_data(const cgm_yaml *where, const cgm_dataset *data, cgm_variable *x)
 {
     const cgm_variable *found = cgm_dataset_find(data, x->name);
@@ -162,12 +202,11 @@ static cgm_status fill_from_data(const cgm_yaml *where, const cgm_dataset *data,
                                  cgm_dataset_description(data), near);
         return cgm_yaml_fail(where, "%s: the data (%s) have no such variable", x->name, cgm_dataset_description(data));
     }
-    bool same = found->type == x->type || (cgm_variable_has_levels(found) && cgm_variable_has_levels(x));
-    if (!same)
-        return cgm_yaml_fail(where, "%s: %s here, but %s in the data (%s)", x->name, type_names[x->type],
+    if (!may_hold(found, x))
+        return cgm_yaml_fail(where, "%s: %s here, but %s in the data (%s)", x->name, cgm_variable_type_name(x),
                              type_names[found->type], cgm_dataset_description(data));
     if (cgm_variable_has_levels(x)) {
-        if (!x->level_names) x->level_names = found->level_names;
+        CGM_TRY(fill_level_names(where, found, x));
         return agree(where, x->name, "levels:", &x->levels, found->levels);
     }
     if (x->type != CGM_IMAGE) return CGM_OK;
@@ -184,16 +223,19 @@ static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *
     CGM_TRY(cgm_yaml_read(where, name, sizeof keys / sizeof *keys, keys, e));
     CGM_TRY(check_keys(where, name, e->type));
     cgm_variable x = {.name = name,
-                      .type = (cgm_variable_type)e->type,
                       .levels = e->type == CGM_BINARY ? 2 : 0,
                       .channels = (int)e->channels,
                       .height = (int)e->height,
                       .width = (int)e->width};
+    cgm_variable_set_type(&x, e->type);
     if (e->levels.n) CGM_TRY(read_levels(cgm_yaml_get(where, "levels"), &e->levels, &x));
     if (e->range[0] < e->range[1]) {
         x.bounded = true;
         x.low = e->range[0];
         x.high = e->range[1];
+        if (x.type == CGM_COUNT && (x.low != 0 || x.high != floor(x.high)))
+            return cgm_yaml_fail(cgm_yaml_get(where, "range"), "%s: range: a count's goes from 0 to a whole number",
+                                 name);
     }
     if (x.type == CGM_IMAGE) x.high = 255;
     *out = x;
@@ -202,14 +244,15 @@ static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *
 
 static cgm_status add_variable(cgm_scm *scm, const char *name, const cgm_yaml *where, const cgm_dataset *data)
 {
-    entry e = {0};
+    entry e = {.manipulable = true};
     cgm_variable x;
     const cgm_mechanism_class *methods;
     const cgm_yaml *options;
     CGM_TRY(read_variable(name, where, &e, &x));
     if (data) CGM_TRY(fill_from_data(where, data, &x));
     CGM_TRY(read_mechanism(e.mechanism, &methods, &options));
-    return cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where);
+    CGM_TRY(cgm_scm_add(scm, &x, e.parents.n, e.parents.text, methods, options, where));
+    return e.manipulable ? CGM_OK : cgm_scm_refuse_do(scm, name);
 }
 
 static cgm_status check_graph(const cgm_yaml *graph)
@@ -235,7 +278,21 @@ cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_
     return CGM_OK;
 }
 
-cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+static cgm_status add_hidden(cgm_scm *scm, const cgm_yaml *hidden)
+{
+    cgm_arena arena = {0};
+    cgm_hidden_entry *entries;
+    size_t n;
+    cgm_status status = cgm_dag_read_hidden(hidden, &arena, &n, &entries);
+    for (size_t i = 0; status == CGM_OK && i < n; i++) {
+        const cgm_hidden_entry *e = &entries[i];
+        status = cgm_scm_confound(scm, e->name[0], e->name[1], e->correlation, e->where);
+    }
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+cgm_status cgm_scm_from_sections(const cgm_yaml *graph, const cgm_yaml *hidden, const cgm_dataset *data, cgm_scm **out)
 {
     cgm_scm *scm = NULL;
     CGM_TRY(check_graph(graph));
@@ -243,6 +300,7 @@ cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, c
     cgm_status status = CGM_OK;
     for (size_t i = 0; i < cgm_yaml_count(graph); i++)
         CGM_TRY_GOTO(add_variable(scm, cgm_yaml_key(graph, i), cgm_yaml_at(graph, i), data), failed);
+    CGM_TRY_GOTO(add_hidden(scm, hidden), failed);
     CGM_TRY_GOTO(cgm_scm_finish(scm), failed);
     *out = scm;
     return CGM_OK;
@@ -251,7 +309,12 @@ failed:
     return status;
 }
 
-static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
+cgm_status cgm_scm_from_config(const cgm_yaml *graph, const cgm_dataset *data, cgm_scm **out)
+{
+    return cgm_scm_from_sections(graph, NULL, data, out);
+}
+
+cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph)
 {
     for (size_t v = 0; v < scm->n; v++) {
         const scm_variable *x = &scm->variable[v];
@@ -267,14 +330,9 @@ static cgm_status check_known(const cgm_scm *scm, const cgm_yaml *graph)
 cgm_status cgm_scm_from_known(const cgm_config *config, cgm_scm **out)
 {
     const cgm_yaml *root = cgm_config_root(config), *graph = cgm_yaml_get(root, "graph");
-    const cgm_yaml *hidden = cgm_yaml_get(root, "hidden");
     cgm_scm *scm = NULL;
-    if (hidden && !(cgm_yaml_get_kind(hidden) == CGM_YAML_LIST && cgm_yaml_count(hidden) == 0))
-        return CGM_FAIL(CGM_E_UNSUPPORTED,
-                        "%s: hidden: with hidden common causes counterfactuals need the noises' joint distribution",
-                        cgm_yaml_where(hidden));
-    CGM_TRY(cgm_scm_from_config(graph, NULL, &scm));
-    cgm_status status = check_known(scm, graph);
+    CGM_TRY(cgm_scm_from_sections(graph, cgm_yaml_get(root, "hidden"), NULL, &scm));
+    cgm_status status = cgm_scm_check_known(scm, graph);
     if (status == CGM_OK)
         *out = scm;
     else

@@ -1,5 +1,5 @@
-/* Interventions: reading them from text, and checking those of a query. */
-#include "scm/object.h"
+/* Interventions: what they may set, and checking those of a query. */
+#include "scm/intervention.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,57 +9,39 @@
 cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
 {
     if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
-    if (!isfinite(value)) return CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
-    if (cgm_variable_has_levels(x) && !(value == floor(value) && value >= 0 && value < x->levels))
-        return CGM_FAIL(CGM_E_ARG, "%g is not a level: expected a whole number from 0 to %d", value, x->levels - 1);
-    if (x->type == CGM_CONTINUOUS && x->bounded && !(value >= x->low && value <= x->high))
-        return CGM_FAIL(CGM_E_ARG, "%g is outside its range [%g, %g]", value, x->low, x->high);
-    return CGM_OK;
+    return cgm_variable_check(x, value);
 }
 
-/* The value that `node` would take. Internal nodes have no range. */
-static cgm_status check_node_value(const cgm_scm *scm, size_t node, double value)
+cgm_status cgm_scm_check_settable(const cgm_scm *scm, size_t node)
 {
     const scm_node *x = &scm->node[node];
     const scm_variable *v = &scm->variable[x->variable];
-    if (node == cgm_scm_node_of(scm, x->variable)) return cgm_scm_check_value(&v->variable, value);
+    bool own = node == cgm_scm_node_of(scm, x->variable);
+    if (v->refuses_do)
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is not manipulable: the model says so", v->variable.name);
+    if (own && v->variable.type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
     if (x->info->width != 1)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "it holds %zu numbers, and only a single number can be set", x->info->width);
+    return CGM_OK;
+}
+
+/* Internal nodes have no range. */
+cgm_status cgm_scm_check_node_value(const cgm_scm *scm, size_t node, double value)
+{
+    const scm_node *x = &scm->node[node];
+    CGM_TRY(cgm_scm_check_settable(scm, node));
+    if (node == cgm_scm_node_of(scm, x->variable))
+        return cgm_scm_check_value(&scm->variable[x->variable].variable, value);
     return isfinite(value) ? CGM_OK : CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
 }
 
-static cgm_status check_edge(const cgm_scm *scm, size_t from, size_t to)
+cgm_status cgm_scm_check_edge(const cgm_scm *scm, size_t from, size_t to)
 {
     if (cgm_scm_sees(scm, to, from)) return CGM_OK;
     return CGM_FAIL(CGM_E_ARG, "there is no edge from '%s' to '%s'", scm->node[from].name, scm->node[to].name);
 }
 
-static cgm_status find_node(const cgm_scm *scm, const char *name, size_t length, size_t *out)
-{
-    const char **names = malloc(scm->n_nodes * sizeof *names);
-    char *word = strndup(name, length);
-    cgm_status status = CGM_OK;
-    if (!names || !word) {
-        status = CGM_FAIL(CGM_E_MEMORY, "out of memory for the name of an intervention");
-        goto done;
-    }
-    int node = cgm_scm_find_node(scm, word);
-    if (node < 0) {
-        for (size_t i = 0; i < scm->n_nodes; i++) names[i] = scm->node[i].name;
-        const char *near = cgm_nearest_word(word, scm->n_nodes, names);
-        status = near ? CGM_FAIL(CGM_E_ARG, "there is no variable '%s'; did you mean '%s'?", word, near)
-                      : CGM_FAIL(CGM_E_ARG, "there is no variable '%s'", word);
-    } else {
-        *out = (size_t)node;
-    }
-done:
-    free(word);
-    free(names);
-    return status;
-}
-
-/* The name without the spaces around it. */
-static void trim(const char **begin, const char **end)
+void cgm_scm_trim(const char **begin, const char **end)
 {
     while (*begin < *end && strchr(" \t", **begin)) ++*begin;
     while (*begin < *end && strchr(" \t", (*end)[-1])) --*end;
@@ -81,7 +63,7 @@ cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *o
 {
     const char *end = text + strlen(text);
     char *rest;
-    trim(&text, &end);
+    cgm_scm_trim(&text, &end);
     if (cgm_variable_has_levels(x) && x->level_names) {
         for (int level = 0; level < x->levels; level++)
             if (strncmp(x->level_names[level], text, (size_t)(end - text)) == 0 && !x->level_names[level][end - text])
@@ -92,53 +74,65 @@ cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *o
     return rest > text && rest == end ? CGM_OK : CGM_FAIL(CGM_E_ARG, "'%s' is not a number", text);
 }
 
-/* The value that a node is to take, a number or the name of a level. */
-static cgm_status parse_value(const cgm_scm *scm, size_t node, const char *text, double *out)
+bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
+                        size_t node)
 {
-    static const cgm_variable number = {.name = "z"};
-    const scm_node *x = &scm->node[node];
-    bool internal = node != cgm_scm_node_of(scm, x->variable);
-    return cgm_variable_parse(internal ? &number : &scm->variable[x->variable].variable, text, out);
+    for (size_t k = 0; k < n_do; k++)
+        if (interventions[k].to == (int)node) return true;
+    for (size_t from = 0; from < node; from++)
+        if (changed[from] && cgm_scm_sees(scm, node, from)) return true;
+    return false;
 }
 
-static cgm_status parse(const cgm_scm *scm, const char *text, cgm_intervention *out)
+bool cgm_scm_do_is_hard(const cgm_intervention *x)
 {
-    const char *equals = strchr(text, '='), *end = equals, *begin = text;
-    if (!equals) return CGM_FAIL(CGM_E_ARG, "expected VARIABLE=VALUE or VARIABLE->CHILD=VALUE");
-    cgm_intervention result = {.to = -1};
-    const char *arrow = strstr(text, "->");
-    if (arrow && arrow < equals) {
-        const char *child = arrow + 2;
-        size_t to;
-        trim(&child, &end);
-        CGM_TRY(find_node(scm, child, (size_t)(end - child), &to));
-        result.to = (int)to;
-        end = arrow;
-    }
-    trim(&begin, &end);
-    CGM_TRY(find_node(scm, begin, (size_t)(end - begin), &result.node));
-    CGM_TRY(parse_value(scm, result.node, equals + 1, &result.value));
-    if (result.to >= 0) CGM_TRY(check_edge(scm, result.node, (size_t)result.to));
-    CGM_TRY(check_node_value(scm, result.node, result.value));
-    *out = result;
+    return x->rule == NULL;
+}
+
+bool cgm_scm_do_is_wide(const cgm_scm *scm, const cgm_intervention *x)
+{
+    return scm->node[x->node].info->width != 1 && x->values && !x->rule;
+}
+
+const cgm_intervention *cgm_scm_do_find(size_t n_do, const cgm_intervention *interventions, size_t from, int to)
+{
+    for (size_t k = 0; k < n_do; k++)
+        if (interventions[k].node == from && interventions[k].to == to) return &interventions[k];
+    return NULL;
+}
+
+static cgm_status check_wide(const cgm_scm *scm, const cgm_intervention *x, size_t n)
+{
+    size_t width = scm->node[x->node].info->width;
+    for (size_t i = 0; i < n * width; i++)
+        if (!isfinite(x->values[i]))
+            return CGM_FAIL(CGM_E_ARG, "row %zu: %g is not a finite number", i / width, x->values[i]);
     return CGM_OK;
-}
-
-cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out)
-{
-    cgm_status status = parse(scm, text, out);
-    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "do(%s)", text);
 }
 
 static cgm_status check_one(const cgm_scm *scm, const cgm_intervention *x, size_t n)
 {
-    if (x->to >= 0) CGM_TRY(check_edge(scm, x->node, (size_t)x->to));
-    if (!x->values) return check_node_value(scm, x->node, x->value);
+    if (x->to >= 0) CGM_TRY(cgm_scm_check_edge(scm, x->node, (size_t)x->to));
+    if (cgm_scm_do_is_wide(scm, x)) return check_wide(scm, x, n);
+    CGM_TRY(cgm_scm_check_settable(scm, x->node));
+    if (x->kind == CGM_DO_FUNCTION || x->kind == CGM_DO_DRAW)
+        return x->rule ? CGM_OK : CGM_FAIL(CGM_E_ARG, "expected the rule that cgm_scm_parse_do makes");
+    if (x->kind == CGM_DO_PERMUTED && !x->values)
+        return CGM_FAIL(CGM_E_ARG, "permuted: there are no training values here to permute");
+    if (!x->values) return cgm_scm_check_node_value(scm, x->node, x->value);
     for (size_t i = 0; i < n; i++) {
-        cgm_status status = check_node_value(scm, x->node, x->values[i]);
+        cgm_status status = cgm_scm_check_node_value(scm, x->node, x->values[i]);
         if (status != CGM_OK) return cgm_fail_context(status, "row %zu", i);
     }
     return CGM_OK;
+}
+
+/* "x", "x->y" */
+static cgm_status in_context(const cgm_scm *scm, const cgm_intervention *x, cgm_status status)
+{
+    const char *name = scm->node[x->node].name;
+    if (x->to < 0) return cgm_fail_context(status, "do(%s)", name);
+    return cgm_fail_context(status, "do(%s->%s)", name, scm->node[x->to].name);
 }
 
 cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, size_t n)
@@ -148,12 +142,11 @@ cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cg
         if (x->node >= scm->n_nodes || x->to < -1 || x->to >= (int)scm->n_nodes)
             return CGM_FAIL(CGM_E_ARG, "intervention %zu: node %zu, to %d: the model has %zu nodes", k, x->node, x->to,
                             scm->n_nodes);
-        const char *name = scm->node[x->node].name;
-        for (size_t l = 0; l < k; l++)
-            if (interventions[l].node == x->node && interventions[l].to == x->to)
-                return CGM_FAIL(CGM_E_ARG, "there are two interventions on '%s'", name);
         cgm_status status = check_one(scm, x, n);
-        if (status != CGM_OK) return cgm_fail_context(status, "do(%s)", name);
+        if (status != CGM_OK) return in_context(scm, x, status);
+        if (!cgm_scm_do_find(k, interventions, x->node, x->to)) continue;
+        return CGM_FAIL(CGM_E_ARG, "there are two interventions on '%s%s%s'", scm->node[x->node].name,
+                        x->to < 0 ? "" : "->", x->to < 0 ? "" : scm->node[x->to].name);
     }
     return CGM_OK;
 }

@@ -33,15 +33,16 @@ typedef struct cgm_mechanism_node {
 } cgm_mechanism_node;
 
 /* Types of scalar variables, as bits. */
-#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY)
-#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | CGM_LEVEL_TYPES)
+#define CGM_LEVEL_TYPES (1u << CGM_CATEGORICAL | 1u << CGM_BINARY | 1u << CGM_ORDINAL)
+#define CGM_SCALAR_TYPES (1u << CGM_CONTINUOUS | 1u << CGM_COUNT | CGM_LEVEL_TYPES)
 
 typedef enum cgm_capability {
     CGM_CAN_SAMPLE = 1,
     CGM_CAN_ABDUCT = 2,
     CGM_CAN_LOG_PROB = 4,       /* exact */
     CGM_CAN_LOG_PROB_BOUND = 8, /* a lower bound (ELBO) */
-    CGM_ABDUCTS_EXACTLY = 16    /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_ABDUCTS_EXACTLY = 16,   /* predict(parents, abduct(x, parents)) == x up to rounding */
+    CGM_CONCURRENT = 32         /* several threads may be in log_prob, sample_noise, predict and abduct at once */
 } cgm_capability;
 
 typedef struct cgm_mechanism cgm_mechanism;
@@ -96,13 +97,27 @@ typedef struct cgm_abduct_opts {
     size_t first_row; /* number of the first row in the query, for messages */
 } cgm_abduct_opts;
 
+/* Coefficients that fitting found, and their Fisher information there, from all training rows. Borrowed. */
+typedef struct cgm_coefficients {
+    size_t n;
+    double *value;             /* [n], the mechanism's own: what is written there is in force */
+    const double *information; /* [n, n]; 0 where a coefficient is given. Its inverse is their covariance */
+} cgm_coefficients;
+#define CGM_MAX_COEFFICIENTS 4 /* independent blocks of one mechanism */
+
+/* A method may be NULL where nothing asks for it: those of fitting, state and describe in a model that is built with
+ * cgm_scm_add and never trained or filed; sample_noise, abduct and log_prob where the capabilities do not promise it.
+ */
 typedef struct cgm_mechanism_class {
     const char *kind;        /* "affine_flow", the name in configs */
     const char *doc;         /* one line */
     unsigned variable_types; /* bits 1 << cgm_variable_type that it can produce */
     unsigned parent_types;   /* bits of the parents that it takes */
     unsigned capabilities;   /* cgm_capability */
-    size_t n_keys;           /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
+    /* Optional: what counterfactuals of a variable with levels rest on beyond its conditional distribution, which many
+     * noises give alike: "Gumbel-max noise". */
+    const char *assumption;
+    size_t n_keys; /* schema of its options, `kind` apart; see cgm_mechanism_read_options */
     const cgm_key *keys;
 
     /* create checks the spec and reads its options; its errors start with the config position. The mechanism's methods
@@ -137,11 +152,28 @@ typedef struct cgm_mechanism_class {
      * the parents not marked in `moving` [parents] held, is affine in the marked ones: so that a noise of 0 and the
      * marked parents' means give the value's mean. */
     bool (*passes_means)(const cgm_mechanism *m, const bool *moving);
+    /* Optional, for a variable whose level is the number of cuts below an index mean(parents) + u, u standard normal
+     * (probit models): the cuts, rising, [levels - 1], borrowed; NULL unless the mean, with the parents not marked in
+     * `moving` held, is affine in the marked ones. */
+    const double *(*normal_cuts)(const cgm_mechanism *m, const bool *moving);
+    /* The mean of that index, [n]; there where normal_cuts is. */
+    void (*index_mean)(const cgm_mechanism *m, const cgm_values *parents, size_t n, double *out);
+    /* Optional. The fitted coefficients, in blocks that are independent of one another; returns how many there are, 0
+     * where none was fitted. */
+    size_t (*coefficients)(cgm_mechanism *m, cgm_coefficients out[CGM_MAX_COEFFICIENTS]);
+    /* Optional. Whether there is one node, whose noise is one standard normal number that the value and the parents
+     * determine: such noises may be correlated with one another. */
+    bool (*has_normal_noise)(const cgm_mechanism *m);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
      * rng's stream split by i alone, so any batching gives the same bits. */
     cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+    /* Optional, of a variable with levels: P(x' = b | x = a, parents, counter_parents), [n, levels of a, levels of b],
+     * where x' is what `predict` makes of the counter_parents and of the noise that gave x = a: the law of what abduct
+     * and predict draw. Where x = a cannot be, any distribution. */
+    cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
+                                 size_t n, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

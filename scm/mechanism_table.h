@@ -7,11 +7,18 @@
 #include "scm/mechanism.h"
 
 #define CGM_MECHANISM_TABLE(ROW)                                                                                       \
+    ROW(additive_noise)                                                                                                \
     ROW(affine_flow)                                                                                                   \
+    ROW(bernoulli)                                                                                                     \
     ROW(categorical)                                                                                                   \
+    ROW(cpt)                                                                                                           \
     ROW(formula)                                                                                                       \
     ROW(linear_gaussian)                                                                                               \
+    ROW(logistic)                                                                                                      \
     ROW(lr_spline)                                                                                                     \
+    ROW(ordinal)                                                                                                       \
+    ROW(poisson)                                                                                                       \
+    ROW(probit)                                                                                                        \
     ROW(rq_spline)                                                                                                     \
     ROW(cvae)
 
@@ -19,6 +26,10 @@
 CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)
 #undef CGM_MECHANISM_DECLARE
 
+/* Adds a class of the caller's under its kind, so that configs and run files of this program can name it. The class
+ * must live as long as the program; register before threads use the library. CGM_E_ARG when the kind is taken or a
+ * method is missing. */
+CGM_API cgm_status cgm_mechanism_register(const cgm_mechanism_class *methods) CGM_CHECKED;
 /* The class of that name, or NULL. */
 CGM_API const cgm_mechanism_class *cgm_mechanism_find(const char *kind);
 /* The class a variable of this type has when none is named; NULL when this build has none. */

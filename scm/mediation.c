@@ -1,263 +1,293 @@
-/* Natural effects of one fitted model. */
+/* Natural, controlled and path-specific effects: the worlds they compare, and what is made of their means. */
 #include "scm/mediation.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
+#include "scm/intervention.h"
 #include "scm/mediation_priv.h"
 
-enum { NIE0, NIE1, NIE, NDE0, NDE1, NDE, TE, PROPORTION, CDE };
-static const char *const names[CGM_MEDIATION_EFFECTS] = {
-    "NIE(0)", "NIE(1)", "NIE", "NDE(0)", "NDE(1)", "NDE", "TE", "proportion mediated", "CDE"};
+const char *const cgm_mediation_names[CGM_MEDIATION_EFFECTS] = {"NIE(0)", "NIE(1)", "NIE",    "NDE(0)",
+                                                                "NDE(1)", "NDE",    "TE",     "proportion mediated",
+                                                                "CDE",    "PSE(0)", "PSE(1)", "PSE"};
+
+/* Worlds come in pairs; what is not asked for has none. Y[t][s] is treatment t with the mediators as under s. */
+enum { SAME, CROSSED, FIXED, PATHS, PAIRS };
 
 void cgm_mediation_init(cgm_mediation_opts *opts)
 {
-    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .level = 0.95, .seed = 1};
+    *opts = (cgm_mediation_opts){.treated = 1, .draws = 100, .intervals.level = 0.95, .temperature = 1, .seed = 1};
 }
 
-/* ---- The plan ---- */
+/* ---- Names ---- */
 
-static cgm_status find_scalar(const cgm_scm *scm, const char *role, const char *name, size_t *node)
+static cgm_status find_scalar(const cgm_scm *scm, const char *role, const char *name, size_t *variable)
 {
-    size_t v;
     if (!name) return CGM_FAIL(CGM_E_ARG, "mediation: expected a %s", role);
-    cgm_status status = cgm_scm_lookup(scm, name, &v);
+    cgm_status status = cgm_scm_lookup(scm, name, variable);
     if (status != CGM_OK) return cgm_fail_context(status, "%s", role);
-    if (cgm_scm_variable(scm, v)->type == CGM_IMAGE)
+    if (cgm_scm_variable(scm, *variable)->type == CGM_IMAGE)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "%s: '%s' is an image; expected a scalar variable", role, name);
-    *node = cgm_scm_node_of(scm, v);
     return CGM_OK;
 }
 
-/* Marks the descendants of the treatment, and those of them that lead to the outcome. */
-static void mark(const cgm_scm *scm, mediation_plan *plan)
+static cgm_status find_outcome(const cgm_scm *scm, mediation_plan *plan)
 {
-    size_t t = scm->node[plan->treatment].variable, y = scm->node[plan->outcome].variable;
-    for (size_t v = 0; v < scm->n; v++)
-        for (size_t k = 0; k < scm->variable[v].n_parents; k++) {
-            size_t parent = scm->variable[v].parents[k];
-            if (parent == t || plan->moved[parent]) plan->moved[v] = v != t;
-        }
-    plan->refit[y] = plan->moved[y];
-    for (size_t v = scm->n; v-- > 0;)
-        for (size_t k = 0; plan->refit[v] && k < scm->variable[v].n_parents; k++) {
-            size_t parent = scm->variable[v].parents[k];
-            if (plan->moved[parent]) plan->refit[parent] = true;
-        }
+    const char *name = plan->opts->outcome;
+    if (!name) return CGM_FAIL(CGM_E_ARG, "mediation: expected an outcome");
+    int v = plan->units ? cgm_scm_find(scm, name) : -1;
+    plan->level = -1;
+    /* Of a single row there are values, not probabilities. */
+    if (v >= 0) return plan->ends[1] = (size_t)v, CGM_OK;
+    cgm_status status = plan->units ? cgm_scm_lookup(scm, name, &plan->ends[1])
+                                    : cgm_scm_parse_outcome(scm, name, &plan->ends[1], &plan->level);
+    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "outcome");
 }
 
-/* Whether means pass through every mechanism between treatment and outcome, so that noises of 0 give the averages. */
-static bool passes_means(const cgm_scm *scm, const mediation_plan *plan)
-{
-    for (size_t v = 0; v < scm->n; v++) {
-        const scm_variable *x = &scm->variable[v];
-        bool moving[CGM_MAX_PARENTS] = {false};
-        if (!plan->refit[v]) continue;
-        for (size_t k = 0; k < x->n_parents; k++) moving[k] = plan->moved[x->parents[k]];
-        const cgm_mechanism_class *methods = x->mechanism->methods;
-        if (!methods->passes_means || !methods->passes_means(x->mechanism, moving)) return false;
-    }
-    return true;
-}
-
-static cgm_status check_values(const cgm_scm *scm, const mediation_plan *plan)
+/* Treatment and outcome, and the part of the model that they depend on. */
+static cgm_status find_ends(const cgm_scm *scm, mediation_plan *plan)
 {
     const cgm_mediation_opts *o = plan->opts;
-    const cgm_variable *t = &scm->variable[scm->node[plan->treatment].variable].variable;
+    CGM_TRY(find_scalar(scm, "treatment", o->treatment, &plan->ends[0]));
+    CGM_TRY(find_outcome(scm, plan));
+    CGM_TRY(cgm_scm_ancestral(scm, 2, plan->ends, &plan->part));
+    plan->treatment = (size_t)cgm_scm_find_node(plan->part, scm->variable[plan->ends[0]].variable.name);
+    plan->outcome = (size_t)cgm_scm_find_node(plan->part, scm->variable[plan->ends[1]].variable.name);
+    return CGM_OK;
+}
+
+static void mark_leads(mediation_plan *plan)
+{
+    plan->leads[plan->outcome] = true;
+    for (size_t to = plan->outcome; to > 0; to--)
+        for (size_t from = 0; plan->leads[to] && from < to; from++)
+            if (cgm_scm_sees(plan->part, to, from)) plan->leads[from] = true;
+}
+
+/* Marks the descendants of the treatment. */
+static void mark_moved(const mediation_plan *plan, bool *moved)
+{
+    for (size_t to = plan->treatment + 1; to < plan->part->n_nodes; to++)
+        for (size_t from = plan->treatment; from < to; from++)
+            if ((from == plan->treatment || moved[from]) && cgm_scm_sees(plan->part, to, from)) moved[to] = true;
+}
+
+static cgm_status find_mediators(const cgm_scm *scm, mediation_plan *plan)
+{
+    const cgm_mediation_opts *o = plan->opts;
+    bool *moved = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *moved);
+    if (!moved) return CGM_E_MEMORY;
+    mark_moved(plan, moved);
+    for (size_t k = 0; k < o->n_mediators; k++) {
+        size_t variable;
+        int node = cgm_scm_find_node(plan->part, o->mediators[k]);
+        if (cgm_scm_find_node(scm, o->mediators[k]) < 0) {
+            cgm_status status = cgm_scm_lookup(scm, o->mediators[k], &variable);
+            return cgm_fail_context(status, "mediator");
+        }
+        if (node < 0 || !moved[node] || !plan->leads[node] || (size_t)node == plan->outcome)
+            return CGM_FAIL(CGM_E_ARG, "mediator: '%s' lies on no directed path from '%s' to '%s'", o->mediators[k],
+                            o->treatment, o->outcome);
+        plan->mediator[k] = (size_t)node;
+    }
+    return CGM_OK;
+}
+
+static cgm_status check_values(const mediation_plan *plan)
+{
+    const cgm_mediation_opts *o = plan->opts;
+    const cgm_variable *t = &plan->part->variable[plan->part->node[plan->treatment].variable].variable;
     double levels[2] = {o->control, o->treated};
-    for (int i = 0; i < 2; i++) {
+    for (int i = plan->own ? 1 : 0; i < 2; i++) {
         cgm_status status = cgm_scm_check_value(t, levels[i]);
         if (status != CGM_OK) return cgm_fail_context(status, "treatment '%s'", t->name);
     }
     for (size_t k = 0; o->fixed && k < o->n_mediators; k++) {
-        const cgm_variable *m = &scm->variable[scm->node[plan->mediator[k]].variable].variable;
-        cgm_status status = cgm_scm_check_value(m, o->fixed[k]);
-        if (status != CGM_OK) return cgm_fail_context(status, "mediator '%s'", m->name);
+        cgm_status status = cgm_scm_check_node_value(plan->part, plan->mediator[k], o->fixed[k]);
+        if (status != CGM_OK) return cgm_fail_context(status, "mediator '%s'", o->mediators[k]);
     }
-    if (o->draws < 2) return CGM_FAIL(CGM_E_ARG, "mediation: %zu draws; expected at least 2", o->draws);
-    if (!(o->level > 0 && o->level < 1))
-        return CGM_FAIL(CGM_E_ARG, "mediation: level %g; expected one between 0 and 1", o->level);
-    return CGM_OK;
-}
-
-static cgm_status make_plan(const cgm_scm *scm, const cgm_mediation_opts *opts, mediation_plan *plan)
-{
-    plan->opts = opts;
-    plan->mediator = cgm_arena_array(&plan->arena, opts->n_mediators + 1, sizeof *plan->mediator);
-    plan->moved = cgm_arena_array(&plan->arena, scm->n, sizeof *plan->moved);
-    plan->refit = cgm_arena_array(&plan->arena, scm->n, sizeof *plan->refit);
-    if (!plan->mediator || !plan->moved || !plan->refit) return CGM_E_MEMORY;
-    CGM_TRY(find_scalar(scm, "treatment", opts->treatment, &plan->treatment));
-    CGM_TRY(find_scalar(scm, "outcome", opts->outcome, &plan->outcome));
-    if (opts->n_mediators == 0) return CGM_FAIL(CGM_E_ARG, "mediation: expected at least one mediator");
-    mark(scm, plan);
-    for (size_t k = 0; k < opts->n_mediators; k++) {
-        CGM_TRY(find_scalar(scm, "mediator", opts->mediators[k], &plan->mediator[k]));
-        if (!plan->refit[scm->node[plan->mediator[k]].variable] || plan->mediator[k] == plan->outcome)
-            return CGM_FAIL(CGM_E_ARG, "mediator: '%s' lies on no directed path from '%s' to '%s'", opts->mediators[k],
-                            opts->treatment, opts->outcome);
-    }
-    CGM_TRY(check_values(scm, plan));
-    plan->exact = passes_means(scm, plan);
     return CGM_OK;
 }
 
 /* ---- Worlds ---- */
 
-/* The worlds of one model over the rows: as they are, under t0 and t1, and a crossed one. */
-typedef struct worlds {
-    const mediation_plan *plan;
-    const cgm_scm *scm;
-    cgm_world *base, *set[2], *crossed;
-    cgm_intervention *todo; /* the treatment, then the mediators */
-} worlds;
-
-static void worlds_clear(worlds *w)
+static bool is_asked(const mediation_plan *plan, int pair)
 {
-    cgm_world_destroy(w->base);
-    cgm_world_destroy(w->set[0]);
-    cgm_world_destroy(w->set[1]);
-    cgm_world_destroy(w->crossed);
-    free(w->todo);
+    const cgm_mediation_opts *o = plan->opts;
+    return pair == SAME || (pair == CROSSED && o->n_mediators) || (pair == FIXED && o->fixed) ||
+           (pair == PATHS && o->n_paths);
 }
 
-/* The base has the data's values, and noises of 0 for what is moved. */
-static cgm_status worlds_init(worlds *w, const cgm_dataset *data)
+/* The first world of a pair. */
+static size_t world_of(const mediation_plan *plan, int pair)
 {
-    size_t begin, n, *rows;
-    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
-    CGM_TRY(cgm_world_create(w->scm, n, &w->base));
-    CGM_TRY(cgm_world_create(w->scm, n, &w->set[0]));
-    CGM_TRY(cgm_world_create(w->scm, n, &w->set[1]));
-    CGM_TRY(cgm_world_create(w->scm, n, &w->crossed));
-    w->todo = calloc(1 + w->plan->opts->n_mediators, sizeof *w->todo);
-    rows = calloc(n + 1, sizeof *rows);
-    cgm_status status = rows && w->todo ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", n);
-    for (size_t i = 0; rows && i < n; i++) rows[i] = begin + i;
-    if (status == CGM_OK) status = cgm_world_read(w->scm, data, rows, w->base);
-    w->base->has_noise = true;
-    free(rows);
-    return status;
+    size_t at = 0;
+    for (int p = 0; p < pair; p++) at += is_asked(plan, p) ? 2 : 0;
+    return at;
 }
 
-static cgm_status draw_noise(worlds *w, const cgm_rng *rng)
+/* The treatment at t0 or t1, for all its children or one. */
+static scm_setting set_treatment(const mediation_plan *plan, int t, int to)
 {
-    for (size_t node = 0; node < w->scm->n_nodes; node++)
-        if (w->plan->refit[w->scm->node[node].variable])
-            CGM_TRY(cgm_scm_sample_noise(w->scm, rng, node, &w->base->noise[node]));
-    return CGM_OK;
+    cgm_intervention set = {.node = plan->treatment, .to = to};
+    set.value = t ? plan->opts->treated : plan->opts->control;
+    if (!t) set.values = plan->own;
+    return (scm_setting){set, -1};
 }
 
-static double treatment_value(const worlds *w, int t)
+/* World t of a pair. settings: room for all; returns how many there are. */
+static size_t fill_settings(const mediation_plan *plan, int pair, int t, scm_setting *settings)
 {
-    return t ? w->plan->opts->treated : w->plan->opts->control;
+    const cgm_mediation_opts *o = plan->opts;
+    size_t n = 0;
+    settings[n++] = set_treatment(plan, t, -1);
+    for (size_t k = 0; (pair == CROSSED || pair == FIXED) && k < o->n_mediators; k++)
+        settings[n++] = (scm_setting){{.node = plan->mediator[k], .to = -1, .value = o->fixed ? o->fixed[k] : 0},
+                                      pair == CROSSED ? 1 - t : -1};
+    for (size_t to = 0; pair == PATHS && to < plan->part->n_nodes; to++)
+        if (plan->carries[to]) settings[n++] = set_treatment(plan, 1 - t, (int)to);
+    return n;
 }
 
-static double mean_outcome(const worlds *w, const cgm_world *world)
+static cgm_status make_worlds(mediation_plan *plan)
 {
-    const cgm_values *y = &world->value[w->plan->outcome];
-    double sum = 0;
-    for (size_t i = 0; i < y->n; i++) sum += y->data[i];
-    return sum / (double)y->n;
-}
-
-/* Predicts under do(treatment = t), with the mediators as in `mediators`, or fixed, or left alone; the outcome's mean.
- */
-static cgm_status predict(worlds *w, int t, const cgm_world *mediators, const double *fixed, cgm_world *out,
-                          double *mean)
-{
-    const mediation_plan *plan = w->plan;
-    size_t n = 1;
-    w->todo[0] = (cgm_intervention){.node = plan->treatment, .to = -1, .value = treatment_value(w, t)};
-    for (size_t k = 0; (mediators || fixed) && k < plan->opts->n_mediators; k++) {
-        size_t node = plan->mediator[k];
-        w->todo[n++] = (cgm_intervention){.node = node,
-                                          .to = -1,
-                                          .value = fixed ? fixed[k] : 0,
-                                          .values = mediators ? mediators->value[node].data : NULL};
-    }
-    CGM_TRY(cgm_scm_predict(w->scm, w->base, n, w->todo, NULL, out));
-    *mean = mean_outcome(w, out);
-    return CGM_OK;
-}
-
-/* The effects under the base's noise. */
-static cgm_status effects_once(worlds *w, double *effect)
-{
-    double y[2][2], fixed[2] = {NAN, NAN}; /* y[t][s] = E Y(t, M(s)) */
-    for (int t = 0; t < 2; t++) CGM_TRY(predict(w, t, NULL, NULL, w->set[t], &y[t][t]));
-    for (int t = 0; t < 2; t++) CGM_TRY(predict(w, t, w->set[1 - t], NULL, w->crossed, &y[t][1 - t]));
-    for (int t = 0; w->plan->opts->fixed && t < 2; t++)
-        CGM_TRY(predict(w, t, NULL, w->plan->opts->fixed, w->crossed, &fixed[t]));
-    effect[NIE0] = y[0][1] - y[0][0];
-    effect[NIE1] = y[1][1] - y[1][0];
-    effect[NIE] = (effect[NIE0] + effect[NIE1]) / 2;
-    effect[NDE0] = y[1][0] - y[0][0];
-    effect[NDE1] = y[1][1] - y[0][1];
-    effect[NDE] = (effect[NDE0] + effect[NDE1]) / 2;
-    effect[TE] = y[1][1] - y[0][0];
-    effect[PROPORTION] = effect[NIE] / effect[TE];
-    effect[CDE] = fixed[1] - fixed[0];
-    return CGM_OK;
-}
-
-/* Means and standard errors over the draws. The proportion's is that of a ratio of means, by the delta method. */
-static cgm_status effects_drawn(worlds *w, const cgm_rng *rng, double *effect, double *mc_error)
-{
-    double once[CGM_MEDIATION_EFFECTS], mean[CGM_MEDIATION_EFFECTS] = {0}, square[CGM_MEDIATION_EFFECTS] = {0};
-    double cross = 0, n = (double)w->plan->opts->draws;
-    for (size_t d = 0; d < w->plan->opts->draws; d++) {
-        cgm_rng draw = cgm_rng_split_index(rng, d);
-        CGM_TRY(draw_noise(w, &draw));
-        CGM_TRY(effects_once(w, once));
-        double share = 1 / (double)(d + 1), shift_te = once[TE] - mean[TE];
-        for (int k = 0; k < CGM_MEDIATION_EFFECTS; k++) { /* Welford's updates */
-            double shift = once[k] - mean[k];
-            mean[k] += shift * share;
-            square[k] += shift * (once[k] - mean[k]);
+    scm_comparison *c = &plan->comparison;
+    size_t most = 1 + plan->opts->n_mediators + plan->part->n_nodes;
+    scm_setup *setup = cgm_arena_array(&plan->arena, 2 * PAIRS, sizeof *setup);
+    if (!setup) return CGM_E_MEMORY;
+    for (int pair = 0; pair < PAIRS; pair++)
+        for (int t = 0; is_asked(plan, pair) && t < 2; t++) {
+            scm_setting *settings = cgm_arena_array(&plan->arena, most, sizeof *settings);
+            if (!settings) return CGM_E_MEMORY;
+            setup[c->n++] = (scm_setup){fill_settings(plan, pair, t, settings), settings};
         }
-        cross += shift_te * (once[NIE] - mean[NIE]);
-    }
-    memcpy(effect, mean, sizeof mean);
-    effect[PROPORTION] = mean[NIE] / mean[TE];
-    for (int k = 0; mc_error && k < CGM_MEDIATION_EFFECTS; k++) mc_error[k] = sqrt(square[k] / (n - 1) / n);
-    double p = effect[PROPORTION];
-    if (mc_error)
-        mc_error[PROPORTION] =
-            sqrt(fmax(square[NIE] - 2 * p * cross + p * p * square[TE], 0) / (n - 1) / n) / fabs(mean[TE]);
+    c->setup = setup;
     return CGM_OK;
 }
 
-cgm_status cgm_mediation_effects(const mediation_plan *plan, const cgm_scm *scm, const cgm_dataset *data,
-                                 const cgm_rng *rng, double *effect, double *mc_error)
+/* ---- Effects ---- */
+
+static void combine(const void *context, const double *mean, double *out)
 {
-    worlds w = {.plan = plan, .scm = scm};
-    cgm_status status = worlds_init(&w, data);
-    if (status == CGM_OK) status = plan->exact ? effects_once(&w, effect) : effects_drawn(&w, rng, effect, mc_error);
-    worlds_clear(&w);
+    const mediation_plan *plan = context;
+    const double *same = mean, *crossed = mean + world_of(plan, CROSSED), *fixed = mean + world_of(plan, FIXED),
+                 *paths = mean + world_of(plan, PATHS);
+    double effect[CGM_MEDIATION_EFFECTS] = {0};
+    effect[MEDIATION_TE] = same[1] - same[0];
+    if (is_asked(plan, CROSSED)) {
+        effect[MEDIATION_NIE0] = crossed[0] - same[0];
+        effect[MEDIATION_NIE1] = same[1] - crossed[1];
+        effect[MEDIATION_NIE] = (effect[MEDIATION_NIE0] + effect[MEDIATION_NIE1]) / 2;
+        effect[MEDIATION_NDE0] = crossed[1] - same[0];
+        effect[MEDIATION_NDE1] = same[1] - crossed[0];
+        effect[MEDIATION_NDE] = (effect[MEDIATION_NDE0] + effect[MEDIATION_NDE1]) / 2;
+        effect[MEDIATION_PROPORTION] = effect[MEDIATION_NIE] / effect[MEDIATION_TE];
+    }
+    if (is_asked(plan, FIXED)) effect[MEDIATION_CDE] = fixed[1] - fixed[0];
+    if (is_asked(plan, PATHS)) {
+        effect[MEDIATION_PSE0] = paths[0] - same[0];
+        effect[MEDIATION_PSE1] = same[1] - paths[1];
+        effect[MEDIATION_PSE] = (effect[MEDIATION_PSE0] + effect[MEDIATION_PSE1]) / 2;
+    }
+    for (size_t k = 0; k < plan->n_effects; k++) out[k] = effect[plan->effect[k]];
+}
+
+static void list_effects(mediation_plan *plan)
+{
+    static const int pair[CGM_MEDIATION_EFFECTS] = {
+        [MEDIATION_NIE0] = CROSSED, [MEDIATION_NIE1] = CROSSED, [MEDIATION_NIE] = CROSSED,
+        [MEDIATION_NDE0] = CROSSED, [MEDIATION_NDE1] = CROSSED, [MEDIATION_NDE] = CROSSED,
+        [MEDIATION_TE] = SAME,      [MEDIATION_CDE] = FIXED,    [MEDIATION_PROPORTION] = CROSSED,
+        [MEDIATION_PSE0] = PATHS,   [MEDIATION_PSE1] = PATHS,   [MEDIATION_PSE] = PATHS};
+    for (size_t k = 0; k < CGM_MEDIATION_EFFECTS; k++)
+        if (is_asked(plan, pair[k]) && !(plan->units && k == MEDIATION_PROPORTION)) plan->effect[plan->n_effects++] = k;
+}
+
+/* ---- The whole ---- */
+
+static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
+{
+    const cgm_mediation_opts *o = plan->opts;
+    CGM_TRY(cgm_hidden_check(scm, "mediation"));
+    CGM_TRY(find_ends(scm, plan));
+    plan->mediator = cgm_arena_array(&plan->arena, o->n_mediators + 1, sizeof *plan->mediator);
+    plan->leads = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *plan->leads);
+    plan->carries = cgm_arena_array(&plan->arena, plan->part->n_nodes, sizeof *plan->carries);
+    plan->refit = cgm_arena_array(&plan->arena, scm->n, sizeof *plan->refit);
+    if (!plan->mediator || !plan->leads || !plan->carries || !plan->refit) return CGM_E_MEMORY;
+    if (o->n_mediators == 0 && o->n_paths == 0)
+        return CGM_FAIL(CGM_E_ARG, "mediation: expected at least one mediator or one path");
+    mark_leads(plan);
+    CGM_TRY(find_mediators(scm, plan));
+    CGM_TRY(check_values(plan));
+    CGM_TRY(cgm_mediation_read_paths(plan));
+    list_effects(plan);
+    CGM_TRY(make_worlds(plan));
+    plan->comparison.outcome = plan->outcome;
+    plan->comparison.level = plan->level;
+    plan->comparison.draws = o->draws;
+    plan->comparison.k = plan->n_effects;
+    plan->comparison.combine = combine;
+    plan->comparison.context = plan;
+    CGM_TRY(cgm_scm_comparison_init(plan->part, &plan->comparison));
+    for (size_t node = 0; node < plan->part->n_nodes; node++)
+        if (plan->comparison.moved[node] && plan->leads[node])
+            plan->refit[cgm_scm_find(scm, plan->part->variable[plan->part->node[node].variable].variable.name)] = true;
+    if (!plan->units) CGM_TRY(cgm_hidden_check_drawn(scm, "mediation", plan->refit));
+    return plan->units || plan->comparison.average == SCM_BY_MEANS ? CGM_OK : cgm_mediation_check_witness(plan);
+}
+
+cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan)
+{
+    if (!cgm_run_is_finished(run))
+        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_load_data(run));
+    plan->opts = opts;
+    return plan_of(run->scm, plan);
+}
+
+void cgm_mediation_plan_clear(mediation_plan *plan)
+{
+    cgm_scm_destroy(plan->part);
+    cgm_arena_clear(&plan->comparison.arena);
+    cgm_arena_clear(&plan->arena);
+}
+
+/* The effects in another model of the same graph. */
+static cgm_status effects_of_model(const void *context, const cgm_scm *scm, const cgm_dataset *data, const cgm_rng *rng,
+                                   double *out)
+{
+    const mediation_plan *plan = context;
+    cgm_scm *part;
+    CGM_TRY(cgm_scm_ancestral(scm, 2, plan->ends, &part));
+    cgm_status status = cgm_scm_compare(&plan->comparison, part, data, 0, NULL, rng, out, NULL);
+    cgm_scm_destroy(part);
     return status;
+}
+
+static cgm_status answer(cgm_run *run, const mediation_plan *plan, cgm_mediation *out)
+{
+    const cgm_mediation_opts *o = plan->opts;
+    double effect[CGM_MEDIATION_EFFECTS], mc_error[CGM_MEDIATION_EFFECTS];
+    cgm_rng root = cgm_rng_create(o->seed), rng = cgm_rng_split(&root, "mediation");
+    cgm_mediation result = {.n = plan->n_effects, .exact = plan->comparison.average != SCM_BY_DRAWS};
+    size_t begin;
+    cgm_dataset_split(run->data, CGM_TRAIN, &begin, &result.rows);
+    CGM_TRY(cgm_scm_compare(&plan->comparison, plan->part, run->data, 0, NULL, &rng, effect, mc_error));
+    for (size_t k = 0; k < result.n; k++)
+        result.effect[k] = (cgm_estimate){cgm_mediation_names[plan->effect[k]], effect[k], mc_error[k], NAN, NAN, NAN};
+    const cgm_statistic statistic = {.n = result.n, .compute = effects_of_model, .context = plan, .refit = plan->refit};
+    if (o->intervals.models > 0) CGM_TRY(cgm_run_intervals(run, &statistic, &o->intervals, o->seed, result.effect));
+    *out = result;
+    return CGM_OK;
 }
 
 cgm_status cgm_run_mediate(cgm_run *run, const cgm_mediation_opts *opts, cgm_mediation *out)
 {
     mediation_plan plan = {0};
-    double effect[CGM_MEDIATION_EFFECTS] = {0}, mc_error[CGM_MEDIATION_EFFECTS] = {0};
-    cgm_rng root = cgm_rng_create(opts->seed), rng = cgm_rng_split(&root, "mediation");
-    size_t begin;
-    cgm_mediation result = {0};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
-    CGM_TRY(cgm_run_load_data(run));
-    cgm_status status = make_plan(run->scm, opts, &plan);
-    if (status == CGM_OK) status = cgm_mediation_effects(&plan, run->scm, run->data, &rng, effect, mc_error);
-    cgm_dataset_split(run->data, CGM_TRAIN, &begin, &result.rows);
-    result.exact = plan.exact;
-    result.n = opts->fixed ? CGM_MEDIATION_EFFECTS : CDE;
-    for (size_t k = 0; k < result.n; k++)
-        result.effect[k] = (cgm_estimate){names[k], effect[k], mc_error[k], NAN, NAN, NAN};
-    if (status == CGM_OK && opts->bootstrap > 0) status = cgm_mediation_bootstrap(&plan, run, &result);
-    cgm_arena_clear(&plan.arena);
-    if (status == CGM_OK) *out = result;
+    cgm_status status = cgm_mediation_plan_make(run, opts, &plan);
+    if (status == CGM_OK) status = answer(run, &plan, out);
+    cgm_mediation_plan_clear(&plan);
     return status;
 }

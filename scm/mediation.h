@@ -7,50 +7,46 @@
  *     NDE(s) = E Y(t1, M(ts)) - E Y(t0, M(ts))        NIE(s) = E Y(ts, M(t1)) - E Y(ts, M(t0))        s = 0, 1
  *     TE     = E Y(t1, M(t1)) - E Y(t0, M(t0))        = NDE(0) + NIE(1) = NDE(1) + NIE(0), not NDE(0) + NIE(0)
  *
- * (ADE and ACME in Imai, Keele and Tingley 2010). They rest on the graph having no hidden common causes. */
+ * (ADE and ACME in Imai, Keele and Tingley 2010). The effect along some directed paths (Avin, Shpitser and Pearl 2005)
+ * compares worlds in which these carry one value of the treatment and all others the other one, PSE(s) with ts along
+ * the others. All of them rest on the graph having no hidden common causes. */
 #ifndef CGM_SCM_MEDIATION_H
 #define CGM_SCM_MEDIATION_H
 
-#include "scm/run.h"
-
-typedef enum cgm_interval_kind { CGM_INTERVAL_PERCENTILE, CGM_INTERVAL_BCA } cgm_interval_kind;
+#include "scm/intervals.h"
 
 /* Fill with cgm_mediation_init first. */
 typedef struct cgm_mediation_opts {
-    const char *treatment, *outcome;
-    size_t n_mediators; /* taken together: M is all of them */
+    const char *treatment;
+    const char *outcome; /* "wage", or "job=clerk" for the probability of a level */
+    size_t n_mediators;  /* taken together: M is all of them; "image.z" is what an image's mechanism publishes */
     const char *const *mediators;
-    double control, treated; /* t0 and t1; 0 and 1 */
+    double control, treated; /* t0 and t1; 0 and 1. In unit effects a control of NaN is each row's own value */
     const double *fixed;     /* [n_mediators]: adds the controlled direct effect with the mediators set so, or NULL */
-    size_t draws;            /* of the noise of every row, where there is no closed form; 100 */
-    size_t bootstrap;        /* resamples, in each of which what the treatment moves is fitted anew; 0: no intervals */
-    cgm_interval_kind interval; /* percentile, or BCa (Efron 1987), which fits once more for each row */
-    double level;               /* of the intervals; 0.95 */
-    uint64_t seed;              /* 1 */
+    size_t n_paths;          /* "treat->job_seek->depress2", taken together: adds the effect along these paths only */
+    const char *const *paths;
+    size_t draws;                /* of the noise of every row, where there is no closed form; 100 */
+    cgm_interval_opts intervals; /* only what the treatment moves is fitted again; none by default */
+    double temperature;          /* of abduction, in unit effects: scales the posterior's standard deviation; 1 */
+    uint64_t seed;               /* 1 */
 } cgm_mediation_opts;
 CGM_API void cgm_mediation_init(cgm_mediation_opts *opts);
 
-/* An estimate with what is known of its error; NaN where it is not. */
-typedef struct cgm_estimate {
-    const char *name; /* "NIE(0)" */
-    double value;
-    double mc_error;       /* standard error of the Monte Carlo average; 0: exact for the fitted model */
-    double standard_error; /* of the bootstrap */
-    double low, high;      /* the interval */
-} cgm_estimate;
-
-#define CGM_MEDIATION_EFFECTS 9
+#define CGM_MEDIATION_EFFECTS 12
 typedef struct cgm_mediation {
     size_t rows;
-    bool exact; /* every mechanism on the way passes means on: no draws were needed */
+    bool exact; /* by a closed form: no draws were needed */
     size_t n;
-    cgm_estimate effect[CGM_MEDIATION_EFFECTS]; /* NIE(0), NIE(1), NIE (their mean), NDE(0), NDE(1), NDE, TE, proportion
-                                                   mediated (NIE / TE), and CDE if it was asked for */
+    /* With mediators NIE(0), NIE(1), NIE (their mean), NDE(0), NDE(1), NDE; TE; with mediators the proportion mediated
+     * (NIE / TE), and CDE if it was asked for; with paths PSE(0), PSE(1), PSE. */
+    cgm_estimate effect[CGM_MEDIATION_EFFECTS];
 } cgm_mediation;
 
 /* The run must be finished. CGM_E_ARG for an unknown name (with the nearest), a mediator that lies on no directed path
- * from treatment to outcome, a value that the treatment cannot take; CGM_E_UNSUPPORTED for images. Results do not
- * depend on the number of threads. */
+ * from treatment to outcome, a path that is none, a value that the treatment cannot take; CGM_E_UNSUPPORTED for images,
+ * and where there is a recanting witness, naming it: for paths always, for mediators unless means pass through all that
+ * the treatment moves, as there the effect does not depend on what the witness is in which world. Results do not depend
+ * on the number of threads. */
 CGM_API cgm_status cgm_run_mediate(cgm_run *run, const cgm_mediation_opts *opts, cgm_mediation *out) CGM_CHECKED;
 
 #endif

@@ -14,15 +14,14 @@ static int find_declared(const cgm_scm *scm, const char *name)
 
 static cgm_status unknown_parent(const cgm_scm *scm, const scm_variable *v, const char *parent)
 {
+    char hint[CGM_HINT_TEXT];
     const char **names = malloc(scm->n * sizeof *names);
     if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
     for (size_t i = 0; i < scm->n; i++) names[i] = scm->variable[i].variable.name;
-    const char *near = cgm_nearest_word(parent, scm->n, names);
+    cgm_status status = cgm_scm_fail(v, "%s: parent '%s' is not a variable of the graph%s", v->variable.name, parent,
+                                     cgm_hint(parent, scm->n, names, hint));
     free(names);
-    if (near)
-        return cgm_scm_fail(v, "%s: parent '%s' is not a variable of the graph; did you mean '%s'?", v->variable.name,
-                            parent, near);
-    return cgm_scm_fail(v, "%s: parent '%s' is not a variable of the graph", v->variable.name, parent);
+    return status;
 }
 
 static cgm_status resolve_parents(cgm_scm *scm, scm_variable *v)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scm/answer_priv.h"
+#include "scm/intervention.h"
 
 /* A query's map as it is written; numbers as the schema wants them. */
 typedef struct query_map {
@@ -22,9 +23,9 @@ static const char *const split_names[] = {"train", "test", NULL};
 #define MAP(field) offsetof(query_map, field)
 static const cgm_key query_keys[] = {
     {"do", CGM_KEY_NODE, MAP(what), false, 0, 0, NULL,
-     "interventions that act together, {thickness: 3.5}; a list of such maps gives several answers a row; `permuted` "
-     "as a value: "
-     "training values in a random order"},
+     "interventions that act together, {thickness: 3.5, intensity: \"+=10\"} or \"thickness=3.5, intensity+=10\"; a "
+     "list "
+     "of these gives several answers a row; `permuted` as a value: training values in a random order"},
     {"n", CGM_KEY_INT, MAP(n), false, 1, 1e9, NULL, "rows (64, or all that there are)"},
     {"rows", CGM_KEY_NODE, MAP(rows), false, 0, 0, NULL, "a list of rows of the split, from 0, instead of the first n"},
     {"split", CGM_KEY_CHOICE, MAP(split), false, 0, 0, split_names, "which rows: test or train (test)"},
@@ -53,21 +54,24 @@ void cgm_query_init(cgm_query *query, cgm_query_kind kind)
         .kind = kind, .split = CGM_TEST, .seed = 1, .temperature = 1, .pixel_temperature = 1, .truth = true};
 }
 
-static cgm_status read_do(const cgm_yaml *map, cgm_arena *arena, cgm_do *out)
+/* {thickness: 3.5, intensity: "+=10"}, or "thickness=3.5, intensity+=10". */
+static cgm_status read_do(const cgm_yaml *what, cgm_arena *arena, cgm_do *out)
 {
-    if (cgm_yaml_get_kind(map) != CGM_YAML_MAP || cgm_yaml_count(map) == 0)
-        return cgm_yaml_fail(map, "do: expected a map of interventions, {thickness: 3.5}");
-    size_t n = cgm_yaml_count(map);
-    const char **atoms = cgm_arena_array(arena, n, sizeof *atoms);
-    if (!atoms) return CGM_E_MEMORY;
+    bool map = cgm_yaml_get_kind(what) == CGM_YAML_MAP, text = cgm_yaml_get_kind(what) == CGM_YAML_SCALAR;
+    size_t n = map ? cgm_yaml_count(what) : text;
+    if (n == 0)
+        return cgm_yaml_fail(what,
+                             "do: expected a map of interventions, {thickness: 3.5}, or a text, \"thickness=3.5\"");
+    const char **texts = cgm_arena_array(arena, n, sizeof *texts);
+    if (!texts) return CGM_E_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        const cgm_yaml *value = cgm_yaml_at(map, i);
+        const cgm_yaml *value = map ? cgm_yaml_at(what, i) : what;
         if (cgm_yaml_get_kind(value) != CGM_YAML_SCALAR)
-            return cgm_yaml_fail(value, "do.%s: expected a number or `permuted`", cgm_yaml_key(map, i));
-        atoms[i] = cgm_arena_printf(arena, "%s=%s", cgm_yaml_key(map, i), cgm_yaml_text(value));
-        if (!atoms[i]) return CGM_E_MEMORY;
+            return cgm_yaml_fail(value, "do.%s: expected a value such as 3.5, +=2 or permuted", cgm_yaml_key(what, i));
+        texts[i] = map ? cgm_scm_do_text(arena, cgm_yaml_key(what, i), cgm_yaml_text(value)) : cgm_yaml_text(value);
+        if (!texts[i]) return CGM_E_MEMORY;
     }
-    *out = (cgm_do){n, atoms};
+    *out = (cgm_do){n, texts};
     return CGM_OK;
 }
 
@@ -75,7 +79,7 @@ static cgm_status read_dos(const cgm_yaml *what, cgm_arena *arena, cgm_query *qu
 {
     bool list = cgm_yaml_get_kind(what) == CGM_YAML_LIST;
     size_t n = list ? cgm_yaml_count(what) : 1;
-    if (n == 0) return cgm_yaml_fail(what, "do: expected at least one map of interventions");
+    if (n == 0) return cgm_yaml_fail(what, "do: expected at least one map or text of interventions");
     cgm_do *dos = cgm_arena_array(arena, n, sizeof *dos);
     if (!dos) return CGM_E_MEMORY;
     for (size_t i = 0; i < n; i++) CGM_TRY(read_do(list ? cgm_yaml_at(what, i) : what, arena, &dos[i]));
@@ -114,7 +118,8 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     if (m.rows) CGM_TRY(read_rows(m.rows, arena, query));
     if (query->kind == CGM_COUNTERFACTUAL && query->n_dos == 0)
         return cgm_yaml_fail(map, "%s: missing key \"do\"", kind);
-    if (query->kind == CGM_SAMPLE && query->n_dos > 1) return cgm_yaml_fail(m.what, "%s.do: expected one map", kind);
+    if (query->kind == CGM_SAMPLE && query->n_dos > 1)
+        return cgm_yaml_fail(m.what, "%s.do: expected one map or text", kind);
     query->n = (size_t)m.n;
     query->seed = (uint64_t)m.seed;
     query->split = (cgm_split)m.split;

@@ -8,11 +8,10 @@
 
 typedef enum cgm_query_kind { CGM_COUNTERFACTUAL, CGM_SAMPLE } cgm_query_kind;
 
-/* Interventions that act together: "thickness=3.5", "thickness->image=3.5" (along one edge), "thickness=permuted" (the
- * variable's training values in a random order). */
+/* Interventions that act together, as cgm_scm_parse_do reads them. */
 typedef struct cgm_do {
     size_t n;
-    const char *const *atoms;
+    const char *const *texts;
 } cgm_do;
 
 /* Fill with cgm_query_init first. Texts are borrowed until the answer is made. */
@@ -71,13 +70,17 @@ CGM_API size_t cgm_answer_figures(const cgm_answer *answer, const cgm_figure **o
 CGM_API const cgm_world *cgm_answer_world(const cgm_answer *answer, size_t column);
 CGM_API const cgm_world *cgm_answer_factual(const cgm_answer *answer);
 CGM_API const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t variable);
+/* What the counterfactuals rest on beyond the variables' conditional distributions, under any of the dos: "digit:
+ * Gumbel-max noise; y: Gumbel-max noise" (see cgm_scm_assumptions), or NULL for samples and where there is nothing. */
+CGM_API const char *cgm_answer_assumptions(const cgm_answer *answer);
 /* Rows of the data set, [n], or NULL for samples. */
 CGM_API const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n);
 
 /* Writes the answer, atomically, as HDF5. A counterfactual: /index [n] (rows of the data set), /factual/VARIABLE,
  * /noise/NODE, /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is
  * known. With several dos the last three groups are in /1, /2, ... instead, in their order. A sample: /sample/VARIABLE,
- * /noise/NODE, /intervention/NAME. Figures are attributes of / or of /1, /2, .... */
+ * /noise/NODE, /intervention/NAME. Figures are attributes of / or of /1, /2, ...; assumptions, where there are any, one
+ * of /. */
 CGM_API cgm_status cgm_answer_save(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Draws the first rows as a PNG grid: the factual image, then each counterfactual and, where known, the true one beside
  * it; a sample as a sheet. CGM_E_ARG when the model has no image. */

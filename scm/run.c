@@ -28,7 +28,7 @@ static cgm_status build_model(cgm_run *run)
 {
     cgm_run_sections sections = {0};
     CGM_TRY(cgm_run_read_sections(run->config, &sections));
-    CGM_TRY(cgm_scm_from_config(sections.graph, run->data, &run->scm));
+    CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, run->data, &run->scm));
     run->n_parts = cgm_scm_count(run->scm);
     run->part = calloc(run->n_parts ? run->n_parts : 1, sizeof *run->part);
     if (run->part) return CGM_OK;
@@ -81,6 +81,16 @@ static cgm_status state_facts(cgm_run *run)
     return f->created ? CGM_OK : CGM_E_MEMORY;
 }
 
+/* Before anything is trained or written. */
+static cgm_status check_values(const cgm_run *run)
+{
+    for (size_t v = 0; v < cgm_scm_count(run->scm); v++) {
+        const cgm_variable *x = cgm_scm_variable(run->scm, v);
+        if (x->type != CGM_IMAGE) CGM_TRY(cgm_scm_check_column(x, run->data));
+    }
+    return CGM_OK;
+}
+
 cgm_status cgm_run_create(cgm_config *config, const cgm_run_opts *opts, cgm_run **out)
 {
     cgm_status status;
@@ -92,6 +102,7 @@ cgm_status cgm_run_create(cgm_config *config, const cgm_run_opts *opts, cgm_run 
     CGM_TRY_GOTO(open_data(run, run->opts.base, run->opts.data_path), failed);
     run->opts.base = run->opts.data_path = NULL;
     CGM_TRY_GOTO(build_model(run), failed);
+    CGM_TRY_GOTO(check_values(run), failed);
     CGM_TRY_GOTO(cgm_run_resolve_graph(config, run->scm), failed);
     CGM_TRY_GOTO(read_config(run), failed);
     CGM_TRY_GOTO(state_facts(run), failed);

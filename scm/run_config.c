@@ -10,7 +10,8 @@ static const cgm_key section_keys[] = {
     {"data", CGM_KEY_NODE, offsetof(cgm_run_sections, data), true, 0, 0, NULL, "where the data come from"},
     {"graph", CGM_KEY_NODE, offsetof(cgm_run_sections, graph), true, 0, 0, NULL, "variables, parents and mechanisms"},
     {"hidden", CGM_KEY_NODE, offsetof(cgm_run_sections, hidden), false, 0, 0, NULL,
-     "pairs of variables with a hidden common cause"},
+     "pairs of variables with a hidden common cause, [x, y], or with the correlation of their noises, "
+     "{between: [x, y], correlation: 0.5}"},
     {"train", CGM_KEY_NODE, offsetof(cgm_run_sections, train), false, 0, 0, NULL, "how mechanisms are trained"},
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
@@ -43,12 +44,6 @@ const cgm_key *cgm_train_keys(size_t *n)
     return train_keys;
 }
 
-static bool is_empty_list(const cgm_yaml *node)
-{
-    if (cgm_yaml_get_kind(node) == CGM_YAML_SCALAR) return !cgm_yaml_text(node)[0];
-    return cgm_yaml_get_kind(node) == CGM_YAML_LIST && cgm_yaml_count(node) == 0;
-}
-
 cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out)
 {
     cgm_run_sections sections = {0};
@@ -56,9 +51,6 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
                           &sections));
     if (sections.queries && cgm_yaml_get_kind(sections.queries) != CGM_YAML_LIST)
         return cgm_yaml_fail(sections.queries, "queries: expected a list, one query an item");
-    if (sections.hidden && !is_empty_list(sections.hidden))
-        return cgm_yaml_fail(sections.hidden, "hidden: fitting assumes that there are no hidden common causes; cgm "
-                                              "identify says what can be computed with them");
     *out = sections;
     return CGM_OK;
 }
@@ -258,5 +250,6 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
     CGM_TRY(cgm_run_read_sections(b, &sb));
     CGM_TRY(compare(&d, "data", sa.data, sb.data));
     CGM_TRY(compare(&d, "graph", sa.graph, sb.graph));
+    CGM_TRY(compare(&d, "hidden", sa.hidden, sb.hidden));
     return compare(&d, "train", sa.train, sb.train);
 }

@@ -55,6 +55,11 @@ cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *varia
 cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
 void cgm_part_clear(cgm_part *part);
 
+/* What fitting a variable starts from, the same in a run and when a model is fitted again. */
+cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads);
+/* Fits variable v to the training rows of data in one go, by one thread. */
+cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cgm_train_opts *train) CGM_CHECKED;
+
 /* Back to before any training; config and data stay. */
 cgm_status cgm_run_forget(cgm_run *run) CGM_CHECKED;
 

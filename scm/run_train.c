@@ -22,21 +22,37 @@ typedef struct fitting {
     char what[128];
 } fitting;
 
+cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads)
+{
+    cgm_rng seed = cgm_rng_create((uint64_t)train->seed);
+    return (cgm_fit){data, train, cgm_rng_split(&seed, variable), threads};
+}
+
+cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cgm_train_opts *train)
+{
+    cgm_mechanism *m = cgm_scm_mechanism(scm, v);
+    cgm_fit fit = cgm_run_fit_of(cgm_scm_variable(scm, v)->name, data, train, 1);
+    cgm_fit_report report;
+    CGM_TRY(m->methods->fit_begin(m, &fit, &report));
+    cgm_status status = CGM_OK;
+    while (status == CGM_OK && !report.finished) status = m->methods->fit_step(m, &fit, &report);
+    m->methods->fit_end(m);
+    return status;
+}
+
 static void fitting_init(fitting *f, cgm_run *run, const char *path, size_t i)
 {
     *f =
         (fitting){.run = run, .path = path, .i = i, .mechanism = cgm_scm_mechanism(run->scm, i), .part = &run->part[i]};
     const char *name = cgm_scm_variable(run->scm, i)->name;
-    cgm_rng seed = cgm_rng_create((uint64_t)run->train.seed);
     f->train = run->train;
     f->train.minutes = 0;
-    f->fit = (cgm_fit){run->data, NULL, cgm_rng_split(&seed, name), run->opts.threads};
+    f->fit = cgm_run_fit_of(name, run->data, &f->train, run->opts.threads);
     snprintf(f->what, sizeof f->what, "%s (%s)", name, f->mechanism->methods->kind);
 }
 
 static cgm_status begin(fitting *f)
 {
-    f->fit.train = &f->train;
     cgm_status status = f->mechanism->methods->fit_begin(f->mechanism, &f->fit, &f->report);
     if (status != CGM_OK) return cgm_fail_context(status, "%s", f->what);
     f->part->fitting = true;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mechanism_table.h"
 
 static const char *const type_names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -40,7 +41,8 @@ static void destroy_mechanisms(cgm_scm *scm)
 void cgm_scm_destroy(cgm_scm *scm)
 {
     if (!scm) return;
-    destroy_mechanisms(scm);
+    if (!scm->borrows) destroy_mechanisms(scm);
+    cgm_hidden_destroy(scm);
     free(scm->variable);
     cgm_arena_clear(&scm->arena);
     free(scm);
@@ -61,11 +63,16 @@ static cgm_status check_variable(const scm_variable *v)
     if (!is_name(x->name))
         return cgm_scm_fail(v, "'%s' is not a variable's name: letters, digits, '_' and '-', at most 64 bytes",
                             x->name ? x->name : "");
-    if (x->type == CGM_CONTINUOUS && x->bounded && !(x->low < x->high && isfinite(x->low) && isfinite(x->high)))
-        return cgm_scm_fail(v, "%s: range [%g, %g]: expected two finite numbers, the lower one first", x->name, x->low,
-                            x->high);
-    if (x->type == CGM_CATEGORICAL && (x->levels < 2 || x->levels > SCM_MAX_LEVELS))
-        return cgm_scm_fail(v, "%s: %d levels: a categorical variable has 2 to %d", x->name, x->levels, SCM_MAX_LEVELS);
+    if (x->type == CGM_CONTINUOUS && x->bounded && !(x->low < x->high && !(isinf(x->low) && isinf(x->high))))
+        return cgm_scm_fail(v, "%s: range [%g, %g]: expected two numbers, the lower one first, at most one infinite",
+                            x->name, x->low, x->high);
+    if (x->type == CGM_COUNT && x->bounded && !(x->low == 0 && x->high >= 1 && x->high == floor(x->high)))
+        return cgm_scm_fail(v, "%s: range [%g, %g]: a count's goes from 0 to a whole number", x->name, x->low, x->high);
+    if ((unsigned)x->type > CGM_COUNT) return cgm_scm_fail(v, "%s: there is no type %d", x->name, (int)x->type);
+    bool many = x->type == CGM_CATEGORICAL || x->type == CGM_ORDINAL;
+    if (many && (x->levels < 2 || x->levels > SCM_MAX_LEVELS))
+        return cgm_scm_fail(v, "%s: %d levels: %s variable has 2 to %d", x->name, x->levels,
+                            x->type == CGM_ORDINAL ? "an ordinal" : "a categorical", SCM_MAX_LEVELS);
     if (x->type == CGM_BINARY && x->levels != 2)
         return cgm_scm_fail(v, "%s: %d levels: a binary variable has 2", x->name, x->levels);
     if (x->type == CGM_IMAGE && (x->channels < 1 || x->height < 1 || x->width < 1))
@@ -151,8 +158,8 @@ static cgm_status check_types(const scm_variable *v)
 {
     const char *name = v->variable.name;
     if (!(v->methods->variable_types & 1u << v->variable.type))
-        return cgm_scm_fail(v, "%s: mechanism %s cannot produce a %s variable", name, v->methods->kind,
-                            type_names[v->variable.type]);
+        return cgm_scm_fail(v, "%s: mechanism %s cannot produce %s %s variable", name, v->methods->kind,
+                            cgm_scm_article(type_names[v->variable.type]), type_names[v->variable.type]);
     for (size_t k = 0; k < v->n_parents; k++)
         if (!(v->methods->parent_types & 1u << v->parent_variables[k]->type))
             return cgm_scm_fail(v, "%s: mechanism %s takes no %s parent, and '%s' is one", name, v->methods->kind,
@@ -208,7 +215,8 @@ static cgm_status make_nodes(cgm_scm *scm)
 static cgm_status build(cgm_scm *scm)
 {
     for (size_t i = 0; i < scm->n; i++) CGM_TRY(create_mechanism(&scm->variable[i]));
-    return make_nodes(scm);
+    CGM_TRY(make_nodes(scm));
+    return cgm_hidden_finish(scm);
 }
 
 cgm_status cgm_scm_finish(cgm_scm *scm)
@@ -256,17 +264,43 @@ int cgm_scm_find(const cgm_scm *scm, const char *name)
     return -1;
 }
 
+/* The error for a name that is none of the n. */
+static cgm_status unknown(const char *name, size_t n, const char *const *names)
+{
+    char hint[CGM_HINT_TEXT];
+    return CGM_FAIL(CGM_E_ARG, "there is no variable '%.64s'%s", name, cgm_hint(name, n, names, hint));
+}
+
 cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable)
 {
     int v = cgm_scm_find(scm, name);
     if (v >= 0) return *variable = (size_t)v, CGM_OK;
-    const char **names = malloc(scm->n * sizeof *names);
+    const char **names = malloc((scm->n + 1) * sizeof *names);
     if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
     for (size_t i = 0; i < scm->n; i++) names[i] = scm->variable[i].variable.name;
-    const char *near = cgm_nearest_word(name, scm->n, names);
+    cgm_status status = unknown(name, scm->n, names);
     free(names);
-    return CGM_FAIL(CGM_E_ARG, "there is no variable '%s'%s%s%s", name, near ? "; did you mean '" : "",
-                    near ? near : "", near ? "'?" : "");
+    return status;
+}
+
+cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *node)
+{
+    int found = cgm_scm_find_node(scm, name);
+    if (found >= 0) return *node = (size_t)found, CGM_OK;
+    const char **names = malloc((scm->n_nodes + 1) * sizeof *names);
+    if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n_nodes);
+    for (size_t i = 0; i < scm->n_nodes; i++) names[i] = scm->node[i].name;
+    cgm_status status = unknown(name, scm->n_nodes, names);
+    free(names);
+    return status;
+}
+
+cgm_status cgm_scm_refuse_do(cgm_scm *scm, const char *variable)
+{
+    size_t v = 0;
+    CGM_TRY(cgm_scm_lookup(scm, variable, &v));
+    scm->variable[v].refuses_do = true;
+    return CGM_OK;
 }
 
 size_t cgm_scm_nodes(const cgm_scm *scm)

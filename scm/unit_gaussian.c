@@ -1,10 +1,12 @@
-/* Linear Gaussian models: values are affine in the standard normal noises u. The evidence A u = e - a leaves u with
+/* Linear Gaussian models: values are affine in independent standard normals u, which are the noises, or where these are
+ * correlated what their Cholesky factor makes them of. The evidence A u = e - a leaves u with
  * mean A' (A A')^-1 (e - a) and covariance I - A' (A A')^-1 A (Bishop 2006, section 2.3.1), and the counterfactual
  * values c + C u follow. a, A, c and C are read off predictions from no noise and from one unit of each. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/unit_priv.h"
 
@@ -37,7 +39,9 @@ static cgm_status init(gaussian *g)
     g->right = g->gram + 2 * m * m;
     g->solved = g->right + m;
     g->mean = g->solved + m;
-    for (size_t v = 0; v < n; v++) g->before->noise[cgm_scm_node_of(scm, v)].data[v + 1] = 1;
+    for (size_t v = 0; v < n; v++)
+        for (size_t u = 0; u <= v; u++)
+            g->before->noise[cgm_scm_node_of(scm, v)].data[u + 1] = cgm_hidden_factor(scm, v, u);
     g->before->has_noise = true;
     return CGM_OK;
 }
@@ -73,7 +77,8 @@ static double transposed(const gaussian *g, size_t u)
     return sum;
 }
 
-static cgm_status condition(gaussian *g)
+/* The equations A u = e - a of what was seen: a's rows, the right side, and A A'. */
+static void equations(gaussian *g)
 {
     const unit_question *q = g->q;
     size_t r = 0;
@@ -86,6 +91,11 @@ static cgm_status condition(gaussian *g)
     for (size_t i = 0; i < g->m; i++)
         for (size_t k = 0; k < g->m; k++)
             for (size_t u = 0; u < g->n; u++) g->gram[i * g->m + k] += g->a[i * g->n + u] * g->a[k * g->n + u];
+}
+
+static cgm_status condition(gaussian *g)
+{
+    equations(g);
     if (g->m > 0) CGM_TRY(solve(g));
     for (size_t u = 0; u < g->n; u++) g->mean[u] = transposed(g, u);
     return CGM_OK;
@@ -128,6 +138,29 @@ cgm_status cgm_unit_gaussian(const unit_question *q, cgm_unit_answer *out)
     gaussian g = {.q = q, .n = q->scm->n};
     for (size_t v = 0; v < g.n; v++) g.m += q->seen[v];
     cgm_status status = run(&g, out);
+    clear(&g);
+    return status;
+}
+
+/* log N(e; a, A A'). */
+static cgm_status log_prob(gaussian *g, double *out)
+{
+    CGM_TRY(init(g));
+    CGM_TRY(predict_before(g));
+    equations(g);
+    double *factor = g->gram + g->m * g->m, sum = (double)g->m * log(2 * M_PI);
+    memcpy(factor, g->gram, g->m * g->m * sizeof *factor);
+    if (g->m > 0) CGM_TRY(cgm_scm_solve_positive(g->m, factor, g->right, g->solved));
+    for (size_t r = 0; r < g->m; r++) sum += g->right[r] * g->solved[r] + 2 * log(factor[r * g->m + r]);
+    *out = -sum / 2;
+    return CGM_OK;
+}
+
+cgm_status cgm_unit_gaussian_log_prob(const unit_question *q, double *out)
+{
+    gaussian g = {.q = q, .n = q->scm->n};
+    for (size_t v = 0; v < g.n; v++) g.m += q->seen[v];
+    cgm_status status = log_prob(&g, out);
     clear(&g);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/hidden.h"
 #include "scm/unit_priv.h"
 
 static void parents_of(const cgm_scm *scm, const cgm_world *world, const scm_variable *x, cgm_values *parents)
@@ -48,8 +49,25 @@ static cgm_status observe(const unit_question *q, size_t v, cgm_world *world, do
         for (size_t i = 0; i < world->n; i++) log_weight[i] += isnan(log_p[i]) ? -INFINITY : log_p[i];
         CGM_TRY(bury(world, x->first_node, log_weight, x->variable.name));
     }
-    return methods->abduct(x->mechanism, parents, value, &stream, &opts, &world->value[x->first_node],
-                           &world->noise[x->first_node]);
+    CGM_TRY(methods->abduct(x->mechanism, parents, value, &stream, &opts, &world->value[x->first_node],
+                            &world->noise[x->first_node]));
+    for (size_t i = 0; i < world->n; i++) {
+        double mean, sd;
+        if (cgm_hidden_given(q->scm, v, world, i, &mean, &sd))
+            log_weight[i] += cgm_hidden_log_ratio(world->noise[last].data[i], mean, sd);
+    }
+    return CGM_OK;
+}
+
+/* Noise given that of the correlated variables before. */
+static cgm_status draw_noise(const unit_question *q, size_t v, size_t node, cgm_world *world)
+{
+    double mean, sd;
+    CGM_TRY(cgm_scm_sample_own_noise(q->scm, &q->rng, node, &world->noise[node]));
+    for (size_t i = 0; i < world->n; i++)
+        if (cgm_hidden_given(q->scm, v, world, i, &mean, &sd))
+            world->noise[node].data[i] = mean + sd * world->noise[node].data[i];
+    return CGM_OK;
 }
 
 static cgm_status draw(const unit_question *q, size_t v, cgm_world *world)
@@ -59,23 +77,25 @@ static cgm_status draw(const unit_question *q, size_t v, cgm_world *world)
     parents_of(q->scm, world, x, parents);
     for (size_t j = 0; j < x->n_nodes; j++) {
         size_t node = x->first_node + j;
-        CGM_TRY(cgm_scm_sample_noise(q->scm, &q->rng, node, &world->noise[node]));
+        CGM_TRY(draw_noise(q, v, node, world));
         CGM_TRY(x->mechanism->methods->predict(x->mechanism, j, parents, &world->value[x->first_node],
                                                &world->noise[node], q->threads, &world->value[node]));
     }
     return CGM_OK;
 }
 
-/* Log-weights become weights that add to one. */
-static void normalise(size_t n, double *weight)
+/* Log-weights become weights that add to one; the logarithm of their mean, which estimates the evidence's probability,
+ * is returned. */
+static double normalise(size_t n, double *weight)
 {
     double top = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++) top = fmax(top, weight[i]);
     for (size_t i = 0; i < n; i++) sum += weight[i] = exp(weight[i] - top);
     for (size_t i = 0; i < n; i++) weight[i] /= sum;
+    return top + log(sum / (double)n);
 }
 
-cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *weight)
+cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *weight, double *log_mean)
 {
     double *log_p = calloc(world->n, sizeof *log_p);
     cgm_status status = log_p ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu particles", world->n);
@@ -85,6 +105,6 @@ cgm_status cgm_unit_particles(const unit_question *q, cgm_world *world, double *
     free(log_p);
     CGM_TRY(status);
     world->has_noise = true;
-    normalise(world->n, weight);
+    *log_mean = normalise(world->n, weight);
     return CGM_OK;
 }

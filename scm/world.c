@@ -49,6 +49,18 @@ void cgm_world_destroy(cgm_world *world)
     free(world);
 }
 
+cgm_status cgm_scm_check_column(const cgm_variable *variable, const cgm_dataset *data)
+{
+    size_t begin, n;
+    const double *column = cgm_dataset_column(data, variable->name);
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
+    for (size_t i = begin; i < begin + n; i++) {
+        cgm_status status = cgm_scm_check_value(variable, column[i]);
+        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu of the data", variable->name, i);
+    }
+    return CGM_OK;
+}
+
 cgm_status cgm_world_read(const cgm_scm *scm, const cgm_dataset *data, const size_t *rows, cgm_world *world)
 {
     for (size_t v = 0; v < scm->n; v++) {

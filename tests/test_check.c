@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <gsl/gsl_errno.h>
-
+#include "base/gsl_quiet.h"
 #include "scm/check/independence.h"
 #include "scm/graphs/separation.h"
 #include "tests/fixtures/check.h"
@@ -239,7 +238,7 @@ static cgm_question ask(const null_case *c, const sample *s, const cgm_column *z
 /* Kolmogorov and Smirnov's distance has the critical value 1.95 / sqrt(500) at a level of 1e-3. */
 static void test_calibration(void)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     for (size_t k = 0; k < sizeof null_cases / sizeof *null_cases; k++) {
         const null_case *c = &null_cases[k];
         cgm_rng rng = cgm_rng_create(100 + k);
@@ -257,7 +256,7 @@ static void test_calibration(void)
         if (!(d <= 1.95 / sqrt(SETS))) fprintf(stderr, "%s: distance %g\n", c->name, d);
         CU_ASSERT(d <= 1.95 / sqrt(SETS));
     }
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
 }
 
 /* Permutations of sparse tables: p is discrete, and never too small. */
@@ -285,7 +284,7 @@ static void test_sparse_calibration(void)
  * generalised covariance measure and not by partial correlation. */
 static void test_power(void)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     for (size_t k = 0; k < sizeof null_cases / sizeof *null_cases; k++) {
         const null_case *c = &null_cases[k];
         bool blind = c->run == cgm_test_partial;
@@ -303,7 +302,7 @@ static void test_power(void)
         if (blind ? seen > 30 : seen < 50) fprintf(stderr, "%s: seen in %zu of 60\n", c->name, seen);
         CU_ASSERT(blind ? seen <= 30 : seen >= 50);
     }
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
 }
 
 /* R's p.adjust on these. */

@@ -234,7 +234,7 @@ static const char *table(const char *text, const cgm_csv_opts *opts, cgm_csv *cs
 static void csv_texts(void)
 {
     static const char *const sizes[] = {"small", "big"};
-    const cgm_csv_want want[] = {{"size", 2, sizes}, {"y", 0, NULL}, {"absent", 0, NULL}};
+    const cgm_csv_want want[] = {{"size", 2, sizes, false}, {"y", 0, NULL, false}, {"absent", 0, NULL, false}};
     cgm_csv csv;
     CU_ASSERT_STRING_EQUAL(table("\"a\",job,\"x, y\"\r\n1,\"b, \"\"c\"\"\",-2\r\n2,a,3e1\n3,,4\n",
                                  &(cgm_csv_opts){.texts = true, .drop_missing = true}, &csv),
@@ -324,7 +324,7 @@ static void csv_data_sets(void)
     CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT,
                 "t.csv: sex: 3 different values; expected the 2");
     write_text(opts.path, "x,grade\n1,0.5\n2,1\n");
-    CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT, "t.csv: grade: row 0 is 0.5; expected a level");
+    CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT, "t.csv: grade: row 0: 0.5 is not a level");
     write_text(opts.path, "x,sex\nNA,m\n");
     opts.missing = CGM_MISSING_DROP;
     CHECK_FAILS(cgm_dataset_open(&opts, 1, NULL, &data), CGM_E_FORMAT, "t.csv: no rows with a value");

@@ -236,11 +236,11 @@ static void foreign_files(void)
     image[9] = 0;
     x[2] = NAN;
     write_foreign(path, x, k, image, 4, NULL, 0);
-    check_refused(path, "foreign.h5:/x: row 2 is ");
+    check_refused(path, "foreign.h5:/x: row 2: nan is not a finite number");
     x[2] = 0;
     k[1] = -1;
     write_foreign(path, x, k, image, 4, NULL, 0);
-    check_refused(path, "foreign.h5:/k: row 1 is -1; expected a level");
+    check_refused(path, "foreign.h5:/k: row 1: -1 is not a level");
 }
 
 /* ---- batches ---- */

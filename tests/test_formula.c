@@ -7,7 +7,7 @@
 #include <gsl/gsl_integration.h>
 
 #include "scm/formula/distribution.h"
-#include "scm/formula/expression.h"
+#include "scm/formula/expression_priv.h"
 #include "tests/fixtures/formula.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -81,12 +81,21 @@ static void values(void)
         {"floor(-1.5) + round(2.6)", 1},
         {"sin(pi/6) + cos(pi/3) + log(e)", 2},
         {"64 + 191*sigmoid(2*(a-2.5) + 0.5*c)", 64 + 191 / (1 + exp(-.5 * c))},
+        {"a > 2 and b < 0", 1},
+        {"a > 2 and b > 0 or c > 0 and d == 3", 1},
+        {"a > 2 and (b > 0 or c < 0)", 0},
+        {"not a > 2 or not 0", 1},
+        {"not not 7", 1},
+        {"1 + (2 and 3)*5 + (0 or -2)", 7},
+        {"if(not(a < 2)and b, 4, 5)", 4},
+        {"'a' + \"b\"", a + b},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         if (!test_near(__FILE__, __LINE__, rows[i].text, value_of(rows[i].text), rows[i].value,
                        1e-13 * (1 + fabs(rows[i].value))))
             CU_FAIL("a value");
     CU_ASSERT(isnan(value_of("log(-1)")) && isnan(value_of("if(log(-1), 1, 2)")) && isnan(value_of("probit(2)")));
+    CU_ASSERT(isnan(value_of("log(-1) or 1")) && isnan(value_of("0 and log(-1)")) && isnan(value_of("not log(-1)")));
     CU_ASSERT(value_of("1/0") == INFINITY && value_of("probit(0)") == -INFINITY && value_of("logit(1)") == INFINITY);
 }
 
@@ -155,6 +164,35 @@ static void refuse(const char *text, const char *message)
     CU_ASSERT(!strchr(cgm_error_message(), '\n'));
 }
 
+/* By the form alone: x - x is affine, x*x/x is not. */
+static void affine(void)
+{
+    static const struct {
+        const char *text;
+        bool is;
+    } rows[] = {{"3", true},
+                {"a", true},
+                {"2*a - (b + a)/4", true},
+                {"-a*exp(2)*sqrt(3)", true},
+                {"a - a", true},
+                {"a*b", false},
+                {"1/a", false},
+                {"a^1", false},
+                {"abs(a)", false},
+                {"a > 0", false},
+                {"if(1, a, b)", false},
+                {"(a + 1)*(2 > 1)", true},
+                {"a*(b - b)", false},
+                {"a/(1 + 1)", true},
+                {"max(1, 2)", true},
+                {"not a", false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cgm_expression *e = parsed(rows[i].text);
+        if (cgm_formula_is_affine(e) != rows[i].is) CU_FAIL(rows[i].text);
+        cgm_expression_destroy(e);
+    }
+}
+
 static void parse_errors(void)
 {
     refuse("", "formula:1:1: expected a number, a name or '('");
@@ -164,6 +202,11 @@ static void parse_errors(void)
     refuse("a +\n  * b", "formula:2:3: expected a number, a name or '(', at '* b'");
     refuse("1 + sigmoyd(u)", "formula:1:5: there is no function 'sigmoyd'; did you mean 'sigmoid'?");
     refuse("zzzzzzz(u)", "there is no function 'zzzzzzz', at");
+    refuse("and", "formula:1:1: expected a number, a name or '('");
+    refuse("1 and", "formula:1:6: expected a number");
+    refuse("not(1, 2)", "formula:1:6: expected ')'");
+    refuse("'a", "formula:1:1: expected a name of 1 to 127 bytes between quotes");
+    refuse("\"\"", "between quotes");
     refuse("max(1)", "formula:1:6: expected ',' as max takes 2 arguments");
     refuse("exp(1, 2)", "formula:1:6: expected ')' as exp takes 1 argument,");
     refuse("if(1, 2)", "expected ',' as if takes 3 arguments");
@@ -643,7 +686,7 @@ static void mechanism_errors(void)
         {"x: {type: continuous, mechanism: {formula: 3, noise: 'normal(0, 1)'}}", "the formula does not use u"},
         {"x: {type: continuous, mechanism: formula}", "missing"},
         {"x: {type: continuous, mechanism: {formula: u, nois: 3}}", "did you mean"},
-        {"x: {type: image, channels: 1, height: 8, width: 8, mechanism: {formula: u}}", "cannot produce a image"},
+        {"x: {type: image, channels: 1, height: 8, width: 8, mechanism: {formula: u}}", "cannot produce an image"},
         {"x: {type: continuous, mechanism: {formula: u^2 + u, noise: poisson(1e8)}}", "more than 65536 values"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -709,6 +752,7 @@ static const test_case cases[] = {
     {"values", values},
     {"many rows", many_rows},
     {"derivatives", derivatives},
+    {"affine", affine},
     {"parse errors", parse_errors},
     {"bombs", bombs},
     {"hostile texts", hostile},

@@ -7,7 +7,6 @@
 #include "scm/graphs/front_door.h"
 #include "scm/graphs/roles.h"
 #include "scm/graphs/separation.h"
-#include "scm/run_priv.h"
 #include "tests/graph_toys.h"
 
 /* ---- Oracles: the definitions, path by path. Graphs of at most 8 nodes; bit i of a word is node i. */
@@ -606,25 +605,6 @@ static void refuses(void)
     cgm_dag_destroy(dag);
 }
 
-/* Fitting knows nothing of hidden causes, so a run refuses a config that has some. */
-static void runs_refuse_hidden_causes(void)
-{
-    static const char *const hidden[] = {"", "[]", "[[x, y]]", "x", "{x: y}"};
-    for (size_t i = 0; i < 5; i++) {
-        char text[128];
-        cgm_config *config;
-        cgm_run_sections sections;
-        snprintf(text, sizeof text, "data: {path: d}\ngraph: {x: , y: }\nhidden: %s\n", hidden[i]);
-        REQUIRE_OK(cgm_config_parse(text, "run.yaml", &config));
-        cgm_status status = cgm_run_read_sections(config, &sections);
-        if (i < 2) CHECK_OK(status);
-        if (i >= 2)
-            CHECK_FAILS(status, CGM_E_CONFIG,
-                        "run.yaml:3: hidden: fitting assumes that there are no hidden common causes");
-        cgm_config_destroy(config);
-    }
-}
-
 /* ---- Size: everything about one pair of a sparse graph of 1,000 nodes. */
 
 static void thousand_nodes(void)
@@ -682,7 +662,6 @@ static const test_case cases[] = {
     {"front doors", front_doors},
     {"instruments", instruments},
     {"roles", roles},
-    {"runs refuse hidden causes", runs_refuse_hidden_causes},
     {"a thousand nodes", thousand_nodes},
 };
 TEST_MAIN("graphs", cases)

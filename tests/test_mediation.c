@@ -5,42 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scm/mediation.h"
-#include "tests/harness.h"
+#include "scm/mechanisms/affine_flow.h"
+#include "scm/mechanisms/bernoulli.h"
+#include "tests/mediation_toys.h"
 
 enum { NIE0, NIE1, NIE, NDE0, NDE1, NDE, TE, PROPORTION, CDE };
-
-/* A trained run of the graph on the table. */
-typedef struct model {
-    cgm_config *config;
-    cgm_run *run;
-} model;
-
-static model train_on(const char *graph, const char *table, int threads)
-{
-    model m = {0};
-    char text[2048];
-    snprintf(text, sizeof text, "data: {path: '%s'}\n%s", table, graph);
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &m.config));
-    REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = threads}, &m.run));
-    REQUIRE_OK(cgm_run_train(m.run, test_path("m.h5")));
-    return m;
-}
-
-static void destroy(model *m)
-{
-    cgm_run_destroy(m->run);
-    cgm_config_destroy(m->config);
-}
 
 /* m = 1 + t / 2 +- 1, y = 0.3 + 0.8 t + 1.2 m + 0.4 t m +- 0.5 in equal numbers: least squares finds these to rounding.
  */
 static const char *exact_table(void)
 {
     char *path = test_path("exact.csv");
-    FILE *f = fopen(path, "w");
-    CU_ASSERT_FATAL(f != NULL);
-    fprintf(f, "t,m,y\n");
+    FILE *f = new_table(path, "t,m,y");
     for (int i = 0; i < 64; i++) {
         double t = i & 1, m = 1 + 0.5 * t + (i & 2 ? 1 : -1), e = i & 4 ? 0.5 : -0.5;
         fprintf(f, "%g,%.17g,%.17g\n", t, m, 0.3 + 0.8 * t + 1.2 * m + 0.4 * t * m + e);
@@ -114,9 +90,7 @@ static void binary_tables(void)
     static const double p_m[2] = {0.4, 0.75}, p_y[2][2] = {{0.2, 0.3}, {0.4, 0.8}};
     static const double truth[] = {0.035, 0.14, 0.0875, 0.32, 0.425, 0.3725, 0.46};
     char *path = test_path("binary.csv");
-    FILE *f = fopen(path, "w");
-    CU_ASSERT_FATAL(f != NULL);
-    fprintf(f, "t,m,y\n");
+    FILE *f = new_table(path, "t,m,y");
     for (int t = 0; t < 2; t++)
         for (int i = 0; i < 400; i++) {
             bool m = i < (int)lround(400 * p_m[t]);
@@ -136,6 +110,80 @@ static void binary_tables(void)
         CU_ASSERT(got.effect[k].mc_error < 3e-3);
         CHECK_NEAR(got.effect[k].value, truth[k], 4 * got.effect[k].mc_error + 2e-4); /* the fit's ridge */
     }
+    opts.outcome = "y=0";
+    opts.draws = 300;
+    cgm_mediation other;
+    REQUIRE_OK(cgm_run_mediate(m.run, &opts, &other));
+    for (int k = 0; k <= TE; k++) CHECK_NEAR(other.effect[k].value, -got.effect[k].value, 1e-12);
+    destroy(&m);
+}
+
+/* The integral of f(e) against the standard normal density, by the trapezoid rule, which is exact to rounding here. */
+static double over_normal(double (*f)(const double *context, double e), const double *context)
+{
+    double sum = 0, step = 1.0 / 64;
+    for (int i = -640; i <= 640; i++) sum += f(context, i * step) * exp(-0.5 * i * step * i * step);
+    return sum * step * 0.3989422804014327;
+}
+
+/* context: mean of the index at e = 0, and what e adds. */
+static double probit_of(const double *context, double e)
+{
+    return 0.5 * erfc(-(context[0] + context[1] * e) / sqrt(2));
+}
+
+/* A probit outcome with an interaction and a Gaussian mediator: the closed form against the mediation formula by
+ * numerical integration with the fitted coefficients, and draws of a model that does not have the form. */
+static void probit_outcome(void)
+{
+    char *path = test_path("probit.csv");
+    FILE *f = new_table(path, "t,x,m,y");
+    cgm_rng rng = cgm_rng_create(9);
+    enum { N = 400 };
+    double x[N];
+    for (int i = 0; i < N; i++) {
+        double t = i & 1, m;
+        x[i] = cgm_rng_normal(&rng);
+        m = 0.3 + 0.8 * t - 0.5 * x[i] + 1.5 * cgm_rng_normal(&rng);
+        fprintf(f, "%g,%.17g,%.17g,%d\n", t, x[i], m,
+                -0.4 + 0.3 * t + 0.6 * m + 0.3 * t * m + 0.2 * x[i] + cgm_rng_normal(&rng) > 0);
+    }
+    fclose(f);
+    model m = train_on("graph:\n  t: {type: binary}\n  x: {type: continuous}\n"
+                       "  m: {type: continuous, parents: [t, x], mechanism: linear_gaussian}\n"
+                       "  y: {type: binary, parents: [t, m, x], mechanism: {kind: probit, interactions: [[t, m]]}}\n",
+                       path, 1);
+    const cgm_scm *scm = cgm_run_scm(m.run);
+    const scm_affine_flow *mediator = (const scm_affine_flow *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "m"));
+    const scm_bernoulli *outcome = (const scm_bernoulli *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "y"));
+    double a[3], b[5], sigma = exp(mediator->log_scale[0]), y[2][2] = {{0}};
+    cgm_scm_features_unscale(&mediator->features, mediator->location, a);
+    cgm_scm_features_unscale(&outcome->features, outcome->weight, b);
+    for (int i = 0; i < N; i++)
+        for (int t = 0; t < 2; t++)
+            for (int s = 0; s < 2; s++) {
+                double at = a[0] + a[1] * s + a[2] * x[i], slope = b[2] + b[4] * t;
+                y[t][s] +=
+                    over_normal(probit_of, (double[]){b[0] + b[1] * t + b[3] * x[i] + slope * at, slope * sigma}) / N;
+            }
+    cgm_mediation_opts opts = question();
+    cgm_mediation got;
+    REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
+    CU_ASSERT(got.exact);
+    CHECK_NEAR(got.effect[NIE0].value, y[0][1] - y[0][0], 1e-12);
+    CHECK_NEAR(got.effect[NIE1].value, y[1][1] - y[1][0], 1e-12);
+    CHECK_NEAR(got.effect[NDE0].value, y[1][0] - y[0][0], 1e-12);
+    CHECK_NEAR(got.effect[NDE1].value, y[1][1] - y[0][1], 1e-12);
+    CU_ASSERT(got.effect[NIE1].value > 0.05);
+    double fixed = 0.7, p[2] = {0};
+    opts.fixed = &fixed;
+    opts.outcome = "y=0";
+    REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
+    for (int i = 0; i < 2 * N; i++) {
+        double t = i / N, at = b[0] + b[1] * t + b[3] * x[i % N] + (b[2] + b[4] * t) * fixed;
+        p[i / N] += probit_of((double[]){at, 0}, 0) / N;
+    }
+    CHECK_NEAR(got.effect[CDE].value, p[0] - p[1], 1e-12);
     destroy(&m);
 }
 
@@ -144,11 +192,9 @@ static void binary_tables(void)
 static void intervals(void)
 {
     char *path = test_path("noisy.csv");
-    FILE *f = fopen(path, "w");
-    CU_ASSERT_FATAL(f != NULL);
+    FILE *f = new_table(path, "t,m,y");
     cgm_rng rng = cgm_rng_create(3);
     enum { N = 500 };
-    fprintf(f, "t,m,y\n");
     for (int i = 0; i < N; i++) {
         double t = i & 1, m = t + cgm_rng_normal(&rng), y = 0.5 * t + 0.7 * m + 2 * cgm_rng_normal(&rng);
         fprintf(f, "%g,%.17g,%.17g\n", t, m, y);
@@ -158,8 +204,8 @@ static void intervals(void)
     for (int k = 0; k < 3; k++) {
         model m = train_on(GRAPH("linear_gaussian"), path, k == 1 ? 2 : 1);
         cgm_mediation_opts opts = question();
-        opts.bootstrap = 1500;
-        opts.interval = k == 2 ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
+        opts.intervals.models = 1500;
+        opts.intervals.kind = k == 2 ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
         REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
         destroy(&m);
     }
@@ -204,7 +250,7 @@ static void refuses(void)
     opts.treatment = NULL;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "expected a treatment");
     opts = question();
-    opts.level = 1;
+    opts.intervals = (cgm_interval_opts){.models = 5, .level = 1};
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "level 1; expected one between 0 and 1");
     destroy(&m);
 }
@@ -245,6 +291,7 @@ static const test_case cases[] = {
     {"linear with interaction", linear_with_interaction},
     {"draws agree", draws_agree},
     {"binary tables", binary_tables},
+    {"probit outcome", probit_outcome},
     {"intervals", intervals},
     {"refuses", refuses},
     {"jobs", jobs},

@@ -401,6 +401,13 @@ static void refuses_bad_queries(void)
         {"[{counterfactual: {do: {thicknes: 3}}}]", "thickness"},
         {"[{counterfactual: {do: {image: 3}}}]", "image"},
         {"[{counterfactual: {do: {digit: 3.5}}}]", "digit"},
+        {"[{counterfactual: {do: {thickness: +*2}}}]", "do(thickness=+*2): column 12: expected a number"},
+        {"[{counterfactual: {do: {thickness: +=x}}}]", "column 13: there is no variable 'x'"},
+        {"[{counterfactual: {do: thickness+2}}]", "do(thickness+2): column 11: expected '='"},
+        {"[{counterfactual: {do: [thickness=3, [1]]}}]",
+         "expected a map of interventions, {thickness: 3.5}, or a text"},
+        {"[{counterfactual: {do: 'thickness=3, thickness+=1'}}]", "two interventions on 'thickness'"},
+        {"[{counterfactual: {do: {image: permuted}}}]", "image"},
         {"[{counterfactual: {do: {thickness: 3}, n: 61}}]", "60 test rows"},
         {"[{counterfactual: {do: {thickness: 3}, rows: [60]}}]", "60 test rows"},
         {"[{counterfactual: {do: {thickness: 3}, measure: colour}}]", "colour"},
@@ -500,6 +507,58 @@ static void counterfactuals(void)
     cgm_run_destroy(run);
 }
 
+/* Texts, operators as values of a map, and lists of both; what is written of them. */
+static void every_kind_of_do(void)
+{
+    enum { N = 12 };
+    cgm_run *run;
+    cgm_run_opts opts = {.threads = 1};
+    cgm_query query;
+    cgm_config *config = NULL;
+    cgm_arena arena = {0};
+    cgm_answer *answer;
+    cgm_file *file;
+    const char *text, *path = test_path("kinds.h5");
+    double factual[N], set[N], after[N], digit[N];
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    REQUIRE_OK(
+        read_query("[{counterfactual: {n: 12, do: [{thickness: +=0.25}, 'thickness = 3 if digit > 4, digit := 9 - "
+                   "digit', {thickness->image: '~ uniform(1, 2)'}, {thickness: +=0.1, intensity: '*= 0.99'}]}}]",
+                   &config, &arena, &query));
+    CU_ASSERT_EQUAL_FATAL(query.n_dos, 4);
+    REQUIRE_OK(cgm_run_answer(run, &query, &answer));
+    REQUIRE_OK(cgm_answer_save(answer, path));
+    CHECK_OK(cgm_answer_draw(answer, test_path("kinds.png")));
+    REQUIRE_OK(cgm_file_open(path, &file));
+    read_column(file, "/factual/thickness", N, factual);
+    read_column(file, "/factual/digit", N, digit);
+    read_column(file, "/1/intervention/thickness", N, set);
+    read_column(file, "/1/counterfactual/thickness", N, after);
+    for (int i = 0; i < N; i++) CU_ASSERT(set[i] == factual[i] + .25 && after[i] == set[i]);
+    read_column(file, "/1/truth/thickness", N, after); /* what was set is the truth's too */
+    for (int i = 0; i < N; i++) CHECK_NEAR(after[i], set[i], 0);
+    read_column(file, "/2/intervention/thickness", N, set);
+    for (int i = 0; i < N; i++) CHECK_NEAR(set[i], digit[i] > 4 ? 3 : factual[i], 0);
+    read_column(file, "/2/truth/digit", N, set);
+    for (int i = 0; i < N; i++) CHECK_NEAR(set[i], 9 - digit[i], 0);
+    read_column(file, "/3/intervention/thickness->image", N, set);
+    read_column(file, "/3/counterfactual/thickness", N, after);
+    for (int i = 0; i < N; i++) CU_ASSERT(set[i] > 1 && set[i] < 2 && after[i] == factual[i]);
+    CU_ASSERT(!cgm_file_has(file, "/3/truth"));
+    CU_ASSERT(!cgm_file_has(file, "/4/truth")); /* the model says what intensity is after thickness moves */
+    CHECK_OK(cgm_file_get_text(file, "/1/intervention/thickness", "do", &text));
+    CU_ASSERT_STRING_EQUAL(text, "thickness += 0.25");
+    CHECK_OK(cgm_file_get_text(file, "/2", "do", &text));
+    CU_ASSERT_STRING_EQUAL(text, "do(thickness = 3 if digit > 4, digit := 9 - digit)");
+    CHECK_OK(cgm_file_get_text(file, "/3", "do", &text));
+    CU_ASSERT_STRING_EQUAL(text, "do(thickness->image ~ uniform(1, 2))");
+    cgm_file_close(file);
+    cgm_answer_destroy(answer);
+    cgm_arena_clear(&arena);
+    cgm_config_destroy(config);
+    cgm_run_destroy(run);
+}
+
 /* The figures against their definitions, from the worlds. */
 static void figures_are_what_they_say(void)
 {
@@ -580,6 +639,7 @@ static const test_case cases[] = {
     {"refuses bad configs", refuses_bad_configs},
     {"refuses bad queries", refuses_bad_queries},
     {"counterfactuals", counterfactuals},
+    {"every kind of do", every_kind_of_do},
     {"figures are what they say", figures_are_what_they_say},
     {"samples", samples},
 };

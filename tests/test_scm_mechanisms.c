@@ -560,6 +560,61 @@ static void null_intervention(void)
     cgm_scm_destroy(scm);
 }
 
+/* A class of a program's own, by its kind in a config. */
+static void registered(void)
+{
+    static cgm_mechanism_class mine, lame;
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    size_t n = 0;
+    mine = lame = cgm_mechanism_linear_gaussian;
+    CHECK_FAILS(cgm_mechanism_register(&mine), CGM_E_ARG, "there is a mechanism 'linear_gaussian' already");
+    lame.kind = "lame";
+    lame.fit_step = NULL;
+    CHECK_FAILS(cgm_mechanism_register(&lame), CGM_E_ARG, "'lame' lacks fit_begin, fit_step or fit_end");
+    lame.kind = "";
+    CHECK_FAILS(cgm_mechanism_register(&lame), CGM_E_ARG, "without a kind");
+    CU_ASSERT(!cgm_mechanism_find("mine"));
+    mine.kind = "mine";
+    REQUIRE_OK(cgm_mechanism_register(&mine));
+    CU_ASSERT(cgm_mechanism_find("mine") == &mine);
+    while (cgm_mechanism_kinds()[n]) n++;
+    CU_ASSERT_STRING_EQUAL(cgm_mechanism_kinds()[n - 1], "mine");
+    REQUIRE_OK(cgm_config_parse("x: {type: continuous, mechanism: mine}", "test", &config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_config_root(config), NULL, &scm));
+    cgm_scm_destroy(scm);
+    cgm_config_destroy(config);
+    REQUIRE_OK(cgm_config_parse("x: {type: continuous, mechanism: mune}", "test", &config));
+    CHECK_FAILS(cgm_scm_from_config(cgm_config_root(config), NULL, &scm), CGM_E_CONFIG, "did you mean 'mine'?");
+    cgm_config_destroy(config);
+}
+
+/* What an intervention makes anew rests on its mechanism's assumption; what is set, or out of reach, rests on none. */
+static void assumptions(void)
+{
+    static const char *const paths[][4] = {
+        {"a=1", NULL, "Gumbel-max noise", NULL}, {"b=0", NULL, NULL, NULL}, {"a->b=1", NULL, "Gumbel-max noise", NULL}};
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    REQUIRE_OK(cgm_config_parse("a: {type: binary}\n"
+                                "b: {type: binary, parents: [a]}\n"
+                                "x: {type: continuous, parents: [b], mechanism: linear_gaussian}\n",
+                                "test", &config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_config_root(config), NULL, &scm));
+    cgm_config_destroy(config);
+    for (size_t k = 0; k < 3; k++) {
+        cgm_intervention what;
+        const char *found[3];
+        REQUIRE_OK(cgm_scm_parse_intervention(scm, paths[k][0], &what));
+        REQUIRE_OK(cgm_scm_assumptions(scm, 1, &what, found));
+        for (size_t v = 0; v < 3; v++) {
+            const char *want = paths[k][v + 1];
+            CU_ASSERT(want ? found[v] && strcmp(found[v], want) == 0 : !found[v]);
+        }
+    }
+    cgm_scm_destroy(scm);
+}
+
 static const test_case cases[] = {
     {"affine fits", affine_fits},
     {"categorical fit", categorical_fit},
@@ -576,5 +631,7 @@ static const test_case cases[] = {
     {"Gumbel marginals", gumbel_marginals},
     {"Gumbel extremes", gumbel_extremes},
     {"null intervention", null_intervention},
+    {"assumptions", assumptions},
+    {"registered", registered},
 };
 TEST_MAIN("scm mechanisms", cases)

@@ -7,6 +7,7 @@
 #include <gsl/gsl_integration.h>
 
 #include "scm/mechanisms/affine_flow.h"
+#include "scm/mechanisms/spline_block.h"
 #include "scm/mechanisms/spline_flow.h"
 #include "tests/fixtures/splines.h"
 
@@ -39,7 +40,7 @@ static void random_splines(void)
     cgm_rng rng = cgm_rng_create(21);
     for (int round = 0; round < 200; round++) {
         scm_spline s;
-        double raw[SCM_SPLINE_MAX_OUTPUTS], last = -INFINITY, log_slope, left, right;
+        double raw[SCM_SPLINE_MAX_PARAMETERS], last = -INFINITY, log_slope, left, right;
         size_t bins = sizes[round / 2 % 4];
         for (size_t k = 0; k < COUNT(raw); k++) raw[k] = 1.2 * cgm_rng_normal(&rng);
         cgm_scm_spline_init(&s, kinds[round % 2], bins, 4, raw);
@@ -61,13 +62,84 @@ static void random_splines(void)
             CHECK_NEAR(rise / (2 * h) / exp(log_slope), 1, 1e-4);
         }
     }
-    const double zeros[SCM_SPLINE_MAX_OUTPUTS] = {0};
+    const double zeros[SCM_SPLINE_MAX_PARAMETERS] = {0};
     for (int kind = 0; kind < 2; kind++) {
         scm_spline s;
         double log_slope;
         cgm_scm_spline_init(&s, kinds[kind], 8, 4, zeros);
         for (double x = -5; x < 5; x += .1) CHECK_NEAR(cgm_scm_spline_forward(&s, x, &log_slope), x, 1e-14);
     }
+}
+
+/* ---- blocks ---- */
+
+static void fill(cgm_rng *rng, double scale, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = scale * cgm_rng_normal(rng);
+}
+
+/* The largest difference, relative to the largest number. */
+static double apart(size_t n, const double *a, const double *b)
+{
+    double difference = 0, largest = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (!(fabs(a[i] - b[i]) <= difference)) difference = fabs(a[i] - b[i]);
+        largest = fmax(largest, fabs(b[i]));
+    }
+    return difference / largest;
+}
+
+enum { MOST_HIDDEN = 33, MOST_OUT = 2 + SCM_SPLINE_MAX_PARAMETERS };
+
+/* One network and one spline by the plain version and by another. */
+static void compare_blocks(const scm_block_kernels *other, cgm_rng *rng, scm_spline_kind kind, size_t bins,
+                           size_t inputs, size_t hidden, bool started)
+{
+    const scm_block_kernels *plain = &cgm_scm_block_reference;
+    static double weight[MOST_HIDDEN * 3], bias[MOST_HIDDEN], out_weight[MOST_OUT * MOST_HIDDEN], out_bias[MOST_OUT];
+    static double features[3 * SCM_BLOCK], h[2][MOST_HIDDEN * SCM_BLOCK], out[2][MOST_OUT * SCM_BLOCK];
+    double y[SCM_BLOCK], u[2][SCM_BLOCK], slope[2][SCM_BLOCK], value[2][SCM_BLOCK], alone[SCM_BLOCK];
+    const size_t column[] = {2, 0, 1};
+    const scm_block_flow flow = {kind, bins, 3, .5, 2};
+    const scm_block_network net = {3,          hidden,  2 + cgm_scm_spline_parameters(kind, bins), weight, bias,
+                                   out_weight, out_bias};
+    fill(rng, 1, COUNT(weight), weight);
+    fill(rng, 1, COUNT(bias), bias);
+    fill(rng, .2, COUNT(out_weight), out_weight);
+    fill(rng, .2, COUNT(out_bias), out_bias);
+    fill(rng, 1, COUNT(features), features);
+    fill(rng, 1, COUNT(h[0]), h[0]);
+    memcpy(h[1], h[0], sizeof h[0]);
+    fill(rng, 4, SCM_BLOCK, y); /* beyond the box, too */
+    plain->network(&net, inputs, column, features, started, h[0], out[0]);
+    other->network(&net, inputs, column, features, started, h[1], out[1]);
+    CHECK_NEAR(apart(net.outputs * SCM_BLOCK, out[1], out[0]), 0, 1e-14);
+    memcpy(out[1], out[0], sizeof out[0]);
+    plain->prepare(&flow, out[0]);
+    other->prepare(&flow, out[1]);
+    plain->to_noise(&flow, out[0], y, u[0], slope[0]);
+    other->to_noise(&flow, out[1], y, u[1], slope[1]);
+    other->to_noise(&flow, out[1], y, alone, NULL);
+    CHECK_NEAR(apart(SCM_BLOCK, u[1], u[0]), 0, 1e-12);
+    CHECK_NEAR(apart(SCM_BLOCK, slope[1], slope[0]), 0, 1e-11);
+    CHECK_NEAR(apart(SCM_BLOCK, alone, u[1]), 0, 1e-15);
+    plain->to_value(&flow, out[0], u[0], value[0]);
+    other->to_value(&flow, out[1], u[0], value[1]);
+    CHECK_NEAR(apart(SCM_BLOCK, value[1], value[0]), 0, 1e-11);
+}
+
+/* Every instruction set against the plain version: all shapes of the network's tiles, all ways through the splines. */
+static void blocks(void)
+{
+    static const size_t bins[] = {1, 2, 5, 8, 64}, hiddens[] = {1, 7, 32, 33};
+    const scm_block_kernels *list[3];
+    cgm_rng rng = cgm_rng_create(77);
+    cgm_scm_block_kernels_list(list);
+    CU_ASSERT_PTR_NOT_NULL(list[0]);
+    for (size_t k = 0; k < 3 && list[k]; k++)
+        for (int round = 0; round < 40; round++)
+            compare_blocks(list[k], &rng, kinds[round % 2], bins[round / 2 % COUNT(bins)], (size_t)round % 4,
+                           hiddens[round / 3 % COUNT(hiddens)], round / 5 % 2);
 }
 
 /* ---- data ---- */
@@ -589,6 +661,7 @@ static void mistakes(void)
 static const test_case cases[] = {
     {"against numpy", against_numpy},
     {"random splines", random_splines},
+    {"blocks", blocks},
     {"graph and double", graph_and_double},
     {"densities", densities},
     {"round trips", round_trips},

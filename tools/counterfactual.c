@@ -41,7 +41,7 @@ const tool tool_counterfactual_row = {
         "Writes /factual, /intervention, /counterfactual and /noise by variable, /index (rows of the data), and "
         "/truth where the data's true counterfactuals are known. Prints the errors of the images against the truth and "
         "of their reconstruction. With --evidence instead of rows: what one unit, of which these variables were seen, "
-        "would have been; RUN may then also be a config (.yaml) whose mechanisms are all known.",
+        "would have been; RUN may then also be a config (.yaml) whose mechanisms are all known, or a network (.bif).",
     .options = takes,
     .run = run_counterfactual,
 };

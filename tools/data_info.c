@@ -5,11 +5,10 @@
 
 static void print_variable(const cgm_variable_summary *s)
 {
-    static const char *const types[] = CGM_VARIABLE_TYPE_NAMES;
     const cgm_variable *v = s->variable;
-    printf("  %-12s %s", v->name, types[v->type]);
+    printf("  %-12s %s", v->name, cgm_variable_type_name(v));
     if (v->type == CGM_IMAGE) printf(" %d x %d x %d", v->channels, v->height, v->width);
-    if (v->bounded && v->type == CGM_CONTINUOUS) printf(" in (%g, %g)", v->low, v->high);
+    if (v->bounded && !cgm_variable_is_positive(v)) printf(" in (%g, %g)", v->low, v->high);
     if (cgm_variable_has_levels(v)) {
         char text[CGM_VALUE_TEXT];
         printf(", %d levels, rows of each:", v->levels);

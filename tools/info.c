@@ -30,6 +30,7 @@ static cgm_status print_variable(const cgm_run *run, size_t i)
         m->methods->describe(m, sizeof text, text);
         if (text[0]) printf("    %s\n", text);
     }
+    if (m->methods->assumption) printf("    counterfactuals rest on %s\n", m->methods->assumption);
     for (size_t k = 0; k < progress.n_metrics; k++)
         printf("%s%s %.6g%s", k ? ", " : "    ", progress.metrics[k].name, progress.metrics[k].value,
                k + 1 == progress.n_metrics ? "\n" : "");

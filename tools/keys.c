@@ -44,9 +44,9 @@ void tool_print_config_keys(void)
     const cgm_key *keys = cgm_data_keys(&n);
     printf("\nA config is a YAML file of four sections.\n");
     print_keys("data:  where the data come from", n, keys);
-    printf("\ngraph:  a map of variables, NAME: {type: continuous|binary|categorical|image,\n"
-           "  range: [LOW, HIGH], levels: N or [NAME, ...], parents: [NAME, ...], mechanism: KIND or {kind: KIND, "
-           "...}}. Mechanisms:\n");
+    printf("\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
+           "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
+           "  binary, categorical, ordinal, count or image. Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];

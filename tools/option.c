@@ -10,10 +10,10 @@
 static const struct argp_option all_options[] = {
     {"out", OPT_OUT, "FILE", 0, "file to write", 0},
     {"number", OPT_N, "N", 0, "rows", 0},
-    {"do", OPT_DO, "NAME=VALUE", 0,
-     "intervene: NAME=VALUE, NAME=permuted (its training values in a random order), or PARENT->CHILD=VALUE along one "
-     "edge; "
-     "several act together",
+    {"do", OPT_DO, "TEXT", 0,
+     "intervene: x=3, x=permuted (its training values in a random order), x+=2, x*=1.5, x:=max(x, 2) + age, "
+     "x~normal(0, 1), x=3 if age > 60, x->y=0 or x->y: x+=2 along one edge; several, separated by commas or given "
+     "again, act together",
      0},
     {"given", OPT_GIVEN, "NAME[=LEVEL]", 0, "what is observed; may be given again", 0},
     {"target", OPT_TARGET, "NAME", 0, "the variable that is asked for; several: their joint distribution", 0},
@@ -24,7 +24,14 @@ static const struct argp_option all_options[] = {
     {"to", OPT_TO, "VALUE", 0, "of the treatment (1)", 0},
     {"fix", OPT_FIX, "VALUE", 0, "of each mediator in turn: adds the controlled direct effect there", 0},
     {"bootstrap", OPT_BOOTSTRAP, "N", 0, "resamples, for standard errors and intervals (0)", 0},
+    {"level", OPT_LEVEL, "P", 0, "of the intervals (0.95)", 0},
+    {"by", OPT_BY, "NAME", 0, "also for each level of this variable", 0},
+    {"than", OPT_THAN, "NAME=VALUE", 0, "what it is compared with, as --do (as it is)", 0},
     {"bca", OPT_BCA, NULL, 0, "bias-corrected and accelerated intervals instead of percentiles", 0},
+    {"quasi-bayesian", OPT_QUASI_BAYESIAN, "N", 0,
+     "intervals from N draws of the fitted coefficients, instead of resamples", 0},
+    {"rho", OPT_RHO, NULL, 0, "the effects were the errors of mediator and outcome correlated: rho -0.9 to 0.9", 0},
+    {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
@@ -99,6 +106,17 @@ static cgm_status read_number(const char *option, const char *text, double *out)
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= 0 && value <= 1000))
         return CGM_FAIL(CGM_E_ARG, "%s: expected a number from 0 to 1000, got \"%s\"", option, text);
+    *out = value;
+    return CGM_OK;
+}
+
+/* A probability that is neither 0 nor 1. */
+static cgm_status read_share(const char *option, const char *text, double *out)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value > 0 && value < 1))
+        return CGM_FAIL(CGM_E_ARG, "%s: expected a number between 0 and 1, got \"%s\"", option, text);
     *out = value;
     return CGM_OK;
 }
@@ -178,6 +196,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->sets, text);
     case OPT_DO:
         return push(o, &o->dos, text);
+    case OPT_THAN:
+        return push(o, &o->thans, text);
+    case OPT_BY:
+        o->by = text;
+        return CGM_OK;
+    case OPT_LEVEL:
+        return read_share("--level", text, &o->level);
     case OPT_GIVEN:
         return push(o, &o->givens, text);
     case OPT_TREATMENT:
@@ -201,6 +226,13 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_BOOTSTRAP:
         return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+    case OPT_QUASI_BAYESIAN:
+        return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
+    case OPT_RHO:
+        o->rho = true;
+        return CGM_OK;
+    case OPT_ALONG:
+        return push(o, &o->paths, text);
     case OPT_DRAWS:
         return read_whole("--draws", text, 2, INT64_C(1000000), &o->draws);
     case OPT_BCA:
@@ -325,6 +357,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .seed = -1,
                         .test = -1,
                         .bootstrap = -1,
+                        .quasi_bayesian = -1,
                         .draws = -1,
                         .split = CGM_TEST,
                         .alpha = -1,

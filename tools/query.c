@@ -1,11 +1,11 @@
-/* cgm query: exact probabilities in a discrete Bayesian network. */
+/* cgm query: exact probabilities in a discrete Bayesian network, or in a model whose variables have levels. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/json.h"
-#include "tools/tool.h"
+#include "tools/model.h"
 
 /* A question, and its answer: of each combination of the targets' levels, or the evidence's probability. */
 typedef struct question {
@@ -43,6 +43,43 @@ static cgm_status read_query(question *q, const tool_options *options)
     q->query.targets = targets;
     CGM_TRY(read_values(q, "--do", &options->dos, &q->query.n_do, &q->query.interventions));
     return read_values(q, "--given", &options->givens, &q->query.n_evidence, &q->query.evidence);
+}
+
+/* Adds the model's variables that the texts name, NAME or NAME=LEVEL. */
+static cgm_status name_variables(const cgm_scm *scm, const char *option, const tool_texts *texts, cgm_arena *arena,
+                                 size_t *n, size_t *out)
+{
+    for (size_t i = 0; i < texts->n; i++) {
+        char *name = cgm_arena_strdup(arena, texts->text[i]), *end;
+        if (!name) return CGM_E_MEMORY;
+        name[strcspn(name, "=")] = 0;
+        name += strspn(name, " \t");
+        for (end = name + strlen(name); end > name && strchr(" \t", end[-1]);) *--end = 0;
+        cgm_status status = cgm_scm_lookup(scm, name, &out[*n]);
+        if (status != CGM_OK) return cgm_fail_context(status, "%s", option);
+        ++*n;
+    }
+    return CGM_OK;
+}
+
+/* The network of what is asked about, from a model. */
+static cgm_status from_model(question *q, const tool_options *options)
+{
+    tool_model model;
+    CGM_TRY(tool_model_open(options, false, &model));
+    size_t n_intervened = 0, n_wanted = 0;
+    size_t *intervened = cgm_arena_array(&q->arena, options->dos.n + 1, sizeof *intervened);
+    size_t *wanted = cgm_arena_array(&q->arena, options->targets.n + options->givens.n + 1, sizeof *wanted);
+    cgm_status status = intervened && wanted ? CGM_OK : CGM_E_MEMORY;
+    if (status == CGM_OK)
+        status = name_variables(model.scm, "--target", &options->targets, &q->arena, &n_wanted, wanted);
+    if (status == CGM_OK) status = name_variables(model.scm, "--given", &options->givens, &q->arena, &n_wanted, wanted);
+    if (status == CGM_OK)
+        status = name_variables(model.scm, "--do", &options->dos, &q->arena, &n_intervened, intervened);
+    if (status == CGM_OK)
+        status = cgm_network_from_scm(model.scm, n_intervened, intervened, n_wanted, wanted, &q->network);
+    tool_model_close(&model);
+    return status;
 }
 
 static void write_words(FILE *f, const char *before, const tool_texts *words)
@@ -164,7 +201,10 @@ static cgm_status run_query(const tool_options *options)
     cgm_status status = CGM_OK;
     if (options->targets.n + options->givens.n == 0)
         return CGM_FAIL(CGM_E_ARG, "query: expected --target NAME, or --given NAME=LEVEL for the probability of that");
-    CGM_TRY_GOTO(cgm_network_load(options->argument[0], &q.network), done);
+    if (tool_is_network(options->argument[0]))
+        CGM_TRY_GOTO(cgm_network_load(options->argument[0], &q.network), done);
+    else
+        CGM_TRY_GOTO(from_model(&q, options), done);
     CGM_TRY_GOTO(read_query(&q, options), done);
     CGM_TRY_GOTO(write_question(&q, options), done);
     CGM_TRY_GOTO(answer(&q), done);
@@ -183,10 +223,12 @@ static const tool_option takes[] = {{OPT_TARGET, NULL},
 
 const tool tool_query_row = {
     .name = "query",
-    .arguments = "FILE.bif",
+    .arguments = "MODEL",
     .n_arguments = 1,
-    .brief = "exact probabilities in a discrete Bayesian network, under interventions",
-    .doc = "Prints P(targets | given; do) by variable elimination in the network without the arrows into what is "
+    .brief = "exact probabilities in a discrete model or Bayesian network, under interventions",
+    .doc = "MODEL is a network (.bif), a run file, or a config (.yaml) whose mechanisms are all known; what the answer "
+           "depends on must have levels. Prints P(targets | given; do) by variable elimination in the network without "
+           "the arrows into what is "
            "intervened on: the evidence counts as seen after the intervention. Without --target, the probability of "
            "what is given.",
     .options = takes,

@@ -193,6 +193,8 @@ cgm_status tool_answer(cgm_run *run, const cgm_query *query, const char *directo
     CGM_TRY(cgm_run_answer(run, query, &answer));
     cgm_status status = write_answer(answer, query, directory, &arena);
     if (status == CGM_OK) print_figures(answer);
+    if (status == CGM_OK && cgm_answer_assumptions(answer))
+        printf("counterfactuals rest on %s\n", cgm_answer_assumptions(answer));
     cgm_answer_destroy(answer);
     cgm_arena_clear(&arena);
     return status;

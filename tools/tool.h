@@ -12,9 +12,11 @@ typedef enum tool_key {
     OPT_QUIET = 'q',
     OPT_HELP = '?',
     OPT_VERSION = 'V',
-    OPT_ALPHA = 256,
+    OPT_ALONG = 256,
+    OPT_ALPHA,
     OPT_BCA,
     OPT_BOOTSTRAP,
+    OPT_BY,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -27,6 +29,7 @@ typedef enum tool_key {
     OPT_INDEX,
     OPT_JSON,
     OPT_LATEX,
+    OPT_LEVEL,
     OPT_MAX,
     OPT_MEASURE,
     OPT_MEDIATOR,
@@ -36,13 +39,16 @@ typedef enum tool_key {
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
+    OPT_QUASI_BAYESIAN,
     OPT_RESUME,
+    OPT_RHO,
     OPT_SEED,
     OPT_SET,
     OPT_SPLIT,
     OPT_TARGET,
     OPT_TEMPERATURE,
     OPT_TEST,
+    OPT_THAN,
     OPT_THREADS,
     OPT_TO,
     OPT_TREATMENT,
@@ -61,16 +67,17 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence;
-    tool_texts sets, dos, measures, givens, targets, treatments, outcomes, mediators, fixed;
-    int64_t n, max, seed, test, threads, bootstrap, draws, particles; /* -1 when not given; threads: 0 */
+    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
+    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+        particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
-    int split;          /* a cgm_split */
-    int method, family; /* a cgm_correction and a cgm_check_family */
-    double temperature, pixel_temperature;
-    double alpha; /* -1 when not given */
-    bool quiet, resume, force, json, latex, bca, help, version;
+    int split;                                    /* a cgm_split */
+    int method, family;                           /* a cgm_correction and a cgm_check_family */
+    double temperature, pixel_temperature, level; /* level: 0 when not given */
+    double alpha;                                 /* -1 when not given */
+    bool quiet, resume, force, json, latex, bca, rho, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -96,6 +103,8 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(sample)                                                                                                        \
+    ROW(effect)                                                                                                        \
+    ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
     ROW(query)                                                                                                         \
     ROW(identify)                                                                                                      \

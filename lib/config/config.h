@@ -67,5 +67,9 @@ CGM_API cgm_status cgm_yaml_read(const cgm_yaml *map, const char *what, size_t n
                                  void *into) CGM_CHECKED;
 /* The candidate nearest to `word` in edit distance, NULL when none is near; for "did you mean". */
 CGM_API const char *cgm_nearest_word(const char *word, size_t n, const char *const *candidates);
+/* The end of a message about an unknown word: "; did you mean 'NEAREST'?", or "" when none is near. Writes to text and
+ * returns it. */
+#define CGM_HINT_TEXT 128
+CGM_API const char *cgm_hint(const char *word, size_t n, const char *const *candidates, char text[CGM_HINT_TEXT]);
 
 #endif

@@ -1,5 +1,6 @@
 /* "Did you mean": the candidate that the fewest slips of the finger make into the word. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/config.h"
@@ -51,4 +52,12 @@ const char *cgm_nearest_word(const char *word, size_t n, const char *const *cand
         }
     }
     return nearest;
+}
+
+const char *cgm_hint(const char *word, size_t n, const char *const *candidates, char text[CGM_HINT_TEXT])
+{
+    const char *near = cgm_nearest_word(word, n, candidates);
+    text[0] = 0;
+    if (near) snprintf(text, CGM_HINT_TEXT, "; did you mean '%.100s'?", near);
+    return text;
 }

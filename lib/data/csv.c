@@ -262,6 +262,8 @@ static cgm_status find_texts(reader *r)
         for (size_t i = 0; i < r->n_cells; i++) {
             double number;
             if (r->column[i] < 0 || is_missing(&r->cells[i])) continue;
+            const cgm_csv_want *want = r->want[r->column[i]];
+            if (want && want->numbers) continue;
             if (!cgm_number_parse(r->cells[i].text, &number)) r->found[r->column[i]].text = true;
         }
     }

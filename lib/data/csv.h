@@ -14,6 +14,7 @@ typedef struct cgm_csv_want {
     const char *name;
     size_t n_levels;          /* 0: numbers, or whatever texts there are */
     const char *const *level; /* what its cells may be, in the order of their codes */
+    bool numbers;             /* texts are refused */
 } cgm_csv_want;
 
 /* Zero-initialise: every column, and each cell a finite number. */

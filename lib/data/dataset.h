@@ -4,6 +4,7 @@
 #ifndef CGM_DATA_DATASET_H
 #define CGM_DATA_DATASET_H
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "config/config.h"
@@ -57,6 +58,18 @@ CGM_API const char *cgm_dataset_sha256(const cgm_dataset *data);
 CGM_API size_t cgm_dataset_rows(const cgm_dataset *data);
 /* Rows of a split are begin..begin+n-1. */
 CGM_API void cgm_dataset_split(const cgm_dataset *data, cgm_split split, size_t *begin, size_t *n);
+
+/* Which rows of a split are asked for: the first n, or those that are listed. Zero-initialise for the first training
+ * rows, as many as is usual. */
+typedef struct cgm_row_choice {
+    cgm_split split;
+    size_t n;           /* 0: the usual number, or all that there are if fewer */
+    size_t n_rows;      /* when not 0, these rows of the split instead, counted from 0 */
+    const size_t *rows; /* [n_rows] */
+} cgm_row_choice;
+/* Their numbers in the data set, [*n], which live in the arena. CGM_E_ARG when the split does not have them. */
+CGM_API cgm_status cgm_dataset_choose(const cgm_dataset *data, const cgm_row_choice *choice, size_t usual,
+                                      cgm_arena *arena, size_t *n, size_t **rows) CGM_CHECKED;
 
 /* Values of a variable at the given rows, [n, width]. Images come padded. */
 CGM_API cgm_status cgm_dataset_read(const cgm_dataset *data, const char *variable, size_t n, const size_t *rows,

@@ -26,7 +26,8 @@ typedef struct item {
     cgm_dtype dtype;
     cgm_shape shape;
     size_t rows;
-    bool declared; /* its type is an attribute, not a guess */
+    bool declared;        /* its type is an attribute, not a guess */
+    bool must_be_bounded; /* the attribute says "bounded" */
     cgm_variable variable;
 } item;
 
@@ -84,14 +85,17 @@ static cgm_status find_type(const source *s, item *it, bool *known)
         CGM_TRY(cgm_file_get_text(s->file, it->path, "type", &text));
         for (int t = 0; names[t]; t++) {
             if (strcmp(names[t], text)) continue;
-            it->variable.type = (cgm_variable_type)t;
+            cgm_variable_set_type(&it->variable, t);
+            it->must_be_bounded = t == CGM_NAMED_BOUNDED;
             bool image = it->variable.type == CGM_IMAGE, number = is_integer(it->dtype) || is_float(it->dtype);
             if (number && (image ? rank == 3 || rank == 4 : rank == 1)) return CGM_OK;
             char shape[CGM_SHAPE_TEXT];
             return CGM_FAIL(CGM_E_FORMAT, "%s: of shape %s; expected %s of numbers, since its type is %s", it->where,
                             cgm_shape_text(it->shape, shape), image ? "[N, H, W] or [N, C, H, W]" : "[N]", text);
         }
-        return CGM_FAIL(CGM_E_FORMAT, "%s: the type \"%.40s\"; expected continuous, binary, categorical or image",
+        return CGM_FAIL(CGM_E_FORMAT,
+                        "%s: the type \"%.40s\"; expected continuous, positive, bounded, binary, categorical, ordinal, "
+                        "count or image",
                         it->where, text);
     }
     if (rank == 1 && is_integer(it->dtype))
@@ -112,22 +116,16 @@ static cgm_status read_bounds(const source *s, item *it)
     bool low = cgm_file_has_attribute(s->file, it->path, "low"),
          high = cgm_file_has_attribute(s->file, it->path, "high");
     if (low != high) return CGM_FAIL(CGM_E_FORMAT, "%s: only one of the attributes low and high", it->where);
+    if (!low && it->must_be_bounded)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: the type is bounded; expected the attributes low and high", it->where);
     if (!low) return CGM_OK;
     CGM_TRY(cgm_file_get_number(s->file, it->path, "low", &v->low));
     CGM_TRY(cgm_file_get_number(s->file, it->path, "high", &v->high));
-    if (!isfinite(v->low) || !isfinite(v->high) || v->low >= v->high)
-        return CGM_FAIL(CGM_E_FORMAT, "%s: a range from %g to %g", it->where, v->low, v->high);
+    bool count = v->type == CGM_COUNT, fits = !count || (v->low == 0 && v->high == floor(v->high));
+    if (!(v->low < v->high) || (isinf(v->low) && isinf(v->high)) || !fits)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: a range from %g to %g%s", it->where, v->low, v->high,
+                        count ? "; expected one of counts, from 0" : "");
     v->bounded = true;
-    return CGM_OK;
-}
-
-static cgm_status check_bounds(const item *it, const double *values)
-{
-    const cgm_variable *v = &it->variable;
-    for (size_t i = 0; v->bounded && i < it->rows; i++)
-        if (values[i] < v->low || values[i] > v->high)
-            return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %g; expected %g to %g", it->where, i, values[i], v->low,
-                            v->high);
     return CGM_OK;
 }
 
@@ -155,15 +153,15 @@ static cgm_status check_scalar(const source *s, item *it, const double *values, 
 {
     cgm_variable finite = {.type = CGM_CONTINUOUS};
     CGM_TRY(cgm_store_check_column(&finite, it->rows, values, it->where));
-    if (it->variable.type == CGM_CONTINUOUS) {
+    if (!cgm_variable_has_levels(&it->variable)) {
         CGM_TRY(read_bounds(s, it));
-        return check_bounds(it, values);
+        return cgm_store_check_column(&it->variable, it->rows, values, it->where);
     }
     CGM_TRY(find_levels(s, it, values, skip));
     if (!*skip) return cgm_store_check_column(&it->variable, it->rows, values, it->where);
     cgm_sink_log(s->sink, CGM_LOG_WARNING,
-                 "%s is left out: whole numbers above %d (the attribute type = continuous would keep it)", it->where,
-                 CGM_DATA_MAX_LEVELS);
+                 "%s is left out: whole numbers above %d (the attribute type = count or continuous would keep it)",
+                 it->where, CGM_DATA_MAX_LEVELS);
     return CGM_OK;
 }
 

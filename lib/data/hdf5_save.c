@@ -8,15 +8,20 @@
 #include "data/level_names.h"
 #include "data/store.h"
 
-static cgm_status save_levels(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
+static cgm_status save_whole(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
 {
     static const char *const axes[] = {"row"};
-    int64_t *levels;
-    CGM_TRY(cgm_store_alloc(data->rows, sizeof *levels, path, (void **)&levels));
-    for (size_t i = 0; i < data->rows; i++) levels[i] = (int64_t)data->column[v].values[i];
-    cgm_status status = cgm_file_write(file, path, CGM_I64, CGM_SHAPE((int64_t)data->rows), axes, levels);
-    free(levels);
-    CGM_TRY(status);
+    int64_t *whole;
+    CGM_TRY(cgm_store_alloc(data->rows, sizeof *whole, path, (void **)&whole));
+    for (size_t i = 0; i < data->rows; i++) whole[i] = (int64_t)data->column[v].values[i];
+    cgm_status status = cgm_file_write(file, path, CGM_I64, CGM_SHAPE((int64_t)data->rows), axes, whole);
+    free(whole);
+    return status;
+}
+
+static cgm_status save_levels(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
+{
+    CGM_TRY(save_whole(data, v, path, file));
     CGM_TRY(cgm_file_set_integer(file, path, "levels", (uint64_t)data->variable[v].levels));
     return cgm_level_names_save(file, path, &data->variable[v]);
 }
@@ -24,8 +29,11 @@ static cgm_status save_levels(const cgm_dataset *data, size_t v, const char *pat
 static cgm_status save_continuous(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
 {
     static const char *const axes[] = {"row"};
-    const cgm_variable *variable = &data->variable[v];
-    CGM_TRY(cgm_file_write(file, path, CGM_F64, CGM_SHAPE((int64_t)data->rows), axes, data->column[v].values));
+    return cgm_file_write(file, path, CGM_F64, CGM_SHAPE((int64_t)data->rows), axes, data->column[v].values);
+}
+
+static cgm_status save_bounds(const cgm_variable *variable, const char *path, cgm_file *file)
+{
     if (!variable->bounded) return CGM_OK;
     CGM_TRY(cgm_file_set_number(file, path, "low", variable->low));
     return cgm_file_set_number(file, path, "high", variable->high);
@@ -41,14 +49,15 @@ static cgm_status save_image(const cgm_dataset *data, size_t v, const char *path
 
 static cgm_status save_variable(const cgm_dataset *data, size_t v, cgm_file *file)
 {
-    static const char *const names[] = CGM_VARIABLE_TYPE_NAMES;
     const cgm_variable *variable = &data->variable[v];
     char path[CGM_DATA_MAX_NAME + 2];
     snprintf(path, sizeof path, "/%s", variable->name);
     if (cgm_variable_has_levels(variable)) CGM_TRY(save_levels(data, v, path, file));
     if (variable->type == CGM_CONTINUOUS) CGM_TRY(save_continuous(data, v, path, file));
+    if (variable->type == CGM_COUNT) CGM_TRY(save_whole(data, v, path, file));
     if (variable->type == CGM_IMAGE) CGM_TRY(save_image(data, v, path, file));
-    return cgm_file_set_text(file, path, "type", names[variable->type]);
+    CGM_TRY(save_bounds(variable, path, file));
+    return cgm_file_set_text(file, path, "type", cgm_variable_type_name(variable));
 }
 
 static cgm_status save_noise(const cgm_dataset *data, cgm_file *file)

@@ -6,3 +6,4 @@ lib_data_libdata_la_SOURCES = lib/data/store.h lib/data/store.c lib/data/dataset
 lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/data/strokes.h lib/data/strokes.c \
   lib/data/strokes_outlines.c lib/data/strokes_pen.c lib/data/strokes_ink.c
 lib_data_libdata_la_SOURCES += lib/data/truth.c
+lib_data_libdata_la_SOURCES += lib/data/choose.c

@@ -85,12 +85,8 @@ cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, s
 cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, const double *values, const char *where)
 {
     for (size_t i = 0; i < rows; i++) {
-        double x = values[i];
-        if (!isfinite(x)) return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %g; expected a finite number", where, i, x);
-        if (!cgm_variable_has_levels(variable)) continue;
-        if (x != floor(x) || x < 0 || x >= variable->levels)
-            return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %g; expected a level from 0 to %d", where, i, x,
-                            variable->levels - 1);
+        cgm_status status = cgm_variable_check(variable, values[i]);
+        if (status != CGM_OK) return cgm_fail_context(CGM_E_FORMAT, "%s: row %zu", where, i);
     }
     return CGM_OK;
 }

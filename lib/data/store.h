@@ -43,7 +43,7 @@ cgm_status cgm_store_alloc(size_t count, size_t size, const char *where, void **
  * the name and that the rows are as many as in the variables before it; `where` is for messages. */
 cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, size_t rows, double *values,
                               uint8_t *pixels, const char *where) CGM_CHECKED;
-/* Checks the values of a scalar column: finite; for a categorical one whole and in 0..levels-1. */
+/* Checks the values of a scalar column; CGM_E_FORMAT, naming the row. */
 cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, const double *values,
                                   const char *where) CGM_CHECKED;
 /* The place of a variable; CGM_E_ARG when there is none. */

@@ -22,19 +22,34 @@ static int count_levels(const cgm_csv *csv, size_t column)
     return most < CGM_DATA_MAX_LEVELS ? (int)most + 1 : CGM_DATA_MAX_LEVELS;
 }
 
-/* What a column's variable is: as expected, or categorical if it holds texts. */
+/* What a column's variable is: as expected, or categorical if it holds texts. The range of a continuous variable is the
+ * model's to say. */
 static cgm_variable variable_of(const cgm_csv *csv, size_t column, const cgm_variable *expected)
 {
     cgm_variable v = {.name = csv->name[column]};
+    bool level = expected && cgm_variable_has_levels(expected), count = expected && expected->type == CGM_COUNT;
     if (csv->n_levels[column]) {
-        v.type = expected && expected->type == CGM_BINARY ? CGM_BINARY : CGM_CATEGORICAL;
+        v.type = level ? expected->type : CGM_CATEGORICAL;
         v.levels = (int)csv->n_levels[column];
         v.level_names = csv->level[column];
-    } else if (expected && cgm_variable_has_levels(expected)) {
+    } else if (level) {
         v.type = expected->type;
         v.levels = expected->levels ? expected->levels : count_levels(csv, column);
+    } else if (count) {
+        v = *expected;
     }
     return v;
+}
+
+static cgm_status check_levels(const cgm_variable *v, const cgm_variable *expected, const char *where)
+{
+    if (v->type == CGM_BINARY && v->levels != 2)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %d different values; expected the 2 of a binary variable", where, v->levels);
+    if (v->type == CGM_ORDINAL && v->level_names && !expected->level_names)
+        return CGM_FAIL(CGM_E_FORMAT,
+                        "%s: texts, which have no order of their own; expected levels: [%s, ...] in order", where,
+                        v->level_names[0]);
+    return CGM_OK;
 }
 
 static cgm_status add_column(const char *path, const cgm_csv *csv, size_t column, const cgm_data_opts *opts,
@@ -42,10 +57,10 @@ static cgm_status add_column(const char *path, const cgm_csv *csv, size_t column
 {
     char where[4096];
     double *values;
-    cgm_variable v = variable_of(csv, column, find_expected(opts, csv->name[column]));
+    const cgm_variable *expected = find_expected(opts, csv->name[column]);
+    cgm_variable v = variable_of(csv, column, expected);
     snprintf(where, sizeof where, "%s: %s", path, v.name);
-    if (v.type == CGM_BINARY && v.levels != 2)
-        return CGM_FAIL(CGM_E_FORMAT, "%s: %d different values; expected the 2 of a binary variable", where, v.levels);
+    CGM_TRY(check_levels(&v, expected, where));
     CGM_TRY(cgm_store_alloc(csv->rows, sizeof *values, where, (void **)&values));
     for (size_t i = 0; i < csv->rows; i++) values[i] = csv->values[i * csv->n_columns + column];
     cgm_status status = cgm_store_check_column(&v, csv->rows, values, where);
@@ -68,7 +83,8 @@ cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const
     if (!want) return CGM_E_MEMORY;
     for (size_t i = 0; i < opts->n_expect; i++) {
         const cgm_variable *v = &opts->expect[i];
-        want[i] = (cgm_csv_want){v->name, v->level_names ? (size_t)v->levels : 0, v->level_names};
+        want[i] = (cgm_csv_want){v->name, v->level_names ? (size_t)v->levels : 0, v->level_names,
+                                 !cgm_variable_has_levels(v)};
     }
     cgm_csv_opts read = {
         .n_want = opts->n_expect, .want = want, .texts = true, .drop_missing = opts->missing == CGM_MISSING_DROP};

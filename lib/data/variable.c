@@ -11,7 +11,56 @@ size_t cgm_variable_width(const cgm_variable *variable)
 
 bool cgm_variable_has_levels(const cgm_variable *variable)
 {
-    return variable->type == CGM_CATEGORICAL || variable->type == CGM_BINARY;
+    return variable->type == CGM_CATEGORICAL || variable->type == CGM_BINARY || variable->type == CGM_ORDINAL;
+}
+
+bool cgm_variable_is_half_bounded(const cgm_variable *variable)
+{
+    return variable->type == CGM_CONTINUOUS && variable->bounded && !isinf(variable->low) != !isinf(variable->high);
+}
+
+bool cgm_variable_is_positive(const cgm_variable *variable)
+{
+    return cgm_variable_is_half_bounded(variable) && variable->low == 0;
+}
+
+void cgm_variable_set_type(cgm_variable *variable, int named)
+{
+    variable->type = named <= CGM_COUNT ? (cgm_variable_type)named : CGM_CONTINUOUS;
+    if (named != CGM_NAMED_POSITIVE) return;
+    variable->bounded = true;
+    variable->low = 0;
+    variable->high = INFINITY;
+}
+
+const char *cgm_variable_type_name(const cgm_variable *variable)
+{
+    static const char *const names[] = CGM_VARIABLE_TYPE_NAMES;
+    if (variable->type != CGM_CONTINUOUS || !variable->bounded) return names[variable->type];
+    return names[cgm_variable_is_positive(variable) ? CGM_NAMED_POSITIVE : CGM_NAMED_BOUNDED];
+}
+
+static cgm_status check_range(const cgm_variable *x, double value)
+{
+    if (!x->bounded) return CGM_OK;
+    if (cgm_variable_is_half_bounded(x)) {
+        if (value > x->low && value < x->high) return CGM_OK;
+        return isinf(x->high) ? CGM_FAIL(CGM_E_ARG, "%g is out of range: expected a number above %g", value, x->low)
+                              : CGM_FAIL(CGM_E_ARG, "%g is out of range: expected a number below %g", value, x->high);
+    }
+    if (value >= x->low && value <= x->high) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "%g is outside its range [%g, %g]", value, x->low, x->high);
+}
+
+cgm_status cgm_variable_check(const cgm_variable *x, double value)
+{
+    if (!isfinite(value)) return CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
+    if (cgm_variable_has_levels(x) && !(value == floor(value) && value >= 0 && value < x->levels))
+        return CGM_FAIL(CGM_E_ARG, "%g is not a level: expected a whole number from 0 to %d", value, x->levels - 1);
+    if (x->type == CGM_COUNT && !(value == floor(value) && value >= 0 && value <= CGM_MAX_COUNT))
+        return CGM_FAIL(CGM_E_ARG, "%g is not a count: expected a whole number from 0%s", value,
+                        value > CGM_MAX_COUNT ? " to 2^53" : "");
+    return x->type == CGM_CONTINUOUS || x->type == CGM_COUNT ? check_range(x, value) : CGM_OK;
 }
 
 const char *cgm_variable_text(const cgm_variable *variable, double value, char text[CGM_VALUE_TEXT])

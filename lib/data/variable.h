@@ -4,19 +4,30 @@
 
 #include "base/arena.h"
 
-typedef enum cgm_variable_type { CGM_CONTINUOUS, CGM_CATEGORICAL, CGM_IMAGE, CGM_BINARY } cgm_variable_type;
+typedef enum cgm_variable_type {
+    CGM_CONTINUOUS,
+    CGM_CATEGORICAL,
+    CGM_IMAGE,
+    CGM_BINARY,
+    CGM_ORDINAL, /* levels with an order */
+    CGM_COUNT    /* whole numbers from 0 */
+} cgm_variable_type;
+/* Names in configs and files: those of cgm_variable_type by value, then two of continuous variables with a range. */
 #define CGM_VARIABLE_TYPE_NAMES                                                                                        \
     {                                                                                                                  \
-        "continuous", "categorical", "image", "binary", NULL                                                           \
+        "continuous", "categorical", "image", "binary", "ordinal", "count", "positive", "bounded", NULL                \
     }
+enum { CGM_NAMED_POSITIVE = CGM_COUNT + 1, CGM_NAMED_BOUNDED };
+#define CGM_MAX_COUNT 9007199254740992.0 /* 2^53: beyond it a double does not hold every whole number */
 
 /* A plain value; the names are borrowed from whoever owns the variable. */
 typedef struct cgm_variable {
     const char *name;
     cgm_variable_type type;
-    bool bounded;                   /* continuous: values lie in (low, high) */
-    double low, high;               /* in the data's own units; images: 0 and 255 */
-    int levels;                     /* categorical, binary (2): values are 0..levels-1 */
+    bool bounded;     /* continuous, count: values lie within low and high */
+    double low, high; /* in the data's own units; one of a continuous variable's may be infinite, a count's low is 0,
+                         its high whole or infinite; images: 0 and 255 */
+    int levels;       /* categorical, ordinal, binary (2): values are 0..levels-1 */
     const char *const *level_names; /* [levels], or NULL: a level is called by its number */
     int channels, height, width;    /* image */
 } cgm_variable;
@@ -25,8 +36,21 @@ typedef struct cgm_variable {
 CGM_API size_t cgm_variable_width(const cgm_variable *variable);
 /* A copy whose names live in the arena. */
 CGM_API cgm_status cgm_variable_copy(cgm_arena *arena, const cgm_variable *from, cgm_variable *out) CGM_CHECKED;
-/* Whether the values are levels: whole numbers from 0. */
+/* Whether the values are levels: whole numbers from 0 to levels - 1. */
 CGM_API bool cgm_variable_has_levels(const cgm_variable *variable);
+/* Whether the values lie above (below) one finite bound and have no other: a positive variable. */
+CGM_API bool cgm_variable_is_half_bounded(const cgm_variable *variable);
+/* Whether they do above 0: the type "positive". */
+CGM_API bool cgm_variable_is_positive(const cgm_variable *variable);
+/* Gives a variable the type of that number among CGM_VARIABLE_TYPE_NAMES: "positive" also gives the range (0,
+ * infinity). */
+CGM_API void cgm_variable_set_type(cgm_variable *variable, int named);
+/* "count"; "positive" and "bounded" for continuous variables of such ranges. */
+CGM_API const char *cgm_variable_type_name(const cgm_variable *variable);
+/* Whether a scalar variable may have this value: finite, a level, a whole number from 0, in its range. A finite range
+ * holds both its ends, as data may be rounded onto them; a half-bounded one does not hold its end. CGM_E_ARG with the
+ * reason, "7 is not a level: expected a whole number from 0 to 3". */
+CGM_API cgm_status cgm_variable_check(const cgm_variable *variable, double value) CGM_CHECKED;
 /* "female", or "1" where levels have no names; "2.5" for what is no level. Writes to text and returns it. */
 #define CGM_VALUE_TEXT 80
 CGM_API const char *cgm_variable_text(const cgm_variable *variable, double value, char text[CGM_VALUE_TEXT]);

@@ -13,6 +13,11 @@ kernels_sources = \
   lib/kernels/conv2d_planes.h \
   lib/kernels/conv2d_reference.c \
   lib/kernels/copy.c \
+  lib/kernels/double_isa.h \
+  lib/kernels/double_math.c \
+  lib/kernels/double_math.h \
+  lib/kernels/double_math_isa.h \
+  lib/kernels/each_isa.h \
   lib/kernels/elementwise.c \
   lib/kernels/gemm.c \
   lib/kernels/gemm.h \

@@ -1,45 +1,46 @@
 #!/usr/bin/env python3
-"""Prints the polynomial coefficients of vector_math.h (needs numpy and mpmath).
+"""Prints the polynomial coefficients of vector_math.h and double_isa.h (needs mpmath).
 
 Each is the weighted minimax polynomial of its function on an interval, by the exchange algorithm of Remez: the weight turns
 the polynomial's error into the relative (for erf's tail: absolute) error of the finished function.
 """
+import itertools
+
 import mpmath
-import numpy
 
 mpmath.mp.dps = 40
 
 
 def minimax(target, weight, low, high, degree):
-    """Coefficients p[0..degree] that minimise the maximum over [low, high] of weight(x) |target(x) - p(x)|."""
-    grid = low + (high - low) * (1 - numpy.cos(numpy.linspace(0, numpy.pi, 2001))) / 2
-    f = numpy.array([float(target(mpmath.mpf(x))) for x in grid])
-    w = numpy.array([float(weight(mpmath.mpf(x))) for x in grid])
-    u = 2 * (grid - low) / (high - low) - 1
-    basis = numpy.polynomial.chebyshev.chebvander(u, degree)
-    points = numpy.linspace(0, len(grid) - 1, degree + 2).astype(int)
+    """Coefficients p[0..degree] that minimise the maximum over [low, high] of weight(x) |target(x) - p(x)|, and that maximum."""
+    nodes = 2001  # odd: none at the middle, where a weight may be 0
+    grid = [low + (high - low) * (1 - mpmath.cos(mpmath.pi * i / nodes)) / 2 for i in range(nodes + 1)]
+    f, w = [target(x) for x in grid], [weight(x) for x in grid]
+    points = [nodes * i // (degree + 1) for i in range(degree + 2)]
     for _ in range(30):
-        signs = (-1.0) ** numpy.arange(degree + 2) / w[points]
-        solution = numpy.linalg.solve(numpy.column_stack([basis[points], signs]), f[points])
-        error = (f - basis @ solution[:-1]) * w
+        rows = [[grid[i] ** k for k in range(degree + 1)] + [(-1) ** n / w[i]] for n, i in enumerate(points)]
+        solution = mpmath.lu_solve(mpmath.matrix(rows), mpmath.matrix([f[i] for i in points]))
+        p = [solution[k] for k in range(degree + 1)]
+        error = [(fx - mpmath.polyval(p[::-1], x)) * wx for x, fx, wx in zip(grid, f, w)]
         # One extremum in each run of equal signs; as many runs as points when converged.
-        borders = numpy.flatnonzero(numpy.diff(numpy.sign(error))) + 1
-        runs = numpy.split(numpy.arange(len(grid)), borders)
-        peaks = [run[numpy.argmax(numpy.abs(error[run]))] for run in runs]
+        runs = [list(run) for _, run in itertools.groupby(range(len(grid)), lambda i: error[i] > 0)]
+        peaks = [max(run, key=lambda i: abs(error[i])) for run in runs]
         while len(peaks) > degree + 2:
             peaks.pop(0 if abs(error[peaks[0]]) < abs(error[peaks[-1]]) else -1)
-        if len(peaks) < degree + 2 or list(peaks) == list(points):
+        if len(peaks) < degree + 2 or peaks == points:
             break
-        points = numpy.array(peaks)
-    poly = numpy.polynomial.Chebyshev(solution[:-1], domain=[low, high]).convert(kind=numpy.polynomial.Polynomial)
-    return poly.coef, numpy.abs(error).max()
+        points = peaks
+    return p, max(abs(e) for e in error)
 
 
-def report(name, *arguments):
+def report(name, *arguments, digits=9, suffix="f"):
     coefficients, error = minimax(*arguments)
-    print(f"{name}: error {error:.2g}")
-    print("    " + ", ".join(f"{c:.9g}f" for c in coefficients))
+    print(f"{name}: error {float(error):.2g}")
+    print("    " + ", ".join(f"{float(c):.{digits}g}{suffix}" for c in coefficients))
 
+
+def report_double(name, *arguments):
+    report(name, *arguments, digits=17, suffix="")
 
 
 def atanh_rest(z):
@@ -71,3 +72,8 @@ report("log1p(e): 2 s + s^3 P(s^2)", atanh_rest, lambda z: z / 2, 1e-9, 0.111112
 report("tanh(x) = x + x^3 P(x^2)", tanh_rest, lambda z: z, 1e-9, 0.390626, 4)
 report("erf(x) = x P(x^2)", erf_ratio, lambda z: 1 / erf_ratio(z), 0, 1, 6)
 report("erf(x) = 1 - exp(-P(x - 1))", lambda a: -mpmath.log(mpmath.erfc(a + 1)), lambda a: mpmath.erfc(a + 1), 0, 3, 5)
+
+print("double:")
+report_double("exp(r) = 1 + r + r^2 P(r)", exp_rest, lambda r: r * r / mpmath.exp(r), -half_ln2, half_ln2, 9)
+report_double("log(1 + f): 2 atanh(s) = 2 s + s^3 P(s^2)", atanh_rest, lambda z: z / 2, 1e-9, 0.02944, 6)
+report_double("log1p(e): 2 s + s^3 P(s^2)", atanh_rest, lambda z: z / 2, 1e-9, 0.111112, 8)

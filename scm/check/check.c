@@ -1,11 +1,11 @@
 /* From a graph and data to a table of tests. */
 #include "scm/check/check.h"
 
-#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/gsl_quiet.h"
 #include "base/threads.h"
 #include "scm/check/independence.h"
 
@@ -184,9 +184,9 @@ static cgm_status judge(checking *c, cgm_arena *arena)
 
 static cgm_status run_tests(checking *c)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     cgm_parallel(c->opts->threads, c->out->n, run_task, c);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     for (size_t k = 0; k < c->out->n; k++)
         if (c->status[k] != CGM_OK)
             return CGM_FAIL(c->status[k], "%s and %s: %s", cgm_dag_name(c->dag, c->out->row[k].a),

@@ -44,11 +44,13 @@ CGM_API cgm_status cgm_diagram_kinds_of_config(const cgm_yaml *root, const cgm_d
 /* Those of a discrete network: binary with two levels, else categorical. */
 CGM_API cgm_status cgm_diagram_kinds_of_network(const cgm_network *network, cgm_arena *arena,
                                                 const cgm_diagram_kind **out) CGM_CHECKED;
-/* Reads what an intervention acts on: "x=3", "x~normal(0,1)", "x+=2" (the arrows into x stay), "x=2*x+z" (those from z
- * and, as x's own value goes in, all the others), "x->y=3" or "x->y: x=3". What is on the right is shown, not checked.
- * The text is borrowed. CGM_E_ARG, with the nearest name, for a variable or an arrow that the graph does not have. */
-CGM_API cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena,
-                                       cgm_diagram_do *out) CGM_CHECKED;
+/* Reads what interventions act on, one or several between commas, in the language of cgm_scm_parse_do: "x=3"
+ * and "x~normal(0,1)" replace x's mechanism; "x+=2" and "x=3 if z>1" do not; "x:=2*z" replaces it, but for the arrow
+ * from z, and "x:=max(x, 1)" does not, as x's own value goes in; "x->y=3" and "x->y: x+=2" change what y sees. What is
+ * on the right is shown, not checked. CGM_E_ARG, with the nearest name, for a variable or an arrow that the graph
+ * lacks. */
+CGM_API cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, size_t *n,
+                                       cgm_diagram_do **out) CGM_CHECKED;
 
 /* Draws the diagram and writes it as PNG, atomically. A picture of more than 16 million pixels is drawn smaller.
  * CGM_E_ARG for two interventions on one thing, or names that are not UTF-8; CGM_E_IO. */

@@ -57,11 +57,33 @@ static const char *skip_spaces(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* Whether an operator or an arrow follows a name. */
+/* The bytes of an operator (or of the colon before one, on an arrow) that a text begins with; 0: none. */
+static size_t operator_at(const char *text)
+{
+    static const char *const operators[] = {":=", "+=", "-=", "*=", "/=", "=", "~", ":"};
+    for (size_t k = 0; k < sizeof operators / sizeof *operators; k++)
+        if (strncmp(text, operators[k], strlen(operators[k])) == 0) return strlen(operators[k]);
+    return 0;
+}
+
 static bool ends_name(const char *rest)
 {
     rest = skip_spaces(rest);
-    return (*rest && strchr("=~:+*", *rest)) || strncmp(rest, "->", 2) == 0;
+    return operator_at(rest) > 0 || strncmp(rest, "->", 2) == 0;
+}
+
+/* The error of a text that begins with no node's name. */
+static cgm_status fail_name(const cgm_dag *dag, const char *text)
+{
+    char word[256];
+    size_t length = 0;
+    while (text[length] && !operator_at(text + length) && strncmp(text + length, "->", 2) != 0) length++;
+    if (!text[length]) return CGM_FAIL(CGM_E_ARG, "expected VARIABLE=VALUE or VARIABLE->CHILD=VALUE");
+    while (length > 0 && strchr(" \t", text[length - 1])) length--;
+    snprintf(word, sizeof word, "%.*s", (int)(length < 255 ? length : 255), text);
+    const char *near = cgm_dag_nearest(dag, word);
+    return near ? CGM_FAIL(CGM_E_ARG, "there is no variable '%s'; did you mean '%s'?", word, near)
+                : CGM_FAIL(CGM_E_ARG, "there is no variable '%s'", word);
 }
 
 /* The longest name that *text begins with and that an operator or an arrow follows; moves *text behind it. */
@@ -76,17 +98,9 @@ static cgm_status take_name(const cgm_dag *dag, const char **text, size_t *node)
         longest = length;
         *node = i;
     }
-    if (longest > 0) return *text += longest, CGM_OK;
-    size_t length = strcspn(*text, "=~:+*");
-    const char *arrow = strstr(*text, "->");
-    if (arrow && arrow < *text + length) length = (size_t)(arrow - *text);
-    if (!(*text)[length]) return CGM_FAIL(CGM_E_ARG, "expected VARIABLE=VALUE or VARIABLE->CHILD=VALUE");
-    while (length > 0 && strchr(" \t", (*text)[length - 1])) length--;
-    char word[256];
-    snprintf(word, sizeof word, "%.*s", (int)(length < 255 ? length : 255), *text);
-    const char *near = cgm_dag_nearest(dag, word);
-    return near ? CGM_FAIL(CGM_E_ARG, "there is no variable '%s'; did you mean '%s'?", word, near)
-                : CGM_FAIL(CGM_E_ARG, "there is no variable '%s'", word);
+    if (longest == 0) return fail_name(dag, *text);
+    *text += longest;
+    return CGM_OK;
 }
 
 static bool has_edge(const cgm_dag *dag, size_t cause, size_t effect)
@@ -127,21 +141,47 @@ static cgm_status read_do(const cgm_dag *dag, const char *text, cgm_arena *arena
         x.to = (int)to;
         text = skip_spaces(text);
     }
-    size_t operator= strspn(text, "=~:+*");
-    if (!*skip_spaces(text + operator))
-        return CGM_FAIL(CGM_E_ARG, "expected a value after '%.*s'", (int)operator, text);
+    size_t length = operator_at(text);
+    if (length == 0) return CGM_FAIL(CGM_E_ARG, "expected '=' after '%s'", cgm_dag_name(dag, x.node));
+    if (!*skip_spaces(text + length)) return CGM_FAIL(CGM_E_ARG, "expected a value after '%.*s'", (int)length, text);
     uint64_t *keeps = cgm_dag_new_set(dag, arena, NULL);
     if (!keeps) return CGM_E_MEMORY;
-    names_in(dag, text + operator, keeps);
+    bool function = strncmp(text, ":=", 2) == 0, draw = *text == '~';
+    if (function || draw) names_in(dag, text + length, keeps);
     x.keeps = keeps;
-    /* A change of the natural value, "+=" or "*=", or a function of it, leaves the mechanism as it is. */
-    x.cuts = x.to < 0 && (*text == '=' || *text == '~') && !cgm_set_has(keeps, x.node);
+    /* A change of the natural value, "+=" or ":=" with itself on the right, leaves the mechanism as it is; so does what
+     * is done in some rows only. */
+    x.cuts = x.to < 0 && (*text == '=' || function || draw) && !cgm_set_has(keeps, x.node) && !strstr(text, " if ");
     *out = x;
     return CGM_OK;
 }
 
-cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, cgm_diagram_do *out)
+/* Cuts the next one off *rest, which commas between parentheses do not end; NULL at the end. */
+static char *next_do(char **rest)
 {
-    cgm_status status = read_do(dag, text, arena, out);
-    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "do(%s)", text);
+    char *begin = *rest, *c = begin;
+    int depth = 0;
+    if (!begin) return NULL;
+    for (; *c && !(*c == ',' && depth == 0); c++) depth += (*c == '(') - (*c == ')');
+    *rest = *c ? c + 1 : NULL;
+    *c = '\0';
+    begin += strspn(begin, " \t");
+    for (size_t n = strlen(begin); n > 0 && strchr(" \t", begin[n - 1]); n--) begin[n - 1] = '\0';
+    return begin;
+}
+
+cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, size_t *n, cgm_diagram_do **out)
+{
+    size_t most = 1, count = 0;
+    for (const char *c = text; *c; c++) most += *c == ',';
+    char *rest = cgm_arena_strdup(arena, text), *one;
+    cgm_diagram_do *dos = cgm_arena_array(arena, most, sizeof *dos);
+    if (!rest || !dos) return CGM_E_MEMORY;
+    while ((one = next_do(&rest))) {
+        cgm_status status = read_do(dag, one, arena, &dos[count++]);
+        if (status != CGM_OK) return cgm_fail_context(status, "do(%s)", one);
+    }
+    *n = count;
+    *out = dos;
+    return CGM_OK;
 }

@@ -1,42 +1,35 @@
 /* Parsing distributions, and asking them. */
 #include <float.h>
-#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
 #include "base/rng_gsl.h"
 #include "config/config.h"
 #include "scm/formula/distribution_priv.h"
 #include "scm/formula/expression_priv.h"
 
-#define MAX_PARAMETERS 1000 /* of a categorical */
-
 /* ---- Parsing ---- */
 
-typedef struct source {
-    const char *what, *text;
-    size_t at;
-} source;
-
-static size_t skip(source *s)
+size_t cgm_formula_skip(formula_source *s)
 {
     return s->at += strspn(s->text + s->at, " \t\r\n");
 }
 
-static cgm_status fail(const source *s, size_t at, const char *message)
+static cgm_status fail(const formula_source *s, size_t at, const char *message)
 {
     return cgm_formula_fail(s->what, s->text, at, "%s", message);
 }
 
-static cgm_status find_row(source *s, const formula_family **out)
+cgm_status cgm_formula_find_family(formula_source *s, const formula_family **out)
 {
     const char *names[64];
     size_t rows = cgm_formula_n_families;
     CGM_CHECK(rows <= sizeof names / sizeof *names);
-    char word[64];
-    size_t n = cgm_formula_name_length(s->text + skip(s));
+    char word[64], hint[CGM_HINT_TEXT];
+    size_t n = cgm_formula_name_length(s->text + cgm_formula_skip(s));
     snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), s->text + s->at);
     for (size_t i = 0; i < rows; i++) {
         names[i] = cgm_formula_families[i].name;
@@ -46,15 +39,12 @@ static cgm_status find_row(source *s, const formula_family **out)
         return CGM_OK;
     }
     if (n == 0) return fail(s, s->at, "expected a distribution such as normal(0, 1)");
-    const char *near = cgm_nearest_word(word, rows, names);
-    if (near)
-        return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'; did you mean '%s'?", word,
-                                near);
-    return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'", word);
+    return cgm_formula_fail(s->what, s->text, s->at, "there is no distribution '%s'%s", word,
+                            cgm_hint(word, rows, names, hint));
 }
 
-static cgm_status check_parameter(const source *s, size_t at, const formula_family *row, formula_domain domain,
-                                  double x)
+/* What a parameter of this domain must be, where x is not; else NULL. */
+static const char *expected(formula_domain domain, double x)
 {
     static const struct {
         double low, high;
@@ -65,71 +55,82 @@ static cgm_status check_parameter(const source *s, size_t at, const formula_fami
                  [FORMULA_COUNT] = {DBL_TRUE_MIN, 1e9, "a number above 0, at most 1e9"},
                  [FORMULA_PROBABILITY] = {0, 1, "a probability"}};
     bool fits = x >= limit[domain].low && x <= limit[domain].high;
-    if (fits) return CGM_OK;
-    return cgm_formula_fail(s->what, s->text, at, "%s(%s): %g; expected %s", row->name, row->parameters, x,
-                            limit[domain].text);
+    return fits ? NULL : limit[domain].text;
+}
+
+const char *cgm_formula_check_parameters(const formula_family *row, size_t n, double *p, size_t *which, size_t size,
+                                         char *reason)
+{
+    double sum = 0;
+    for (*which = 0; *which < n; ++*which) {
+        double x = p[*which];
+        const char *wanted = expected(row->domain[row->n == 2 && *which == 1], x);
+        sum += x;
+        if (!wanted) continue;
+        snprintf(reason, size, "%s(%s): %g; expected %s", row->name, row->parameters, x, wanted);
+        return reason;
+    }
+    if (row->n && n != row->n) {
+        snprintf(reason, size, "expected %zu parameter%s in %s(%s), got %zu", row->n, row->n > 1 ? "s" : "", row->name,
+                 row->parameters, n);
+        return reason;
+    }
+    if (row->check == FORMULA_ASCENDING && !(p[0] < p[1])) {
+        snprintf(reason, size, "%s(%s): expected the lower one first", row->name, row->parameters);
+        return reason;
+    }
+    if (row->check != FORMULA_SUM_TO_ONE) return NULL;
+    if (!(fabs(sum - 1) <= 1e-6)) {
+        snprintf(reason, size, "the probabilities add up to %.9g; expected 1", sum);
+        return reason;
+    }
+    for (size_t k = 0; k < n; k++) p[k] /= sum;
+    return NULL;
 }
 
 /* One parameter: an expression without names. */
-static cgm_status read_parameter(source *s, const formula_family *row, size_t k, double *out)
+static cgm_status read_parameter(formula_source *s, const formula_family *row, double *out)
 {
+    cgm_arena arena = {0};
     cgm_expression *e;
-    size_t at = skip(s);
-    CGM_TRY(cgm_formula_parse_part(s->text, s->what, &s->at, &e));
-    cgm_status status = CGM_OK;
-    if (e->n_names)
+    cgm_status status = cgm_formula_parse_part(s->text, s->what, &s->at, &arena, &e);
+    if (status == CGM_OK && e->n_names)
         status = cgm_formula_fail(s->what, s->text, e->where[0], "a name; the parameters of %s are numbers", row->name);
-    else
-        cgm_expression_evaluate(e, 1, NULL, out);
-    cgm_expression_destroy(e);
-    CGM_TRY(status);
-    return check_parameter(s, at, row, row->domain[row->n == 2 && k == 1], *out);
+    if (status == CGM_OK) cgm_expression_evaluate(e, 1, NULL, out);
+    cgm_arena_clear(&arena);
+    return status;
 }
 
-/* What concerns the parameters together. */
-static cgm_status check_parameters(const source *s, const formula_family *row, size_t n, double *p)
+static cgm_status read_parameters(formula_source *s, const formula_family *row, size_t *n, double *p)
 {
-    double sum = 0;
-    if (row->n && n != row->n)
-        return cgm_formula_fail(s->what, s->text, s->at - 1, "expected %zu parameters in %s(%s), got %zu", row->n,
-                                row->name, row->parameters, n);
-    if (row->check == FORMULA_ASCENDING && !(p[0] < p[1]))
-        return cgm_formula_fail(s->what, s->text, s->at - 1, "%s(%s): expected the lower one first", row->name,
-                                row->parameters);
-    if (row->check != FORMULA_SUM_TO_ONE) return CGM_OK;
-    for (size_t k = 0; k < n; k++) sum += p[k];
-    if (!(fabs(sum - 1) <= 1e-6))
-        return cgm_formula_fail(s->what, s->text, s->at - 1, "the probabilities add up to %.9g; expected 1", sum);
-    for (size_t k = 0; k < n; k++) p[k] /= sum;
-    return CGM_OK;
-}
-
-static cgm_status read_parameters(source *s, const formula_family *row, size_t *n, double *p)
-{
+    size_t where[FORMULA_MAX_PARAMETERS + 1], which;
+    char text[160];
     *n = 0;
-    if (s->text[skip(s)] != '(') return fail(s, s->at, "expected '('");
+    if (s->text[cgm_formula_skip(s)] != '(') return fail(s, s->at, "expected '('");
     do {
         s->at++;
-        if (*n == MAX_PARAMETERS) return fail(s, s->at, "expected at most 1000 parameters");
-        CGM_TRY(read_parameter(s, row, *n, &p[*n]));
+        if (*n == FORMULA_MAX_PARAMETERS) return fail(s, s->at, "expected at most 1000 parameters");
+        where[*n] = cgm_formula_skip(s);
+        CGM_TRY(read_parameter(s, row, &p[*n]));
         ++*n;
     } while (s->text[s->at] == ',');
     if (s->text[s->at] != ')') return fail(s, s->at, "expected ',' or ')'");
-    s->at++;
-    return check_parameters(s, row, *n, p);
+    where[*n] = s->at++;
+    const char *reason = cgm_formula_check_parameters(row, *n, p, &which, sizeof text, text);
+    return reason ? fail(s, where[which], reason) : CGM_OK;
 }
 
 cgm_status cgm_distribution_parse(const char *text, const char *what, cgm_distribution **out)
 {
-    source s = {.what = what, .text = text};
+    formula_source s = {.what = what, .text = text};
     const formula_family *row = NULL;
-    double p[MAX_PARAMETERS];
+    double p[FORMULA_MAX_PARAMETERS];
     size_t n;
     if (strlen(text) > CGM_EXPRESSION_MAX_BYTES)
         return CGM_FAIL(CGM_E_ARG, "%s: expected at most %d bytes", what, CGM_EXPRESSION_MAX_BYTES);
-    CGM_TRY(find_row(&s, &row));
+    CGM_TRY(cgm_formula_find_family(&s, &row));
     CGM_TRY(read_parameters(&s, row, &n, p));
-    if (text[skip(&s)]) return fail(&s, s.at, "expected the end");
+    if (text[cgm_formula_skip(&s)]) return fail(&s, s.at, "expected the end");
     cgm_distribution *d = calloc(1, sizeof *d + n * sizeof *d->p);
     if (!d || !(d->text = strdup(text))) {
         free(d);
@@ -137,10 +138,11 @@ cgm_status cgm_distribution_parse(const char *text, const char *what, cgm_distri
     }
     d->row = row;
     d->n = n;
+    d->p = (double *)(d + 1);
     memcpy(d->p, p, n * sizeof *p);
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     if (row->constant) d->constant = row->constant(d->p);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     *out = d;
     return CGM_OK;
 }
@@ -194,17 +196,22 @@ double cgm_distribution_cdf(const cgm_distribution *d, double x)
     if (x < low || x == -INFINITY) return 0;
     if (x >= high) return 1;
     if (d->row->discrete && x > 4e9) return 1;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     double p = d->row->cdf(d, x);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return p < 0 ? 0 : p > 1 ? 1 : p; /* GSL's may be out by rounding; a NaN stays one */
 }
 
 double cgm_distribution_quantile(const cgm_distribution *d, double p)
 {
     if (!(p > 0 && p < 1)) return NAN;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     double x = d->row->quantile(d, p);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return x;
+}
+
+bool cgm_distribution_is_standard_normal(const cgm_distribution *d)
+{
+    return strcmp(d->row->name, "normal") == 0 && d->p[0] == 0 && d->p[1] == 1;
 }

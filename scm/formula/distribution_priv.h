@@ -36,8 +36,25 @@ struct cgm_distribution {
     char *text;
     double constant;
     size_t n;
-    double p[]; /* [n] */
+    double *p; /* [n] */
 };
+
+bool cgm_distribution_is_standard_normal(const cgm_distribution *d);
+#define FORMULA_MAX_PARAMETERS 1000 /* of a categorical */
+
+/* A text under way. */
+typedef struct formula_source {
+    const char *what, *text;
+    size_t at;
+} formula_source;
+/* The row that the next word names; moves past it. */
+cgm_status cgm_formula_find_family(formula_source *s, const formula_family **out) CGM_CHECKED;
+/* The byte at which the next token begins; moves there. */
+size_t cgm_formula_skip(formula_source *s);
+/* What is wrong with the parameters, in `reason`, and with which one (n: with all of them); NULL when they are right.
+ * Probabilities that add up to 1 within 1e-6 are made to do so. */
+const char *cgm_formula_check_parameters(const formula_family *row, size_t n, double *p, size_t *which, size_t size,
+                                         char *reason);
 
 /* One row a distribution. */
 extern const formula_family cgm_formula_families[];

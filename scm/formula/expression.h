@@ -2,11 +2,12 @@
  *
  *     64 + 191*sigmoid(2*(thickness - 2.5) + 0.5*u)        if(dose > 3, 1, dose/3)
  *
- * Numbers, names (letters, digits and _, not beginning with a digit; bytes above 127 count as letters), the constants
- * pi and e, + - * / ^ (to the right, and before a minus: -x^2 is -(x^2)), parentheses, one comparison < <= > >= == !=
- * (1 or 0), if(condition, a, b), and the functions exp log sqrt abs min max sigmoid logit tanh erf Phi (the normal
- * distribution's) probit (its inverse) pow floor round sin cos. Everything is a double; what is not defined is a NaN.
- */
+ * Numbers, names (letters, digits and _, not beginning with a digit; a '.' before a letter, as in image.z; bytes above
+ * 127 count as letters), the constants pi and e, + - * / ^ (to the right, and before a minus: -x^2 is -(x^2)),
+ * parentheses, one comparison < <= > >= == != (1 or 0), not, and, or (which bind less, in this order; not 0 is true),
+ * if(condition, a, b), and the functions exp log sqrt abs min max sigmoid logit tanh erf Phi (the normal
+ * distribution's) probit (its inverse) pow floor round sin cos. Between quotes, '...' or "...", any text is a name.
+ * Everything is a double; what is not defined is a NaN. */
 #ifndef CGM_SCM_FORMULA_EXPRESSION_H
 #define CGM_SCM_FORMULA_EXPRESSION_H
 

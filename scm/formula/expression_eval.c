@@ -25,6 +25,16 @@ double cgm_formula_probit(double p)
     return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
 }
 
+double cgm_formula_and(double x, double y)
+{
+    return isnan(x) || isnan(y) ? NAN : x != 0 && y != 0;
+}
+
+double cgm_formula_or(double x, double y)
+{
+    return isnan(x) || isnan(y) ? NAN : x != 0 || y != 0;
+}
+
 /* A place of the stack, and what derivatives need beside it. */
 typedef double block[BLOCK];
 

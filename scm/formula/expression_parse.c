@@ -1,9 +1,10 @@
 /* Parsing expressions, by recursive descent.
  *
- *     comparison := sum [(< | <= | > | >= | == | !=) sum]       primary := number | name | ( comparison )
- *     sum        := product {(+ | -) product}                               | function ( comparison {, comparison} )
- *     product    := unary {(* | /) unary}
- *     unary      := (- | +) unary | primary [^ unary]                                                               */
+ *     expression  := conjunction {or conjunction}
+ *     conjunction := negation {and negation}                    sum     := product {(+ | -) product}
+ *     negation    := not negation | comparison                  product := unary {(* | /) unary}
+ *     comparison  := sum [(< | <= | > | >= | == | !=) sum]      unary   := (- | +) unary | primary [^ unary]
+ *     primary     := number | name | "any name" | ( expression ) | function ( expression {, expression} )           */
 #include "scm/formula/expression_priv.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@
 typedef struct parser {
     const char *text;
     size_t at, depth;
+    cgm_arena *arena;
     cgm_expression *e;
 } parser;
 
@@ -38,37 +40,8 @@ static const struct comparison {
     formula_op op;
 } comparisons[] = {{"<=", FORMULA_less_equal}, {">=", FORMULA_greater_equal}, {"==", FORMULA_equal},
                    {"!=", FORMULA_not_equal},  {"<", FORMULA_less},           {">", FORMULA_greater}};
+enum { MAX_NAME = 127 };
 enum { N_COMPARISONS = sizeof comparisons / sizeof *comparisons };
-
-/* A few bytes of text for a message, whatever they are. */
-static void quote(const char *text, size_t n, char out[32])
-{
-    size_t i = 0;
-    for (; i < n && i < 24; i++) {
-        unsigned char c = (unsigned char)text[i];
-        out[i] = (char)(c >= 0x20 && c < 0x7F ? c : c < 0x80 ? ' ' : '?');
-    }
-    strcpy(out + i, i < n ? "..." : "");
-}
-
-cgm_status cgm_formula_fail(const char *what, const char *text, size_t at, const char *format, ...)
-{
-    char message[300], near[32];
-    size_t line = 1, column = 1, n = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    for (size_t i = 0; i < at; i++) {
-        column += ((unsigned char)text[i] & 0xC0) != 0x80; /* characters, not bytes */
-        if (text[i] == '\n') line++, column = 1;
-    }
-    bool end = at >= n;
-    size_t from = end ? (n > 16 ? n - 16 : 0) : at;
-    quote(text + from, n - from, near);
-    return CGM_FAIL(CGM_E_ARG, "%s:%zu:%zu: %s, %s '%s'", what, line, column, message, end ? "at the end, after" : "at",
-                    near);
-}
 
 static cgm_status fail(const parser *p, const char *expected)
 {
@@ -98,7 +71,7 @@ static uint32_t add(parser *p, formula_op op, uint32_t n, const uint32_t *childr
     return (uint32_t)p->e->n_nodes++;
 }
 
-static cgm_status comparison(parser *p, uint32_t *out);
+static cgm_status expression(parser *p, uint32_t *out);
 
 static bool is_digit(char c)
 {
@@ -113,7 +86,7 @@ static bool is_letter(char c)
 size_t cgm_formula_name_length(const char *text)
 {
     size_t n = 0;
-    while (is_letter(text[n]) || (n > 0 && is_digit(text[n]))) n++;
+    while (is_letter(text[n]) || (n > 0 && (is_digit(text[n]) || (text[n] == '.' && is_letter(text[n + 1]))))) n++;
     return n;
 }
 
@@ -139,12 +112,10 @@ static cgm_status number(parser *p, uint32_t *out)
 static cgm_status unknown_function(const parser *p, const char *word)
 {
     const char *names[N_FUNCTIONS];
+    char hint[CGM_HINT_TEXT];
     for (size_t i = 0; i < N_FUNCTIONS; i++) names[i] = functions[i].name;
-    const char *near = cgm_nearest_word(word, N_FUNCTIONS, names);
-    if (near)
-        return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'; did you mean '%s'?", word,
-                                near);
-    return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'", word);
+    return cgm_formula_fail(p->e->what, p->text, p->at, "there is no function '%.40s'%s", word,
+                            cgm_hint(word, N_FUNCTIONS, names, hint));
 }
 
 /* The arguments and the closing parenthesis. */
@@ -155,7 +126,7 @@ static cgm_status call(parser *p, const function *f, uint32_t *out)
     take(p, '(');
     for (uint32_t k = 0; k < f->n; k++) {
         char expected[80];
-        CGM_TRY(comparison(p, &arguments[k]));
+        CGM_TRY(expression(p, &arguments[k]));
         snprintf(expected, sizeof expected, "%s as %s takes %u argument%s", k + 1 < f->n ? "','" : "')'", f->name, f->n,
                  f->n > 1 ? "s" : "");
         if (!take(p, k + 1 < f->n ? ',' : ')')) return fail(p, expected);
@@ -164,7 +135,8 @@ static cgm_status call(parser *p, const function *f, uint32_t *out)
     return CGM_OK;
 }
 
-static cgm_status variable(parser *p, const char *word, uint32_t *out)
+/* A variable of that name, whose token has `length` bytes. */
+static cgm_status variable(parser *p, const char *word, size_t length, uint32_t *out)
 {
     cgm_expression *e = p->e;
     int found = cgm_expression_find(e, word);
@@ -172,20 +144,37 @@ static cgm_status variable(parser *p, const char *word, uint32_t *out)
         if (e->n_names == CGM_EXPRESSION_MAX_NAMES) return fail(p, "at most 128 different names");
         found = (int)e->n_names++;
         e->where[found] = p->at;
-        if (!(e->name[found] = cgm_arena_strdup(&e->arena, word))) return CGM_E_MEMORY;
+        if (!(e->name[found] = cgm_arena_strdup(p->arena, word))) return CGM_E_MEMORY;
     }
     e->count[found]++;
     *out = add(p, FORMULA_name, 0, NULL);
     e->node[*out].name = (uint32_t)found;
-    p->at += strlen(word);
+    p->at += length;
     return CGM_OK;
+}
+
+/* "high school", for names that are not words of this language. */
+static cgm_status quoted(parser *p, char quote, uint32_t *out)
+{
+    char name[MAX_NAME + 1];
+    const char *begin = p->text + p->at + 1, *end = strchr(begin, quote);
+    size_t n = end ? (size_t)(end - begin) : 0;
+    if (n < 1 || n > MAX_NAME) return fail(p, "a name of 1 to 127 bytes between quotes");
+    memcpy(name, begin, n);
+    name[n] = 0;
+    return variable(p, name, n + 2, out);
+}
+
+static bool is_keyword(const char *word)
+{
+    return strcmp(word, "and") == 0 || strcmp(word, "or") == 0 || strcmp(word, "not") == 0;
 }
 
 static cgm_status word(parser *p, uint32_t *out)
 {
-    char name[128];
+    char name[MAX_NAME + 1];
     size_t n = cgm_formula_name_length(p->text + p->at), after = n;
-    if (n >= sizeof name) return fail(p, "a name of at most 127 bytes");
+    if (n > MAX_NAME) return fail(p, "a name of at most 127 bytes");
     memcpy(name, p->text + p->at, n);
     name[n] = 0;
     after += strspn(p->text + p->at + n, " \t\r\n");
@@ -195,9 +184,10 @@ static cgm_status word(parser *p, uint32_t *out)
         return calls ? call(p, &functions[i], out)
                      : cgm_formula_fail(p->e->what, p->text, p->at + n, "expected '(': %s is a function", name);
     }
+    if (is_keyword(name)) return fail(p, "a number, a name or '('");
     if (calls) return unknown_function(p, name);
     bool pi = strcmp(name, "pi") == 0;
-    if (!pi && strcmp(name, "e") != 0) return variable(p, name, out);
+    if (!pi && strcmp(name, "e") != 0) return variable(p, name, n, out);
     p->at += n;
     *out = add(p, FORMULA_number, 0, NULL);
     p->e->node[*out].number = pi ? M_PI : M_E;
@@ -209,8 +199,9 @@ static cgm_status primary(parser *p, uint32_t *out)
     char c = look(p);
     if (is_digit(c) || (c == '.' && is_digit(p->text[p->at + 1]))) return number(p, out);
     if (is_letter(c)) return word(p, out);
+    if (c == '"' || c == '\'') return quoted(p, c, out);
     if (!take(p, '(')) return fail(p, "a number, a name or '('");
-    CGM_TRY(comparison(p, out));
+    CGM_TRY(expression(p, out));
     return take(p, ')') ? CGM_OK : fail(p, "')'");
 }
 
@@ -284,7 +275,49 @@ static cgm_status comparison(parser *p, uint32_t *out)
     size_t at = p->at;
     if (!take_comparison(p, &op)) return CGM_OK;
     p->at = at;
-    return fail(p, "one comparison: write (a < b)*(b < c)");
+    return fail(p, "one comparison: write a < b and b < c");
+}
+
+static bool take_keyword(parser *p, const char *keyword)
+{
+    look(p);
+    size_t n = strlen(keyword);
+    if (cgm_formula_name_length(p->text + p->at) != n || strncmp(p->text + p->at, keyword, n) != 0) return false;
+    p->at += n;
+    return true;
+}
+
+static cgm_status negation(parser *p, uint32_t *out)
+{
+    uint32_t operand;
+    if (!take_keyword(p, "not")) return comparison(p, out);
+    if (++p->depth > FORMULA_MAX_DEPTH) return fail(p, "at most 64 levels of nesting");
+    CGM_TRY(negation(p, &operand));
+    p->depth--;
+    *out = add(p, FORMULA_not, 1, &operand);
+    return CGM_OK;
+}
+
+static cgm_status conjunction(parser *p, uint32_t *out)
+{
+    CGM_TRY(negation(p, out));
+    while (take_keyword(p, "and")) {
+        uint32_t operands[2] = {*out};
+        CGM_TRY(negation(p, &operands[1]));
+        *out = add(p, FORMULA_and, 2, operands);
+    }
+    return CGM_OK;
+}
+
+static cgm_status expression(parser *p, uint32_t *out)
+{
+    CGM_TRY(conjunction(p, out));
+    while (take_keyword(p, "or")) {
+        uint32_t operands[2] = {*out};
+        CGM_TRY(conjunction(p, &operands[1]));
+        *out = add(p, FORMULA_or, 2, operands);
+    }
+    return CGM_OK;
 }
 
 /* Places of the stack that evaluating takes. */
@@ -298,83 +331,55 @@ static size_t stack_depth(const cgm_expression *e)
     return most;
 }
 
-cgm_status cgm_formula_parse_part(const char *text, const char *what, size_t *at, cgm_expression **out)
+cgm_status cgm_formula_parse_part(const char *text, const char *what, size_t *at, cgm_arena *arena,
+                                  cgm_expression **out)
 {
     uint32_t root;
     size_t length = strlen(text);
     cgm_status status = CGM_OK;
     if (length > CGM_EXPRESSION_MAX_BYTES)
-        return CGM_FAIL(CGM_E_ARG, "%s: %zu bytes; expected at most %d", what, length, CGM_EXPRESSION_MAX_BYTES);
-    cgm_expression *e = calloc(1, sizeof *e);
-    if (!e) return CGM_FAIL(CGM_E_MEMORY, "out of memory for an expression");
-    e->what = cgm_arena_strdup(&e->arena, what);
-    e->text = cgm_arena_strdup(&e->arena, text);
-    e->node = cgm_arena_array(&e->arena, length + 1, sizeof *e->node);
-    parser p = {.text = text, .at = *at, .e = e};
-    if (!e->what || !e->text || !e->node) {
-        status = CGM_E_MEMORY;
-        goto done;
-    }
-    CGM_TRY_GOTO(comparison(&p, &root), done);
+        return CGM_FAIL(CGM_E_ARG, "%s: %zu bytes; expected at most %d", what ? what : "do", length,
+                        CGM_EXPRESSION_MAX_BYTES);
+    cgm_expression *e = cgm_arena_alloc(arena, sizeof *e);
+    if (!e) return CGM_E_MEMORY;
+    formula_node *scratch = calloc(length - *at + 1, sizeof *scratch);
+    if (!scratch) return CGM_FAIL(CGM_E_MEMORY, "out of memory for an expression");
+    e->what = what;
+    e->text = text;
+    e->node = scratch;
+    parser p = {.text = text, .at = *at, .arena = arena, .e = e};
+    CGM_TRY_GOTO(expression(&p, &root), done);
     if (stack_depth(e) > FORMULA_MAX_DEPTH) CGM_TRY_GOTO(fail(&p, "a formula that is less deeply nested"), done);
+    if (!(e->node = cgm_arena_array(arena, e->n_nodes, sizeof *e->node))) CGM_TRY_GOTO(CGM_E_MEMORY, done);
+    memcpy(e->node, scratch, e->n_nodes * sizeof *e->node);
     look(&p);
     *at = p.at;
     *out = e;
 done:
-    if (status != CGM_OK) cgm_expression_destroy(e);
+    free(scratch);
     return status;
+}
+
+static cgm_status parse_whole(const char *text, const char *what, cgm_arena *arena, cgm_expression **out)
+{
+    size_t at = 0;
+    text = cgm_arena_strdup(arena, text);
+    what = cgm_arena_strdup(arena, what);
+    if (!text || !what) return CGM_E_MEMORY;
+    CGM_TRY(cgm_formula_parse_part(text, what, &at, arena, out));
+    return text[at] ? cgm_formula_fail(what, text, at, "expected an operator or the end") : CGM_OK;
 }
 
 cgm_status cgm_expression_parse(const char *text, const char *what, cgm_expression **out)
 {
-    size_t at = 0;
-    cgm_expression *e;
-    CGM_TRY(cgm_formula_parse_part(text, what, &at, &e));
-    if (!text[at]) {
-        *out = e;
-        return CGM_OK;
+    cgm_arena arena = {0};
+    cgm_expression *e = NULL;
+    cgm_status status = parse_whole(text, what, &arena, &e);
+    if (status != CGM_OK) {
+        cgm_arena_clear(&arena);
+        return status;
     }
-    cgm_status status = cgm_formula_fail(what, text, at, "expected an operator or the end");
-    cgm_expression_destroy(e);
-    return status;
-}
-
-void cgm_expression_destroy(cgm_expression *e)
-{
-    if (!e) return;
-    cgm_arena_clear(&e->arena);
-    free(e);
-}
-
-const char *cgm_expression_text(const cgm_expression *e)
-{
-    return e->text;
-}
-
-size_t cgm_expression_names(const cgm_expression *e, const char *const **names)
-{
-    *names = e->name;
-    return e->n_names;
-}
-
-int cgm_expression_find(const cgm_expression *e, const char *name)
-{
-    for (size_t i = 0; i < e->n_names; i++)
-        if (strcmp(e->name[i], name) == 0) return (int)i;
-    return -1;
-}
-
-size_t cgm_expression_count(const cgm_expression *e, size_t name)
-{
-    return e->count[name];
-}
-
-cgm_status cgm_expression_fail(const cgm_expression *e, size_t name, const char *format, ...)
-{
-    char message[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    return cgm_formula_fail(e->what, e->text, e->where[name], "%s", message);
+    e->arena = arena;
+    *out = e;
+    return CGM_OK;
 }

@@ -26,7 +26,8 @@
     ROW(pow,     pow(x, y),                  y * pow(x, y - 1),    f * log(x))
 /* Operators; pow is the one of ^, too. */
 #define CGM_FORMULA_OPERATORS_1(ROW)                                                                                    \
-    ROW(negative,      -x,                   -1)
+    ROW(negative,      -x,                   -1)                                                                       \
+    ROW(not,           isnan(x) ? x : x == 0, 0)
 #define CGM_FORMULA_OPERATORS_2(ROW)                                                                                    \
     ROW(add,           x + y,                1,                    1)                                                  \
     ROW(subtract,      x - y,                1,                    -1)                                                 \
@@ -37,7 +38,9 @@
     ROW(greater,       x > y,                0,                    0)                                                  \
     ROW(greater_equal, x >= y,               0,                    0)                                                  \
     ROW(equal,         x == y,               0,                    0)                                                  \
-    ROW(not_equal,     x != y,               0,                    0)
+    ROW(not_equal,     x != y,               0,                    0)                                                  \
+    ROW(and,           cgm_formula_and(x, y), 0,                   0)                                                  \
+    ROW(or,            cgm_formula_or(x, y), 0,                    0)
 /* clang-format on */
 
 #define CGM_FORMULA_ROWS_1(ROW) CGM_FORMULA_FUNCTIONS_1(ROW) CGM_FORMULA_OPERATORS_1(ROW)
@@ -46,5 +49,8 @@
 double cgm_formula_sigmoid(double x);
 double cgm_formula_phi(double x);
 double cgm_formula_probit(double p);
+/* 1 or 0; not a number where an operand is none. */
+double cgm_formula_and(double x, double y);
+double cgm_formula_or(double x, double y);
 
 #endif

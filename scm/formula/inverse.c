@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
 #include "scm/formula/expression_priv.h"
 
 enum { BLOCK = 64, GRID = 256, MAX_VALUES = 65536, MAX_STEPS = 200 };
@@ -329,7 +330,7 @@ cgm_status cgm_formula_invert(const scm_inverse *inverse, size_t n, const cgm_ex
     cgm_arena arena = {0};
     double *value = inverse->algebraic ? NULL : cgm_arena_array(&arena, inverse->n_grid, sizeof *value);
     cgm_status status = CGM_OK;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     if ((brent_needed && !solver) || (!inverse->algebraic && !value)) {
         status = CGM_FAIL(CGM_E_MEMORY, "out of memory for solving a formula");
         goto done;
@@ -348,7 +349,7 @@ cgm_status cgm_formula_invert(const scm_inverse *inverse, size_t n, const cgm_ex
         verify(inverse, rows, block, x + begin, u + begin, verdict + begin);
     }
 done:
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     cgm_arena_clear(&arena);
     if (solver) gsl_root_fsolver_free(solver);
     return status;

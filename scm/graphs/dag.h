@@ -27,8 +27,9 @@ CGM_API cgm_status cgm_dag_confound(cgm_dag *dag, size_t a, size_t b) CGM_CHECKE
 CGM_API cgm_status cgm_dag_finish(cgm_dag *dag) CGM_CHECKED;
 
 /* From a config's root: `graph`, a map of variables with their `parents` (other keys are for other readers), and
- * `hidden`, a list of pairs of variables that have a hidden common cause. CGM_E_CONFIG with file and line for a cycle,
- * a parent that is no variable, an edge listed twice, a variable among its own parents. */
+ * `hidden`, a list of pairs of variables that have a hidden common cause, [x, y] or {between: [x, y], correlation:
+ * 0.5}. CGM_E_CONFIG with file and line for a cycle, a parent that is no variable, an edge listed twice, a variable
+ * among its own parents. */
 CGM_API cgm_status cgm_dag_from_config(const cgm_yaml *root, cgm_dag **out) CGM_CHECKED;
 /* The same from a YAML file. */
 CGM_API cgm_status cgm_dag_load(const char *path, cgm_dag **out) CGM_CHECKED;

@@ -1,4 +1,5 @@
 /* A causal graph from a config. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,33 +83,86 @@ static bool is_known_pair(const cgm_dag *dag, size_t a, size_t b)
     return false;
 }
 
-static cgm_status read_pair(cgm_dag *dag, const cgm_yaml *pair)
+/* The map of a pair whose noises have a known joint distribution. */
+typedef struct joint_map {
+    const cgm_yaml *between;
+    double correlation;
+} joint_map;
+
+static const cgm_key joint_keys[] = {
+    {"between", CGM_KEY_NODE, offsetof(joint_map, between), true, 0, 0, NULL, "the two variables"},
+    {"correlation", CGM_KEY_REAL, offsetof(joint_map, correlation), true, -1, 1, NULL,
+     "of their noises, which are standard normal"},
+};
+
+static cgm_status read_pair(const cgm_yaml *item, cgm_hidden_entry *out)
+{
+    joint_map map = {.between = item, .correlation = NAN};
+    if (cgm_yaml_get_kind(item) == CGM_YAML_MAP)
+        CGM_TRY(cgm_yaml_read(item, "hidden", sizeof joint_keys / sizeof *joint_keys, joint_keys, &map));
+    if (cgm_yaml_get_kind(map.between) != CGM_YAML_LIST || cgm_yaml_count(map.between) != 2)
+        return cgm_yaml_fail(item, "hidden: expected a pair of variables such as [x, y]");
+    CGM_TRY(check_words(map.between, "hidden"));
+    *out = (cgm_hidden_entry){.where = item, .correlation = map.correlation};
+    for (size_t k = 0; k < 2; k++) out->name[k] = cgm_yaml_text(cgm_yaml_at(map.between, k));
+    return CGM_OK;
+}
+
+cgm_status cgm_dag_read_hidden(const cgm_yaml *hidden, cgm_arena *arena, size_t *n, cgm_hidden_entry **out)
+{
+    *n = 0;
+    *out = NULL;
+    if (!hidden || (cgm_yaml_get_kind(hidden) == CGM_YAML_SCALAR && !cgm_yaml_text(hidden)[0])) return CGM_OK;
+    if (cgm_yaml_get_kind(hidden) != CGM_YAML_LIST)
+        return cgm_yaml_fail(hidden, "hidden: expected a list of pairs such as [[x, y]]");
+    size_t count = cgm_yaml_count(hidden);
+    cgm_hidden_entry *entries = cgm_arena_array(arena, count + 1, sizeof *entries);
+    if (!entries) return CGM_E_MEMORY;
+    for (size_t i = 0; i < count; i++) CGM_TRY(read_pair(cgm_yaml_at(hidden, i), &entries[i]));
+    *n = count;
+    *out = entries;
+    return CGM_OK;
+}
+
+/* An error of an item, at its place where it has one. */
+static cgm_status fail_entry(const cgm_hidden_entry *entry, const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (entry->where) return cgm_yaml_fail(entry->where, "hidden: %s", message);
+    return CGM_FAIL(CGM_E_ARG, "hidden: %s", message);
+}
+
+cgm_status cgm_dag_add_hidden(cgm_dag *dag, const cgm_hidden_entry *entry)
 {
     size_t node[2];
-    if (cgm_yaml_get_kind(pair) != CGM_YAML_LIST || cgm_yaml_count(pair) != 2)
-        return cgm_yaml_fail(pair, "hidden: expected a pair of variables such as [x, y]");
-    CGM_TRY(check_words(pair, "hidden"));
     for (size_t k = 0; k < 2; k++) {
-        const char *name = cgm_yaml_text(cgm_yaml_at(pair, k));
+        const char *name = entry->name[k], *near;
         int found = cgm_dag_find(dag, name);
-        if (found < 0) return unknown_name(dag, pair, "hidden:", name);
+        if (found < 0 && (near = cgm_dag_nearest(dag, name)))
+            return fail_entry(entry, "'%s' is not a variable of the graph; did you mean '%s'?", name, near);
+        if (found < 0) return fail_entry(entry, "'%s' is not a variable of the graph", name);
         node[k] = (size_t)found;
     }
     if (node[0] == node[1])
-        return cgm_yaml_fail(pair, "hidden: [%s, %s] is one variable; expected two", dag->name[node[0]],
-                             dag->name[node[0]]);
+        return fail_entry(entry, "[%s, %s] is one variable; expected two", entry->name[0], entry->name[1]);
     if (is_known_pair(dag, node[0], node[1]))
-        return cgm_yaml_fail(pair, "hidden: [%s, %s] is there twice", dag->name[node[0]], dag->name[node[1]]);
+        return fail_entry(entry, "[%s, %s] is there twice", entry->name[0], entry->name[1]);
     return cgm_dag_confound(dag, node[0], node[1]);
 }
 
 static cgm_status read_hidden(cgm_dag *dag, const cgm_yaml *hidden)
 {
-    if (cgm_yaml_get_kind(hidden) == CGM_YAML_SCALAR && !cgm_yaml_text(hidden)[0]) return CGM_OK;
-    if (cgm_yaml_get_kind(hidden) != CGM_YAML_LIST)
-        return cgm_yaml_fail(hidden, "hidden: expected a list of pairs such as [[x, y]]");
-    for (size_t i = 0; i < cgm_yaml_count(hidden); i++) CGM_TRY(read_pair(dag, cgm_yaml_at(hidden, i)));
-    return CGM_OK;
+    cgm_arena arena = {0};
+    cgm_hidden_entry *entries;
+    size_t n;
+    cgm_status status = cgm_dag_read_hidden(hidden, &arena, &n, &entries);
+    for (size_t i = 0; status == CGM_OK && i < n; i++) status = cgm_dag_add_hidden(dag, &entries[i]);
+    cgm_arena_clear(&arena);
+    return status;
 }
 
 cgm_status cgm_dag_from_config(const cgm_yaml *root, cgm_dag **out)
@@ -121,7 +175,7 @@ cgm_status cgm_dag_from_config(const cgm_yaml *root, cgm_dag **out)
     CGM_TRY(cgm_dag_create(&dag));
     cgm_status status = CGM_OK;
     CGM_TRY_GOTO(read_graph(dag, graph), failed);
-    if (hidden) CGM_TRY_GOTO(read_hidden(dag, hidden), failed);
+    CGM_TRY_GOTO(read_hidden(dag, hidden), failed);
     CGM_TRY_GOTO(cgm_dag_finish(dag), failed);
     *out = dag;
     return CGM_OK;

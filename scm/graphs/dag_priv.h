@@ -32,6 +32,17 @@ struct cgm_dag {
 
 /* cgm_dag_add, with a line for later messages. */
 cgm_status cgm_dag_add_at(cgm_dag *dag, const char *name, const char *where, size_t *node) CGM_CHECKED;
+/* One item of a config's `hidden`: [a, b], or {between: [a, b], correlation: 0.5}, of the noises; NaN where it is not
+ * given. where: its place in the config, or NULL. */
+typedef struct cgm_hidden_entry {
+    const cgm_yaml *where;
+    const char *name[2];
+    double correlation;
+} cgm_hidden_entry;
+/* Reads the items of a `hidden` section, which may be NULL or empty; texts are the config's. */
+cgm_status cgm_dag_read_hidden(const cgm_yaml *hidden, cgm_arena *arena, size_t *n, cgm_hidden_entry **out) CGM_CHECKED;
+/* Adds the edge: CGM_E_CONFIG at its place, or CGM_E_ARG, for a name that is no node, one name twice, an edge twice. */
+cgm_status cgm_dag_add_hidden(cgm_dag *dag, const cgm_hidden_entry *entry) CGM_CHECKED;
 /* Fails at a node: CGM_E_CONFIG with its line if it has one, else CGM_E_ARG. */
 cgm_status cgm_dag_fail(const cgm_dag *dag, size_t node, const char *format, ...) CGM_PRINTF(3, 4);
 /* The name nearest to a word, or NULL. */

@@ -151,7 +151,7 @@ static void scale_given(const scm_affine_flow *m, problem *p)
     p->fixed[0] -= p->mean / p->sd;
     p->fixed[f->n] = log(p->fixed[f->n]);
     for (size_t q = 0; q < f->n_parents; q++)
-        if (f->parents[q]->type == CGM_CONTINUOUS) p->fixed[f->first[q]] *= f->scale[q];
+        if (!cgm_variable_has_levels(f->parents[q])) p->fixed[f->first[q]] *= f->scale[q];
 }
 
 static double residual_sd(const problem *p, const double *location)
@@ -169,6 +169,24 @@ static void keep(scm_affine_flow *m, const problem *p, const double *theta)
     m->location[0] += p->mean;
     memcpy(m->log_scale, theta + k, p->n_scale * sizeof(double));
     m->log_scale[0] += log(p->sd);
+}
+
+/* Fisher's information, in y's units. With a constant scale the variance is the unbiased one, so that the covariance is
+ * that of least squares (R's lm). */
+static void set_information(scm_affine_flow *m, const problem *p)
+{
+    size_t k = p->f->n, s = p->n_scale, free = 0;
+    memset(m->information[0], 0, k * k * sizeof(double));
+    for (size_t j = 0; j < k; j++) free += isnan(p->fixed[j]);
+    double correct = s == 1 ? ((double)p->n - (double)free) / (double)p->n : 1;
+    for (size_t i = 0; i < p->n; i++) {
+        row r = row_of(p, i);
+        add_product(&r, correct * exp(-2 * log_scale_at(p, m->log_scale, i)), k, m->information[0]);
+    }
+    for (size_t j = 0; j < s * s; j++) m->information[1][j] = p->fisher[j] * (double)p->n;
+    for (size_t j = 0; j < k; j++)
+        for (size_t a = 0; a < k && !isnan(p->fixed[j]); a++)
+            m->information[0][j * k + a] = m->information[0][a * k + j] = 0;
 }
 
 /* work: [3 k], zeroed. */
@@ -190,6 +208,7 @@ static cgm_status solve(scm_affine_flow *m, problem *p, double *work, double *nl
     if (p->n_scale > 1) CGM_TRY(cgm_scm_minimize(&f, theta, m->variable->name));
     *nll = objective(p, theta) + HALF_LOG_2PI + log(p->sd) - p->jacobian;
     keep(m, p, theta);
+    set_information(m, p);
     return CGM_OK;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define SQUEEZE 1e-6 /* of the range's width; see cgm_scm_affine_unsquash */
+#define INSIDE 5e-10 /* of the range's width; see cgm_scm_affine_unsquash */
 
 typedef struct options {
     int scale;
@@ -18,17 +18,24 @@ static const cgm_key keys[] = {{.name = "scale",
                                 .choices = scales,
                                 .doc = "log-scale linear in the parents, or one constant"}};
 
+static double inside(double part)
+{
+    return part > 0 ? part : INSIDE;
+}
+
 /* The parts of the range below and above x, which add up to one: both are needed to full precision near their bound. */
 static void parts(const cgm_variable *variable, double x, double *below, double *above)
 {
     double width = variable->high - variable->low;
-    *below = fmax((x - variable->low) / width, SQUEEZE);
-    *above = fmax((variable->high - x) / width, SQUEEZE);
+    *below = inside((x - variable->low) / width);
+    *above = inside((variable->high - x) / width);
 }
 
 double cgm_scm_affine_unsquash(const cgm_variable *variable, double x)
 {
     if (!variable->bounded) return x;
+    if (isinf(variable->high)) return log(x - variable->low);
+    if (isinf(variable->low)) return -log(variable->high - x);
     double below, above;
     parts(variable, x, &below, &above);
     return log(below / above);
@@ -37,6 +44,8 @@ double cgm_scm_affine_unsquash(const cgm_variable *variable, double x)
 double cgm_scm_affine_squash(const cgm_variable *variable, double y)
 {
     if (!variable->bounded) return y;
+    if (isinf(variable->high)) return variable->low + exp(y);
+    if (isinf(variable->low)) return variable->high - exp(-y);
     double width = variable->high - variable->low;
     return y > 0 ? variable->high - width / (1 + exp(y)) : variable->low + width / (1 + exp(-y));
 }
@@ -44,9 +53,49 @@ double cgm_scm_affine_squash(const cgm_variable *variable, double y)
 double cgm_scm_affine_log_slope(const cgm_variable *variable, double x)
 {
     if (!variable->bounded) return 0;
+    if (isinf(variable->high)) return -log(x - variable->low);
+    if (isinf(variable->low)) return -log(variable->high - x);
     double below, above;
     parts(variable, x, &below, &above);
     return -log((variable->high - variable->low) * below * above);
+}
+
+cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_values *value, double *y,
+                                      double *standard)
+{
+    double sum = 0, squares = 0, n = (double)value->n;
+    for (size_t i = 0; i < value->n; i++) sum += y[i] = cgm_scm_affine_unsquash(variable, value->data[i]);
+    for (size_t i = 0; i < value->n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
+    double sd = sqrt(squares / n);
+    if (!(sd > 0) || !(sd > 1e-12 * fabs(sum / n)))
+        return CGM_FAIL(CGM_E_ARG,
+                        "variable '%s': its %zu training values are all the same, so that it has no density; expected "
+                        "some scatter",
+                        variable->name, value->n);
+    standard[0] = sum / n;
+    standard[1] = sd;
+    for (size_t i = 0; i < value->n; i++) y[i] = (y[i] - standard[0]) / sd;
+    return CGM_OK;
+}
+
+void cgm_scm_affine_describe_squash(const cgm_variable *x, scm_text *to)
+{
+    if (!x->bounded) return;
+    if (isinf(x->low)) {
+        cgm_scm_text_add(to, "%.4g - exp(-(", x->high);
+        return;
+    }
+    if (x->low != 0) cgm_scm_text_add(to, "%.4g + ", x->low);
+    if (isinf(x->high))
+        cgm_scm_text_add(to, "exp(");
+    else
+        cgm_scm_text_add(to, "%.4g sigmoid(", x->high - x->low);
+}
+
+const char *cgm_scm_affine_squash_end(const cgm_variable *x)
+{
+    if (!x->bounded) return "";
+    return isinf(x->low) ? "))" : ")";
 }
 
 static double log_scale(const scm_affine_flow *m, const cgm_values *parents, size_t i)
@@ -85,7 +134,9 @@ cgm_status cgm_scm_affine_create(const cgm_mechanism_class *methods, const cgm_m
         m->n_scale = opts->constant_scale ? 1 : m->features.n;
         m->location = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
         m->log_scale = cgm_arena_array(&m->arena, m->features.n, sizeof(double));
-        if (!m->location || !m->log_scale) status = CGM_E_MEMORY;
+        m->information[0] = cgm_arena_array(&m->arena, m->features.n, m->features.n * sizeof(double));
+        m->information[1] = cgm_arena_array(&m->arena, m->n_scale, m->n_scale * sizeof(double));
+        if (!m->location || !m->log_scale || !m->information[0] || !m->information[1]) status = CGM_E_MEMORY;
     }
     if (status != CGM_OK) {
         cgm_scm_affine_destroy(&m->base);
@@ -118,7 +169,7 @@ void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text)
     const cgm_variable *x = m->variable;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = ", x->name);
-    if (x->bounded) cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", x->low, x->high - x->low);
+    cgm_scm_affine_describe_squash(x, &to);
     cgm_scm_features_describe(&m->features, m->location, &to);
     if (m->n_scale == 1) {
         cgm_scm_text_add(&to, " + %.4g u", exp(m->log_scale[0]));
@@ -127,15 +178,18 @@ void cgm_scm_affine_describe(const cgm_mechanism *base, size_t size, char *text)
         cgm_scm_features_describe(&m->features, m->log_scale, &to);
         cgm_scm_text_add(&to, ") u");
     }
-    cgm_scm_text_add(&to, x->bounded ? "), u ~ N(0, 1)" : ", u ~ N(0, 1)");
+    cgm_scm_text_add(&to, "%s, u ~ N(0, 1)", cgm_scm_affine_squash_end(x));
 }
 
 cgm_status cgm_scm_affine_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_affine_flow *m = (scm_affine_flow *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->features.n), m->location, "parameters/location"));
-    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_scale), m->log_scale, "parameters/log_scale");
+    int64_t n[2] = {(int64_t)m->features.n, (int64_t)m->n_scale};
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[0]), m->location, "parameters/location"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[1]), m->log_scale, "parameters/log_scale"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n[0], n[0]), m->information[0], "information/location"));
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE(n[1], n[1]), m->information[1], "information/log_scale");
 }
 
 cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
@@ -207,10 +261,25 @@ cgm_status cgm_scm_affine_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+size_t cgm_scm_affine_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_affine_flow *m = (scm_affine_flow *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->location, m->information[0]};
+    out[1] = (cgm_coefficients){m->n_scale, m->log_scale, m->information[1]};
+    if (base->methods->is_known && base->methods->is_known(base)) return 0;
+    return m->n_scale == 1 ? 1 : 2;
+}
+
 bool cgm_scm_affine_passes_means(const cgm_mechanism *base, const bool *moving)
 {
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     return !m->variable->bounded && m->n_scale == 1 && cgm_scm_features_affine_in(&m->features, moving);
+}
+
+bool cgm_scm_affine_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
 }
 
 const cgm_mechanism_class cgm_mechanism_affine_flow = {
@@ -218,7 +287,7 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .doc = "location + scale times a normal, linear in the parents, squashed to the range if there is one",
     .variable_types = 1u << CGM_CONTINUOUS,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = affine_create,
@@ -234,4 +303,6 @@ const cgm_mechanism_class cgm_mechanism_affine_flow = {
     .predict = cgm_scm_affine_predict,
     .abduct = cgm_scm_affine_abduct,
     .passes_means = cgm_scm_affine_passes_means,
+    .coefficients = cgm_scm_affine_coefficients,
+    .has_normal_noise = cgm_scm_affine_has_normal_noise,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/mechanisms/counterfactual.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/object.h"
 
@@ -32,7 +33,7 @@ void cgm_scm_categorical_log_probs(const scm_categorical *m, const cgm_values *p
     for (size_t l = 0; l < m->levels; l++) out[l] -= top + log(sum);
 }
 
-static size_t argmax(size_t levels, const double *log_p, const double *u)
+size_t cgm_scm_gumbel_argmax(size_t levels, const double *log_p, const double *u)
 {
     size_t best = 0;
     for (size_t l = 1; l < levels; l++)
@@ -222,7 +223,8 @@ static cgm_status categorical_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_categorical *m = (scm_categorical *)base;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->levels, (int64_t)m->features.n), m->weight, "parameters/weight");
+    return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->levels, (int64_t)m->features.n), m->weight,
+                         "parameters/weight");
 }
 
 static cgm_status categorical_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
@@ -267,7 +269,7 @@ static cgm_status categorical_log_prob(cgm_mechanism *base, const cgm_values *pa
     return CGM_OK;
 }
 
-static cgm_status categorical_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
+cgm_status cgm_scm_gumbel_sample(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
 {
     (void)base, (void)node;
     for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = cgm_rng_gumbel(rng);
@@ -282,7 +284,7 @@ static cgm_status categorical_predict(cgm_mechanism *base, size_t node, const cg
     (void)node, (void)before, (void)threads;
     for (size_t i = 0; i < out->n; i++) {
         cgm_scm_categorical_log_probs(m, parents, i, log_p);
-        out->data[i] = (double)argmax(m->levels, log_p, noise->data + i * noise->width);
+        out->data[i] = (double)cgm_scm_gumbel_argmax(m->levels, log_p, noise->data + i * noise->width);
     }
     return CGM_OK;
 }
@@ -303,12 +305,20 @@ static cgm_status categorical_abduct(cgm_mechanism *base, const cgm_values *pare
     return CGM_OK;
 }
 
+static cgm_status categorical_counterfactual(cgm_mechanism *base, const cgm_values *parents,
+                                             const cgm_values *counter_parents, size_t n, double *out)
+{
+    const scm_categorical *m = (const scm_categorical *)base;
+    return cgm_scm_counterfactual_by(cgm_scm_gumbel_counterfactual, base, m->levels, parents, counter_parents, n, out);
+}
+
 const cgm_mechanism_class cgm_mechanism_categorical = {
     .kind = "categorical",
     .doc = "levels with log-odds linear in the parents, sampled by the Gumbel-max trick",
     .variable_types = CGM_LEVEL_TYPES,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
+    .assumption = "Gumbel-max noise",
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = categorical_create,
@@ -320,7 +330,8 @@ const cgm_mechanism_class cgm_mechanism_categorical = {
     .fit_step = categorical_fit_step,
     .fit_end = categorical_fit_end,
     .log_prob = categorical_log_prob,
-    .sample_noise = categorical_sample_noise,
+    .sample_noise = cgm_scm_gumbel_sample,
     .predict = categorical_predict,
     .abduct = categorical_abduct,
+    .counterfactual = categorical_counterfactual,
 };

@@ -25,6 +25,10 @@ cgm_status cgm_scm_categorical_fit(scm_categorical *m, const cgm_values *value, 
                                    double *nll) CGM_CHECKED;
 /* log p of every level in row i, [levels]. */
 void cgm_scm_categorical_log_probs(const scm_categorical *m, const cgm_values *parents, size_t i, double *out);
+/* The level that Gumbels u, [levels], choose. */
+size_t cgm_scm_gumbel_argmax(size_t levels, const double *log_p, const double *u);
+/* The method: standard Gumbels. */
+cgm_status cgm_scm_gumbel_sample(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise) CGM_CHECKED;
 /* Gumbels u with argmax(log_p + u) = observed, drawn from their exact posterior: the maximum is a Gumbel at log sum
  * exp(log_p) = 0, and each other one a Gumbel truncated below it (Maddison, Tarlow, Minka 2014, "A* sampling",
  * algorithm 1, top-down; used for counterfactuals by Oberst and Sontag 2019, "Counterfactual off-policy evaluation with

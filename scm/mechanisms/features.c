@@ -37,7 +37,7 @@ void cgm_scm_features_fit(scm_features *f, const cgm_values *parents)
         const double *x = parents[p].data;
         size_t n = parents[p].n;
         double sum = 0, squares = 0;
-        if (f->parents[p]->type != CGM_CONTINUOUS || n == 0) continue;
+        if (cgm_variable_has_levels(f->parents[p]) || n == 0) continue;
         for (size_t i = 0; i < n; i++) sum += x[i];
         double mean = sum / (double)n;
         for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
@@ -47,8 +47,7 @@ void cgm_scm_features_fit(scm_features *f, const cgm_values *parents)
     }
 }
 
-/* The one feature of parent p that is not zero at x, counted from the parent's first; false for the first level. */
-static bool term(const scm_features *f, size_t p, double x, size_t *at, double *value)
+bool cgm_scm_features_term(const scm_features *f, size_t p, double x, size_t *at, double *value)
 {
     bool level = cgm_variable_has_levels(f->parents[p]);
     *at = level && x >= 1 && x < f->parents[p]->levels ? (size_t)x - 1 : 0;
@@ -63,14 +62,14 @@ size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, si
     at[0] = 0;
     value[0] = 1;
     for (size_t p = 0; p < f->n_parents; p++) {
-        if (!term(f, p, parents[p].data[i], &k, &x)) continue;
+        if (!cgm_scm_features_term(f, p, parents[p].data[i], &k, &x)) continue;
         at[n] = f->first[p] + k;
         value[n++] = x;
     }
     for (size_t q = 0; q < f->n_products; q++) {
         const scm_product *both = &f->product[q];
-        if (!term(f, both->a, parents[both->a].data[i], &k, &x)) continue;
-        if (!term(f, both->b, parents[both->b].data[i], &l, &y)) continue;
+        if (!cgm_scm_features_term(f, both->a, parents[both->a].data[i], &k, &x)) continue;
+        if (!cgm_scm_features_term(f, both->b, parents[both->b].data[i], &l, &y)) continue;
         at[n] = both->first + k * width_of(f, both->b) + l;
         value[n++] = x * y;
     }
@@ -173,10 +172,7 @@ static cgm_status get_column(const cgm_dataset *data, const cgm_variable *x, cgm
     const double *column = cgm_dataset_column(data, x->name);
     if (!column) return CGM_FAIL(CGM_E_ARG, "the data have no scalar variable '%s'", x->name);
     cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
-    for (size_t i = 0; i < n; i++) {
-        cgm_status status = cgm_scm_check_value(x, column[begin + i]);
-        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu of the data", x->name, begin + i);
-    }
+    CGM_TRY(cgm_scm_check_column(x, data));
     /* A window that is only read. */
     *out = (cgm_values){.n = n, .width = 1, .data = (double *)column + begin};
     return CGM_OK;

@@ -1,6 +1,6 @@
-/* What the linear predictors of scalar mechanisms see of the parents: the intercept 1, each continuous parent
- * standardised, each categorical parent as indicators of its levels but the first, and products of these for the pairs
- * of parents that are said to interact. Internal to scm/. */
+/* What the linear predictors of scalar mechanisms see of the parents: the intercept 1, each continuous parent and
+ * each count standardised, each parent with levels as indicators of them but the first, and products of these for the
+ * pairs of parents that are said to interact. Internal to scm/. */
 #ifndef CGM_SCM_MECHANISMS_FEATURES_H
 #define CGM_SCM_MECHANISMS_FEATURES_H
 
@@ -21,7 +21,7 @@ typedef struct scm_features {
     size_t n_parents;
     const cgm_variable *const *parents; /* borrowed, as in the spec */
     size_t *first;                      /* [n_parents]: position of a parent's first feature */
-    double *mean, *scale;               /* [n_parents]: of continuous parents; else 0 and 1 */
+    double *mean, *scale;               /* [n_parents]: of parents without levels; else 0 and 1 */
     size_t n_products;
     scm_product *product;
 } scm_features;
@@ -30,8 +30,8 @@ typedef struct scm_features {
 cgm_status cgm_scm_features_init(const cgm_mechanism_spec *spec, cgm_arena *arena, scm_features *out) CGM_CHECKED;
 /* Adds the products that the list [[NAME, NAME], ...] names; its errors are CGM_E_CONFIG at its lines. */
 cgm_status cgm_scm_features_interact(const cgm_yaml *list, cgm_arena *arena, scm_features *f) CGM_CHECKED;
-/* Whether a linear predictor, with the parents not marked held, is affine in the marked ones: these are continuous, and
- * no two of them interact. */
+/* Whether a linear predictor, with the parents not marked held, is affine in the marked ones: these have no levels,
+ * and no two of them interact. */
 bool cgm_scm_features_affine_in(const scm_features *f, const bool *marked);
 /* The weights of the features in the parents' own units, neither centred nor scaled, [n]. */
 void cgm_scm_features_unscale(const scm_features *f, const double *w, double *out);
@@ -39,6 +39,8 @@ void cgm_scm_features_unscale(const scm_features *f, const double *w, double *ou
 void cgm_scm_features_fit(scm_features *f, const cgm_values *parents);
 /* w . features of row i. */
 double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_values *parents, size_t i);
+/* The one feature of parent p that is not zero at x, counted from the parent's first; false for the first level. */
+bool cgm_scm_features_term(const scm_features *f, size_t p, double x, size_t *at, double *value);
 /* The features of row i that are not always zero, as positions and values; at most SCM_MAX_ROW. Returns how many. */
 size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, size_t i, size_t *at, double *value);
 cgm_status cgm_scm_features_state(const scm_features *f, cgm_state *state) CGM_CHECKED;

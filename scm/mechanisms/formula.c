@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/formula/distribution_priv.h"
 #include "scm/formula/inverse.h"
 #include "scm/mechanism_table.h"
 #include "scm/mechanisms/features.h"
@@ -56,12 +57,12 @@ static void formula_destroy(cgm_mechanism *base)
 static cgm_status unknown_name(const formula *m, size_t name, const char *word)
 {
     const char *candidates[CGM_MAX_PARENTS + 1];
+    char hint[CGM_HINT_TEXT];
     size_t n = 0;
     for (; n < m->n_parents; n++) candidates[n] = m->parents[n]->name;
     candidates[n++] = "u";
-    const char *near = cgm_nearest_word(word, n, candidates);
-    if (near) return cgm_expression_fail(m->e, name, "there is no parent '%.64s'; did you mean '%s'?", word, near);
-    return cgm_expression_fail(m->e, name, "there is no parent '%.64s' (the noise is u)", word);
+    cgm_hint(word, n, candidates, hint);
+    return cgm_expression_fail(m->e, name, "there is no parent '%.64s'%s", word, hint[0] ? hint : " (the noise is u)");
 }
 
 /* Every name is a parent or u, every parent is a name. */
@@ -81,8 +82,8 @@ static cgm_status match_names(formula *m)
             return CGM_FAIL(CGM_E_ARG, "a parent is called 'u', which is the noise; give it another name");
         if (found < 0)
             return CGM_FAIL(CGM_E_ARG,
-                            "the formula does not use the parent '%s' (a name in it is made of letters, digits and _, "
-                            "and is neither pi nor e)",
+                            "the formula does not use the parent '%s' (a name that is not made of letters, digits and "
+                            "_, or that means something else, stands between quotes)",
                             parent);
         m->name[p] = (size_t)found;
     }
@@ -311,6 +312,12 @@ static bool formula_is_known(const cgm_mechanism *m)
     return true;
 }
 
+static bool formula_has_normal_noise(const cgm_mechanism *base)
+{
+    const formula *m = (const formula *)base;
+    return m->noise && m->variable->type == CGM_CONTINUOUS && cgm_distribution_is_standard_normal(m->noise);
+}
+
 #define COMMON                                                                                                         \
     .kind = "formula", .doc = "a known formula of the parents and of a noise u", .n_keys = sizeof keys / sizeof *keys, \
     .variable_types = CGM_SCALAR_TYPES, .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,      \
@@ -320,12 +327,13 @@ static bool formula_is_known(const cgm_mechanism *m)
 
 const cgm_mechanism_class cgm_mechanism_formula = {
     COMMON,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .log_prob = formula_log_prob,
     .sample_noise = formula_sample_noise,
+    .has_normal_noise = formula_has_normal_noise,
 };
 /* A formula without u has no density. */
 static const cgm_mechanism_class deterministic = {
     COMMON,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
 };

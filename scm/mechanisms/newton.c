@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
+
 /* What is minimised are mean negative log-likelihoods: of order one, known to about 1e-13, and their gradients
  * too. */
 static const double noise = 1e-13, gradient_wanted = 1e-10, gradient_accepted = 1e-6;
@@ -64,6 +66,16 @@ cgm_status cgm_scm_minimize(const cgm_scm_smooth *f, double *x, const char *what
                     gradient_accepted);
 }
 
+void cgm_scm_hold(size_t n, const double *fixed, double diagonal, double *gradient, double *hessian)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (isnan(fixed[j])) continue;
+        if (gradient) gradient[j] = 0;
+        for (size_t a = 0; a < n; a++) hessian[a * n + j] = hessian[j * n + a] = 0;
+        hessian[j * n + j] = diagonal;
+    }
+}
+
 static cgm_status fail_solve(size_t n, int gsl_status)
 {
     return CGM_FAIL(CGM_E_NUMERIC, "a linear system of %zu unknowns cannot be solved: %s", n, gsl_strerror(gsl_status));
@@ -71,7 +83,7 @@ static cgm_status fail_solve(size_t n, int gsl_status)
 
 cgm_status cgm_scm_solve(size_t n, double *a, const double *b, double *x)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix_view u = gsl_matrix_view_array(a, n, n);
     gsl_vector_const_view right = gsl_vector_const_view_array(b, n);
     gsl_vector_view solution = gsl_vector_view_array(x, n);
@@ -93,18 +105,43 @@ done:
     gsl_vector_free(work);
     gsl_vector_free(values);
     gsl_matrix_free(v);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
+    return status;
+}
+
+cgm_status cgm_scm_invert(size_t n, const double *a, double *out)
+{
+    double *matrix = malloc((n + 1) * n * sizeof *matrix), *unit = matrix + n * n;
+    if (!matrix) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a matrix of %zu rows", n);
+    cgm_status status = CGM_OK;
+    for (size_t j = 0; status == CGM_OK && j < n; j++) {
+        memcpy(matrix, a, n * n * sizeof *matrix);
+        for (size_t i = 0; i < n; i++) unit[i] = i == j;
+        status = cgm_scm_solve(n, matrix, unit, out + j * n);
+    }
+    free(matrix);
     return status;
 }
 
 cgm_status cgm_scm_solve_positive(size_t n, double *a, const double *b, double *x)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix_view matrix = gsl_matrix_view_array(a, n, n);
     gsl_vector_const_view right = gsl_vector_const_view_array(b, n);
     gsl_vector_view solution = gsl_vector_view_array(x, n);
     int failed = gsl_linalg_cholesky_decomp1(&matrix.matrix);
     if (!failed) failed = gsl_linalg_cholesky_solve(&matrix.matrix, &right.vector, &solution.vector);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return failed ? fail_solve(n, failed) : CGM_OK;
+}
+
+bool cgm_scm_cholesky(size_t n, double *a)
+{
+    cgm_gsl_quiet_begin();
+    gsl_matrix_view matrix = gsl_matrix_view_array(a, n, n);
+    int failed = gsl_linalg_cholesky_decomp1(&matrix.matrix);
+    cgm_gsl_quiet_end();
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 1; k < n; k++) a[i * n + k] = 0;
+    return !failed;
 }

@@ -25,7 +25,7 @@ static void place_knots(size_t bins, double bound, const double *parameters, dou
 /* Softplus, shifted so that 0 gives a slope of 1. */
 static double slope_of(double parameter)
 {
-    double z = parameter + log(expm1(1 - SCM_SPLINE_MIN_SLOPE));
+    double z = parameter + SCM_SPLINE_SLOPE_SHIFT;
     return SCM_SPLINE_MIN_SLOPE + fmax(z, 0) + log1p(exp(-fabs(z)));
 }
 

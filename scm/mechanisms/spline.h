@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { SCM_SPLINE_MAX_BINS = 64 };
+enum { SCM_SPLINE_MAX_BINS = 64, SCM_SPLINE_MAX_PARAMETERS = 4 * SCM_SPLINE_MAX_BINS - 1 };
 
 typedef enum scm_spline_kind { SCM_SPLINE_RQ, SCM_SPLINE_LR } scm_spline_kind;
 
@@ -18,6 +18,8 @@ typedef enum scm_spline_kind { SCM_SPLINE_RQ, SCM_SPLINE_LR } scm_spline_kind;
 #define SCM_SPLINE_MIN_BIN 1e-3
 #define SCM_SPLINE_MIN_SLOPE 1e-3
 #define SCM_SPLINE_MIN_CUT 0.025
+/* log(e^(1 - MIN_SLOPE) - 1): the softplus of a parameter of 0, shifted by it, gives a slope of 1. */
+#define SCM_SPLINE_SLOPE_SHIFT 0.539742417236952079
 
 /* Unrestricted parameters in this order: widths [bins], heights [bins], slopes at the inner knots [bins - 1], and of a
  * linear rational spline cuts [bins]. All zero is the identity. */

@@ -1,16 +1,11 @@
-/* Spline flows as mechanisms: creating, state, and evaluation in double. */
+/* Spline flows as mechanisms: creating, state, methods. */
 #include "scm/mechanisms/spline_flow.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
 #include "io/params_state.h"
 #include "scm/mechanisms/affine_flow.h"
-
-#define HALF_LOG_2PI 0.91893853320467274178
-enum { TASK = 1024 }; /* rows; a thread is worth waking for no fewer */
 
 static const cgm_key keys[] = {
     {"bins", CGM_KEY_INT, offsetof(scm_spline_options, bins), false, 1, SCM_SPLINE_MAX_BINS, NULL,
@@ -103,10 +98,9 @@ static void spline_describe(const cgm_mechanism *base, size_t size, char *text)
     const scm_spline_flow *m = (const scm_spline_flow *)base;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = ", m->variable->name);
-    if (m->variable->bounded)
-        cgm_scm_text_add(&to, "%.4g + %.4g sigmoid(", m->variable->low, m->variable->high - m->variable->low);
+    cgm_scm_affine_describe_squash(m->variable, &to);
     cgm_scm_text_add(&to, "%.4g + %.4g g(u%s)%s", m->standard[0], m->standard[1], m->inputs ? "; parents" : "",
-                     m->variable->bounded ? ")" : "");
+                     cgm_scm_affine_squash_end(m->variable));
     cgm_scm_text_add(&to, ", g a %s spline of %lld bins, %zu parameters; u ~ N(0, 1)",
                      m->kind == SCM_SPLINE_RQ ? "rational quadratic" : "linear rational", (long long)m->options.bins,
                      cgm_params_elements(m->params));
@@ -125,110 +119,13 @@ static cgm_status spline_state(cgm_mechanism *base, cgm_state *state)
     return cgm_scm_spline_training_state(m, state);
 }
 
-/* ---- Evaluation, all in double ---- */
-
-static const cgm_real *parameter(const scm_spline_flow *m, size_t i)
-{
-    return cgm_params_ema(m->params) + cgm_params_view(m->params, i)->offset;
-}
-
-/* The network's outputs for row i. */
-static void network(const scm_spline_flow *m, const cgm_values *parents, size_t i, double *out)
-{
-    size_t at[CGM_MAX_PARENTS + 1], hidden = (size_t)m->options.hidden;
-    double value[CGM_MAX_PARENTS + 1], h[SCM_SPLINE_MAX_HIDDEN];
-    const cgm_real *weight = parameter(m, 0);
-    if (m->inputs == 0) {
-        for (size_t j = 0; j < m->outputs; j++) out[j] = (double)weight[j];
-        return;
-    }
-    const cgm_real *bias = parameter(m, 1), *out_weight = parameter(m, 2), *out_bias = parameter(m, 3);
-    size_t n = cgm_scm_features_row(&m->features, parents, i, at, value);
-    for (size_t k = 0; k < hidden; k++) {
-        double sum = (double)bias[k];
-        for (size_t f = 1; f < n; f++) sum += (double)weight[k * m->inputs + at[f] - 1] * value[f]; /* 0: intercept */
-        h[k] = tanh(sum);
-    }
-    for (size_t j = 0; j < m->outputs; j++) {
-        double sum = (double)out_bias[j];
-        for (size_t k = 0; k < hidden; k++) sum += (double)out_weight[j * hidden + k] * h[k];
-        out[j] = sum;
-    }
-}
-
-/* One row's flow. */
-typedef struct row_flow {
-    double location, log_scale;
-    scm_spline spline;
-} row_flow;
-
-static void make_flow(const scm_spline_flow *m, const cgm_values *parents, size_t i, row_flow *out)
-{
-    double outputs[SCM_SPLINE_MAX_OUTPUTS];
-    network(m, parents, i, outputs);
-    out->location = outputs[0];
-    out->log_scale = outputs[1];
-    cgm_scm_spline_init(&out->spline, m->kind, (size_t)m->options.bins, m->options.bound, outputs + 2);
-}
-
-/* What all rows share: values or noises in, noises or values out; log_prob, or NULL. */
-typedef struct work {
-    const scm_spline_flow *m;
-    const cgm_values *parents;
-    size_t n;
-    const double *in;
-    double *out, *log_prob;
-    bool inverse; /* from noise to value */
-} work;
-
-static double to_noise(const scm_spline_flow *m, const row_flow *f, double x, double *log_prob)
-{
-    double y = (cgm_scm_affine_unsquash(m->variable, x) - m->standard[0]) / m->standard[1], log_slope;
-    double u = cgm_scm_spline_forward(&f->spline, (y - f->location) * exp(-f->log_scale), &log_slope);
-    *log_prob = -0.5 * u * u - HALF_LOG_2PI + log_slope - f->log_scale - log(m->standard[1]) +
-                cgm_scm_affine_log_slope(m->variable, x);
-    return u;
-}
-
-static double to_value(const scm_spline_flow *m, const row_flow *f, double u)
-{
-    double y = f->location + exp(f->log_scale) * cgm_scm_spline_inverse(&f->spline, u);
-    return cgm_scm_affine_squash(m->variable, m->standard[0] + m->standard[1] * y);
-}
-
-static void do_task(void *context, size_t index, int worker)
-{
-    const work *w = context;
-    size_t begin = index * TASK, end = begin + TASK < w->n ? begin + TASK : w->n;
-    row_flow flow;
-    (void)worker;
-    for (size_t i = begin; i < end; i++) {
-        double log_prob = 0;
-        if (i == begin || w->m->inputs) make_flow(w->m, w->parents, i, &flow);
-        if (w->inverse)
-            w->out[i] = to_value(w->m, &flow, w->in[i]);
-        else
-            w->out[i] = to_noise(w->m, &flow, w->in[i], &log_prob);
-        if (w->log_prob) w->log_prob[i] = log_prob;
-    }
-}
-
-static cgm_status evaluate(work *w, int threads)
-{
-    if (!w->m->initialised)
-        return CGM_FAIL(CGM_E_ARG, "variable '%s': its mechanism is not fitted yet", w->m->variable->name);
-    cgm_parallel(threads, (w->n + TASK - 1) / TASK, do_task, w);
-    return CGM_OK;
-}
+/* ---- Evaluation (spline_eval.c) ---- */
 
 static cgm_status spline_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                                   double *out)
 {
-    /* Each row's noise is written to where its log-density then goes. */
-    work w = {.m = (scm_spline_flow *)base, .parents = parents, .n = value->n, .in = value->data, .out = out};
     (void)rng;
-    w.log_prob = out;
-    return evaluate(&w, 1);
+    return cgm_scm_spline_noise((scm_spline_flow *)base, parents, value->n, value->data, NULL, out);
 }
 
 static cgm_status spline_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
@@ -241,17 +138,15 @@ static cgm_status spline_sample_noise(cgm_mechanism *base, size_t node, cgm_rng 
 static cgm_status spline_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                                  const cgm_values *noise, int threads, cgm_values *out)
 {
-    work w = {(scm_spline_flow *)base, parents, out->n, noise->data, out->data, NULL, true};
-    (void)node, (void)before;
-    return evaluate(&w, threads);
+    (void)node, (void)before, (void)threads;
+    return cgm_scm_spline_values((scm_spline_flow *)base, parents, out->n, noise->data, out->data);
 }
 
 static cgm_status spline_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                                 const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
-    work w = {(scm_spline_flow *)base, parents, value->n, value->data, noise[0].data, NULL, false};
-    (void)rng, (void)internals;
-    return evaluate(&w, opts->threads);
+    (void)rng, (void)opts, (void)internals;
+    return cgm_scm_spline_noise((scm_spline_flow *)base, parents, value->n, value->data, noise[0].data, NULL);
 }
 
 static cgm_status rq_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
@@ -264,13 +159,20 @@ static cgm_status lr_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     return create(&cgm_mechanism_lr_spline, SCM_SPLINE_LR, spec, out);
 }
 
+static bool spline_has_normal_noise(const cgm_mechanism *base)
+{
+    (void)base;
+    return true;
+}
+
 #define COMMON                                                                                                         \
     .variable_types = 1u << CGM_CONTINUOUS, .parent_types = CGM_SCALAR_TYPES,                                          \
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,                          \
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,         \
     .n_keys = sizeof keys / sizeof *keys, .keys = keys, .destroy = spline_destroy, .nodes = spline_nodes,              \
     .describe = spline_describe, .state = spline_state, .fit_begin = cgm_scm_spline_fit_begin,                         \
     .fit_step = cgm_scm_spline_fit_step, .fit_end = cgm_scm_spline_fit_end, .log_prob = spline_log_prob,               \
-    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct
+    .sample_noise = spline_sample_noise, .predict = spline_predict, .abduct = spline_abduct,                           \
+    .has_normal_noise = spline_has_normal_noise
 
 const cgm_mechanism_class cgm_mechanism_rq_spline = {
     COMMON,

@@ -10,7 +10,7 @@
 #include "scm/mechanisms/features.h"
 #include "scm/mechanisms/spline.h"
 
-enum { SCM_SPLINE_MAX_HIDDEN = 1024, SCM_SPLINE_MAX_OUTPUTS = 2 + 4 * SCM_SPLINE_MAX_BINS };
+enum { SCM_SPLINE_MAX_HIDDEN = 1024 };
 
 typedef struct scm_spline_options {
     int64_t bins, hidden, epochs, batch;
@@ -38,6 +38,16 @@ typedef struct scm_spline_flow {
 cgm_status cgm_scm_spline_initialise(scm_spline_flow *m, const cgm_rng *rng) CGM_CHECKED;
 /* The network's outputs as graph, [n, outputs], or [1, outputs] without inputs: location, log-scale, the spline's. */
 cgm_node cgm_scm_spline_network(const scm_spline_flow *m, cgm_graph *g, cgm_node features);
+
+/* ---- Evaluation in double (spline_eval.c) ---- */
+
+/* Of n rows: the noises of values x go to u and log p(x | parents) to log_prob, unless they are NULL. Errors: CGM_E_ARG
+ * before it is fitted, CGM_E_MEMORY. */
+cgm_status cgm_scm_spline_noise(const scm_spline_flow *m, const cgm_values *parents, size_t n, const double *x,
+                                double *u, double *log_prob) CGM_CHECKED;
+/* The values of noises u. */
+cgm_status cgm_scm_spline_values(const scm_spline_flow *m, const cgm_values *parents, size_t n, const double *u,
+                                 double *x) CGM_CHECKED;
 
 /* ---- Training (spline_fit.c) ---- */
 

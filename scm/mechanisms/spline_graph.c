@@ -30,8 +30,7 @@ static cgm_node slopes(const spline *s, cgm_node outputs, int64_t begin)
     int64_t rows = cgm_node_shape(s->g, outputs).dim[0];
     cgm_node one = cgm_constant(s->g, 1, CGM_SHAPE(rows, 1));
     if (s->bins == 1) return cgm_concat(s->g, 2, (cgm_node[]){one, one}, 1);
-    cgm_node raw =
-        cgm_affine(s->g, cgm_slice(s->g, outputs, 1, begin, s->bins - 1), 1, log(expm1(1 - SCM_SPLINE_MIN_SLOPE)));
+    cgm_node raw = cgm_affine(s->g, cgm_slice(s->g, outputs, 1, begin, s->bins - 1), 1, SCM_SPLINE_SLOPE_SHIFT);
     cgm_node inner = cgm_affine(s->g, cgm_softplus(s->g, raw), 1, SCM_SPLINE_MIN_SLOPE);
     return cgm_concat(s->g, 3, (cgm_node[]){one, inner, one}, 1);
 }

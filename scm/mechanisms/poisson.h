@@ -1,0 +1,56 @@
+/* The mechanism of a count with one latent noise: x is the quantile of a Poisson distribution at the rank that a
+ * standard logistic u has in its own, log mean linear in the parents' features; for a count with a range, of the
+ * Poisson distribution truncated to it. The noise is logistic so that both tails keep their precision: a uniform one
+ * cannot tell 1 - 1e-20 from 1. Internal to scm/. */
+#ifndef CGM_SCM_MECHANISMS_POISSON_H
+#define CGM_SCM_MECHANISMS_POISSON_H
+
+#include "scm/mechanism_table.h"
+#include "scm/mechanisms/features.h"
+
+/* ---- The law ---- */
+
+/* P(X = k) proportional to mean^k / k! for k = 0 .. high; high may be infinite. The mean named here is that before
+ * truncation. */
+typedef struct scm_poisson_law {
+    double log_mean, mean, high;
+    double log_total; /* log P(X <= high) before truncation */
+} scm_poisson_law;
+
+#define SCM_POISSON_MAX_LOG_MEAN 36.04365338911715 /* log 2^52 */
+
+/* A log mean below -700 counts as -700; one above SCM_POISSON_MAX_LOG_MEAN is for the caller to refuse. */
+scm_poisson_law cgm_scm_poisson_law(double log_mean, double high);
+/* log P(X = k), by the saddle-point form, which keeps its precision at large k (Loader 2000, "Fast and accurate
+ * computation of binomial probabilities"). */
+double cgm_scm_poisson_log_pmf(const scm_poisson_law *law, double k);
+/* Log-odds of X <= k: the largest noise that gives k. Not decreasing in k; -infinity at -1, infinity at high. */
+double cgm_scm_poisson_cut(const scm_poisson_law *law, double k);
+/* The least k with u <= cut(k); infinity when that is more than CGM_MAX_COUNT. */
+double cgm_scm_poisson_quantile(const scm_poisson_law *law, double u);
+/* Mean and variance of the truncated law. */
+void cgm_scm_poisson_moments(const scm_poisson_law *law, double *mean, double *variance);
+
+/* ---- The mechanism ---- */
+
+typedef struct scm_poisson {
+    cgm_mechanism base;
+    cgm_arena arena;
+    const cgm_variable *variable;
+    cgm_mechanism_node node;
+    scm_features features;
+    double high;         /* the range's, or infinity */
+    double *weight;      /* [features.n] */
+    double *information; /* [features.n, features.n]: Fisher's, of the weights, from all training rows; 0 where given */
+    double *given;       /* NULL, or [features.n]: known weights in the parents' own units; NaN where fitted */
+} scm_poisson;
+
+/* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, the weights but
+ * for what is given, and the information. Newton's method from the logarithm of the mean, on the mean negative
+ * log-likelihood divided by 1 + the mean, so that it is of order one, + 1e-9 / 2 |weight|^2, the ridge of
+ * cgm_scm_bernoulli_fit, which also keeps the intercept of zeros alone finite. *nll: the mean negative log-likelihood
+ * in nats. */
+cgm_status cgm_scm_poisson_fit(scm_poisson *m, const cgm_values *value, const cgm_values *parents,
+                               double *nll) CGM_CHECKED;
+
+#endif
