@@ -1,8 +1,8 @@
 /* Abduction, action and prediction of a million rows through a model of ten variables, each a spline flow (bound 4, 8
  * bins, 32 hidden units: the defaults), eight of them with one to three parents. Both variables without parents are
- * intervened on, so that all others are computed again: 16 networks and 18 splines a row.
- * bench/peers/scm.py does the same with PyTorch; parameters and noise come from the same formulas there, and `check`
- * must agree.
+ * intervened on, so that all others are computed again: 16 networks and 18 splines a row. A second case samples the
+ * model. bench/peers/scm.py does the same with PyTorch; parameters and noise come from the same formulas there, and
+ * `check` must agree.
  *
  * The bound, for the threads that are used: the networks' multiply-adds, the tanh of their hidden units and the
  * exponentials of the splines' softmaxes, each at its measured peak rate (bench/peaks.h), one after the other; finding
@@ -113,6 +113,13 @@ static void query(void *context)
     must(cgm_scm_predict(j->scm, j->factual, 2, x, &j->opts, j->counterfactual));
 }
 
+static void sample(void *context)
+{
+    job *j = context;
+    cgm_rng rng = cgm_rng_create(1);
+    must(cgm_scm_sample(j->scm, &rng, 0, NULL, &j->opts, j->counterfactual));
+}
+
 /* Means of squares of each variable's noise and counterfactual value. */
 static void print_check(const job *j)
 {
@@ -160,6 +167,10 @@ static void run_case(const char *what, const cgm_mechanism_class *methods, size_
     bench_number("memory_bound_ms", memory * 1e3);
     bench_number("of_bound", fmax(bound, memory) * 1e3 / time.median);
     print_check(&j);
+    bench_end();
+    char name[40];
+    snprintf(name, sizeof name, "%s sample", what);
+    bench_begin("scm", name, threads, ROWS, bench_measure(sample, &j, 1));
     bench_end();
     cgm_world_destroy(j.counterfactual);
     cgm_world_destroy(j.factual);

@@ -227,6 +227,9 @@ static cgm_status find_intervals(cgm_run *run, const effect_plan *plan, cgm_effe
     const cgm_statistic what = {.n = out->n, .compute = statistic, .context = plan, .refit = plan->refit};
     cgm_estimate *estimates = cgm_arena_array(&out->arena, out->n, sizeof *estimates);
     if (!estimates) return CGM_E_MEMORY;
+    if (plan->way.way == SCM_EFFECT_FORMULA && plan->opts->intervals.kind == CGM_INTERVAL_QUASI_BAYESIAN)
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "quasi-Bayesian intervals are of fitted mechanisms, and the effect is by %s",
+                        plan->way.formula);
     for (size_t k = 0; k < out->n; k++) estimates[k] = out->row[k].estimate;
     CGM_TRY(cgm_run_intervals(run, &what, &plan->opts->intervals, plan->opts->seed, estimates));
     for (size_t k = 0; k < out->n; k++) out->row[k].estimate = estimates[k];

@@ -26,7 +26,7 @@ typedef struct cgm_effect_opts {
     const char *by;           /* a variable with levels: the effect in each, too; or NULL */
     size_t draws;             /* of each row's noise, where there is no closed form; 100 */
     size_t model_rows;        /* rows of each draw from a model without data; 1000 */
-    cgm_interval_opts intervals; /* by the bootstrap; runs only */
+    cgm_interval_opts intervals; /* as scm/intervals.h has them; of runs only */
     uint64_t seed;               /* 1 */
 } cgm_effect_opts;
 CGM_API void cgm_effect_init(cgm_effect_opts *opts);

@@ -39,10 +39,32 @@ cgm_status cgm_engine_check_capability(const cgm_scm *scm, unsigned any_of, cons
     return CGM_OK;
 }
 
-cgm_status cgm_engine_check_value(const cgm_variable *x, double value)
+static cgm_status check_one(const cgm_variable *x, double value)
 {
     if (x->type != CGM_IMAGE) return cgm_scm_check_value(x, value);
     return isfinite(value) ? CGM_OK : CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
+}
+
+/* Whether all are numbers inside the range, without branches: then all is well. Values of levels, and those at the
+ * range's ends, are looked at one by one. */
+static bool all_inside(const cgm_variable *x, const cgm_values *value)
+{
+    bool bounded = x->bounded && x->type == CGM_CONTINUOUS, inside = true;
+    double low = bounded ? x->low : -INFINITY, high = bounded ? x->high : INFINITY;
+    if (x->type != CGM_CONTINUOUS && x->type != CGM_IMAGE) return false;
+    for (size_t i = 0; i < value->n * value->width; i++) inside &= (value->data[i] > low) & (value->data[i] < high);
+    return inside;
+}
+
+cgm_status cgm_engine_check_rows(const cgm_variable *x, size_t begin, const bool *rows, const cgm_values *value)
+{
+    if (all_inside(x, value)) return CGM_OK;
+    for (size_t i = 0; i < value->n * value->width; i++) {
+        size_t row = i / value->width;
+        cgm_status status = !rows || rows[row] ? check_one(x, value->data[i]) : CGM_OK;
+        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", x->name, begin + row);
+    }
+    return CGM_OK;
 }
 
 typedef struct values_check {
@@ -55,12 +77,8 @@ static cgm_status check_chunk(void *context, size_t begin, size_t n, int worker)
     const values_check *check = context;
     (void)worker;
     for (size_t v = 0; v < check->scm->n; v++) {
-        const cgm_variable *x = &check->scm->variable[v].variable;
-        const cgm_values *value = &check->world->value[cgm_scm_node_of(check->scm, v)];
-        for (size_t i = begin * value->width; i < (begin + n) * value->width; i++) {
-            cgm_status status = cgm_engine_check_value(x, value->data[i]);
-            if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", x->name, i / value->width);
-        }
+        cgm_values rows = cgm_values_rows(&check->world->value[cgm_scm_node_of(check->scm, v)], begin, n);
+        CGM_TRY(cgm_engine_check_rows(&check->scm->variable[v].variable, begin, NULL, &rows));
     }
     return CGM_OK;
 }

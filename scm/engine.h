@@ -17,8 +17,10 @@ cgm_query_opts cgm_engine_options(const cgm_query_opts *opts);
 cgm_status cgm_engine_check_world(const cgm_scm *scm, const cgm_world *world) CGM_CHECKED;
 /* That every mechanism has one of the capabilities; `what` completes the message "its mechanism cannot ...". */
 cgm_status cgm_engine_check_capability(const cgm_scm *scm, unsigned any_of, const char *what) CGM_CHECKED;
-/* Whether one number may be in the variable's value: of an image, any that is finite. The message has no prefix. */
-cgm_status cgm_engine_check_value(const cgm_variable *x, double value) CGM_CHECKED;
+/* Whether values of rows begin, begin + 1, ... may be the variable's: of an image, any that are finite. rows: which of
+ * them are looked at; NULL: all. The message names variable and row. */
+cgm_status cgm_engine_check_rows(const cgm_variable *x, size_t begin, const bool *rows,
+                                 const cgm_values *value) CGM_CHECKED;
 /* Fresh noise of rows begin, begin + 1, ...: as many as noise has. */
 cgm_status cgm_engine_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin,
                                    cgm_values *noise) CGM_CHECKED;

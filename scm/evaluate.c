@@ -184,12 +184,7 @@ static cgm_status check_rows(const chunk *c, const bool *rows, const cgm_values 
     const scm_node *x = &c->e->scm->node[c->node];
     const cgm_variable *v = &c->e->scm->variable[x->variable].variable;
     if (c->node != cgm_scm_node_of(c->e->scm, x->variable)) return CGM_OK;
-    for (size_t i = 0; i < c->n * value->width; i++) {
-        size_t row = i / value->width;
-        cgm_status status = !rows || rows[row] ? cgm_engine_check_value(v, value->data[i]) : CGM_OK;
-        if (status != CGM_OK) return cgm_fail_context(status, "variable '%s', row %zu", v->name, c->begin + row);
-    }
-    return CGM_OK;
+    return cgm_engine_check_rows(v, c->begin, rows, value);
 }
 
 /* The node's value before an intervention on it. In a counterfactual, rows that nothing reaches keep the factual one.

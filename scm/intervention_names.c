@@ -3,6 +3,42 @@
 
 #include "scm/intervention_parse.h"
 
+size_t cgm_scm_do_count(const scm_do_reader *r)
+{
+    return r->scm ? r->scm->n_nodes : cgm_dag_count(r->dag);
+}
+
+const char *cgm_scm_do_name(const scm_do_reader *r, size_t node)
+{
+    return r->scm ? r->scm->node[node].name : cgm_dag_name(r->dag, node);
+}
+
+static int find(const scm_do_reader *r, const char *name)
+{
+    return r->scm ? cgm_scm_find_node(r->scm, name) : cgm_dag_find(r->dag, name);
+}
+
+cgm_status cgm_scm_do_lookup(const scm_do_reader *r, const char *name, size_t at, size_t *node)
+{
+    char hint[CGM_HINT_TEXT];
+    int found = find(r, name);
+    if (found >= 0) return *node = (size_t)found, CGM_OK;
+    size_t n = cgm_scm_do_count(r);
+    const char **names = cgm_arena_array(r->arena, n, sizeof *names);
+    if (!names) return CGM_E_MEMORY;
+    for (size_t i = 0; i < n; i++) names[i] = cgm_scm_do_name(r, i);
+    return cgm_formula_fail(NULL, r->text, at, "there is no variable '%.64s'%s", name, cgm_hint(name, n, names, hint));
+}
+
+bool cgm_scm_do_sees(const scm_do_reader *r, size_t to, size_t from)
+{
+    const size_t *parent;
+    if (r->scm) return cgm_scm_sees(r->scm, to, from);
+    for (size_t k = cgm_dag_parents(r->dag, to, &parent); k-- > 0;)
+        if (parent[k] == from) return true;
+    return false;
+}
+
 const cgm_variable *cgm_scm_variable_of(const cgm_scm *scm, size_t node)
 {
     const scm_variable *v = &scm->variable[scm->node[node].variable];
@@ -21,11 +57,12 @@ static cgm_status word_number(void *context, const cgm_expression *e, size_t wor
                               double *out)
 {
     const scm_do_reader *r = context;
+    if (!r->scm) return *found = find(r, e->name[word]) < 0, *out = 0, CGM_OK;
     bool condition = e == r->rule->condition.e;
-    int node = beside ? cgm_scm_find_node(r->scm, beside) : condition ? -1 : (int)r->now->node;
+    int node = beside ? find(r, beside) : condition ? -1 : (int)r->now->node;
     const cgm_variable *x = node < 0 ? NULL : cgm_scm_variable_of(r->scm, (size_t)node);
     const char *name = e->name[word];
-    bool variable = cgm_scm_find_node(r->scm, name) >= 0;
+    bool variable = find(r, name) >= 0;
     int level = cgm_scm_find_level(x, name);
     if (level >= 0 && variable)
         return cgm_expression_fail(e, word, "'%s' is a variable and a level of '%s': write %d for the level", name,
@@ -45,27 +82,34 @@ static cgm_status word_number(void *context, const cgm_expression *e, size_t wor
 static bool is_visible(const scm_do_reader *r, size_t node)
 {
     const cgm_intervention *x = r->now;
-    return node == x->node || (x->to < 0 && cgm_scm_sees(r->scm, x->node, node));
+    return node == x->node || (x->to < 0 && cgm_scm_do_sees(r, x->node, node));
 }
 
-static cgm_status find_name(const scm_do_reader *r, const cgm_expression *e, size_t name, size_t *out)
+/* That the node has one number as its value. */
+static cgm_status check_scalar(const scm_do_reader *r, const cgm_expression *e, size_t name, size_t node)
 {
-    const cgm_intervention *x = r->now;
-    size_t node;
-    TRY_AT(r, e->where[name], cgm_scm_lookup_node(r->scm, e->name[name], &node));
     const cgm_variable *v = cgm_scm_variable_of(r->scm, node);
     if (v && v->type == CGM_IMAGE)
         return cgm_expression_fail(e, name, "'%s' is an image; expected a scalar variable", e->name[name]);
     if (r->scm->node[node].info->width != 1)
         return cgm_expression_fail(e, name, "'%s' holds %zu numbers; expected a scalar", e->name[name],
                                    r->scm->node[node].info->width);
+    return CGM_OK;
+}
+
+static cgm_status find_name(const scm_do_reader *r, const cgm_expression *e, size_t name, size_t *out)
+{
+    const cgm_intervention *x = r->now;
+    size_t node;
+    CGM_TRY(cgm_scm_do_lookup(r, e->name[name], e->where[name], &node));
+    if (r->scm) CGM_TRY(check_scalar(r, e, name, node));
     if (e != r->rule->condition.e && !is_visible(r, node))
         return cgm_expression_fail(e, name,
                                    x->to < 0 ? "'%s' is not a parent of '%s': a function sees itself and its "
                                                "parents"
                                              : "'%s' is not the source: along an edge a function sees '%s' "
                                                "alone",
-                                   e->name[name], r->scm->node[x->node].name);
+                                   e->name[name], cgm_scm_do_name(r, x->node));
     *out = node;
     return CGM_OK;
 }

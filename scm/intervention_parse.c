@@ -18,16 +18,33 @@ static const struct action {
 };
 enum { N_ACTIONS = sizeof actions / sizeof *actions };
 
-#define FAIL(r, at, ...) cgm_formula_fail(NULL, (r)->text, at, __VA_ARGS__)
-static char look(scm_do_reader *r)
-{
-    r->at += strspn(r->text + r->at, " \t\r\n");
-    return r->text[r->at];
-}
-
 /* ---- Targets ---- */
 
-/* A node's name ends before "->" and "-=", although it may hold a '-'. */
+/* Whether an arrow or an action begins here, which a name may be in front of. */
+static bool ends_name(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    for (size_t k = 0; k < N_ACTIONS; k++)
+        if (strncmp(text, actions[k].text, strlen(actions[k].text)) == 0) return true;
+    return *text == ':' || strncmp(text, "->", 2) == 0;
+}
+
+/* The longest node that the text names here; SIZE_MAX when there is none. */
+static size_t longest_node(const scm_do_reader *r, size_t *length)
+{
+    size_t found = SIZE_MAX;
+    *length = 0;
+    for (size_t i = 0; i < cgm_scm_do_count(r); i++) {
+        const char *name = cgm_scm_do_name(r, i);
+        size_t n = strlen(name);
+        if (n <= *length || strncmp(r->text + r->at, name, n) != 0 || !ends_name(r->text + r->at + n)) continue;
+        *length = n;
+        found = i;
+    }
+    return found;
+}
+
+/* The bytes here that look like a name. */
 static size_t name_length(const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
@@ -41,19 +58,23 @@ static size_t name_length(const char *text)
 
 static cgm_status read_node(scm_do_reader *r, size_t *out)
 {
-    look(r);
-    size_t n = name_length(r->text + r->at);
-    if (n == 0) return FAIL(r, r->at, "expected the name of a variable");
-    char *name = cgm_arena_printf(r->arena, "%.*s", (int)n, r->text + r->at);
-    if (!name) return CGM_E_MEMORY;
-    TRY_AT(r, r->at, cgm_scm_lookup_node(r->scm, name, out));
+    size_t n;
+    cgm_scm_do_look(r);
+    *out = longest_node(r, &n);
+    if (*out == SIZE_MAX) {
+        n = name_length(r->text + r->at);
+        if (n == 0) return FAIL_AT(r, r->at, "expected the name of a variable");
+        const char *name = cgm_arena_printf(r->arena, "%.*s", (int)n, r->text + r->at);
+        if (!name) return CGM_E_MEMORY;
+        CGM_TRY(cgm_scm_do_lookup(r, name, r->at, out));
+    }
     r->at += n;
     return CGM_OK;
 }
 
 static bool take(scm_do_reader *r, const char *token)
 {
-    look(r);
+    cgm_scm_do_look(r);
     size_t n = strlen(token);
     if (strncmp(r->text + r->at, token, n) != 0) return false;
     r->at += n;
@@ -64,24 +85,27 @@ static bool take(scm_do_reader *r, const char *token)
 static cgm_status read_target(scm_do_reader *r)
 {
     cgm_intervention *x = r->now;
-    size_t begin = (look(r), r->at), to, again;
+    size_t begin = (cgm_scm_do_look(r), r->at), to, again;
     CGM_TRY(read_node(r, &x->node));
     x->to = -1;
     if (take(r, "->")) {
         CGM_TRY(read_node(r, &to));
-        TRY_AT(r, begin, cgm_scm_check_edge(r->scm, x->node, to));
+        if (!cgm_scm_do_sees(r, to, x->node))
+            return FAIL_AT(r, begin, "there is no edge from '%s' to '%s'", cgm_scm_do_name(r, x->node),
+                           cgm_scm_do_name(r, to));
         x->to = (int)to;
-        if (look(r) == ':' && r->text[r->at + 1] != '=') {
+        if (cgm_scm_do_look(r) == ':' && r->text[r->at + 1] != '=') {
             r->at++;
-            size_t at = (look(r), r->at);
+            size_t at = (cgm_scm_do_look(r), r->at);
             CGM_TRY(read_node(r, &again));
             if (again != x->node)
-                return FAIL(r, at, "expected '%s': along an edge its source is set", r->scm->node[x->node].name);
+                return FAIL_AT(r, at, "expected '%s': along an edge its source is set", cgm_scm_do_name(r, x->node));
         }
     }
-    TRY_AT(r, begin, cgm_scm_check_settable(r->scm, x->node));
-    x->target = x->to < 0 ? r->scm->node[x->node].name
-                          : cgm_arena_printf(r->arena, "%s->%s", r->scm->node[x->node].name, r->scm->node[x->to].name);
+    if (r->scm) TRY_AT(r, begin, cgm_scm_check_settable(r->scm, x->node));
+    x->target = x->to < 0 ? cgm_scm_do_name(r, x->node)
+                          : cgm_arena_printf(r->arena, "%s->%s", cgm_scm_do_name(r, x->node),
+                                             cgm_scm_do_name(r, (size_t)x->to));
     return x->target ? CGM_OK : CGM_E_MEMORY;
 }
 
@@ -92,19 +116,9 @@ static cgm_status read_action(scm_do_reader *r, const struct action **out)
         *out = &actions[k];
         return CGM_OK;
     }
-    bool half = look(r) && strchr("+-*/:", r->text[r->at]);
-    if (half) return FAIL(r, r->at + 1, "expected '=' after '%c'", r->text[r->at]);
-    return FAIL(r, r->at, "expected one of = += -= *= /= := ~%s", r->now->to < 0 ? " ->" : " :");
-}
-
-/* ---- Words ---- */
-
-/* Whether a value may end here: the text does, or a ',' or an `if` follows. */
-static bool ends(const scm_do_reader *r, size_t at)
-{
-    at += strspn(r->text + at, " \t\r\n");
-    const char *rest = r->text + at;
-    return !*rest || *rest == ',' || (cgm_formula_name_length(rest) == 2 && strncmp(rest, "if", 2) == 0);
+    bool half = cgm_scm_do_look(r) && strchr("+-*/:", r->text[r->at]);
+    if (half) return FAIL_AT(r, r->at + 1, "expected '=' after '%c'", r->text[r->at]);
+    return FAIL_AT(r, r->at, "expected one of = += -= *= /= := ~%s", r->now->to < 0 ? " ->" : " :");
 }
 
 /* ---- Expressions ---- */
@@ -139,65 +153,14 @@ static cgm_status read_draw(scm_do_reader *r)
         r->rule->term[k].e = draw->parameter[k];
         CGM_TRY(cgm_scm_do_bind(r, &r->rule->term[k]));
     }
-    return cgm_draw_fix(draw, r->arena);
-}
-
-/* ---- Values ---- */
-
-/* The longest level whose name stands here: it may hold anything, commas too. */
-static cgm_status read_level(scm_do_reader *r, const cgm_variable *x)
-{
-    size_t best = 0, end = r->at;
-    for (int level = 0; level < x->levels; level++) {
-        size_t n = strlen(x->level_names[level]);
-        if (n <= best || strncmp(r->text + r->at, x->level_names[level], n) != 0 || !ends(r, r->at + n)) continue;
-        best = n;
-        r->now->value = level;
-    }
-    if (best > 0) {
-        r->at += best;
-        return CGM_OK;
-    }
-    while (!ends(r, end)) end++;
-    const char *word = cgm_arena_printf(r->arena, "%.*s", (int)(end - r->at), r->text + r->at);
-    if (!word) return CGM_E_MEMORY;
-    TRY_AT(r, r->at, cgm_variable_parse(x, word, &r->now->value));
-    r->at = end;
-    return CGM_OK;
-}
-
-static cgm_status read_number(scm_do_reader *r)
-{
-    cgm_expression *e;
-    size_t begin = r->at;
-    CGM_TRY(cgm_formula_parse_part(r->text, NULL, &r->at, r->arena, &e));
-    if (e->n_names > 0)
-        return cgm_expression_fail(e, 0, "expected a number: a function is written %s := ...", r->now->target);
-    cgm_expression_evaluate(e, 1, NULL, &r->now->value);
-    TRY_AT(r, begin, cgm_scm_check_node_value(r->scm, r->now->node, r->now->value));
-    return CGM_OK;
-}
-
-static cgm_status read_value(scm_do_reader *r)
-{
-    static const char permuted[] = "permuted";
-    const cgm_variable *x = cgm_scm_variable_of(r->scm, r->now->node);
-    size_t n = sizeof permuted - 1;
-    look(r);
-    bool is_permuted = strncmp(r->text + r->at, permuted, n) == 0 && ends(r, r->at + n);
-    if (is_permuted && cgm_scm_find_level(x, permuted) < 0) {
-        r->at += n;
-        r->now->kind = CGM_DO_PERMUTED;
-        return CGM_OK;
-    }
-    return x && cgm_variable_has_levels(x) && x->level_names ? read_level(r, x) : read_number(r);
+    return r->scm ? cgm_draw_fix(draw, r->arena) : CGM_OK; /* a graph alone does not know all names */
 }
 
 /* ---- Interventions ---- */
 
 static cgm_status read_condition(scm_do_reader *r)
 {
-    look(r);
+    cgm_scm_do_look(r);
     if (cgm_formula_name_length(r->text + r->at) != 2 || !take(r, "if")) return CGM_OK;
     CGM_TRY(need_rule(r));
     CGM_TRY(cgm_formula_parse_part(r->text, NULL, &r->at, r->arena, &r->rule->condition.e));
@@ -213,15 +176,16 @@ static cgm_status read_one(scm_do_reader *r, cgm_intervention *out)
     CGM_TRY(read_target(r));
     CGM_TRY(read_action(r, &action));
     out->kind = action->kind;
-    size_t begin = (look(r), r->at), end;
+    size_t begin = (cgm_scm_do_look(r), r->at), end;
     if (action->kind == CGM_DO_SET)
-        CGM_TRY(read_value(r));
+        CGM_TRY(cgm_scm_do_read_value(r));
     else if (action->kind == CGM_DO_DRAW)
         CGM_TRY(read_draw(r));
     else
         CGM_TRY(read_function(r, action->how));
     CGM_TRY(read_condition(r));
-    if (look(r) && r->text[r->at] != ',') return FAIL(r, r->at, "expected an operator, ',', 'if' or the end");
+    if (cgm_scm_do_look(r) && r->text[r->at] != ',')
+        return FAIL_AT(r, r->at, "expected an operator, ',', 'if' or the end");
     for (end = r->at; end > begin && strchr(" \t\r\n", r->text[end - 1]);) end--;
     out->text =
         cgm_arena_printf(r->arena, "%s %s %.*s", out->target, action->text, (int)(end - begin), r->text + begin);
@@ -236,10 +200,10 @@ static size_t most(const char *text)
     return n;
 }
 
-static cgm_status read_all(const cgm_scm *scm, const char *text, cgm_arena *arena, size_t *n, cgm_intervention *out)
+static cgm_status read_text(const scm_do_reader *whose, const char *text, size_t *n, cgm_intervention *out)
 {
-    scm_do_reader r = {.scm = scm, .arena = arena, .text = cgm_arena_strdup(arena, text)};
-    if (!r.text) return CGM_E_MEMORY;
+    scm_do_reader r = *whose;
+    if (!(r.text = cgm_arena_strdup(r.arena, text))) return CGM_E_MEMORY;
     if (strlen(text) > CGM_EXPRESSION_MAX_BYTES)
         return CGM_FAIL(CGM_E_ARG, "do: %zu bytes; expected at most %d", strlen(text), CGM_EXPRESSION_MAX_BYTES);
     do CGM_TRY(read_one(&r, &out[(*n)++]));
@@ -247,17 +211,29 @@ static cgm_status read_all(const cgm_scm *scm, const char *text, cgm_arena *aren
     return CGM_OK;
 }
 
-cgm_status cgm_scm_parse_dos(const cgm_scm *scm, size_t n_texts, const char *const *texts, cgm_arena *arena, size_t *n,
+static cgm_status read_texts(const scm_do_reader *whose, size_t n_texts, const char *const *texts, size_t *n,
                              cgm_intervention **out)
 {
     size_t room = 0, count = 0;
     for (size_t k = 0; k < n_texts; k++) room += most(texts[k]);
-    cgm_intervention *list = cgm_arena_array(arena, room + 1, sizeof *list);
+    cgm_intervention *list = cgm_arena_array(whose->arena, room + 1, sizeof *list);
     if (!list) return CGM_E_MEMORY;
-    for (size_t k = 0; k < n_texts; k++) CGM_TRY(read_all(scm, texts[k], arena, &count, list));
+    for (size_t k = 0; k < n_texts; k++) CGM_TRY(read_text(whose, texts[k], &count, list));
     *n = count;
     *out = list;
     return CGM_OK;
+}
+
+cgm_status cgm_scm_parse_dos(const cgm_scm *scm, size_t n_texts, const char *const *texts, cgm_arena *arena, size_t *n,
+                             cgm_intervention **out)
+{
+    return read_texts(&(scm_do_reader){.scm = scm, .arena = arena}, n_texts, texts, n, out);
+}
+
+cgm_status cgm_dag_parse_dos(const cgm_dag *dag, size_t n_texts, const char *const *texts, cgm_arena *arena, size_t *n,
+                             cgm_intervention **out)
+{
+    return read_texts(&(scm_do_reader){.dag = dag, .arena = arena}, n_texts, texts, n, out);
 }
 
 cgm_status cgm_scm_parse_do(const cgm_scm *scm, const char *text, cgm_arena *arena, size_t *n, cgm_intervention **out)

@@ -60,7 +60,6 @@ cgm_status cgm_scm_check_column(const cgm_variable *variable, const cgm_dataset 
  * say. Texts are the config's. */
 cgm_status cgm_scm_read_variables(const cgm_yaml *graph, cgm_arena *arena, size_t *n, cgm_variable **out) CGM_CHECKED;
 /* The node of that name; CGM_E_ARG, with the nearest name, when there is none. */
-cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *node) CGM_CHECKED;
 /* Moves the ends of a text past the spaces around it. */
 void cgm_scm_trim(const char **begin, const char **end);
 /* Fresh noise of a node; row i depends on the rng, the node's name and i alone. */

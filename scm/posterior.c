@@ -5,12 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
 #include "scm/object.h"
 
 /* The root of the pseudo-inverse: what the data say nothing of stays at its estimate. */
 static cgm_status invert_root(size_t n, const double *information, double *root)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_matrix *a = gsl_matrix_alloc(n, n), *vectors = gsl_matrix_alloc(n, n);
     gsl_vector *values = gsl_vector_alloc(n);
     gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(n);
@@ -36,7 +37,7 @@ done:
     gsl_vector_free(values);
     gsl_matrix_free(vectors);
     gsl_matrix_free(a);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return status;
 }
 

@@ -264,33 +264,16 @@ int cgm_scm_find(const cgm_scm *scm, const char *name)
     return -1;
 }
 
-/* The error for a name that is none of the n. */
-static cgm_status unknown(const char *name, size_t n, const char *const *names)
-{
-    char hint[CGM_HINT_TEXT];
-    return CGM_FAIL(CGM_E_ARG, "there is no variable '%.64s'%s", name, cgm_hint(name, n, names, hint));
-}
-
 cgm_status cgm_scm_lookup(const cgm_scm *scm, const char *name, size_t *variable)
 {
+    char hint[CGM_HINT_TEXT];
     int v = cgm_scm_find(scm, name);
     if (v >= 0) return *variable = (size_t)v, CGM_OK;
     const char **names = malloc((scm->n + 1) * sizeof *names);
     if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n);
     for (size_t i = 0; i < scm->n; i++) names[i] = scm->variable[i].variable.name;
-    cgm_status status = unknown(name, scm->n, names);
-    free(names);
-    return status;
-}
-
-cgm_status cgm_scm_lookup_node(const cgm_scm *scm, const char *name, size_t *node)
-{
-    int found = cgm_scm_find_node(scm, name);
-    if (found >= 0) return *node = (size_t)found, CGM_OK;
-    const char **names = malloc((scm->n_nodes + 1) * sizeof *names);
-    if (!names) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu names", scm->n_nodes);
-    for (size_t i = 0; i < scm->n_nodes; i++) names[i] = scm->node[i].name;
-    cgm_status status = unknown(name, scm->n_nodes, names);
+    cgm_status status =
+        CGM_FAIL(CGM_E_ARG, "there is no variable '%.64s'%s", name, cgm_hint(name, scm->n, names, hint));
     free(names);
     return status;
 }

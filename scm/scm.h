@@ -13,9 +13,9 @@ typedef struct cgm_scm cgm_scm;
  * orders the graph, and creates the mechanisms. */
 CGM_API cgm_status cgm_scm_create(cgm_scm **out) CGM_CHECKED;
 CGM_API void cgm_scm_destroy(cgm_scm *scm);
-/* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical categorical,
- * image cvae). options and where (for messages) may be NULL and must live until finish. A name is made of letters,
- * digits, '_' and '-'. */
+/* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical and
+ * binary categorical, ordinal ordinal, count poisson, image cvae). options and where (for messages) may be NULL and
+ * must live until finish. A name is made of letters, digits, '_' and '-'. */
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;

@@ -262,6 +262,23 @@ static void network(void)
     cgm_dataset_destroy(data);
 }
 
+static void pass_state(scm_additive_noise *from, scm_additive_noise *to)
+{
+    cgm_state out = {0}, in = {0};
+    cgm_file *file;
+    const char *path = test_path("between.h5");
+    REQUIRE_OK(from->base.methods->state(&from->base, &out));
+    REQUIRE_OK(cgm_file_create(path, &file));
+    REQUIRE_OK(cgm_state_save(&out, file, "/m"));
+    REQUIRE_OK(cgm_file_commit(file));
+    REQUIRE_OK(to->base.methods->state(&to->base, &in));
+    REQUIRE_OK(cgm_file_open(path, &file));
+    REQUIRE_OK(cgm_state_load(&in, file, "/m"));
+    cgm_file_close(file);
+    cgm_state_clear(&out);
+    cgm_state_clear(&in);
+}
+
 /* What comes back from a file predicts the same. */
 static void states(void)
 {
@@ -270,23 +287,11 @@ static void states(void)
     cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(3), .threads = 1};
     for (int k = 0; k < 3; k++) {
         cgm_fit_report report;
-        cgm_state from = {0}, to = {0};
-        cgm_file *file;
-        const char *path = test_path("state.h5");
         scm_additive_noise *a = made(&var_w, 2, parents_td, options[k]), *b = made(&var_w, 2, parents_td, options[k]);
         REQUIRE_OK(a->base.methods->fit_begin(&a->base, &fit, &report));
         while (!report.finished) REQUIRE_OK(a->base.methods->fit_step(&a->base, &fit, &report));
         a->base.methods->fit_end(&a->base);
-        REQUIRE_OK(a->base.methods->state(&a->base, &from));
-        REQUIRE_OK(cgm_file_create(path, &file));
-        REQUIRE_OK(cgm_state_save(&from, file, "/m"));
-        REQUIRE_OK(cgm_file_commit(file));
-        REQUIRE_OK(b->base.methods->state(&b->base, &to));
-        REQUIRE_OK(cgm_file_open(path, &file));
-        REQUIRE_OK(cgm_state_load(&to, file, "/m"));
-        cgm_file_close(file);
-        cgm_state_clear(&from);
-        cgm_state_clear(&to);
+        pass_state(a, b);
         double w[4] = {-2.99, 0, 3, 4.99}, t[4] = {-3, 0, 1, 5}, d[4] = {0, 1, 2, 0}, p[2][4], u[4], back[4];
         cgm_values value = column(4, w), parents[] = {column(4, t), column(4, d)}, noise = column(4, u),
                    again = column(4, back);
@@ -301,6 +306,31 @@ static void states(void)
         destroy(b);
         destroy(a);
     }
+    cgm_dataset_destroy(data);
+}
+
+/* A network whose training was cut off and gone on with has the bits of one that was not. */
+static void resumed(void)
+{
+    static const char options[] = "{mean: mlp, epochs: 2, noise: empirical}";
+    cgm_dataset *data = open_data();
+    cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(3), .threads = 1};
+    cgm_fit_report report;
+    scm_additive_noise *whole = made(&var_y, 2, parents_td, options), *half = made(&var_y, 2, parents_td, options),
+                       *rest = made(&var_y, 2, parents_td, options);
+    REQUIRE_OK(whole->base.methods->fit_begin(&whole->base, &fit, &report));
+    while (!report.finished) REQUIRE_OK(whole->base.methods->fit_step(&whole->base, &fit, &report));
+    REQUIRE_OK(half->base.methods->fit_begin(&half->base, &fit, &report));
+    for (int i = 0; i < 25; i++) REQUIRE_OK(half->base.methods->fit_step(&half->base, &fit, &report));
+    CU_ASSERT(!report.finished);
+    REQUIRE_OK(rest->base.methods->fit_begin(&rest->base, &fit, &report));
+    pass_state(half, rest);
+    while (!report.finished) REQUIRE_OK(rest->base.methods->fit_step(&rest->base, &fit, &report));
+    CU_ASSERT(whole->sd == rest->sd && whole->standard[0] == rest->standard[0]);
+    CU_ASSERT(memcmp(whole->noise.point, rest->noise.point, SCM_RESIDUAL_POINTS * sizeof(double)) == 0);
+    destroy(rest);
+    destroy(half);
+    destroy(whole);
     cgm_dataset_destroy(data);
 }
 
@@ -359,8 +389,9 @@ static void errors(void)
 }
 
 static const test_case cases[] = {
-    {"basis", basis},      {"spline fit", spline_fit}, {"straight", straight}, {"degenerate", degenerate},
-    {"noise", noise_laws}, {"network", network},       {"states", states},     {"squashed density", squashed_density},
+    {"basis", basis},           {"spline fit", spline_fit}, {"straight", straight},
+    {"degenerate", degenerate}, {"noise", noise_laws},      {"network", network},
+    {"states", states},         {"resumed", resumed},       {"squashed density", squashed_density},
     {"errors", errors},
 };
 TEST_MAIN("additive noise", cases)

@@ -245,7 +245,9 @@ expect 0 'counterfactuals rest on job: Gumbel-max noise' "$cgm" counterfactual t
 expect 0 '"job": "Gumbel-max noise"' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do sex=m --particles 100 --json
 expect 0 'counterfactuals rest on Gumbel-max noise' "$cgm" info t-run.h5
 expect 2 "evidence: there is no variable 'z'" "$cgm" counterfactual joe.yaml --evidence z=1
-expect 2 'expected no -o' "$cgm" counterfactual joe.yaml --evidence x=1 -o cf.h5
+expect 2 'ends in .csv or .h5' "$cgm" counterfactual joe.yaml --evidence x=1 --do h=2 -o cf.txt
+expect 0 'wrote unit.csv' "$cgm" counterfactual joe.yaml --evidence 'x=0.5, h=1, y=1.5' --do h=2 -o unit.csv
+grep -q '^y,1.5,1.8999999999999999,0,0,1' unit.csv || fail "unit.csv: $(cat unit.csv)"
 expect 2 'has to be fitted' "$cgm" counterfactual t.yaml --evidence sex=f
 # A data set in a file is found from wherever the run file lies.
 sed 's/{make: strokes, n: 160, seed: 3, test: 60, pad: 2}/{path: d.h5, pad: 2}/' c.yaml >file.yaml
@@ -263,8 +265,8 @@ probability (z) { table 0.5, 0.5; }
 probability (x | z) { (no) 0.75, 0.25; (yes) 0.25, 0.75; }
 probability (y | x, z) { (no, no) 1, 0; (no, yes) 0.5, 0.5; (yes, no) 0.5, 0.5; (yes, yes) 0, 1; }
 END
-expect 0 '  yes  0.875' "$cgm" query net.bif --target y --given x=yes
-expect 0 '  yes  0.75' "$cgm" query net.bif --target y --do x=yes
+expect 0 'yes  0.875' "$cgm" query net.bif --target y --given x=yes
+expect 0 'yes  0.75' "$cgm" query net.bif --target y --do x=yes
 expect 0 'P(x, y | z=yes; do(y=no))' "$cgm" query net.bif --target x --target y --given z=yes --do y=no
 expect 0 'P(y=yes) = 0.5' "$cgm" query net.bif --given y=yes
 expect 0 '"probability": 0.75' "$cgm" query net.bif --target y --do x=yes --json

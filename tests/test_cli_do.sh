@@ -91,10 +91,10 @@ graph:
 END
 expect 0 'wrote p.h5' "$cgm" train p.yaml -o p.h5
 same=
-for text in 'x+=1' 'x->y+=1' 'x->y: x:=x+1'; do
-    expect 0 'closed form' "$cgm" effect p.h5 --outcome y --do "$text"
+for kind in 'x+=1' 'x->y+=1' 'x->y: x:=x+1'; do
+    expect 0 'closed form' "$cgm" effect p.h5 --outcome y --do "$kind"
     effect=$(awk '/effect on/ { print $NF }' out)
-    [ -n "$effect" ] && [ "${same:=$effect}" = "$effect" ] || fail "the effect of $text is $effect, of x+=1 $same"
+    [ -n "$effect" ] && [ "${same:=$effect}" = "$effect" ] || fail "the effect of $kind is $effect, of x+=1 $same"
 done
 expect 0 'averages over draws' "$cgm" effect p.h5 --outcome y --do 'x~normal(w, 1)'
 

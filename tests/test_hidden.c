@@ -367,6 +367,27 @@ static void products_are_joints(void)
     CU_ASSERT(count[0] > 50 && count[1] > 20);
 }
 
+/* y = m r + u with m = x + u_m: E[y | do(x)] = E[u_m r] = 0.7, which rows with fresh noise for m would not give. */
+static void correlated_effect(void)
+{
+    cgm_scm *scm = model("graph:\n  r: {type: continuous, mechanism: {formula: u}}\n"
+                         "  x: {type: continuous, mechanism: {formula: u}}\n"
+                         "  m: {type: continuous, parents: [x], mechanism: {formula: x + u}}\n"
+                         "  y: {type: continuous, parents: [m, r], mechanism: {formula: 'm*r + u'}}\n"
+                         "hidden: [{between: [r, m], correlation: 0.7}]\n");
+    cgm_effect_opts opts;
+    cgm_effect e;
+    cgm_effect_init(&opts);
+    opts.treatment = "x";
+    opts.outcome = "y";
+    REQUIRE_OK(cgm_scm_effect(scm, &opts, &e));
+    CU_ASSERT(e.method == CGM_EFFECT_MODEL_DRAWS && e.row[0].estimate.mc_error < 0.01);
+    CHECK_NEAR(e.row[0].estimate.value, 0.7, 4 * e.row[0].estimate.mc_error);
+    CHECK_NEAR(e.row[1].estimate.value, 0.7, 4 * e.row[1].estimate.mc_error);
+    cgm_effect_clear(&e);
+    cgm_scm_destroy(scm);
+}
+
 /* ---- From data ---- */
 
 /* A run trained on the table. */
@@ -506,6 +527,7 @@ static const test_case cases[] = {
     {"an unknown joint distribution is refused", unknown_joint_is_refused},
     {"the way that is chosen is right", ways_are_right},
     {"products that are joint distributions", products_are_joints},
+    {"an effect with correlated noise", correlated_effect},
     {"front door", front_door},
     {"refused from data", refused_from_data},
     {"formulas need levels", formulas_need_levels},

@@ -352,6 +352,46 @@ static void levels(void)
     cgm_scm_destroy(scm);
 }
 
+/* What a value must be is its variable's to say. */
+static void types(void)
+{
+    static const char *const texts[][2] = {
+        {"n += 2, grade := if(grade < top, grade + 1, grade), p /= 2, b := 1 - b", NULL},
+        {"n = 3 if grade >= middle and b == 1, n->p += 1", NULL},
+        {"n ~ poisson(n + 1), b ~ bernoulli(0.3), p ~ lognormal(0, 1), grade ~ categorical(0.2, 0.3, 0.5)", NULL},
+        {"n += 0.5", "do(n += 0.5): row 0: "},
+        {"n -= 100", "do(n -= 100): row 0: "},
+        {"p *= -1", "do(p *= -1): row 0: "},
+        {"grade += 1", "3 is not a level"},
+        {"b ~ normal(0, 1)", "is not a level"},
+        {"p ~ normal(0, 1)", "do(p ~ normal(0, 1)): row"},
+        {"grade = 2", "'2' is not a level of 'grade': expected one of low, middle, top"},
+        {"n = 1.5", "column 5: 1.5"},
+    };
+    enum { N = 200 };
+    cgm_scm *scm = model("graph:\n  n: {type: count, mechanism: {formula: u, noise: poisson(3)}}\n"
+                         "  grade: {type: ordinal, levels: [low, middle, top], mechanism: {formula: u, noise: "
+                         "categorical(0.3, 0.3, 0.4)}}\n"
+                         "  b: {type: binary, mechanism: {formula: u, noise: bernoulli(0.5)}}\n"
+                         "  p: {type: positive, parents: [n], mechanism: {formula: 'exp(0.1*n + u)'}}\n");
+    cgm_world *factual = sampled(scm, N, 2), *other = toy_world(scm, N);
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        cgm_status status = predict_under(scm, factual, texts[k][0], other);
+        if (!texts[k][1]) CHECK_OK(status);
+        if (texts[k][1]) CHECK_FAILS(status, CGM_E_ARG, texts[k][1]);
+    }
+    REQUIRE_OK(predict_under(scm, factual, texts[0][0], other));
+    for (size_t i = 0; i < N; i++) {
+        CHECK_NEAR(of(scm, other, "n")[i], of(scm, factual, "n")[i] + 2, 0);
+        CHECK_NEAR(of(scm, other, "grade")[i], fmin(of(scm, factual, "grade")[i] + 1, 2), 0);
+        CHECK_NEAR(of(scm, other, "b")[i], 1 - of(scm, factual, "b")[i], 0);
+        CHECK_NEAR(of(scm, other, "p")[i], of(scm, factual, "p")[i] * exp(.2) / 2, 1e-12 * of(scm, other, "p")[i]);
+    }
+    cgm_world_destroy(other);
+    cgm_world_destroy(factual);
+    cgm_scm_destroy(scm);
+}
+
 static void texts(void)
 {
     cgm_scm *scm = model(jobs);
@@ -593,6 +633,7 @@ static const test_case cases[] = {
     {"edges", edges},
     {"internal nodes", internal_nodes},
     {"levels", levels},
+    {"types", types},
     {"texts", texts},
     {"errors", errors},
     {"fuzz", fuzz},

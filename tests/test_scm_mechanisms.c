@@ -7,6 +7,7 @@
 
 #include "scm/mechanisms/affine_flow.h"
 #include "scm/mechanisms/categorical.h"
+#include "scm/run.h"
 #include "tests/fixtures/scm_fits.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};
@@ -586,6 +587,22 @@ static void registered(void)
     cgm_config_destroy(config);
     REQUIRE_OK(cgm_config_parse("x: {type: continuous, mechanism: mune}", "test", &config));
     CHECK_FAILS(cgm_scm_from_config(cgm_config_root(config), NULL, &scm), CGM_E_CONFIG, "did you mean 'mine'?");
+    cgm_config_destroy(config);
+    /* Trained, filed, and opened again. */
+    cgm_run *run = NULL, *again = NULL;
+    const cgm_run_opts opts = {.threads = 1};
+    REQUIRE_OK(cgm_config_parse("data: {make: strokes, n: 100, seed: 1}\n"
+                                "graph: {thickness: {type: continuous, mechanism: mine}}\n",
+                                "test", &config));
+    REQUIRE_OK(cgm_run_create(config, &opts, &run));
+    REQUIRE_OK(cgm_run_train(run, test_path("mine.h5")));
+    REQUIRE_OK(cgm_run_open(test_path("mine.h5"), &opts, &again));
+    CU_ASSERT(cgm_run_is_finished(again));
+    const scm_affine_flow *a = (const scm_affine_flow *)cgm_scm_mechanism(cgm_run_scm(run), 0),
+                          *b = (const scm_affine_flow *)cgm_scm_mechanism(cgm_run_scm(again), 0);
+    CU_ASSERT(a->location[0] == b->location[0] && a->location[0] > 0);
+    cgm_run_destroy(again);
+    cgm_run_destroy(run);
     cgm_config_destroy(config);
 }
 

@@ -81,6 +81,29 @@ static void law_brute_force(void)
 }
 
 /* From noise to count and back, over means of every size, far into the tails, and with a range. */
+/* A mean far above the range: by the definition, relative to the largest count. */
+static void law_far_above(void)
+{
+    static const double log_means[] = {3, 18, 700, 1e6};
+    for (size_t i = 0; i < 4; i++) {
+        enum { TOP = 6 };
+        double log_p[TOP + 1], total = 0, below = 0, mean, variance;
+        for (int k = 0; k <= TOP; k++) log_p[k] = (k - TOP) * log_means[i] + lgamma(TOP + 1) - lgamma(k + 1);
+        for (int k = 0; k <= TOP; k++) total += exp(log_p[k]);
+        scm_poisson_law law = cgm_scm_poisson_law(log_means[i], TOP);
+        for (int k = 0; k <= TOP; k++) {
+            CHECK_NEAR(cgm_scm_poisson_log_pmf(&law, k), log_p[k] - log(total), 1e-14 * (1 + 6 * log_means[i]));
+            below += exp(log_p[k]);
+            if (k < TOP && below > 0)
+                CHECK_NEAR(cgm_scm_poisson_cut(&law, k), log(below / (total - below)), 1e-13 * (1 + 6 * log_means[i]));
+        }
+        CU_ASSERT_EQUAL(cgm_scm_poisson_quantile(&law, -1), i == 0 ? 5 : TOP);
+        CU_ASSERT_EQUAL(cgm_scm_poisson_quantile(&law, cgm_scm_poisson_cut(&law, 2)), 2);
+        cgm_scm_poisson_moments(&law, &mean, &variance);
+        CHECK_NEAR(mean, TOP - TOP * exp(-log_means[i]), 36 * exp(-2 * log_means[i]));
+    }
+}
+
 static void law_quantiles(void)
 {
     static const double log_means[] = {-700, -30, -1, 0, 1.5, 4, 6.8, 6.9, 7, 9.3, 14, 21, 27, 36.04};
@@ -127,8 +150,10 @@ static void check_ordinal(const char *options, size_t n_parents, const double *v
     REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
     CU_ASSERT_FATAL(m->n_thresholds + m->features.n - 1 == n);
-    cgm_scm_features_unscale(&m->features, m->weight, w);
-    for (size_t j = 0; j < m->n_thresholds; j++) CHECK_NEAR(m->threshold[j] - w[0], want[j], 1e-6);
+    double weight[6] = {0};
+    memcpy(weight + 1, m->parameter + m->n_thresholds, (m->features.n - 1) * sizeof *weight);
+    cgm_scm_features_unscale(&m->features, weight, w);
+    for (size_t j = 0; j < m->n_thresholds; j++) CHECK_NEAR(m->parameter[j] - w[0], want[j], 1e-6);
     for (size_t j = 1; j < m->features.n; j++) CHECK_NEAR(w[j], want[m->n_thresholds + j - 1], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
     CHECK_NEAR(-mean_of(OR_ROWS, log_p), nll, 1e-12);
@@ -198,8 +223,7 @@ static void ordinal_information(void)
         REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &nll));
         for (size_t a = 0; a < N; a++)
             for (size_t b = 0; b < N; b++) {
-                double *x = a < 3 ? &m->threshold[a] : &m->weight[a - 2],
-                       *y = b < 3 ? &m->threshold[b] : &m->weight[b - 2];
+                double *x = &m->parameter[a], *y = &m->parameter[b];
                 const double h = 1e-3;
                 double sum = 0;
                 for (int corner = 0; corner < 4; corner++) {
@@ -232,8 +256,8 @@ static void border_fits(void)
             scm_ordinal *m = (scm_ordinal *)base;
             value.data = (double *)apart;
             REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents[p], &nll));
-            CU_ASSERT(m->threshold[0] < m->threshold[1] && m->threshold[1] < m->threshold[2]);
-            CU_ASSERT(isfinite(m->threshold[0]) && isfinite(m->threshold[2]) && isfinite(m->weight[1]));
+            CU_ASSERT(m->parameter[0] < m->parameter[1] && m->parameter[1] < m->parameter[2]);
+            CU_ASSERT(isfinite(m->parameter[0]) && isfinite(m->parameter[2]) && isfinite(m->parameter[3]));
             CHECK_NEAR(nll, p ? 0.75 * log(8 / 3.0) + 0.25 * log(4) : 0,
                        1e-3); /* the frequencies' entropy; certainty */
             value.data = (double *)zero;
@@ -439,6 +463,7 @@ static const test_case cases[] = {
     {"Poisson tails", law_tails},
     {"Poisson by brute force", law_brute_force},
     {"Poisson quantiles", law_quantiles},
+    {"Poisson with a mean far above the range", law_far_above},
     {"ordinal fits", ordinal_fits},
     {"ordinal information", ordinal_information},
     {"Poisson fits", poisson_fits},

@@ -25,46 +25,34 @@ static json_t *estimates(const cgm_effect *e)
     json_t *list = json_array();
     for (size_t k = 0; k < e->n; k++) {
         const cgm_effect_row *row = &e->row[k];
-        const cgm_estimate *x = &row->estimate;
-        json_t *one = json_pack(
-            "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "group", *row->group ? json_string(row->group) : json_null(),
-            "rows", row->rows ? json_integer((json_int_t)row->rows) : json_null(), "name", x->name, "estimate",
-            tool_json_number(x->value), "monte_carlo_error", tool_json_number(x->mc_error), "standard_error",
-            tool_json_number(x->standard_error), "low", tool_json_number(x->low), "high", tool_json_number(x->high));
+        json_t *one = json_pack("{s:o, s:o}", "group", *row->group ? json_string(row->group) : json_null(), "rows",
+                                row->rows ? json_integer((json_int_t)row->rows) : json_null());
+        json_t *estimate = tool_estimate(&row->estimate);
+        json_object_update(one, estimate);
+        json_decref(estimate);
         json_array_append_new(list, one);
     }
     return list;
 }
 
-static json_t *texts(const tool_texts *list)
+static json_t *question(const cgm_effect_opts *opts, const cgm_effect *e)
 {
-    json_t *array = json_array();
-    for (size_t k = 0; k < list->n; k++) json_array_append_new(array, json_string(list->text[k]));
-    return array;
-}
-
-static json_t *question(const tool_options *options, const cgm_effect_opts *opts, const cgm_effect *e)
-{
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:s, s:f}", "outcome", opts->outcome, "of", e->arm[1],
-                     "compared_with", e->arm[0], "given", texts(&options->givens), "by",
-                     opts->by ? json_string(opts->by) : json_null(), "draws", (json_int_t)opts->draws, "bootstrap",
-                     (json_int_t)opts->intervals.models, "interval",
-                     opts->intervals.kind == CGM_INTERVAL_BCA ? "bca" : "percentile", "level", opts->intervals.level);
+    json_t *query = json_pack("{s:s, s:s, s:s, s:o, s:o, s:I}", "outcome", opts->outcome, "of", e->arm[1],
+                              "compared_with", e->arm[0], "given", tool_texts_json(opts->n_given, opts->given), "by",
+                              opts->by ? json_string(opts->by) : json_null(), "draws", (json_int_t)opts->draws);
+    if (query) tool_add_intervals(query, &opts->intervals);
+    return query;
 }
 
 static cgm_status give(const tool_options *options, const cgm_effect_opts *opts, const cgm_effect *e)
 {
-    char title[512], notes[1024];
-    int used = 0;
+    char title[512], notes[1200];
     snprintf(title, sizeof title, "%s compared with %s, on %s: %s", *e->arm[1] ? e->arm[1] : "as it is",
              *e->arm[0] ? e->arm[0] : "as it is", opts->outcome, methods[e->method]);
-    if (opts->intervals.models)
-        used = snprintf(notes, sizeof notes, "%g %% intervals, %s bootstrap, %zu resamples, seed %llu",
-                        100 * opts->intervals.level, opts->intervals.kind == CGM_INTERVAL_BCA ? "BCa" : "percentile",
-                        opts->intervals.models, (unsigned long long)opts->seed);
-    if (e->formula) snprintf(notes + used, sizeof notes - (size_t)used, "%s%.900s", used ? "\n" : "", e->formula);
+    size_t used = tool_write_intervals(&opts->intervals, opts->seed, sizeof notes, notes);
+    if (e->formula) snprintf(notes + used, sizeof notes - used, "%s%.900s", used ? "\n" : "", e->formula);
     tool_result r = {.what = "effects",
-                     .facts = tool_result_facts("effect", question(options, opts, e), opts->seed),
+                     .facts = tool_result_facts("effect", question(opts, e), opts->seed),
                      .rows = estimates(e),
                      .columns = columns,
                      .n_columns = sizeof columns / sizeof *columns,
@@ -100,10 +88,8 @@ static cgm_status answer(const tool_model *m, const tool_options *options)
     opts.given = options->givens.text;
     opts.by = options->by;
     if (options->draws >= 0) opts.draws = (size_t)options->draws;
-    if (options->bootstrap >= 0) opts.intervals.models = (size_t)options->bootstrap;
-    if (options->level > 0) opts.intervals.level = options->level;
     if (options->seed >= 0) opts.seed = (uint64_t)options->seed;
-    opts.intervals.kind = options->bca ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
+    CGM_TRY(tool_read_intervals(options, &opts.intervals));
     CGM_TRY(read_values(m->scm, options, &opts));
     CGM_TRY(m->run ? cgm_run_effect(m->run, &opts, &e) : cgm_scm_effect(m->scm, &opts, &e));
     cgm_status status = give(options, &opts, &e);
@@ -139,6 +125,7 @@ static const tool_option takes[] = {{OPT_TREATMENT, "variable that is set, from 
                                     {OPT_BY, NULL},
                                     {OPT_BOOTSTRAP, NULL},
                                     {OPT_BCA, NULL},
+                                    {OPT_QUASI_BAYESIAN, NULL},
                                     {OPT_LEVEL, NULL},
                                     {OPT_DRAWS, NULL},
                                     {OPT_SEED, NULL},

@@ -4,23 +4,6 @@
 
 #include "tools/graph_file.h"
 
-/* All --do together. */
-static cgm_status read_dos(const tool_graph *g, const tool_options *options, cgm_arena *arena, cgm_diagram *diagram)
-{
-    cgm_diagram_do *dos, *all;
-    size_t n;
-    diagram->n_do = 0;
-    for (size_t k = 0; k < options->dos.n; k++) {
-        CGM_TRY(cgm_diagram_read_do(g->dag, options->dos.text[k], arena, &n, &dos));
-        all = cgm_arena_array(arena, diagram->n_do + n, sizeof *all);
-        if (!all) return CGM_E_MEMORY;
-        for (size_t i = 0; i < diagram->n_do; i++) all[i] = diagram->interventions[i];
-        for (size_t i = 0; i < n; i++) all[diagram->n_do++] = dos[i];
-        diagram->interventions = all;
-    }
-    return CGM_OK;
-}
-
 static cgm_status write_text(const char *path, const char *text)
 {
     cgm_atomic *atomic;
@@ -55,16 +38,18 @@ static cgm_status run_graph(const tool_options *options)
     CGM_TRY(tool_graph_open(options->argument[0], options, &g));
     const char *slash = strrchr(options->argument[0], '/');
     cgm_diagram diagram = {.dag = g.dag, .kind = g.kind, .title = slash ? slash + 1 : options->argument[0]};
-    cgm_status status = read_dos(&g, options, &g.arena, &diagram);
+    cgm_status status =
+        cgm_diagram_read_dos(g.dag, options->dos.n, options->dos.text, &g.arena, &diagram.n_do, &diagram.interventions);
     if (status == CGM_OK) status = write_diagram(&diagram, options, &g.arena);
     tool_graph_close(&g);
     return status;
 }
 
-static const tool_option takes[] = {{OPT_PNG, NULL},
-                                    {OPT_DOT, NULL},
-                                    {OPT_DO, "show these interventions, as for cgm sample; may be given again"},
-                                    {OPT_NONE, NULL}};
+static const tool_option takes[] = {
+    {OPT_PNG, NULL},
+    {OPT_DOT, NULL},
+    {OPT_DO, "show this intervention: NAME=VALUE, or PARENT->CHILD=VALUE along one arrow; may be given again"},
+    {OPT_NONE, NULL}};
 
 const tool tool_graph_row = {
     .name = "graph",

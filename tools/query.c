@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/json.h"
 #include "tools/model.h"
+#include "tools/result.h"
 
 /* A question, and its answer: of each combination of the targets' levels, or the evidence's probability. */
 typedef struct question {
@@ -123,33 +123,6 @@ static const char *level_of(const question *q, size_t cell, size_t i)
     return levels[cell % n];
 }
 
-static int width_of(const question *q, size_t i)
-{
-    const char *const *levels;
-    size_t width = strlen(cgm_network_name(q->network, q->query.targets[i]));
-    size_t n = cgm_network_levels(q->network, q->query.targets[i], &levels);
-    for (size_t k = 0; k < n; k++)
-        if (strlen(levels[k]) > width) width = strlen(levels[k]);
-    return (int)width;
-}
-
-static cgm_status print_table(const question *q)
-{
-    if (q->query.n_targets == 0) {
-        printf("%s = %.10g, its logarithm %.10g\n", q->text, q->p[0], q->log_p);
-        return CGM_OK;
-    }
-    printf("%s\n", q->text);
-    for (size_t i = 0; i < q->query.n_targets; i++)
-        printf("  %-*s", width_of(q, i), cgm_network_name(q->network, q->query.targets[i]));
-    printf("  probability\n");
-    for (size_t cell = 0; cell < q->n; cell++) {
-        for (size_t i = 0; i < q->query.n_targets; i++) printf("  %-*s", width_of(q, i), level_of(q, cell, i));
-        printf("  %.10g\n", q->p[cell]);
-    }
-    return CGM_OK;
-}
-
 static json_t *values_json(const question *q, size_t n, const cgm_network_value *values)
 {
     json_t *object = json_object();
@@ -176,29 +149,54 @@ static json_t *cell_json(const question *q, size_t cell)
     return object;
 }
 
-static cgm_status print_json(const question *q, const tool_options *options)
+/* A column for each target, within "levels", and one of the probability. */
+static cgm_status make_columns(question *q, tool_column **out)
 {
-    json_t *targets = json_array(), *cells = json_array(), *object = tool_json_new("query");
+    tool_column *columns = cgm_arena_array(&q->arena, q->query.n_targets + 1, sizeof *columns);
+    if (!columns) return CGM_E_MEMORY;
+    for (size_t i = 0; i < q->query.n_targets; i++) {
+        const char *name = cgm_network_name(q->network, q->query.targets[i]);
+        columns[i] = (tool_column){cgm_arena_printf(&q->arena, "levels/%s", name), name, "%g", false};
+        if (!columns[i].key) return CGM_E_MEMORY;
+    }
+    columns[q->query.n_targets] = (tool_column){"probability", "probability", "%-.10g", false};
+    *out = columns;
+    return CGM_OK;
+}
+
+static cgm_status give(question *q, const tool_options *options)
+{
+    tool_column *columns;
+    bool table = q->query.n_targets > 0;
+    const char *title = q->text;
+    CGM_TRY(make_columns(q, &columns));
+    if (!table) title = cgm_arena_printf(&q->arena, "%s = %.10g, its logarithm %.10g", q->text, q->p[0], q->log_p);
+    if (!title) return CGM_E_MEMORY;
+    json_t *targets = json_array(), *cells = json_array();
     for (size_t i = 0; i < q->query.n_targets; i++)
         json_array_append_new(targets, json_string(cgm_network_name(q->network, q->query.targets[i])));
     for (size_t cell = 0; cell < q->n; cell++) json_array_append_new(cells, cell_json(q, cell));
     json_t *query = json_pack("{s:s, s:o, s:o, s:o}", "text", q->text, "targets", targets, "given",
                               values_json(q, q->query.n_evidence, q->query.evidence), "do",
                               values_json(q, q->query.n_do, q->query.interventions));
-    json_t *rest = json_pack("{s:s, s:o, s:s, s:b, s:n, s:o}", "network", options->argument[0], "query", query,
-                             "method", "variable elimination", "exact", 1, "seed", "answer", cells);
-    if (!rest || json_object_update(object, rest)) {
-        json_decref(object);
-        object = NULL;
-    }
-    json_decref(rest);
-    return tool_json_print(object);
+    tool_result r = {.what = "probabilities",
+                     .facts = tool_result_facts("query", query, 0),
+                     .rows = cells,
+                     .columns = columns,
+                     .n_columns = table ? q->query.n_targets + 1 : 0,
+                     .title = title};
+    json_object_set_new(r.facts, "seed", json_null()); /* nothing is drawn */
+    json_object_set_new(r.facts, "network", json_string(options->argument[0]));
+    json_object_set_new(r.facts, "method", json_string("variable elimination"));
+    json_object_set_new(r.facts, "exact", json_true());
+    return tool_result_give(&r, options);
 }
 
 static cgm_status run_query(const tool_options *options)
 {
     question q = {.network = NULL};
     cgm_status status = CGM_OK;
+    CGM_TRY(tool_result_check(options->out));
     if (options->targets.n + options->givens.n == 0)
         return CGM_FAIL(CGM_E_ARG, "query: expected --target NAME, or --given NAME=LEVEL for the probability of that");
     if (tool_is_network(options->argument[0]))
@@ -208,7 +206,7 @@ static cgm_status run_query(const tool_options *options)
     CGM_TRY_GOTO(read_query(&q, options), done);
     CGM_TRY_GOTO(write_question(&q, options), done);
     CGM_TRY_GOTO(answer(&q), done);
-    status = options->json ? print_json(&q, options) : print_table(&q);
+    status = give(&q, options);
 done:
     cgm_network_destroy(q.network);
     cgm_arena_clear(&q.arena);
@@ -218,6 +216,7 @@ done:
 static const tool_option takes[] = {{OPT_TARGET, NULL},
                                     {OPT_GIVEN, NULL},
                                     {OPT_DO, "intervene, NAME=LEVEL; several act together"},
+                                    {OPT_OUT, "file to write, .csv or .h5"},
                                     {OPT_JSON, NULL},
                                     {OPT_NONE, NULL}};
 

@@ -42,9 +42,19 @@ static void cell_text(const json_t *value, const char *format, size_t size, char
         char number[64];
         if (!json_is_number(inner)) continue;
         snprintf(number, sizeof number, format, json_number_value(inner));
-        if (used < size) used += (size_t)snprintf(text + used, size - used, "%s%s %s", used ? "  " : "", name, number);
+        if (used < size) used += (size_t)snprintf(text + used, size - used, "%s%s %s", used ? " " : "", name, number);
     }
 #pragma GCC diagnostic pop
+}
+
+/* The value of a row in a column. */
+static const json_t *find(const json_t *row, const tool_column *column)
+{
+    const char *slash = strchr(column->key, '/');
+    char key[64];
+    if (!slash) return json_object_get(row, column->key);
+    snprintf(key, sizeof key, "%.*s", (int)(slash - column->key), column->key);
+    return json_object_get(json_object_get(row, key), slash + 1);
 }
 
 static bool is_shown(const tool_result *r, const tool_column *column)
@@ -54,7 +64,7 @@ static bool is_shown(const tool_result *r, const tool_column *column)
     if (!column->optional) return true;
     json_array_foreach(r->rows, i, row)
     {
-        const json_t *value = json_object_get(row, column->key);
+        const json_t *value = find(row, column);
         bool nothing = !value || json_is_null(value) || (json_is_number(value) && json_number_value(value) == 0);
         if (!nothing) return true;
     }
@@ -68,8 +78,9 @@ static bool is_left(const tool_result *r, const tool_column *column)
     const json_t *row;
     json_array_foreach(r->rows, i, row)
     {
-        const json_t *value = json_object_get(row, column->key);
-        if (value && !json_is_null(value)) return !json_is_number(value);
+        const json_t *value = find(row, column);
+        if (value && !json_is_null(value))
+            return !json_is_number(value) || (column->format && column->format[1] == '-');
     }
     return false;
 }
@@ -107,7 +118,7 @@ static void print_table(const tool_result *r)
         left[k] = is_left(r, shown[k]);
         json_array_foreach(r->rows, i, row)
         {
-            cell_text(json_object_get(row, shown[k]->key), shown[k]->format, sizeof text, text);
+            cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
             if (width_of(text) > width[k]) width[k] = width_of(text);
         }
     }
@@ -116,11 +127,11 @@ static void print_table(const tool_result *r)
         if (k) printf("  ");
         print_cell(shown[k]->heading, width[k], left[k], k + 1 == n);
     }
-    printf("\n");
-    json_array_foreach(r->rows, i, row)
-    {
+    if (n > 0) printf("\n");
+    for (i = 0; n > 0 && i < json_array_size(r->rows); i++) {
+        row = json_array_get(r->rows, i);
         for (size_t k = 0; k < n; k++) {
-            cell_text(json_object_get(row, shown[k]->key), shown[k]->format, sizeof text, text);
+            cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
             if (k) printf("  ");
             print_cell(text, width[k], left[k], k + 1 == n);
         }

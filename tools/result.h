@@ -8,9 +8,10 @@
 
 /* A column of the printed table. */
 typedef struct tool_column {
-    const char *key;     /* of the rows' objects, and the name in files: "standard_error" */
+    const char *key;     /* of the rows' objects, "standard_error"; "levels/lung": within the object "levels" */
     const char *heading; /* "std. error" */
-    const char *format;  /* of numbers: "%.6g"; texts are printed as they are, objects as their names and numbers */
+    const char *format;  /* of numbers: "%.6g", "%-.6g" at the left; texts are printed as they are, objects as their
+                            names and numbers */
     bool optional;       /* left out where every row has nothing or 0 */
 } tool_column;
 
@@ -19,7 +20,7 @@ typedef struct tool_result {
     json_t *facts;              /* command, version, query, seed and more, in the order of --json */
     json_t *rows;               /* the answer: an array of objects */
     json_t *file_rows;          /* what files hold instead, or NULL */
-    const tool_column *columns; /* [n_columns] */
+    const tool_column *columns; /* [n_columns]; none: the table is the title and the notes */
     size_t n_columns;
     const char *title, *notes; /* lines above and below the printed table, or NULL */
 } tool_result;

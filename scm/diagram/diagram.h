@@ -26,7 +26,7 @@ typedef struct cgm_diagram_do {
     int to;                /* -1: the node itself is intervened on; else the arrow to that node alone */
     bool cuts;             /* the node's mechanism is replaced: its noise, and the arrows into it, are cut */
     const uint64_t *keeps; /* of the arrows into it, those from these nodes stay: its new value depends on them */
-    const char *text;      /* "x=3" */
+    const char *text;      /* "x = 3" */
 } cgm_diagram_do;
 
 typedef struct cgm_diagram {
@@ -44,13 +44,12 @@ CGM_API cgm_status cgm_diagram_kinds_of_config(const cgm_yaml *root, const cgm_d
 /* Those of a discrete network: binary with two levels, else categorical. */
 CGM_API cgm_status cgm_diagram_kinds_of_network(const cgm_network *network, cgm_arena *arena,
                                                 const cgm_diagram_kind **out) CGM_CHECKED;
-/* Reads what interventions act on, one or several between commas, in the language of cgm_scm_parse_do: "x=3"
- * and "x~normal(0,1)" replace x's mechanism; "x+=2" and "x=3 if z>1" do not; "x:=2*z" replaces it, but for the arrow
- * from z, and "x:=max(x, 1)" does not, as x's own value goes in; "x->y=3" and "x->y: x+=2" change what y sees. What is
- * on the right is shown, not checked. CGM_E_ARG, with the nearest name, for a variable or an arrow that the graph
- * lacks. */
-CGM_API cgm_status cgm_diagram_read_do(const cgm_dag *dag, const char *text, cgm_arena *arena, size_t *n,
-                                       cgm_diagram_do **out) CGM_CHECKED;
+/* Reads what interventions act on, in the syntax of cgm_scm_parse_do: "x=3", "x~normal(0,1)", "x+=2" (the arrows into x
+ * stay), "x:=2*z" (that from z stays; all do where x's own value goes in, or under a condition), "x->y=3". Values and
+ * words that are no nodes are shown, not checked. CGM_E_ARG, with the column and the nearest name, for what is none of
+ * these and for a variable or an arrow that the graph does not have. */
+CGM_API cgm_status cgm_diagram_read_dos(const cgm_dag *dag, size_t n_texts, const char *const *texts, cgm_arena *arena,
+                                        size_t *n, const cgm_diagram_do **out) CGM_CHECKED;
 
 /* Draws the diagram and writes it as PNG, atomically. A picture of more than 16 million pixels is drawn smaller.
  * CGM_E_ARG for two interventions on one thing, or names that are not UTF-8; CGM_E_IO. */

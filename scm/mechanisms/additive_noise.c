@@ -278,7 +278,7 @@ const cgm_mechanism_class cgm_mechanism_additive_noise = {
            "one",
     .variable_types = 1u << CGM_CONTINUOUS,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
     .create = additive_create,

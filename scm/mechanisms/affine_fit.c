@@ -15,7 +15,7 @@ typedef struct problem {
     const cgm_values *parents;
     size_t n, n_scale;
     double *y;       /* [n] */
-    double *matrix;  /* [k, k]: of the system being solved */
+    double *matrix;  /* [k + n_scale, k + n_scale]: of the system being solved */
     double *fisher;  /* [n_scale, n_scale]: the log-scale's information, the same at every theta */
     double *fixed;   /* [k + 1]: theta where it is given, in the standardised problem's units; NaN where it is free */
     double mean, sd; /* of y before it is standardised */
@@ -96,6 +96,49 @@ static cgm_status score(void *context, const double *theta, double *gradient, do
     CGM_TRY(cgm_scm_solve(m, p->matrix, gradient + k, direction + k));
     for (size_t j = 0; j < k + m; j++) direction[j] = -direction[j];
     return CGM_OK;
+}
+
+/* weight times row other' into the block of the matrix [size, size] that begins at (down, right). */
+static void add_block(const row *r, const row *other, double weight, size_t size, size_t down, size_t right,
+                      double *matrix)
+{
+    for (size_t a = 0; a < r->n; a++)
+        for (size_t b = 0; b < other->n; b++)
+            matrix[(down + r->at[a]) * size + right + other->at[b]] += weight * r->x[a] * other->x[b];
+}
+
+/* Newton's step, with the Hessian of these rows in place of the expected one: scoring goes to and fro for ever where
+ * outliers make it more than twice as steep. */
+static cgm_status newton_step(void *context, const double *theta, double *gradient, double *direction)
+{
+    const problem *p = context;
+    size_t k = p->f->n, size = k + p->n_scale;
+    double share = 1 / (double)p->n;
+    memset(p->matrix, 0, size * size * sizeof(double));
+    memset(gradient, 0, size * sizeof(double));
+    for (size_t i = 0; i < p->n; i++) {
+        row r = row_of(p, i), scale = scale_row(p, &r);
+        double inverse = exp(-log_scale_at(p, theta + k, i)), u = residual(p, theta, i) * inverse;
+        add_row(&r, -u * inverse * share, gradient);
+        add_row(&scale, (1 - u * u) * share, gradient + k);
+        add_block(&r, &r, inverse * inverse * share, size, 0, 0, p->matrix);
+        add_block(&r, &scale, 2 * u * inverse * share, size, 0, k, p->matrix);
+        add_block(&scale, &r, 2 * u * inverse * share, size, k, 0, p->matrix);
+        add_block(&scale, &scale, 2 * u * u * share, size, k, k, p->matrix);
+    }
+    CGM_TRY(cgm_scm_solve(size, p->matrix, gradient, direction));
+    for (size_t j = 0; j < size; j++) direction[j] = -direction[j];
+    return CGM_OK;
+}
+
+/* By scoring; where that has come near but not there, by Newton's method from there. */
+static cgm_status minimize(problem *p, double *theta, const char *name)
+{
+    cgm_scm_smooth f = {.n = p->f->n + p->n_scale, .value = objective, .step = score, .context = p};
+    cgm_status status = cgm_scm_minimize(&f, theta, name);
+    if (status != CGM_E_NUMERIC) return status;
+    f.step = newton_step;
+    return cgm_scm_minimize(&f, theta, name);
 }
 
 /* Takes the given coefficients out of the normal equations. */
@@ -204,8 +247,7 @@ static cgm_status solve(scm_affine_flow *m, problem *p, double *work, double *nl
             "variable '%s': its %zu training values are %s, so that it has no density; expected some scatter",
             m->variable->name, p->n, p->sd > 0 ? "an exact linear function of its parents" : "all the same");
     theta[k] = log(scatter);
-    cgm_scm_smooth f = {.n = k + p->n_scale, .value = objective, .step = score, .context = p};
-    if (p->n_scale > 1) CGM_TRY(cgm_scm_minimize(&f, theta, m->variable->name));
+    if (p->n_scale > 1) CGM_TRY(minimize(p, theta, m->variable->name));
     *nll = objective(p, theta) + HALF_LOG_2PI + log(p->sd) - p->jacobian;
     keep(m, p, theta);
     set_information(m, p);
@@ -222,7 +264,7 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
     /* Centred parents would mix a given intercept with slopes that are fitted. */
     if (m->given && !isnan(m->given[0]))
         for (size_t p = 0; p < m->features.n_parents; p++) m->features.mean[p] = 0;
-    double *y = calloc(n, sizeof *y), *work = calloc(2 * k + 5, k * sizeof *work);
+    double *y = calloc(n, sizeof *y), *work = calloc(5 * k + 5, k * sizeof *work);
     problem p = {.f = &m->features, .parents = parents, .n = n, .n_scale = m->n_scale, .y = y};
     cgm_status status = CGM_OK;
     if (!y || !work) {
@@ -230,7 +272,7 @@ cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const
         goto done;
     }
     p.matrix = work + 3 * k;
-    p.fisher = p.matrix + k * k;
+    p.fisher = p.matrix + 4 * k * k;
     p.fixed = p.fisher + k * k;
     standardise(&p, m->variable, value);
     status = solve(m, &p, work, nll);

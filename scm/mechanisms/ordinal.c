@@ -35,15 +35,10 @@ static const cgm_key keys[] = {
      .doc = "pairs of parents whose products are terms too, [[a, b], ...]"},
 };
 
-static size_t n_parameters(const scm_ordinal *m)
-{
-    return m->n_thresholds + m->features.n - 1;
-}
-
 static bool ordinal_is_known(const cgm_mechanism *base)
 {
     const scm_ordinal *m = (const scm_ordinal *)base;
-    return cgm_scm_coefficients_known(n_parameters(m), m->given);
+    return cgm_scm_coefficients_known(m->n, m->given);
 }
 
 static void ordinal_destroy(cgm_mechanism *base)
@@ -70,14 +65,13 @@ static cgm_status read_thresholds(const scm_ordinal *m, const cgm_yaml *list)
     return CGM_OK;
 }
 
-/* What the config gives, [n_parameters]; the thresholds take the place of an intercept. */
+/* What the config gives; the thresholds take the place of an intercept. */
 static cgm_status read_known(scm_ordinal *m, const options *chosen)
 {
-    size_t n = n_parameters(m);
     double *all = cgm_arena_array(&m->arena, m->features.n, sizeof *all);
-    m->given = cgm_arena_array(&m->arena, n, sizeof *m->given);
+    m->given = cgm_arena_array(&m->arena, m->n, sizeof *m->given);
     if (!m->given || !all) return CGM_E_MEMORY;
-    for (size_t j = 0; j < n; j++) m->given[j] = NAN;
+    for (size_t j = 0; j < m->n; j++) m->given[j] = NAN;
     if (chosen->thresholds) CGM_TRY(read_thresholds(m, chosen->thresholds));
     if (chosen->coefficients) {
         CGM_TRY(cgm_scm_coefficients_read(chosen->coefficients, &m->features, false, all));
@@ -86,9 +80,7 @@ static cgm_status read_known(scm_ordinal *m, const options *chosen)
                                  "coefficients: an intercept; expected none, as there are thresholds");
         memcpy(m->given + m->n_thresholds, all + 1, (m->features.n - 1) * sizeof *all);
     }
-    if (!cgm_scm_coefficients_known(n, m->given)) return CGM_OK;
-    memcpy(m->threshold, m->given, m->n_thresholds * sizeof *m->given);
-    memcpy(m->weight + 1, m->given + m->n_thresholds, (m->features.n - 1) * sizeof *m->given);
+    if (cgm_scm_coefficients_known(m->n, m->given)) memcpy(m->parameter, m->given, m->n * sizeof *m->given);
     return CGM_OK;
 }
 
@@ -96,12 +88,11 @@ static cgm_status init(scm_ordinal *m, const cgm_mechanism_spec *spec, const opt
 {
     CGM_TRY(cgm_scm_features_init(spec, &m->arena, &m->features));
     if (chosen->interactions) CGM_TRY(cgm_scm_features_interact(chosen->interactions, &m->arena, &m->features));
-    size_t n = n_parameters(m);
-    m->threshold = cgm_arena_array(&m->arena, m->n_thresholds, sizeof *m->threshold);
-    m->weight = cgm_arena_array(&m->arena, m->features.n, sizeof *m->weight);
-    m->information = cgm_arena_array(&m->arena, n, n * sizeof *m->information);
-    if (!m->threshold || !m->weight || !m->information) return CGM_E_MEMORY;
-    for (size_t j = 0; j < m->n_thresholds; j++) m->threshold[j] = (double)j; /* until fitted, in order */
+    m->n = m->n_thresholds + m->features.n - 1;
+    m->parameter = cgm_arena_array(&m->arena, m->n, sizeof *m->parameter);
+    m->information = cgm_arena_array(&m->arena, m->n, m->n * sizeof *m->information);
+    if (!m->parameter || !m->information) return CGM_E_MEMORY;
+    for (size_t j = 0; j < m->n_thresholds; j++) m->parameter[j] = (double)j; /* until fitted, in order */
     return chosen->thresholds || chosen->coefficients ? read_known(m, chosen) : CGM_OK;
 }
 
@@ -139,29 +130,33 @@ static void ordinal_describe(const cgm_mechanism *base, size_t size, char *text)
     const scm_ordinal *m = (const scm_ordinal *)base;
     scm_text to = {text, size, 0};
     cgm_scm_text_add(&to, "%s = how many of (", m->variable->name);
-    for (size_t j = 0; j < m->n_thresholds; j++) cgm_scm_text_add(&to, "%s%.4g", j ? ", " : "", m->threshold[j]);
+    for (size_t j = 0; j < m->n_thresholds; j++) cgm_scm_text_add(&to, "%s%.4g", j ? ", " : "", m->parameter[j]);
     cgm_scm_text_add(&to, ") are below ");
-    if (m->features.n > 1) {
-        cgm_scm_features_describe(&m->features, m->weight, &to);
+    double *weight = m->features.n > 1 ? calloc(m->features.n, sizeof *weight) : NULL;
+    if (weight) {
+        memcpy(weight + 1, m->parameter + m->n_thresholds, (m->features.n - 1) * sizeof *weight);
+        cgm_scm_features_describe(&m->features, weight, &to);
         cgm_scm_text_add(&to, " + ");
     }
+    free(weight);
     cgm_scm_text_add(&to, "u, u ~ %s", cgm_scm_latent_text(m->link));
 }
 
 static cgm_status ordinal_state(cgm_mechanism *base, cgm_state *state)
 {
     scm_ordinal *m = (scm_ordinal *)base;
-    int64_t weights = (int64_t)m->features.n - 1, n = (int64_t)n_parameters(m);
+    int64_t n = (int64_t)m->n, thresholds = (int64_t)m->n_thresholds;
+    double *weight = m->parameter + m->n_thresholds;
     CGM_TRY(cgm_scm_features_state(&m->features, state));
-    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)m->n_thresholds), m->threshold, "parameters/threshold"));
-    if (weights) CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(weights), m->weight + 1, "parameters/weight"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(thresholds), m->parameter, "parameters/threshold"));
+    if (n > thresholds) CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE(n - thresholds), weight, "parameters/weight"));
     return cgm_state_add(state, CGM_F64, CGM_SHAPE(n, n), m->information, "information");
 }
 
 static cgm_status ordinal_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     const scm_ordinal *m = (const scm_ordinal *)base;
-    size_t begin, n, k = n_parameters(m);
+    size_t begin, n, k = m->n;
     cgm_dataset_split(fit->data, CGM_TRAIN, &begin, &n);
     *report = (cgm_fit_report){.total = n, .unit = "rows", .memory_bytes = (k * k + 7 * k) * sizeof(double)};
     return CGM_OK;
@@ -186,30 +181,34 @@ static void ordinal_fit_end(cgm_mechanism *base)
 
 /* ---- Computing ---- */
 
-void cgm_scm_ordinal_interval(const double *threshold, size_t n_thresholds, double eta, size_t level, double *low,
-                              double *high)
+double cgm_scm_ordinal_eta(const scm_ordinal *m, const double *parameter, const cgm_values *parents, size_t i)
 {
-    *low = level > 0 ? threshold[level - 1] - eta : -INFINITY;
-    *high = level < n_thresholds ? threshold[level] - eta : INFINITY;
+    size_t at[SCM_MAX_ROW];
+    double x[SCM_MAX_ROW], sum = 0;
+    size_t n = cgm_scm_features_row(&m->features, parents, i, at, x);
+    for (size_t a = 1; a < n; a++) sum += parameter[m->n_thresholds + at[a] - 1] * x[a]; /* 0: the intercept */
+    return sum;
 }
 
 static double eta_of(const scm_ordinal *m, const cgm_values *parents, size_t i)
 {
-    return cgm_scm_features_dot(&m->features, m->weight, parents, i);
+    return cgm_scm_ordinal_eta(m, m->parameter, parents, i);
 }
 
-/* Compares u with the same differences that abduction draws between, so that rounding cannot part them. */
+void cgm_scm_ordinal_interval(const scm_ordinal *m, const double *parameter, double eta, size_t level, double *low,
+                              double *high)
+{
+    *low = level > 0 ? parameter[level - 1] - eta : -INFINITY;
+    *high = level < m->n_thresholds ? parameter[level] - eta : INFINITY;
+}
+
+/* Compares u with the same differences that abduction draws between, so that rounding cannot part them. By counting, as
+ * thresholds that are drawn from their posterior may be out of order. */
 static size_t level_of(const scm_ordinal *m, double eta, double u)
 {
-    size_t low = 0, high = m->n_thresholds;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (m->threshold[middle] - eta < u)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t level = 0;
+    for (size_t j = 0; j < m->n_thresholds; j++) level += m->parameter[j] - eta < u;
+    return level;
 }
 
 static cgm_status ordinal_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value,
@@ -220,8 +219,7 @@ static cgm_status ordinal_log_prob(cgm_mechanism *base, const cgm_values *parent
     for (size_t i = 0; i < value->n; i++) {
         double low, high;
         scm_interval interval;
-        cgm_scm_ordinal_interval(m->threshold, m->n_thresholds, eta_of(m, parents, i), (size_t)value->data[i], &low,
-                                 &high);
+        cgm_scm_ordinal_interval(m, m->parameter, eta_of(m, parents, i), (size_t)value->data[i], &low, &high);
         cgm_scm_latent_interval(m->link, low, high, &interval);
         out[i] = interval.log_p;
     }
@@ -256,7 +254,7 @@ static cgm_status ordinal_abduct(cgm_mechanism *base, const cgm_values *parents,
         cgm_rng stream = cgm_rng_split_index(rng, i);
         size_t level = (size_t)value->data[i];
         double low, high, eta = eta_of(m, parents, i);
-        cgm_scm_ordinal_interval(m->threshold, m->n_thresholds, eta, level, &low, &high);
+        cgm_scm_ordinal_interval(m, m->parameter, eta, level, &low, &high);
         double u = cgm_scm_latent_between(m->link, low, high, &stream);
         if (level_of(m, eta, u) != level)
             return CGM_FAIL(CGM_E_ARG,
@@ -265,6 +263,13 @@ static cgm_status ordinal_abduct(cgm_mechanism *base, const cgm_values *parents,
         noise[0].data[i] = u;
     }
     return CGM_OK;
+}
+
+static size_t ordinal_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_ordinal *m = (scm_ordinal *)base;
+    out[0] = (cgm_coefficients){m->n, m->parameter, m->information};
+    return 1;
 }
 
 static cgm_status ordinal_counterfactual(cgm_mechanism *base, const cgm_values *parents,
@@ -279,7 +284,7 @@ const cgm_mechanism_class cgm_mechanism_ordinal = {
     .doc = "an ordered variable: how many thresholds are below a linear predictor of the parents plus a latent noise",
     .variable_types = 1u << CGM_ORDINAL | 1u << CGM_BINARY,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .assumption = "one latent threshold noise, monotone",
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
@@ -296,5 +301,6 @@ const cgm_mechanism_class cgm_mechanism_ordinal = {
     .predict = ordinal_predict,
     .abduct = ordinal_abduct,
     .counterfactual = ordinal_counterfactual,
+    .coefficients = ordinal_coefficients,
     .is_known = ordinal_is_known,
 };

@@ -17,12 +17,10 @@ typedef struct scm_ordinal {
     scm_features features;
     scm_link link;
     size_t n_thresholds; /* levels - 1 */
-    double *threshold;   /* [n_thresholds], increasing */
-    double *weight;      /* [features.n], that of the intercept 0 */
-    double *information; /* [n, n] with n = n_thresholds + features.n - 1: minus the Hessian of the log-likelihood of
-                            all training rows, thresholds first; 0 where given */
-    double *given;       /* NULL, or [n]: known thresholds and weights, the weights in the parents' own units; NaN where
-                            fitted */
+    size_t n;            /* thresholds and weights: n_thresholds + features.n - 1 */
+    double *parameter;   /* [n]: the thresholds, increasing, then the weights of the features but the intercept */
+    double *information; /* [n, n]: minus the Hessian of the log-likelihood of all training rows; 0 where given */
+    double *given;       /* NULL, or [n]: known ones, the weights in the parents' own units; NaN where fitted */
 } scm_ordinal;
 
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, the thresholds
@@ -32,8 +30,10 @@ typedef struct scm_ordinal {
  * features' zero, so that its thresholds stay apart. *nll: the mean negative log-likelihood in nats. */
 cgm_status cgm_scm_ordinal_fit(scm_ordinal *m, const cgm_values *value, const cgm_values *parents,
                                double *nll) CGM_CHECKED;
-/* The ends of the noise's interval that give `level` at eta; the first and the last are infinite. */
-void cgm_scm_ordinal_interval(const double *threshold, size_t n_thresholds, double eta, size_t level, double *low,
+/* eta of row i, and the ends of the noise's interval that give `level` there (the first and the last are infinite),
+ * with other parameters [n] than its own. */
+double cgm_scm_ordinal_eta(const scm_ordinal *m, const double *parameter, const cgm_values *parents, size_t i);
+void cgm_scm_ordinal_interval(const scm_ordinal *m, const double *parameter, double eta, size_t level, double *low,
                               double *high);
 
 #endif

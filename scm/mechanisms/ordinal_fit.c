@@ -13,26 +13,16 @@ static const double ridge = 1e-9, pseudo_count = 1e-3;
 typedef struct problem {
     const scm_ordinal *m;
     const cgm_values *value, *parents;
-    size_t n;
     double *pseudo;  /* [levels]: rows to be added at eta = 0 */
     double *fixed;   /* [n]: what is given, in the features' units; NaN where free */
     double *hessian; /* [n, n] */
 } problem;
 
-static double eta_of(const problem *p, const double *theta, size_t i)
-{
-    size_t at[SCM_MAX_ROW];
-    double x[SCM_MAX_ROW], sum = 0;
-    size_t n = cgm_scm_features_row(&p->m->features, p->parents, i, at, x);
-    for (size_t a = 1; a < n; a++) sum += theta[p->m->n_thresholds + at[a] - 1] * x[a];
-    return sum;
-}
-
 static double log_prob(const problem *p, const double *theta, double eta, size_t level)
 {
     double low, high;
     scm_interval interval;
-    cgm_scm_ordinal_interval(theta, p->m->n_thresholds, eta, level, &low, &high);
+    cgm_scm_ordinal_interval(p->m, theta, eta, level, &low, &high);
     cgm_scm_latent_interval(p->m->link, low, high, &interval);
     return interval.log_p;
 }
@@ -40,7 +30,8 @@ static double log_prob(const problem *p, const double *theta, double eta, size_t
 static double mean_nll(const problem *p, const double *theta)
 {
     double sum = 0;
-    for (size_t i = 0; i < p->value->n; i++) sum -= log_prob(p, theta, eta_of(p, theta, i), (size_t)p->value->data[i]);
+    for (size_t i = 0; i < p->value->n; i++)
+        sum -= log_prob(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i]);
     return sum / (double)p->value->n;
 }
 
@@ -50,7 +41,7 @@ static double objective(void *context, const double *theta)
     double norm = 0, pseudo = 0;
     for (size_t j = 1; j < p->m->n_thresholds; j++)
         if (!(theta[j] > theta[j - 1])) return INFINITY;
-    for (size_t j = p->m->n_thresholds; j < p->n; j++)
+    for (size_t j = p->m->n_thresholds; j < p->m->n; j++)
         if (isnan(p->fixed[j])) norm += theta[j] * theta[j];
     for (size_t l = 0; l <= p->m->n_thresholds; l++)
         if (p->pseudo[l] > 0) pseudo -= p->pseudo[l] * log_prob(p, theta, 0, l);
@@ -65,7 +56,7 @@ static void add_row(const problem *p, const double *theta, double eta, size_t le
     size_t thresholds = p->m->n_thresholds, at[SCM_MAX_ROW + 1], n = 0;
     double x[SCM_MAX_ROW], at_low[SCM_MAX_ROW + 1], at_high[SCM_MAX_ROW + 1], low, high;
     scm_interval d;
-    cgm_scm_ordinal_interval(theta, thresholds, eta, level, &low, &high);
+    cgm_scm_ordinal_interval(p->m, theta, eta, level, &low, &high);
     cgm_scm_latent_interval(p->m->link, low, high, &d);
     /* The derivatives of the two ends by the parameters at[0 .. n). */
     if (i != NO_PARENTS) n = cgm_scm_features_row(&p->m->features, p->parents, i, at, x) - 1;
@@ -76,7 +67,7 @@ static void add_row(const problem *p, const double *theta, double eta, size_t le
     if (level > 0) at[n] = level - 1, at_low[n] = 1, at_high[n++] = 0;
     if (level < thresholds) at[n] = level, at_low[n] = 0, at_high[n++] = 1;
     for (size_t a = 0; a < n; a++) {
-        double *row = p->hessian + at[a] * p->n;
+        double *row = p->hessian + at[a] * p->m->n;
         double by_low = d.low_low * at_low[a] + d.low_high * at_high[a],
                by_high = d.low_high * at_low[a] + d.high_high * at_high[a];
         if (gradient) gradient[at[a]] -= share * (d.low * at_low[a] + d.high * at_high[a]);
@@ -88,19 +79,20 @@ static cgm_status newton_step(void *context, const double *theta, double *gradie
 {
     const problem *p = context;
     double share = 1 / (double)p->value->n;
-    memset(p->hessian, 0, p->n * p->n * sizeof(double));
-    memset(gradient, 0, p->n * sizeof(double));
-    for (size_t j = p->m->n_thresholds; j < p->n; j++) {
+    memset(p->hessian, 0, p->m->n * p->m->n * sizeof(double));
+    memset(gradient, 0, p->m->n * sizeof(double));
+    for (size_t j = p->m->n_thresholds; j < p->m->n; j++) {
         gradient[j] = ridge * theta[j];
-        p->hessian[j * p->n + j] = ridge;
+        p->hessian[j * p->m->n + j] = ridge;
     }
     for (size_t i = 0; i < p->value->n; i++)
-        add_row(p, theta, eta_of(p, theta, i), (size_t)p->value->data[i], i, share, gradient);
+        add_row(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, share,
+                gradient);
     for (size_t l = 0; l <= p->m->n_thresholds; l++)
         if (p->pseudo[l] > 0) add_row(p, theta, 0, l, NO_PARENTS, share * p->pseudo[l], gradient);
-    cgm_scm_hold(p->n, p->fixed, 1, gradient, p->hessian);
-    CGM_TRY(cgm_scm_solve_positive(p->n, p->hessian, gradient, direction));
-    for (size_t j = 0; j < p->n; j++) direction[j] = -direction[j];
+    cgm_scm_hold(p->m->n, p->fixed, 1, gradient, p->hessian);
+    CGM_TRY(cgm_scm_solve_positive(p->m->n, p->hessian, gradient, direction));
+    for (size_t j = 0; j < p->m->n; j++) direction[j] = -direction[j];
     return CGM_OK;
 }
 
@@ -123,7 +115,7 @@ static void start(const problem *p, double *theta)
         theta[l] = p_below < 0.5 ? cgm_scm_latent_quantile(p->m->link, log(p_below))
                                  : -cgm_scm_latent_quantile(p->m->link, log(p_above));
     }
-    for (size_t j = 0; j < p->n; j++)
+    for (size_t j = 0; j < p->m->n; j++)
         if (!isnan(p->fixed[j])) theta[j] = p->fixed[j];
 }
 
@@ -132,7 +124,7 @@ static void set_fixed(scm_ordinal *m, const problem *p)
 {
     scm_features *f = &m->features;
     for (size_t q = 0; m->given && !isnan(m->given[0]) && q < f->n_parents; q++) f->mean[q] = 0;
-    for (size_t j = 0; j < p->n; j++) p->fixed[j] = m->given ? m->given[j] : NAN;
+    for (size_t j = 0; j < p->m->n; j++) p->fixed[j] = m->given ? m->given[j] : NAN;
     for (size_t q = 0; q < f->n_parents; q++)
         if (!cgm_variable_has_levels(f->parents[q])) p->fixed[m->n_thresholds + f->first[q] - 1] *= f->scale[q];
 }
@@ -141,25 +133,23 @@ static void set_fixed(scm_ordinal *m, const problem *p)
 static void set_information(const scm_ordinal *m, problem *p, const double *theta)
 {
     p->hessian = m->information;
-    memset(p->hessian, 0, p->n * p->n * sizeof(double));
+    memset(p->hessian, 0, p->m->n * p->m->n * sizeof(double));
     for (size_t i = 0; i < p->value->n; i++)
-        add_row(p, theta, eta_of(p, theta, i), (size_t)p->value->data[i], i, 1, NULL);
-    cgm_scm_hold(p->n, p->fixed, 0, NULL, p->hessian);
+        add_row(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, 1, NULL);
+    cgm_scm_hold(p->m->n, p->fixed, 0, NULL, p->hessian);
 }
 
-/* work: [n_thresholds + 1 + 2 n + n n]. */
+/* work: [n + n n + n_thresholds + 1]. */
 static cgm_status fit(scm_ordinal *m, problem *p, double *work, double *nll)
 {
-    double *theta = work;
-    p->fixed = theta + p->n;
-    p->hessian = p->fixed + p->n;
-    p->pseudo = p->hessian + p->n * p->n;
+    double *theta = m->parameter;
+    p->fixed = work;
+    p->hessian = p->fixed + p->m->n;
+    p->pseudo = p->hessian + p->m->n * p->m->n;
     set_fixed(m, p);
     start(p, theta);
-    cgm_scm_smooth f = {.n = p->n, .value = objective, .step = newton_step, .context = p};
+    cgm_scm_smooth f = {.n = p->m->n, .value = objective, .step = newton_step, .context = p};
     CGM_TRY(cgm_scm_minimize(&f, theta, m->variable->name));
-    memcpy(m->threshold, theta, m->n_thresholds * sizeof *theta);
-    memcpy(m->weight + 1, theta + m->n_thresholds, (p->n - m->n_thresholds) * sizeof *theta);
     *nll = mean_nll(p, theta);
     set_information(m, p, theta);
     return CGM_OK;
@@ -167,11 +157,11 @@ static cgm_status fit(scm_ordinal *m, problem *p, double *work, double *nll)
 
 cgm_status cgm_scm_ordinal_fit(scm_ordinal *m, const cgm_values *value, const cgm_values *parents, double *nll)
 {
-    problem p = {.m = m, .value = value, .parents = parents, .n = m->n_thresholds + m->features.n - 1};
+    problem p = {.m = m, .value = value, .parents = parents};
     if (value->n == 0) return CGM_FAIL(CGM_E_ARG, "variable '%s': there are no training rows", m->variable->name);
     cgm_scm_features_fit(&m->features, parents);
-    double *work = calloc(p.n + 3, (p.n + 1) * sizeof *work);
-    if (!work) return CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, p.n);
+    double *work = calloc(m->n + 2, (m->n + 1) * sizeof *work);
+    if (!work) return CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, m->n);
     cgm_status status = fit(m, &p, work, nll);
     free(work);
     return status;

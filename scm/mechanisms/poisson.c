@@ -132,6 +132,11 @@ static scm_poisson_law law_of(const scm_poisson *m, const cgm_values *parents, s
     return cgm_scm_poisson_law(cgm_scm_features_dot(&m->features, m->weight, parents, i), m->high);
 }
 
+static bool is_possible(const scm_poisson_law *law)
+{
+    return isfinite(law->high) ? !isnan(law->log_mean) : law->log_mean <= SCM_POISSON_MAX_LOG_MEAN;
+}
+
 static cgm_status poisson_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value,
                                    cgm_rng *rng, double *out)
 {
@@ -159,8 +164,7 @@ static cgm_status poisson_predict(cgm_mechanism *base, size_t node, const cgm_va
     (void)node, (void)before, (void)threads;
     for (size_t i = 0; i < out->n; i++) {
         scm_poisson_law law = law_of(m, parents, i);
-        bool fits = law.log_mean <= SCM_POISSON_MAX_LOG_MEAN;
-        out->data[i] = fits ? cgm_scm_poisson_quantile(&law, noise->data[i]) : INFINITY;
+        out->data[i] = is_possible(&law) ? cgm_scm_poisson_quantile(&law, noise->data[i]) : INFINITY;
     }
     return CGM_OK;
 }
@@ -176,7 +180,7 @@ static cgm_status poisson_abduct(cgm_mechanism *base, const cgm_values *parents,
         cgm_rng stream = cgm_rng_split_index(rng, i);
         scm_poisson_law law = law_of(m, parents, i);
         double k = value->data[i];
-        if (!(law.log_mean <= SCM_POISSON_MAX_LOG_MEAN))
+        if (!is_possible(&law))
             return CGM_FAIL(CGM_E_ARG, "variable '%s', row %zu: a mean of %g; expected at most 2^52", m->variable->name,
                             opts->first_row + i, law.mean);
         noise[0].data[i] =
@@ -185,13 +189,20 @@ static cgm_status poisson_abduct(cgm_mechanism *base, const cgm_values *parents,
     return CGM_OK;
 }
 
+static size_t poisson_coefficients(cgm_mechanism *base, cgm_coefficients *out)
+{
+    scm_poisson *m = (scm_poisson *)base;
+    out[0] = (cgm_coefficients){m->features.n, m->weight, m->information};
+    return 1;
+}
+
 const cgm_mechanism_class cgm_mechanism_poisson = {
     .kind = "poisson",
     .doc = "a count: Poisson, its log mean linear in the parents, by one latent noise; truncated to the range if there "
            "is one",
     .variable_types = 1u << CGM_COUNT,
     .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB | CGM_ABDUCTS_EXACTLY | CGM_CONCURRENT,
     .assumption = "one latent threshold noise, monotone",
     .n_keys = sizeof keys / sizeof *keys,
     .keys = keys,
@@ -207,5 +218,6 @@ const cgm_mechanism_class cgm_mechanism_poisson = {
     .sample_noise = poisson_sample_noise,
     .predict = poisson_predict,
     .abduct = poisson_abduct,
+    .coefficients = poisson_coefficients,
     .is_known = poisson_is_known,
 };

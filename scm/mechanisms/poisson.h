@@ -15,11 +15,13 @@
 typedef struct scm_poisson_law {
     double log_mean, mean, high;
     double log_total; /* log P(X <= high) before truncation */
+    bool relative;    /* the mean is far above high: exp(-mean), which cancels and would drown the rest, is left out */
 } scm_poisson_law;
 
 #define SCM_POISSON_MAX_LOG_MEAN 36.04365338911715 /* log 2^52 */
 
-/* A log mean below -700 counts as -700; one above SCM_POISSON_MAX_LOG_MEAN is for the caller to refuse. */
+/* A log mean below -700 counts as -700; without a finite high, one above SCM_POISSON_MAX_LOG_MEAN is for the caller to
+ * refuse. */
 scm_poisson_law cgm_scm_poisson_law(double log_mean, double high);
 /* log P(X = k), by the saddle-point form, which keeps its precision at large k (Loader 2000, "Fast and accurate
  * computation of binomial probabilities"). */

@@ -23,9 +23,10 @@ static double log_excess(double x)
     return x > -0.9 ? gsl_sf_log_1plusx_mx(x) : log1p(x) - x;
 }
 
-/* log P(X = k) before truncation. */
+/* log P(X = k) before truncation; of a law that is relative, plus its mean. */
 static double log_pmf(const scm_poisson_law *law, double k)
 {
+    if (law->relative) return k * law->log_mean - gsl_sf_lngamma(k + 1);
     if (k == 0) return -law->mean;
     if (!isfinite(law->mean)) return -INFINITY;
     double excess = (law->mean - k) / k;
@@ -90,7 +91,7 @@ static double small_tail(const scm_poisson_law *law, double k, bool *is_lower)
 {
     double a = k + 1, mu = (law->mean - a) / a;
     *is_lower = mu >= 0;
-    if (a >= large && fabs(mu) < 0.5) {
+    if (a >= large && fabs(mu) < 0.5 && !law->relative) {
         double eta = copysign(sqrt(-2 * log_excess(mu)), mu);
         if (fabs(eta) <= near) return temme_tail(a, eta);
     }
@@ -106,9 +107,10 @@ static double log_rest(double x)
 scm_poisson_law cgm_scm_poisson_law(double log_mean, double high)
 {
     bool lower;
-    scm_poisson_law law = {.log_mean = fmax(log_mean, -700), .high = high};
+    scm_poisson_law law = {.log_mean = log_mean < -700 ? -700 : log_mean, .high = high};
     law.mean = exp(law.log_mean);
-    if (isinf(high) || !isfinite(law.mean)) return law;
+    if (isinf(high)) return law;
+    law.relative = law.mean > 2 * high;
     double tail = small_tail(&law, high, &lower);
     law.log_total = lower ? tail : log_rest(tail);
     return law;

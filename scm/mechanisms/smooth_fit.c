@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gsl_quiet.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/mechanisms/smooth.h"
 
@@ -149,7 +150,7 @@ static double best_weight(const problem *p, const gsl_vector *roots, const gsl_m
 static cgm_status choose_weight(const problem *p, double *weight)
 {
     size_t k = p->s->n;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    cgm_gsl_quiet_begin();
     gsl_eigen_gensymmv_workspace *space = gsl_eigen_gensymmv_alloc(k);
     gsl_vector *roots = gsl_vector_alloc(k);
     gsl_matrix *vectors = gsl_matrix_alloc(k, k);
@@ -173,7 +174,7 @@ done:
     gsl_matrix_free(vectors);
     gsl_vector_free(roots);
     gsl_eigen_gensymmv_free(space);
-    gsl_set_error_handler(handler);
+    cgm_gsl_quiet_end();
     return status;
 }
 

@@ -118,7 +118,8 @@ static void run_network(const evaluation *e, size_t begin, size_t n)
 static void noise_of(const evaluation *e, size_t n, const double *x, double *u, double *log_prob)
 {
     double y[SCM_BLOCK] = {0}, noise[SCM_BLOCK], log_slope[SCM_BLOCK];
-    for (size_t i = 0; i < n; i++) y[i] = cgm_scm_affine_unsquash(e->m->variable, x[i]);
+    memcpy(y, x, n * sizeof *y);
+    for (size_t i = 0; e->m->variable->bounded && i < n; i++) y[i] = cgm_scm_affine_unsquash(e->m->variable, x[i]);
     e->kernels->to_noise(&e->flow, e->out, y, noise, log_prob ? log_slope : NULL);
     if (u) memcpy(u, noise, n * sizeof *u);
     for (size_t i = 0; log_prob && i < n; i++)
@@ -131,7 +132,8 @@ static void value_of(const evaluation *e, size_t n, const double *u, double *x)
     double noise[SCM_BLOCK] = {0}, y[SCM_BLOCK];
     memcpy(noise, u, n * sizeof *u);
     e->kernels->to_value(&e->flow, e->out, noise, y);
-    for (size_t i = 0; i < n; i++) x[i] = cgm_scm_affine_squash(e->m->variable, y[i]);
+    memcpy(x, y, n * sizeof *x);
+    for (size_t i = 0; e->m->variable->bounded && i < n; i++) x[i] = cgm_scm_affine_squash(e->m->variable, y[i]);
 }
 
 cgm_status cgm_scm_spline_noise(const scm_spline_flow *m, const cgm_values *parents, size_t n, const double *x,

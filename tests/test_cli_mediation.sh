@@ -1,0 +1,78 @@
+#!/bin/sh
+# cgm mediate as a user meets it: effects with every kind of interval, along paths, on images, their files, and mistakes.
+cgm=${CGM:-$(pwd)/cgm}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+
+# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
+expect() {
+    want=$1 text=$2
+    shift 2
+    "$@" >out 2>err
+    got=$?
+    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
+    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
+    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
+}
+
+# m = 1 + t / 2 +- 1 and y = 0.3 + 0.8 t + 1.2 m +- 0.5 in equal numbers: least squares finds these.
+awk 'BEGIN {print "t,m,y,b"; for (i = 0; i < 64; i++) { t = i % 2; m = 1 + t / 2 + (int(i / 2) % 2 ? 1 : -1)
+    print t "," m "," .3 + .8 * t + 1.2 * m + (int(i / 4) % 2 ? .5 : -.5) "," (m + i % 5 > 3 ? "yes" : "no") } }' >d.csv
+cat >m.yaml <<END
+graph:
+  t: {type: binary}
+  m: {type: continuous, parents: [t], mechanism: linear_gaussian}
+  y: {type: continuous, parents: [t, m], mechanism: linear_gaussian}
+  b: {type: binary, levels: ['no', 'yes'], parents: [t, m], mechanism: probit}
+END
+expect 0 'wrote m.h5' "$cgm" train m.yaml --data d.csv -o m.h5
+ask() { "$cgm" mediate m.h5 --treatment t --outcome "$@"; }
+
+expect 0 't: 0 -> 1, through m, on y; 64 rows, closed form' ask y --mediator m
+grep -q '^NIE(0) *0\.6$' out && grep -q '^NDE(1) *0\.8$' out && grep -q '^TE *1\.4$' out || fail "wrong effects: $(cat out)"
+expect 0 '90 % intervals, percentile bootstrap, 20 resamples, seed 7' ask y --mediator m --bootstrap 20 --level 0.9 --seed 7
+expect 0 '95 % intervals, BCa bootstrap, 20 resamples, seed 1' ask y --mediator m --bootstrap 20 --bca
+expect 0 'quasi-Bayesian, 20 draws of the coefficients' ask y --mediator m --quasi-bayesian 20
+expect 0 'closed form' ask b=yes --mediator m
+expect 0 'PSE(s): along the paths alone' ask y --path 't->m->y'
+grep -q '^PSE(0) *0\.6$' out || fail "wrong effect along a path: $(cat out)"
+expect 0 '"quasi_bayesian": 20' ask y --mediator m --path 't->y' --quasi-bayesian 20 --json
+expect 0 '"paths": [' ask y --path 't->y' --json
+expect 0 'NIE(0) is 0 at rho' ask y --mediator m --rho --quasi-bayesian 5
+expect 0 '"rho_at_zero": [' ask y --mediator m --rho --json
+expect 0 'wrote e.csv' ask y --mediator m --bootstrap 5 -o e.csv
+head -1 e.csv | grep -q 'name,estimate,monte_carlo_error,standard_error,low,high' || fail "e.csv: $(cat e.csv)"
+expect 0 'Effects in single rows' ask y --mediator m --split train --index 3,5 -o u.h5
+grep -q '^ *5 *NIE(0) *0\.6$' out || fail "wrong effects in a row: $(cat out)"
+[ -s u.h5 ] || fail "no u.h5"
+expect 0 'its own value -> 1' ask y --mediator m --split train --from factual -n 2
+
+expect 2 "mediator: there is no variable 'mm'" ask y --mediator mm
+expect 2 'expected at least one mediator or one path' ask y
+expect 2 "path 't->m': expected a path from 't' to 'y', such as 't->y'" ask y --path 't->m'
+expect 2 "path 't->b->y': 'b' is no variable that 'y' depends on" ask y --path 't->b->y'
+expect 2 '--quasi-bayesian: expected no --bootstrap' ask y --mediator m --quasi-bayesian 5 --bootstrap 5
+expect 2 "sensitivity: expected 'b' to be a fitted linear_gaussian variable" ask b --mediator m --rho
+expect 2 "'y' has no levels" ask y=2 --mediator m
+expect 2 "'maybe' is not a level of 'b'" ask b=maybe --mediator m
+expect 2 'no test rows' ask y --mediator m -n 3
+expect 2 '-o: effects in single rows are written as .h5' ask y --mediator m -n 3 --split train -o u.csv
+expect 2 '--png: averages of a scalar outcome are no picture' ask y --mediator m --png no.png
+
+cat >i.yaml <<END
+data: {make: strokes, n: 80, seed: 1, test: 16, pad: 2}
+graph:
+  thickness: {type: continuous, range: [0.5, 8]}
+  intensity: {type: continuous, range: [64, 255], parents: [thickness]}
+  image:     {type: image, parents: [thickness, intensity], mechanism: {kind: cvae, latent: 2, width: 4, hidden: 8}}
+train: {epochs: 1, batch: 16}
+END
+expect 0 'wrote i.h5' "$cgm" train i.yaml -o i.h5 -q
+expect 0 'TE = NDE(0) + NIE(1)' "$cgm" mediate i.h5 --treatment thickness --mediator intensity --outcome image --from 1.5 --to 3.5 -n 2 -o ie.h5 --png ie.png
+[ -s ie.h5 ] && [ -s ie.png ] || fail "no files of the effects on an image"
+expect 0 'through image.z' "$cgm" mediate i.h5 --treatment thickness --mediator image.z --outcome image --to 3.5 --from factual -n 2
+expect 2 'have no intervals' "$cgm" mediate i.h5 --treatment thickness --mediator intensity --outcome image --to 3.5 --from 1 --bootstrap 9
+exit $failed
