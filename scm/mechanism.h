@@ -162,7 +162,8 @@ typedef struct cgm_mechanism_class {
      * where none was fitted. */
     size_t (*coefficients)(cgm_mechanism *m, cgm_coefficients out[CGM_MAX_COEFFICIENTS]);
     /* Optional. Whether there is one node, whose noise is one standard normal number that the value and the parents
-     * determine: such noises may be correlated with one another. */
+     * determine: such noises may be correlated with one another. The engine then draws it itself, as
+     * cgm_rng_normal does. */
     bool (*has_normal_noise)(const cgm_mechanism *m);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
      * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the

@@ -163,6 +163,24 @@ static void fills_follow_their_distributions(void)
 }
 
 /* The fast polynomials against libm, from the same words. */
+/* To the bit, from any row on and for any number of rows. */
+static void normal_rows_are_streams(void)
+{
+    enum { N = 101 };
+    double out[N + 1];
+    cgm_rng rng = cgm_rng_create(5);
+    for (uint64_t first = 0; first < 100; first += 33)
+        for (size_t n = 0; n <= N; n += 1 + n / 4) {
+            out[n] = -7;
+            cgm_rng_normal_rows(&rng, first, n, out);
+            for (size_t i = 0; i < n; i++) {
+                cgm_rng stream = cgm_rng_split_index(&rng, first + i);
+                CU_ASSERT_EQUAL(out[i], cgm_rng_normal(&stream));
+            }
+            CU_ASSERT_EQUAL(out[n], -7);
+        }
+}
+
 static void fill_normal_is_box_and_muller(void)
 {
     enum { N = 40000 };
@@ -446,6 +464,7 @@ static const test_case cases[] = {
     {"splits differ and ignore the counter", splits_differ_and_ignore_the_counter},
     {"single draws follow their distributions", single_draws_follow_their_distributions},
     {"fills follow their distributions", fills_follow_their_distributions},
+    {"normal_rows are split streams' first draws", normal_rows_are_streams},
     {"fill_normal is Box and Muller's", fill_normal_is_box_and_muller},
     {"fill elements depend on their index alone", fill_elements_depend_on_their_index_alone},
     {"below is uniform, a permutation permutes", below_is_uniform_and_permutation_permutes},

@@ -3,6 +3,7 @@
 #ifndef CGM_BASE_PHILOX_H
 #define CGM_BASE_PHILOX_H
 
+#include <math.h>
 #include <stdint.h>
 
 enum { CGM_PHILOX_ROUNDS = 10 };
@@ -38,6 +39,19 @@ static inline void cgm_philox_block(uint64_t key, uint64_t index, uint32_t use, 
 {
     x[0] = (uint32_t)index, x[1] = (uint32_t)(index >> 32), x[2] = 0, x[3] = use;
     cgm_philox(key, x);
+}
+
+/* Odd multiples of 2^-53 from two words: neither 0 nor 1, and exact in a double. */
+static inline double cgm_philox_uniform(uint32_t low, uint32_t high)
+{
+    return ((double)(((uint64_t)high << 32 | low) >> 12) + 0.5) * 0x1p-52;
+}
+
+/* A standard normal from a block (Box and Muller 1958). The pair's second half is given up: a stream has nowhere to
+ * keep it. */
+static inline double cgm_philox_normal(const uint32_t x[4])
+{
+    return sqrt(-2 * log(cgm_philox_uniform(x[0], x[1]))) * cos(2 * M_PI * cgm_philox_uniform(x[2], x[3]));
 }
 
 #endif

@@ -61,15 +61,11 @@ static uint64_t next_u64(cgm_rng *rng)
     return (uint64_t)x[1] << 32 | x[0];
 }
 
-/* Odd multiples of 2^-53: neither 0 nor 1, and exact in a double. */
-static double to_uniform(uint64_t bits)
-{
-    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
-}
-
 double cgm_rng_uniform(cgm_rng *rng)
 {
-    return to_uniform(next_u64(rng));
+    uint32_t x[2];
+    next_words(rng, 2, x);
+    return cgm_philox_uniform(x[0], x[1]);
 }
 
 /* Multiply and reject (Lemire 2019, "Fast random integer generation in an interval", algorithm 5). */
@@ -84,13 +80,11 @@ uint64_t cgm_rng_below(cgm_rng *rng, uint64_t n)
     return (uint64_t)(product >> 64);
 }
 
-/* The pair's second half is given up: a stream has nowhere to keep it. */
 double cgm_rng_normal(cgm_rng *rng)
 {
     uint32_t x[4];
     next_words(rng, 4, x);
-    double radius = sqrt(-2 * log(to_uniform((uint64_t)x[1] << 32 | x[0])));
-    return radius * cos(2 * M_PI * to_uniform((uint64_t)x[3] << 32 | x[2]));
+    return cgm_philox_normal(x);
 }
 
 double cgm_rng_gumbel(cgm_rng *rng)

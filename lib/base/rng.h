@@ -27,6 +27,8 @@ CGM_API double cgm_rng_uniform(cgm_rng *rng);
 CGM_API uint64_t cgm_rng_below(cgm_rng *rng, uint64_t n);
 /* Standard normal, by Box and Muller. */
 CGM_API double cgm_rng_normal(cgm_rng *rng);
+/* out[i] = cgm_rng_normal of the stream split by the index first + i: many streams' first draw at once. */
+CGM_API void cgm_rng_normal_rows(const cgm_rng *rng, uint64_t first, size_t n, double *out);
 /* Standard Gumbel: -log(-log u). */
 CGM_API double cgm_rng_gumbel(cgm_rng *rng);
 /* Fills out[0..n) and advances the counter past them. Element i depends on the stream and i alone. */

@@ -161,3 +161,26 @@ void cgm_rng_fill_uniform(cgm_rng *rng, size_t n, cgm_real *out)
 {
     fill(rng, n, out, uniform_chunk);
 }
+
+/* The first block of each of BLOCKS streams, split by index. */
+CLONES static void split_blocks(uint64_t key, uint64_t first, uint32_t word[4][BLOCKS])
+{
+    for (int b = 0; b < BLOCKS; b++) {
+        uint32_t x[4];
+        cgm_philox_block(key, first + (uint64_t)b, CGM_PHILOX_SPLIT_INDEX, x);
+        cgm_philox_block((uint64_t)x[1] << 32 | x[0], 0, CGM_PHILOX_STREAM, x);
+        for (int w = 0; w < 4; w++) word[w][b] = x[w];
+    }
+}
+
+void cgm_rng_normal_rows(const cgm_rng *rng, uint64_t first, size_t n, double *out)
+{
+    uint32_t word[4][BLOCKS];
+    for (size_t begin = 0; begin < n; begin += BLOCKS) {
+        split_blocks(rng->key, first + begin, word);
+        for (size_t b = 0; b < BLOCKS && begin + b < n; b++) {
+            const uint32_t x[4] = {word[0][b], word[1][b], word[2][b], word[3][b]};
+            out[begin + b] = cgm_philox_normal(x);
+        }
+    }
+}
