@@ -201,6 +201,7 @@ static cgm_status averages(const scm_comparison *c, scm_worlds *w, const cgm_rng
     cgm_query_opts opts;
     cgm_query_defaults(&opts);
     opts.draws = *draw;
+    if (c->threads > 0) opts.threads = c->threads;
     if (c->average == SCM_BY_INDEX) return cgm_scm_average_index(c, w, &opts, mean);
     CGM_TRY(cgm_scm_worlds_predict(w, c->setup, &opts));
     for (size_t k = 0; k < w->n; k++) {

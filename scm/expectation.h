@@ -36,6 +36,7 @@ typedef struct scm_comparison {
     size_t n;       /* worlds */
     const scm_setup *setup;
     size_t draws; /* where draws are needed; at least 2 */
+    int threads;  /* 0: 1 */
     size_t k;     /* numbers that combine makes */
     scm_combine *combine;
     const void *context;

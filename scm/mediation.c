@@ -244,6 +244,7 @@ cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts,
         return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
     CGM_TRY(cgm_run_load_data(run));
     plan->opts = opts;
+    plan->comparison.threads = run->opts.threads;
     return plan_of(run->scm, plan);
 }
 
@@ -259,9 +260,11 @@ static cgm_status effects_of_model(const void *context, const cgm_scm *scm, cons
                                    double *out)
 {
     const mediation_plan *plan = context;
+    scm_comparison comparison = plan->comparison;
     cgm_scm *part;
+    comparison.threads = 1; /* the models are the threads' work */
     CGM_TRY(cgm_scm_ancestral(scm, 2, plan->ends, &part));
-    cgm_status status = cgm_scm_compare(&plan->comparison, part, data, 0, NULL, rng, out, NULL);
+    cgm_status status = cgm_scm_compare(&comparison, part, data, 0, NULL, rng, out, NULL);
     cgm_scm_destroy(part);
     return status;
 }

@@ -121,10 +121,12 @@ static cgm_status find_basis(const question *q, const cgm_scm *scm, const cgm_da
 {
     const mediation_plan *plan = q->plan;
     double effect[CGM_MEDIATION_EFFECTS];
+    scm_comparison comparison = plan->comparison;
     cgm_rng unused = cgm_rng_create(0);
     cgm_scm *part;
     CGM_TRY(cgm_scm_ancestral(scm, 2, plan->ends, &part));
-    cgm_status status = cgm_scm_compare(&plan->comparison, part, data, 0, NULL, &unused, effect, NULL);
+    comparison.threads = 1; /* there is one world of each kind, and the models are the threads' work */
+    cgm_status status = cgm_scm_compare(&comparison, part, data, 0, NULL, &unused, effect, NULL);
     if (status == CGM_OK) status = cgm_scm_compare(&q->mediator, part, data, 0, NULL, &unused, &out->moved, NULL);
     cgm_scm_destroy(part);
     CGM_TRY(status);
