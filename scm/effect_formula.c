@@ -92,7 +92,7 @@ static size_t arm_value(const effect_plan *plan, size_t variable, int arm)
 }
 
 /* P(outcome = level | do(arm), the group's conditions). */
-static cgm_status look_up(const table *t, size_t group, int arm, size_t level, double *out)
+static double look_up(const table *t, size_t group, int arm, size_t level)
 {
     const effect_plan *plan = t->plan;
     size_t at = 0;
@@ -106,8 +106,7 @@ static cgm_status look_up(const table *t, size_t group, int arm, size_t level, d
             if (plan->condition[k].variable[0] == v) value = (size_t)plan->condition[k].value;
         at = at * t->levels[v] + value;
     }
-    *out = t->effect[at];
-    return CGM_OK;
+    return t->effect[at];
 }
 
 static cgm_status check_question(const effect_plan *plan)
@@ -148,7 +147,7 @@ static cgm_status evaluate(table *t, const cgm_dataset *data, double *out)
     if (status != CGM_OK) return cgm_fail_context(status, "%s, on the training rows", plan->way.formula);
     for (size_t k = 0; k < plan->n_levels; k++) {
         double mean[2];
-        for (int arm = 0; arm < 2; arm++) CGM_TRY(look_up(t, 0, arm, (size_t)plan->level[k], &mean[arm]));
+        for (int arm = 0; arm < 2; arm++) mean[arm] = look_up(t, 0, arm, (size_t)plan->level[k]);
         cgm_effect_combine(plan, mean, out + k * cgm_effect_numbers(plan));
     }
     return CGM_OK;
