@@ -76,16 +76,16 @@ static bool is_fixed(const effect_plan *plan)
 }
 
 /* The comparison of both worlds in one level of the outcome, or in its mean. */
-static cgm_status comparison_init(const effect_plan *plan, size_t outcome, scm_setup setup[2], cgm_arena *arena,
-                                  scm_comparison *c)
+static cgm_status comparison_init(const effect_plan *plan, const effect_frame *frame, size_t outcome,
+                                  scm_setup setup[2], cgm_arena *arena, scm_comparison *c)
 {
     for (int arm = 0; arm < 2; arm++) {
         scm_setting *settings = cgm_arena_array(arena, plan->n_do[arm] + 1, sizeof *settings);
         if (!settings) return CGM_E_MEMORY;
-        for (size_t k = 0; k < plan->n_do[arm]; k++) settings[k] = (scm_setting){plan->todo[arm][k], -1};
+        for (size_t k = 0; k < plan->n_do[arm]; k++) settings[k] = (scm_setting){frame->todo[arm][k], -1};
         setup[arm] = (scm_setup){plan->n_do[arm], settings};
     }
-    *c = (scm_comparison){.outcome = cgm_scm_node_of(plan->part, plan->outcome),
+    *c = (scm_comparison){.outcome = cgm_scm_node_of(frame->scm, frame->outcome),
                           .level = plan->n_levels ? plan->level[outcome] : -1,
                           .n = 2,
                           .setup = setup,
@@ -93,22 +93,23 @@ static cgm_status comparison_init(const effect_plan *plan, size_t outcome, scm_s
                           .k = cgm_effect_numbers(plan),
                           .combine = cgm_effect_combine,
                           .context = plan};
-    CGM_TRY(cgm_scm_comparison_init(plan->part, c));
+    CGM_TRY(cgm_scm_comparison_init(frame->scm, c));
     if (!is_fixed(plan)) c->average = SCM_BY_DRAWS;
     return CGM_OK;
 }
 
-static cgm_status group_from_rows(const effect_plan *plan, size_t group, const cgm_scm *part, const cgm_dataset *data,
-                                  const cgm_rng *rng, cgm_arena *arena, double *out, double *mc_error, size_t *kept)
+static cgm_status group_from_rows(const effect_plan *plan, const effect_frame *frame, size_t group,
+                                  const cgm_dataset *data, const cgm_rng *rng, cgm_arena *arena, double *out,
+                                  double *mc_error, size_t *kept)
 {
     size_t *rows, numbers = cgm_effect_numbers(plan);
     scm_setup setup[2];
     CGM_TRY(select_rows(plan, group, data, arena, &rows, kept));
     for (size_t k = 0; k < cgm_effect_outcomes(plan); k++) {
         scm_comparison c;
-        cgm_status status = comparison_init(plan, k, setup, arena, &c);
+        cgm_status status = comparison_init(plan, frame, k, setup, arena, &c);
         if (status == CGM_OK)
-            status = cgm_scm_compare(&c, part, data, *kept, rows, rng, out + k * numbers,
+            status = cgm_scm_compare(&c, frame->scm, data, *kept, rows, rng, out + k * numbers,
                                      mc_error ? mc_error + k * numbers : NULL);
         cgm_arena_clear(&c.arena);
         CGM_TRY(status);
@@ -116,32 +117,32 @@ static cgm_status group_from_rows(const effect_plan *plan, size_t group, const c
     return CGM_OK;
 }
 
-cgm_status cgm_effect_from_rows(const effect_plan *plan, const cgm_scm *part, const cgm_dataset *data,
-                                const cgm_rng *rng, double *out, double *mc_error, size_t *rows)
+/* Whether averages over rows need no draws. */
+static cgm_status is_closed(const effect_plan *plan, const effect_frame *frame, bool *out)
+{
+    cgm_arena arena = {0};
+    scm_setup setup[2];
+    scm_comparison c = {.n = 0};
+    cgm_status status = comparison_init(plan, frame, 0, setup, &arena, &c);
+    *out = c.average != SCM_BY_DRAWS;
+    cgm_arena_clear(&c.arena);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+cgm_status cgm_effect_from_rows(const effect_plan *plan, const effect_frame *frame, const cgm_dataset *data,
+                                const cgm_rng *rng, double *out, double *mc_error, size_t *rows, bool *exact)
 {
     size_t each = cgm_effect_outcomes(plan) * cgm_effect_numbers(plan), kept;
     for (size_t g = 0; g < plan->n_groups; g++) {
         cgm_arena arena = {0};
-        cgm_status status = group_from_rows(plan, g, part, data, rng, &arena, out + g * each,
+        cgm_status status = group_from_rows(plan, frame, g, data, rng, &arena, out + g * each,
                                             mc_error ? mc_error + g * each : NULL, &kept);
         cgm_arena_clear(&arena);
         CGM_TRY(status);
         if (rows) rows[g] = kept;
     }
-    return CGM_OK;
-}
-
-/* Whether averages over rows need no draws. */
-static cgm_status is_closed(const effect_plan *plan, bool *out)
-{
-    cgm_arena arena = {0};
-    scm_setup setup[2];
-    scm_comparison c;
-    CGM_TRY(comparison_init(plan, 0, setup, &arena, &c));
-    *out = c.average != SCM_BY_DRAWS;
-    cgm_arena_clear(&c.arena);
-    cgm_arena_clear(&arena);
-    return CGM_OK;
+    return exact ? is_closed(plan, frame, exact) : CGM_OK;
 }
 
 /* ---- The answer ---- */
@@ -185,8 +186,7 @@ static cgm_status fill(const cgm_scm *scm, const effect_plan *plan, const double
     size_t outcomes = cgm_effect_outcomes(plan), numbers = cgm_effect_numbers(plan), at = 0;
     for (int arm = 0; arm < 2; arm++)
         if (!(out->arm[arm] = arm_text(scm, plan, arm, &out->arena))) return CGM_E_MEMORY;
-    if (plan->way.way == SCM_EFFECT_FORMULA && !(out->formula = cgm_arena_strdup(&out->arena, plan->way.formula)))
-        return CGM_E_MEMORY;
+    if (plan->way.formula && !(out->formula = cgm_arena_strdup(&out->arena, plan->way.formula))) return CGM_E_MEMORY;
     for (size_t g = 0; g < plan->n_groups; g++)
         for (size_t y = 0; y < outcomes; y++)
             for (size_t k = 0; k < numbers; k++, at++) {
@@ -208,9 +208,12 @@ static cgm_status compute(const effect_plan *plan, const cgm_scm *scm, const cgm
 {
     cgm_scm *part;
     if (plan->way.way == SCM_EFFECT_FORMULA) return cgm_effect_from_formula(plan, data, out, rows);
+    if (plan->way.way == SCM_EFFECT_ADJUSTMENT)
+        return cgm_effect_from_adjustment(plan, data, rng, out, mc_error, rows, exact);
     CGM_TRY(cgm_scm_ancestral(scm, plan->n_ends, plan->ends, &part));
+    const effect_frame frame = {part, plan->outcome, {plan->todo[0], plan->todo[1]}};
     cgm_status status = plan->has_data && plan->way.way == SCM_EFFECT_MECHANISMS
-                            ? cgm_effect_from_rows(plan, part, data, rng, out, mc_error, rows)
+                            ? cgm_effect_from_rows(plan, &frame, data, rng, out, mc_error, rows, exact)
                             : cgm_effect_from_model(plan, part, rng, out, mc_error, exact);
     cgm_scm_destroy(part);
     return status;
@@ -227,13 +230,21 @@ static cgm_status find_intervals(cgm_run *run, const effect_plan *plan, cgm_effe
     const cgm_statistic what = {.n = out->n, .compute = statistic, .context = plan, .refit = plan->refit};
     cgm_estimate *estimates = cgm_arena_array(&out->arena, out->n, sizeof *estimates);
     if (!estimates) return CGM_E_MEMORY;
-    if (plan->way.way == SCM_EFFECT_FORMULA && plan->opts->intervals.kind == CGM_INTERVAL_QUASI_BAYESIAN)
+    if (plan->way.formula && plan->opts->intervals.kind == CGM_INTERVAL_QUASI_BAYESIAN)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "quasi-Bayesian intervals are of fitted mechanisms, and the effect is by %s",
                         plan->way.formula);
     for (size_t k = 0; k < out->n; k++) estimates[k] = out->row[k].estimate;
     CGM_TRY(cgm_run_intervals(run, &what, &plan->opts->intervals, plan->opts->seed, estimates));
     for (size_t k = 0; k < out->n; k++) out->row[k].estimate = estimates[k];
     return CGM_OK;
+}
+
+static cgm_effect_method method_of(const effect_plan *plan, bool exact)
+{
+    if (plan->way.way == SCM_EFFECT_FORMULA) return CGM_EFFECT_FORMULA;
+    if (!plan->has_data || plan->way.way == SCM_EFFECT_DRAWS) return exact ? CGM_EFFECT_MODEL : CGM_EFFECT_MODEL_DRAWS;
+    if (plan->way.way == SCM_EFFECT_ADJUSTMENT) return exact ? CGM_EFFECT_ADJUSTED : CGM_EFFECT_ADJUSTED_DRAWS;
+    return exact ? CGM_EFFECT_CLOSED : CGM_EFFECT_DRAWS;
 }
 
 /* run NULL: of the model alone. */
@@ -247,15 +258,9 @@ static cgm_status answer(const cgm_scm *scm, cgm_run *run, effect_plan *plan, cg
     bool exact = false;
     out->row = cgm_arena_array(&out->arena, n, sizeof *out->row);
     if (!value || !mc_error || !rows || !out->row) return CGM_E_MEMORY;
-    if (plan->has_data && plan->way.way == SCM_EFFECT_MECHANISMS) {
-        CGM_TRY(is_closed(plan, &exact));
-        plan->method = exact ? CGM_EFFECT_CLOSED : CGM_EFFECT_DRAWS;
-    }
+    plan->train = run ? &run->train : NULL;
     CGM_TRY(compute(plan, scm, run ? run->data : NULL, &rng, value, mc_error, rows, &exact));
-    if (plan->way.way == SCM_EFFECT_FORMULA)
-        plan->method = CGM_EFFECT_FORMULA;
-    else if (!plan->has_data || plan->way.way == SCM_EFFECT_DRAWS)
-        plan->method = exact ? CGM_EFFECT_MODEL : CGM_EFFECT_MODEL_DRAWS;
+    plan->method = method_of(plan, exact);
     CGM_TRY(fill(scm, plan, value, mc_error, rows, out));
     return run && plan->opts->intervals.models ? find_intervals(run, plan, out) : CGM_OK;
 }

@@ -6,9 +6,11 @@
  * over draws that the compared worlds share. Of a model without data they are over draws from the model, and exact
  * where cgm_scm_unit is.
  *
- * With hidden common causes the mechanisms are used where they give the effect; else, where the effect is identifiable
- * and all variables of its formula have levels, the formula is evaluated on the joint distribution of the training
- * rows; else it is refused, with the hedge where it is not identifiable. */
+ * With hidden common causes the mechanisms are used where they give the effect. Else, where it is identifiable, its
+ * formula is evaluated on the joint distribution of the training rows if all its variables have levels; if not, and
+ * there is an adjustment set, the outcome is regressed on treatments and that set, by its own kind of mechanism where
+ * that can be fitted so, and averaged over the rows (g-computation; Robins 1986). Else the effect is refused, with the
+ * hedge where it is not identifiable. */
 #ifndef CGM_SCM_EFFECT_H
 #define CGM_SCM_EFFECT_H
 
@@ -39,11 +41,13 @@ typedef struct cgm_effect_row {
 } cgm_effect_row;
 
 typedef enum cgm_effect_method {
-    CGM_EFFECT_CLOSED,      /* exact for the fitted model */
-    CGM_EFFECT_DRAWS,       /* averages over draws of the noise of the training rows */
-    CGM_EFFECT_MODEL,       /* exact for the model */
-    CGM_EFFECT_MODEL_DRAWS, /* averages over draws from the model */
-    CGM_EFFECT_FORMULA      /* the identified formula on the training rows' joint distribution */
+    CGM_EFFECT_CLOSED,        /* exact for the fitted model */
+    CGM_EFFECT_DRAWS,         /* averages over draws of the noise of the training rows */
+    CGM_EFFECT_MODEL,         /* exact for the model */
+    CGM_EFFECT_MODEL_DRAWS,   /* averages over draws from the model */
+    CGM_EFFECT_FORMULA,       /* the identified formula on the training rows' joint distribution */
+    CGM_EFFECT_ADJUSTED,      /* a regression on treatments and an adjustment set, in closed form */
+    CGM_EFFECT_ADJUSTED_DRAWS /* the same, over draws of its noise */
 } cgm_effect_method;
 
 typedef struct cgm_effect {

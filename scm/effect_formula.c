@@ -43,7 +43,8 @@ static cgm_status find_levels(table *t)
         if (!cgm_set_has(used, v)) continue;
         if (!cgm_variable_has_levels(x))
             return CGM_FAIL(CGM_E_UNSUPPORTED,
-                            "%s is identifiable, but the mechanisms do not give it, and the formula is evaluated only "
+                            "%s is identifiable, but neither the mechanisms nor adjustment give it, and the formula is "
+                            "evaluated only "
                             "where its variables have levels, which '%s' has not",
                             t->plan->way.formula, x->name);
         t->levels[v] = (size_t)x->levels;
@@ -109,7 +110,7 @@ static cgm_status look_up(const table *t, size_t group, int arm, size_t level, d
     return CGM_OK;
 }
 
-static cgm_status check(const effect_plan *plan)
+static cgm_status check_question(const effect_plan *plan)
 {
     for (size_t k = 0; k < plan->n_conditions; k++)
         if (!plan->condition[k].is_equality)
@@ -119,18 +120,26 @@ static cgm_status check(const effect_plan *plan)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "by %s: the effect has a formula (%s); expected given %s=LEVEL, one by one",
                         plan->opts->by, plan->way.formula, plan->opts->by);
     if (plan->n_levels == 0)
-        return CGM_FAIL(
-            CGM_E_UNSUPPORTED,
-            "%s is identifiable, but the mechanisms do not give it, and the formula is evaluated only where "
-            "its variables have levels, which '%s' has not",
-            plan->way.formula, cgm_scm_variable(plan->part, plan->outcome)->name);
+        return CGM_FAIL(CGM_E_UNSUPPORTED,
+                        "%s is identifiable, but neither the mechanisms nor adjustment give it, and the formula is "
+                        "evaluated only where "
+                        "its variables have levels, which '%s' has not",
+                        plan->way.formula, cgm_scm_variable(plan->part, plan->outcome)->name);
     return CGM_OK;
+}
+
+cgm_status cgm_effect_check_formula(const effect_plan *plan)
+{
+    table t = {.plan = plan, .formula = &plan->way.identification.formula};
+    cgm_status status = check_question(plan);
+    if (status == CGM_OK) status = find_levels(&t);
+    cgm_arena_clear(&t.arena);
+    return status;
 }
 
 static cgm_status evaluate(table *t, const cgm_dataset *data, double *out)
 {
     const effect_plan *plan = t->plan;
-    CGM_TRY(check(plan));
     CGM_TRY(find_levels(t));
     CGM_TRY(count(t, data));
     size_t size = cgm_formula_size(t->formula, t->levels);

@@ -244,6 +244,21 @@ static cgm_status choose_way(effect_plan *plan)
     return cgm_hidden_plan_effect(part, plan->treated, outcomes, given, sets_in_both(plan), &plan->arena, &plan->way);
 }
 
+/* By the formula itself where that can be evaluated, else by adjustment where there is an adjustment set. */
+static cgm_status choose_estimate(effect_plan *plan)
+{
+    bool found;
+    if (!plan->has_data)
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s is identifiable, but only from data, and there are none",
+                        plan->way.formula);
+    cgm_status status = cgm_effect_check_formula(plan);
+    if (status != CGM_E_UNSUPPORTED) return status;
+    CGM_TRY(cgm_effect_find_adjustment(plan, &found));
+    if (!found) return cgm_effect_check_formula(plan); /* says it again */
+    plan->way.way = SCM_EFFECT_ADJUSTMENT;
+    return CGM_OK;
+}
+
 /* ---- The whole ---- */
 
 static cgm_status find_refit(effect_plan *plan, const cgm_scm *scm)
@@ -272,9 +287,7 @@ cgm_status cgm_effect_plan_make(const cgm_scm *scm, const cgm_effect_opts *opts,
     CGM_TRY(check_conditions(plan));
     CGM_TRY(make_groups(plan));
     CGM_TRY(choose_way(plan));
-    if (plan->way.way == SCM_EFFECT_FORMULA && !has_data)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s is identifiable, but only from data, and there are none",
-                        plan->way.formula);
+    if (plan->way.way == SCM_EFFECT_FORMULA) CGM_TRY(choose_estimate(plan));
     return find_refit(plan, scm);
 }
 

@@ -33,6 +33,8 @@ typedef struct effect_plan {
     size_t n_groups;
     effect_group *group;
     bool has_data;
+    const cgm_train_opts *train; /* how a regression is fitted; NULL without data */
+    bool *adjustment;            /* [variables]: the regression's regressors but the treated, where there is one */
     scm_effect_plan way;
     cgm_effect_method method;
 } effect_plan;
@@ -53,18 +55,33 @@ cgm_status cgm_effect_plan_make(const cgm_scm *scm, const cgm_effect_opts *opts,
                                 effect_plan *plan) CGM_CHECKED;
 void cgm_effect_plan_clear(effect_plan *plan);
 
+/* A model that rows are predicted with: a part of the question's structure, or a regression. */
+typedef struct effect_frame {
+    const cgm_scm *scm;
+    size_t outcome; /* variable */
+    cgm_intervention *todo[2];
+} effect_frame;
+
 /* Which of n rows are in the group; columns[variable] as for cgm_scm_condition_apply. Returns how many, 0 with an error
  * in *status. */
 cgm_status cgm_effect_select(const effect_plan *plan, size_t group, const double *const *columns, size_t n, bool *keep,
                              size_t *kept) CGM_CHECKED;
 
-/* Each fills out [groups, outcomes, numbers] for the model `part`, of the plan's structure, and mc_error, likewise,
- * unless it is NULL; rows [groups] unless it is NULL. */
-cgm_status cgm_effect_from_rows(const effect_plan *plan, const cgm_scm *part, const cgm_dataset *data,
-                                const cgm_rng *rng, double *out, double *mc_error, size_t *rows) CGM_CHECKED;
+/* Each fills out [groups, outcomes, numbers] and mc_error, likewise, unless it is NULL; rows [groups] and *exact unless
+ * they are NULL. */
+cgm_status cgm_effect_from_rows(const effect_plan *plan, const effect_frame *frame, const cgm_dataset *data,
+                                const cgm_rng *rng, double *out, double *mc_error, size_t *rows,
+                                bool *exact) CGM_CHECKED;
+cgm_status cgm_effect_from_adjustment(const effect_plan *plan, const cgm_dataset *data, const cgm_rng *rng, double *out,
+                                      double *mc_error, size_t *rows, bool *exact) CGM_CHECKED;
 cgm_status cgm_effect_from_model(const effect_plan *plan, const cgm_scm *part, const cgm_rng *rng, double *out,
                                  double *mc_error, bool *exact) CGM_CHECKED;
 cgm_status cgm_effect_from_formula(const effect_plan *plan, const cgm_dataset *data, double *out,
                                    size_t *rows) CGM_CHECKED;
+
+/* That the formula can be evaluated: CGM_E_UNSUPPORTED with the reason. */
+cgm_status cgm_effect_check_formula(const effect_plan *plan) CGM_CHECKED;
+/* An adjustment set that holds the conditions, into plan->adjustment; *found says whether there is one of scalars. */
+cgm_status cgm_effect_find_adjustment(effect_plan *plan, bool *found) CGM_CHECKED;
 
 #endif

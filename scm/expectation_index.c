@@ -71,11 +71,11 @@ static cgm_status add_noise(const indices *x, size_t node, size_t component)
     return CGM_OK;
 }
 
-/* P(lower cut < index <= upper cut), the end that is not a cut at infinity. */
+/* P(lower cut < index <= upper cut), the end that is not a cut at infinity; cuts that were drawn may have crossed. */
 static double probability(const double *cut, int level, int levels, double mean, double sd)
 {
     double above = level > 0 ? gsl_cdf_ugaussian_Q((cut[level - 1] - mean) / sd) : 1;
-    return level < levels - 1 ? above - gsl_cdf_ugaussian_Q((cut[level] - mean) / sd) : above;
+    return level < levels - 1 ? fmax(above - gsl_cdf_ugaussian_Q((cut[level] - mean) / sd), 0) : above;
 }
 
 static cgm_status average(const indices *x, const double *cut, double *mean)

@@ -57,7 +57,8 @@ cgm_status cgm_hidden_check_drawn(const cgm_scm *scm, const char *what, const bo
 typedef enum scm_effect_way {
     SCM_EFFECT_MECHANISMS, /* what the treatments move is drawn, the rest of each row stays */
     SCM_EFFECT_DRAWS,      /* everything is drawn: noises are correlated */
-    SCM_EFFECT_FORMULA     /* from the joint distribution of the data */
+    SCM_EFFECT_FORMULA,    /* from the joint distribution of the data */
+    SCM_EFFECT_ADJUSTMENT  /* by a regression of the outcome on treatments and an adjustment set; the caller's choice */
 } scm_effect_way;
 
 typedef struct scm_effect_plan {

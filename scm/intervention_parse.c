@@ -20,12 +20,19 @@ enum { N_ACTIONS = sizeof actions / sizeof *actions };
 
 /* ---- Targets ---- */
 
-/* Whether an arrow or an action begins here, which a name may be in front of. */
-static bool ends_name(const char *text)
+static bool is_action(const char *text)
 {
     text += strspn(text, " \t\r\n");
     for (size_t k = 0; k < N_ACTIONS; k++)
         if (strncmp(text, actions[k].text, strlen(actions[k].text)) == 0) return true;
+    return false;
+}
+
+/* Whether an arrow or an action begins here, which a name may be in front of. */
+static bool ends_name(const char *text)
+{
+    if (is_action(text)) return true;
+    text += strspn(text, " \t\r\n");
     return *text == ':' || strncmp(text, "->", 2) == 0;
 }
 
@@ -243,10 +250,12 @@ cgm_status cgm_scm_parse_do(const cgm_scm *scm, const char *text, cgm_arena *are
 
 const char *cgm_scm_do_text(cgm_arena *arena, const char *target, const char *value)
 {
-    const char *begin = value + strspn(value, " \t");
-    bool action = false;
-    for (size_t k = 0; k < N_ACTIONS; k++) action |= strncmp(begin, actions[k].text, strlen(actions[k].text)) == 0;
-    return cgm_arena_printf(arena, "%s%s%s", target, action ? " " : "=", begin);
+    const char *arrow = strstr(target, "->");
+    size_t n = arrow ? (size_t)(arrow - target) : 0;
+    value += strspn(value, " \t");
+    while (n > 0 && strchr(" \t", target[n - 1])) n--;
+    bool again = n > 0 && strncmp(value, target, n) == 0 && is_action(value + n);
+    return cgm_arena_printf(arena, "%s%s%s", target, again ? ": " : is_action(value) ? " " : "=", value);
 }
 
 cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out)

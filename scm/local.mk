@@ -56,7 +56,7 @@ scm_libscm_la_SOURCES += scm/mediation_units_file.c scm/mediation_units_picture.
 scm_libscm_la_SOURCES += scm/sensitivity.h scm/sensitivity.c
 scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c scm/expectation_index.c
 scm_libscm_la_SOURCES += scm/condition.h scm/condition.c
-scm_libscm_la_SOURCES += scm/effect.h scm/effect_priv.h scm/effect.c scm/effect_plan.c scm/effect_model.c scm/effect_formula.c
+scm_libscm_la_SOURCES += scm/effect.h scm/effect_priv.h scm/effect.c scm/effect_plan.c scm/effect_model.c scm/effect_formula.c scm/effect_adjustment.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
 scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c scm/graphs/dag_network.c

@@ -66,6 +66,7 @@ CGM_API void cgm_unit_answer_clear(cgm_unit_answer *answer);
 typedef enum cgm_evidence_method {
     CGM_EVIDENCE_DENSITY,  /* everything was seen: the product of the mechanisms' densities */
     CGM_EVIDENCE_GAUSSIAN, /* exact, the marginal of a Gaussian */
+    CGM_EVIDENCE_DISCRETE, /* exact, by eliminating variables with levels */
     CGM_EVIDENCE_PARTICLES /* the mean weight of particles */
 } cgm_evidence_method;
 

@@ -22,7 +22,8 @@ typedef struct twin {
     scm_place *was, *would; /* [variables]: in either world */
     cgm_network_value *seen;
     size_t n_seen;
-    const char *why; /* a table is too large, or NULL */
+    double log_scale; /* the evidence's probability is that of the network's times its exponential */
+    const char *why;  /* a table is too large, or NULL */
 } twin;
 
 /* ---- What the twins see ---- */
@@ -39,8 +40,10 @@ static scm_place held(double value)
     return (scm_place){.kind = SCM_HELD, .value = value};
 }
 
+/* Other interventions than hard ones have no table: what they act on, and what hangs on it, stays unknown. */
 static scm_place set_by(const cgm_intervention *x)
 {
+    if (!cgm_scm_do_is_hard(x)) return (scm_place){.kind = SCM_UNKNOWN};
     return held(x->values ? x->values[0] : x->value);
 }
 
@@ -122,6 +125,7 @@ static cgm_status add_was(twin *t, size_t v, const scm_place *parents)
     if (status == CGM_OK) status = add_node(t, name, seen ? 2 : (size_t)x->variable.levels, &table, &node);
     if (status != CGM_OK) return excuse(t, status);
     if (seen) t->seen[t->n_seen++] = (cgm_network_value){.variable = node.node, .level = 1};
+    if (seen) t->log_scale += table.log_scale;
     t->was[v] = seen ? held(t->q->value[v]) : node;
     return CGM_OK;
 }
@@ -177,12 +181,12 @@ static bool has_evidence(const twin *t)
     return true;
 }
 
-static cgm_status check_evidence(const twin *t)
+static cgm_status log_evidence(const twin *t, double *out)
 {
-    double log_p;
     cgm_network_query query = {.n_evidence = t->n_seen, .evidence = t->seen};
-    CGM_TRY(cgm_network_evidence(t->network, &query, NULL, &log_p));
-    return log_p > -INFINITY ? CGM_OK : CGM_FAIL(CGM_E_ARG, "the evidence contradicts the model: its probability is 0");
+    CGM_TRY(cgm_network_evidence(t->network, &query, NULL, out));
+    *out += t->log_scale;
+    return *out > -INFINITY ? CGM_OK : CGM_FAIL(CGM_E_ARG, "the evidence contradicts the model: its probability is 0");
 }
 
 static cgm_status fill(twin *t, size_t v, cgm_arena *arena, cgm_unit_value *out)
@@ -209,9 +213,10 @@ static cgm_status fill(twin *t, size_t v, cgm_arena *arena, cgm_unit_value *out)
 
 static cgm_status run(twin *t, cgm_unit_answer *out)
 {
+    double unused;
     CGM_TRY(build(t));
     if (t->n_nodes == 0 || !has_evidence(t)) return CGM_OK;
-    cgm_status status = check_evidence(t);
+    cgm_status status = log_evidence(t, &unused);
     if (status != CGM_OK) return excuse(t, status);
     for (size_t v = 0; v < out->n; v++) CGM_TRY(fill(t, v, &out->arena, &out->value[v]));
     return CGM_OK;
@@ -221,13 +226,24 @@ cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out)
 {
     twin t = {.q = q};
     for (size_t k = 0; k < q->n_do; k++)
-        if (!cgm_scm_do_is_hard(&q->interventions[k])) {
-            out->why = "interventions that do not set a value have no table";
-            return CGM_OK;
-        }
+        if (!cgm_scm_do_is_hard(&q->interventions[k])) t.why = "an intervention that does not set a value has no table";
     cgm_status status = run(&t, out);
     if (status == CGM_OK && t.why && !(out->why = cgm_arena_strdup(&out->arena, t.why))) status = CGM_E_MEMORY;
     cgm_network_destroy(t.network);
     cgm_arena_clear(&t.arena);
     return status;
+}
+
+cgm_status cgm_unit_discrete_log_prob(const unit_question *q, bool *exact, double *out)
+{
+    twin t = {.q = q};
+    double log_p = 0;
+    cgm_status status = build(&t);
+    *exact = status == CGM_OK && t.n_nodes > 0 && has_evidence(&t);
+    if (*exact) status = log_evidence(&t, &log_p);
+    *exact = *exact && status == CGM_OK;
+    if (*exact) *out = log_p;
+    cgm_network_destroy(t.network);
+    cgm_arena_clear(&t.arena);
+    return status == CGM_E_UNSUPPORTED ? CGM_OK : status; /* too large: not exact */
 }

@@ -64,7 +64,10 @@ cgm_status cgm_scm_evidence(const cgm_scm *scm, const cgm_rng *rng, size_t n_evi
         result.method = CGM_EVIDENCE_GAUSSIAN;
         status = cgm_unit_gaussian_log_prob(&q, &result.log_prob);
     } else if (status == CGM_OK) {
-        status = by_particles(&q, cgm_unit_particle_count(opts), &arena, &result);
+        bool exact = false;
+        result.method = CGM_EVIDENCE_DISCRETE;
+        if (!opts || !opts->particles_only) status = cgm_unit_discrete_log_prob(&q, &exact, &result.log_prob);
+        if (status == CGM_OK && !exact) status = by_particles(&q, cgm_unit_particle_count(opts), &arena, &result);
     }
     if (status == CGM_OK) {
         result.bound = is_bound(&q);

@@ -33,5 +33,7 @@ cgm_status cgm_unit_gaussian(const unit_question *q, cgm_unit_answer *out) CGM_C
 /* Those values that a twin network gives; they are marked as exact. Sets out->why when one is too large. CGM_E_ARG for
  * evidence of probability zero. */
 cgm_status cgm_unit_discrete(const unit_question *q, cgm_unit_answer *out) CGM_CHECKED;
+/* The evidence's log-probability where what matters to it and was not seen has levels; else *exact is false. */
+cgm_status cgm_unit_discrete_log_prob(const unit_question *q, bool *exact, double *out) CGM_CHECKED;
 
 #endif

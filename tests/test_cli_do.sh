@@ -98,4 +98,17 @@ for kind in 'x+=1' 'x->y+=1' 'x->y: x:=x+1'; do
 done
 expect 0 'averages over draws' "$cgm" effect p.h5 --outcome y --do 'x~normal(w, 1)'
 
+# Nobody sets what cannot be manipulated.
+sed 's/x: {type: continuous/x: {type: continuous, manipulable: false/' p.yaml >fixed.yaml
+expect 0 'wrote fixed.h5' "$cgm" train fixed.yaml -o fixed.h5
+expect 2 "'x' is not manipulable" "$cgm" effect fixed.h5 --outcome y --treatment x
+expect 2 "'x' is not manipulable" "$cgm" mediate fixed.h5 --treatment w --mediator x --outcome y
+cat >net.yaml <<END
+graph:
+  sex: {type: binary, levels: [f, m], manipulable: false, mechanism: {table: [0.5, 0.5]}}
+  cured: {type: binary, parents: [sex], levels: [no, yes], mechanism: {table: [{sex: f, p: [0.3, 0.7]}, {sex: m, p: [0.6, 0.4]}]}}
+END
+expect 0 'P(cured | sex=m)' "$cgm" query net.yaml --target cured --given sex=m
+expect 2 "'sex' is not manipulable" "$cgm" query net.yaml --target cured --do sex=m
+
 exit $failed

@@ -47,6 +47,8 @@ expect 0 'counterfactuals rest on pain: one latent threshold noise, monotone' \
     "$cgm" counterfactual t.h5 --split train --do age=1 -n 20 -o cf.h5
 expect 0 'wrote s.h5' "$cgm" sample t.h5 -n 50 --do visits=3 -o s.h5
 expect 0 'pain' "$cgm" counterfactual t.h5 --evidence 'age=1.5, visits=2' --do pain=mild --particles 200
+expect 0 'quasi-Bayesian, 20 draws of the coefficients' "$cgm" mediate t.h5 --treatment age --mediator pain --outcome visits \
+    --from 0.5 --to 1.5 --draws 10 --quasi-bayesian 20
 
 # Mistakes.
 expect 2 'is not a count: expected a whole number from 0' "$cgm" sample t.h5 -n 5 -o no.h5 --do visits=1.5

@@ -339,7 +339,8 @@ static void ways_are_right(void)
         cgm_arena_clear(&arena);
         cgm_scm_destroy(scm);
     }
-    CU_ASSERT(count[SCM_EFFECT_MECHANISMS] > 100 && count[SCM_EFFECT_FORMULA] > 10 && count[3] > 30); /* all are tried */
+    CU_ASSERT(count[SCM_EFFECT_MECHANISMS] > 100 && count[SCM_EFFECT_FORMULA] > 10 &&
+              count[3] > 30); /* all are tried */
 }
 
 /* Whether the product of the mechanisms is the joint distribution, for sampling and for densities. */
@@ -498,25 +499,69 @@ static void refused_from_data(void)
     release(&m);
 }
 
-/* y is continuous, so the formula, sum over z of P(y | x, z) P(z), is named but not evaluated. */
-static void formulas_need_levels(void)
+/* y = 1 + 2 x + 5 z +- 1 in equal numbers, z beside x in 4 of 5 rows. */
+static const char *confounded_table(void)
 {
     char *path = test_path("levels.csv");
     FILE *f = fopen(path, "w");
     CU_ASSERT_FATAL(f != NULL);
-    fprintf(f, "x,z,y\n");
-    for (int i = 0; i < 40; i++) fprintf(f, "%d,%d,%g\n", i & 1, i >> 1 & 1, 0.1 * i);
+    fprintf(f, "z,x,m,y\n");
+    for (int z = 0; z < 2; z++)
+        for (int i = 0; i < 20; i++) {
+            int x = z ? i < 16 : i < 4;
+            fprintf(f, "%d,%d,%d,%d\n", z, x, i % 5 < 2 + x, 1 + 2 * x + 5 * z + (i & 1 ? 1 : -1));
+        }
     fclose(f);
+    return path;
+}
+
+/* The mechanism of y knows x alone, and z has hidden causes in common with y: least squares on x and z gives the
+ * effect, 2. */
+static void adjustment(void)
+{
     trained m = train_on("graph:\n  z: {type: binary}\n  x: {type: binary, parents: [z]}\n"
-                         "  y: {type: continuous, parents: [x]}\nhidden: [[z, y]]\n",
-                         path);
+                         "  y: {type: continuous, parents: [x], mechanism: linear_gaussian}\nhidden: [[z, y]]\n",
+                         confounded_table());
+    cgm_effect_opts opts;
+    cgm_effect e;
+    cgm_effect_init(&opts);
+    opts.treatment = "x";
+    opts.outcome = "y";
+    opts.by = "z";
+    opts.intervals.models = 10;
+    REQUIRE_OK(cgm_run_effect(m.run, &opts, &e));
+    CU_ASSERT(e.method == CGM_EFFECT_ADJUSTED && e.n == 9);
+    CU_ASSERT_STRING_EQUAL(e.formula, "P(y | do(x), z) = P(y | x, z)");
+    CHECK_NEAR(e.row[0].estimate.value, 3.5, 1e-10);
+    CHECK_NEAR(e.row[2].estimate.value, 2, 1e-10);
+    CHECK_NEAR(e.row[8].estimate.value, 2, 1e-10);
+    CU_ASSERT(e.row[2].estimate.low < 2 && e.row[2].estimate.high > 2);
+    cgm_effect_clear(&e);
+    opts.by = NULL;
+    opts.intervals.models = 0;
+    REQUIRE_OK(cgm_run_effect(m.run, &opts, &e));
+    CU_ASSERT_STRING_EQUAL(e.formula, "P(y | do(x)) = sum_z P(y | x, z) P(z)");
+    CHECK_NEAR(e.row[2].estimate.value, 2, 1e-10);
+    cgm_effect_clear(&e);
+    opts.intervals = (cgm_interval_opts){.models = 10, .kind = CGM_INTERVAL_QUASI_BAYESIAN, .level = 0.9};
+    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
+                "quasi-Bayesian intervals are of fitted mechanisms");
+    release(&m);
+}
+
+/* By the front door there is nothing to adjust for, and y has no levels. */
+static void formulas_need_levels(void)
+{
+    trained m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
+                         "  y: {type: continuous, parents: [m]}\nhidden: [[x, y]]\n",
+                         confounded_table());
     cgm_effect_opts opts;
     cgm_effect e;
     cgm_effect_init(&opts);
     opts.treatment = "x";
     opts.outcome = "y";
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
-                "P(y | do(x)) = sum_z P(y | x, z) P(z) is identifiable, but the mechanisms do not give it");
+                "is identifiable, but neither the mechanisms nor adjustment give it");
     release(&m);
 }
 
@@ -530,6 +575,7 @@ static const test_case cases[] = {
     {"an effect with correlated noise", correlated_effect},
     {"front door", front_door},
     {"refused from data", refused_from_data},
+    {"adjustment", adjustment},
     {"formulas need levels", formulas_need_levels},
 };
 TEST_MAIN("hidden common causes", cases)

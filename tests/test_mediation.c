@@ -187,6 +187,43 @@ static void probit_outcome(void)
     destroy(&m);
 }
 
+/* An ordinal probit outcome: each level's effects by the closed form, against draws of the same coefficients behind a
+ * mediator that does not say that it is linear; over the levels they add up to nothing. */
+static void ordinal_outcome(void)
+{
+    static const char *const outcome[] = {"y=0", "y=1", "y=2"};
+    char *path = test_path("ordinal.csv");
+    FILE *f = new_table(path, "t,m,y");
+    for (int i = 0; i < 300; i++) fprintf(f, "%d,%d,%d\n", i & 1, i % 7 - 3, i % 3);
+    fclose(f);
+    double sum[TE + 1] = {0};
+    for (int level = 0; level < 3; level++) {
+        cgm_mediation got[2];
+        for (int k = 0; k < 2; k++) {
+            char graph[512];
+            snprintf(graph, sizeof graph,
+                     "graph:\n  t: {type: binary}\n  m: {type: continuous, parents: [t], mechanism: %s}\n"
+                     "  y: {type: ordinal, levels: 3, parents: [t, m], mechanism: {kind: ordinal, link: probit,\n"
+                     "      thresholds: [-0.5, 0.8], coefficients: {t: 0.4, m: 0.7}}}\n",
+                     k ? "{formula: '0.2 + 1.1*t + 0.9*u'}"
+                       : "{kind: linear_gaussian, coefficients: {intercept: 0.2, t: 1.1, sigma: 0.9}}");
+            model m = train_on(graph, path, 1);
+            cgm_mediation_opts opts = question();
+            opts.outcome = outcome[level];
+            opts.draws = 200;
+            REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
+            destroy(&m);
+        }
+        CU_ASSERT(got[0].exact && !got[1].exact);
+        for (int e = 0; e <= TE; e++) {
+            CHECK_NEAR(got[1].effect[e].value, got[0].effect[e].value, 4 * got[1].effect[e].mc_error);
+            sum[e] += got[0].effect[e].value;
+        }
+        CU_ASSERT(got[1].effect[NIE0].mc_error < 0.01 && fabs(got[0].effect[TE].value) > 0.05);
+    }
+    for (int e = 0; e <= TE; e++) CHECK_NEAR(sum[e], 0, 1e-14);
+}
+
 /* Noise of several sizes, no closed form needed: the bootstrap's error of NIE is near Sobel's, sqrt(a^2 sb^2 + b^2
  * sa^2). */
 static void intervals(void)
@@ -292,6 +329,7 @@ static const test_case cases[] = {
     {"draws agree", draws_agree},
     {"binary tables", binary_tables},
     {"probit outcome", probit_outcome},
+    {"ordinal outcome", ordinal_outcome},
     {"intervals", intervals},
     {"refuses", refuses},
     {"jobs", jobs},

@@ -521,10 +521,10 @@ static void every_kind_of_do(void)
     const char *text, *path = test_path("kinds.h5");
     double factual[N], set[N], after[N], digit[N];
     REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
-    REQUIRE_OK(
-        read_query("[{counterfactual: {n: 12, do: [{thickness: +=0.25}, 'thickness = 3 if digit > 4, digit := 9 - "
-                   "digit', {thickness->image: '~ uniform(1, 2)'}, {thickness: +=0.1, intensity: '*= 0.99'}]}}]",
-                   &config, &arena, &query));
+    REQUIRE_OK(read_query(
+        "[{counterfactual: {n: 12, do: [{thickness: +=0.25}, 'thickness = 3 if digit > 4, digit := 9 - "
+        "digit', {thickness->image: 'thickness ~ uniform(1, 2)'}, {thickness: +=0.1, intensity: '*= 0.99'}]}}]",
+        &config, &arena, &query));
     CU_ASSERT_EQUAL_FATAL(query.n_dos, 4);
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
     REQUIRE_OK(cgm_answer_save(answer, path));

@@ -380,27 +380,33 @@ static const char mixed[] =
                                                                                                              "parents: "
                                                                                                              "[t, "
                                                                                                              "age],"
-                                                                                                             " " LOGISTIC("intercept: -3, t: "
-                                                                                                                          "2, age: 0.03") "z:"
-                                                                                                                                          " {"
-                                                                                                                                          "ty"
-                                                                                                                                          "pe"
-                                                                                                                                          ": "
-                                                                                                                                          "co"
-                                                                                                                                          "nt"
-                                                                                                                                          "in"
-                                                                                                                                          "uo"
-                                                                                                                                          "us"
-                                                                                                                                          ", "
-                                                                                                                                          "pa"
-                                                                                                                                          "re"
-                                                                                                                                          "nt"
-                                                                                                                                          "s:"
-                                                                                                                                          " ["
-                                                                                                                                          "y]"
-                                                                                                                                          ","
-                                                                                                                                          " " LINEAR(
-                                                                                                                                              "intercept: 1, y: -1, sigma: 0.5");
+                                                                                                             " " LOGISTIC(
+                                                                                                                 "inter"
+                                                                                                                 "cept:"
+                                                                                                                 " -3, "
+                                                                                                                 "t: "
+                                                                                                                 "2, "
+                                                                                                                 "age: "
+                                                                                                                 "0.03") "z:"
+                                                                                                                         " {"
+                                                                                                                         "ty"
+                                                                                                                         "pe"
+                                                                                                                         ": "
+                                                                                                                         "co"
+                                                                                                                         "nt"
+                                                                                                                         "in"
+                                                                                                                         "uo"
+                                                                                                                         "us"
+                                                                                                                         ", "
+                                                                                                                         "pa"
+                                                                                                                         "re"
+                                                                                                                         "nt"
+                                                                                                                         "s:"
+                                                                                                                         " ["
+                                                                                                                         "y]"
+                                                                                                                         ","
+                                                                                                                         " " LINEAR(
+                                                                                                                             "intercept: 1, y: -1, sigma: 0.5");
 
 static double logistic(double x)
 {
@@ -457,6 +463,30 @@ static void unseen_continuous(void)
     cgm_scm_destroy(scm);
 }
 
+/* ---- How probable the evidence is ---- */
+
+static void evidence(void)
+{
+    cgm_scm *scm = model(mixed, 0);
+    cgm_rng rng = cgm_rng_create(1);
+    cgm_evidence exact, drawn;
+    question q = ask(scm, "age=40, y=1, w=2.5", (const char *const[]){NULL});
+    double pt = logistic(-5 + 4), y0 = logistic(-3 + 1.2), y1 = logistic(-3 + 2 + 1.2), root = sqrt(2 * M_PI);
+    double on = pt * y1 * exp(-0.5 * pow(2.5 - 2.8, 2)) / root,
+           off = (1 - pt) * y0 * exp(-0.5 * pow(2.5 - 0.8, 2)) / root;
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, NULL, &exact));
+    CU_ASSERT(exact.method == CGM_EVIDENCE_DISCRETE && exact.mc_error == 0);
+    CHECK_NEAR(exact.log_prob, log((on + off) * exp(-0.5) / (10 * root)), 1e-12);
+    cgm_unit_opts opts = {.particles = 20000, .particles_only = true};
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, &opts, &drawn));
+    CU_ASSERT(drawn.method == CGM_EVIDENCE_PARTICLES);
+    CHECK_NEAR(drawn.log_prob, exact.log_prob, 4 * drawn.mc_error);
+    q = ask(scm, "y=1", (const char *const[]){NULL}); /* age is not seen */
+    REQUIRE_OK(cgm_scm_evidence(scm, &rng, q.n_evidence, q.evidence, NULL, &exact));
+    CU_ASSERT(exact.method == CGM_EVIDENCE_PARTICLES);
+    cgm_scm_destroy(scm);
+}
+
 /* ---- Refusals ---- */
 
 static void refuses(void)
@@ -475,6 +505,34 @@ static void refuses(void)
     q = ask(scm, "a=0, b=0, c=1", DO("b=1"));
     CHECK_FAILS(solve(scm, &q, 0, &a), CGM_E_ARG, "the evidence contradicts the model: its probability is 0");
     CHECK_NEAR(mean_of(scm, "c=1", DO("b=0"), "c"), 0, 0);
+    cgm_scm_destroy(scm);
+}
+
+/* What an intervention acts on that sets nothing, and what hangs on it, is drawn; the rest stays exact. */
+static void soft_interventions(void)
+{
+    cgm_scm *scm = model(five, 3);
+    cgm_arena arena = {0};
+    cgm_observation *seen;
+    cgm_intervention *todo;
+    cgm_unit_answer a, hard;
+    cgm_rng rng = cgm_rng_create(4);
+    size_t n, n_do;
+    REQUIRE_OK(cgm_scm_parse_evidence(scm, "e=1", &arena, &n, &seen));
+    REQUIRE_OK(cgm_scm_parse_do(scm, "d := 2 - d", &arena, &n_do, &todo));
+    REQUIRE_OK(cgm_scm_unit(scm, &rng, n, seen, n_do, todo, NULL, &a));
+    CU_ASSERT(a.method == CGM_UNIT_PARTICLES && a.why && strstr(a.why, "does not set a value"));
+    question q = ask(scm, "e=1", (const char *const[]){NULL});
+    REQUIRE_OK(solve(scm, &q, 0, &hard));
+    for (size_t v = 0; v < 5; v++) {
+        CU_ASSERT(a.value[v].exact == (v < 3));
+        if (v < 3) CHECK_NEAR(a.value[v].mean, hard.value[v].mean, 1e-14);
+    }
+    for (int l = 0; l < 3; l++) /* turned round */
+        CHECK_NEAR(a.value[3].probability[l], hard.value[3].probability[2 - l], 4 * a.value[3].mc_error);
+    cgm_unit_answer_clear(&a);
+    cgm_unit_answer_clear(&hard);
+    cgm_arena_clear(&arena);
     cgm_scm_destroy(scm);
 }
 
@@ -510,7 +568,9 @@ static const test_case cases[] = {
     {"known counterfactuals", known_counterfactuals},
     {"seen continuous variables", seen_continuous},
     {"unseen continuous variables", unseen_continuous},
+    {"evidence", evidence},
     {"refuses", refuses},
+    {"soft interventions", soft_interventions},
     {"too large", too_large},
 };
 TEST_MAIN("twin", cases)

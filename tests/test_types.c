@@ -340,6 +340,30 @@ static void log_normal(void)
     m->base.methods->destroy(&m->base);
 }
 
+/* Values at a bound are far out in y, where the fit's expected curvature is not the true one: it still converges. */
+static void fits_at_bounds(void)
+{
+    enum { N = 240, FITS = 200 };
+    double share[N], age[N];
+    const cgm_variable x = {.name = "share", .bounded = true, .low = 0, .high = 1}, parent = {.name = "age"};
+    const cgm_variable *const parents[] = {&parent};
+    cgm_mechanism_spec spec = {.variable = &x, .n_parents = 1, .parents = parents};
+    cgm_mechanism *base = NULL;
+    cgm_rng rng = cgm_rng_create(2);
+    REQUIRE_OK(cgm_mechanism_find("affine_flow")->create(&spec, &base));
+    for (int fit = 0; fit < FITS; fit++) {
+        double nll;
+        for (size_t i = 0; i < N; i++) {
+            size_t row = cgm_rng_below(&rng, N);
+            share[i] = (double)(row * 17 % 101) / 100; /* 0 in three rows, 1 in two */
+            age[i] = ((double)(row * 7 % 60) + (double)(row % 7) / 7 + 1) / 40;
+        }
+        cgm_values value = {N, 1, share}, of = {N, 1, age};
+        CHECK_OK(cgm_scm_affine_fit((scm_affine_flow *)base, &value, &of, &nll));
+    }
+    base->methods->destroy(base);
+}
+
 static void described_bounds(void)
 {
     const cgm_variable rows[] = {{.name = "x"},
@@ -369,6 +393,7 @@ static const test_case cases[] = {
     {"types in files", files},
     {"composition within bounds", composition},
     {"log-normal", log_normal},
+    {"fits at bounds", fits_at_bounds},
     {"descriptions of bounds", described_bounds},
 };
 TEST_MAIN("types", cases)

@@ -9,7 +9,10 @@ static const char *const methods[] = {[CGM_EFFECT_CLOSED] = "closed form",
                                       [CGM_EFFECT_DRAWS] = "averages over draws of the noise",
                                       [CGM_EFFECT_MODEL] = "exact for the model",
                                       [CGM_EFFECT_MODEL_DRAWS] = "averages over draws from the model",
-                                      [CGM_EFFECT_FORMULA] = "the formula on the rows' joint distribution"};
+                                      [CGM_EFFECT_FORMULA] = "the formula on the rows' joint distribution",
+                                      [CGM_EFFECT_ADJUSTED] = "regression on an adjustment set, closed form",
+                                      [CGM_EFFECT_ADJUSTED_DRAWS] =
+                                          "regression on an adjustment set, averages over draws of the noise"};
 
 static const tool_column columns[] = {{"group", "given", NULL, true},
                                       {"rows", "rows", NULL, true},
@@ -58,7 +61,8 @@ static cgm_status give(const tool_options *options, const cgm_effect_opts *opts,
                      .n_columns = sizeof columns / sizeof *columns,
                      .title = title,
                      .notes = used || e->formula ? notes : NULL};
-    bool exact = e->method == CGM_EFFECT_CLOSED || e->method == CGM_EFFECT_MODEL || e->method == CGM_EFFECT_FORMULA;
+    bool exact = e->method == CGM_EFFECT_CLOSED || e->method == CGM_EFFECT_MODEL || e->method == CGM_EFFECT_FORMULA ||
+                 e->method == CGM_EFFECT_ADJUSTED;
     json_object_set_new(r.facts, "method", json_string(methods[e->method]));
     json_object_set_new(r.facts, "exact", json_boolean(exact));
     json_object_set_new(r.facts, "formula", e->formula ? json_string(e->formula) : json_null());

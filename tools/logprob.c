@@ -75,6 +75,7 @@ static cgm_status answer_rows(const tool_model *m, const tool_options *options)
 
 static const char *const methods[] = {[CGM_EVIDENCE_DENSITY] = "density of all variables, exact",
                                       [CGM_EVIDENCE_GAUSSIAN] = "linear Gaussian marginal, exact",
+                                      [CGM_EVIDENCE_DISCRETE] = "variable elimination, exact",
                                       [CGM_EVIDENCE_PARTICLES] = "importance-weighted particles"};
 static const tool_column unit_columns[] = {{"evidence", "evidence", NULL, false},
                                            {"log_prob", "log p", "%.10g", false},

@@ -2,6 +2,7 @@
 #include "scm/discrete/convert.h"
 #include "scm/discrete/tabulate.h"
 #include "scm/hidden.h"
+#include "scm/intervention.h"
 
 typedef struct conversion {
     const cgm_scm *scm;
@@ -20,7 +21,10 @@ static cgm_status begin(conversion *c, size_t n_intervened, const size_t *interv
     c->needed = cgm_arena_array(&c->arena, n, sizeof *c->needed);
     c->place = cgm_arena_array(&c->arena, n, sizeof *c->place);
     if (!c->acted || !c->needed || !c->place) return CGM_E_MEMORY;
-    for (size_t k = 0; k < n_intervened; k++) c->acted[intervened[k]] = c->needed[intervened[k]] = true;
+    for (size_t k = 0; k < n_intervened; k++) {
+        CGM_TRY(cgm_scm_check_settable(c->scm, cgm_scm_node_of(c->scm, intervened[k])));
+        c->acted[intervened[k]] = c->needed[intervened[k]] = true;
+    }
     for (size_t k = 0; k < n_wanted; k++) c->needed[wanted[k]] = true;
     for (size_t v = n; v-- > 0;)
         for (size_t k = 0; c->needed[v] && !c->acted[v] && k < c->scm->variable[v].n_parents; k++)

@@ -126,6 +126,7 @@ cgm_status cgm_scm_tabulate_seen(const scm_variable *x, const scm_place *parents
     CGM_TRY(make_rows(x, 2, arena, out));
     CGM_TRY(log_probs(x, parents, value, 1, arena, out));
     for (size_t r = 0; r < out->rows; r++) top = fmax(top, out->p[2 * r + 1]);
+    out->log_scale = top > -INFINITY ? top : 0;
     for (size_t r = 0; r < out->rows; r++) {
         double ratio = top > -INFINITY ? exp(out->p[2 * r + 1] - top) : 0;
         out->p[2 * r] = 1 - ratio;

@@ -19,6 +19,7 @@ typedef struct scm_table {
     size_t levels[2 * CGM_MAX_PARENTS + 1];
     size_t rows, n; /* n numbers in all, n / rows in a row */
     double *p;
+    double log_scale; /* of cgm_scm_tabulate_seen: the logarithm of what its ratios are to */
 } scm_table;
 
 /* All that follow take the places of x's parents; none is unknown. They answer CGM_E_UNSUPPORTED for a table of more

@@ -157,8 +157,9 @@ static void fix(const problem *p, double *right)
     }
 }
 
-/* Least squares by the normal equations, and the log-scale's information, which is twice their matrix. right: [k]. */
-static cgm_status least_squares(const problem *p, double *right, double *location)
+/* Least squares by the normal equations, whose matrix goes to `gram` [k, k], and the log-scale's information, which is
+ * twice it. right: [k]. */
+static cgm_status least_squares(const problem *p, double *right, double *gram, double *location)
 {
     size_t k = p->f->n;
     double share = 1 / (double)p->n;
@@ -168,6 +169,7 @@ static cgm_status least_squares(const problem *p, double *right, double *locatio
         add_product(&r, share, k, p->matrix);
         add_product(&scale, 2 * share, p->n_scale, p->fisher);
     }
+    memcpy(gram, p->matrix, k * k * sizeof *gram);
     fix(p, right);
     return cgm_scm_solve(k, p->matrix, right, location);
 }
@@ -215,21 +217,21 @@ static void keep(scm_affine_flow *m, const problem *p, const double *theta)
 }
 
 /* Fisher's information, in y's units. With a constant scale the variance is the unbiased one, so that the covariance is
- * that of least squares (R's lm). */
+ * that of least squares (R's lm), whose matrix is there already. */
 static void set_information(scm_affine_flow *m, const problem *p)
 {
     size_t k = p->f->n, s = p->n_scale, free = 0;
-    memset(m->information[0], 0, k * k * sizeof(double));
+    double *location = m->information[0];
     for (size_t j = 0; j < k; j++) free += isnan(p->fixed[j]);
-    double correct = s == 1 ? ((double)p->n - (double)free) / (double)p->n : 1;
-    for (size_t i = 0; i < p->n; i++) {
+    double scale = s == 1 ? ((double)p->n - (double)free) * exp(-2 * m->log_scale[0]) : 0;
+    for (size_t j = 0; j < k * k; j++) location[j] *= scale;
+    for (size_t i = 0; s > 1 && i < p->n; i++) {
         row r = row_of(p, i);
-        add_product(&r, correct * exp(-2 * log_scale_at(p, m->log_scale, i)), k, m->information[0]);
+        add_product(&r, exp(-2 * log_scale_at(p, m->log_scale, i)), k, location);
     }
     for (size_t j = 0; j < s * s; j++) m->information[1][j] = p->fisher[j] * (double)p->n;
     for (size_t j = 0; j < k; j++)
-        for (size_t a = 0; a < k && !isnan(p->fixed[j]); a++)
-            m->information[0][j * k + a] = m->information[0][a * k + j] = 0;
+        for (size_t a = 0; a < k && !isnan(p->fixed[j]); a++) location[j * k + a] = location[a * k + j] = 0;
 }
 
 /* work: [3 k], zeroed. */
@@ -238,7 +240,7 @@ static cgm_status solve(scm_affine_flow *m, problem *p, double *work, double *nl
     size_t k = p->f->n;
     double *theta = work;
     scale_given(m, p);
-    CGM_TRY(least_squares(p, work + 2 * k, theta));
+    CGM_TRY(least_squares(p, work + 2 * k, m->information[0], theta));
     double scatter = residual_sd(p, theta);
     if (!isnan(p->fixed[k])) scatter = exp(p->fixed[k]);
     if (!(p->sd > 0) || !(scatter > 1e-9))

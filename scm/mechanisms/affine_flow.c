@@ -197,7 +197,7 @@ cgm_status cgm_scm_affine_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm
     const scm_affine_flow *m = (const scm_affine_flow *)base;
     size_t begin, n, k = m->features.n;
     cgm_dataset_split(fit->data, CGM_TRAIN, &begin, &n);
-    *report = (cgm_fit_report){.total = n, .unit = "rows", .memory_bytes = (n + 4 * k * k + 10 * k) * sizeof(double)};
+    *report = (cgm_fit_report){.total = n, .unit = "rows", .memory_bytes = (n + 5 * k * k + 11 * k) * sizeof(double)};
     return CGM_OK;
 }
 

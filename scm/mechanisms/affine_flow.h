@@ -58,8 +58,9 @@ cgm_status cgm_scm_affine_standardise(const cgm_variable *variable, const cgm_va
 
 /* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, location and
  * log_scale, but for what is given, and the information; the mean negative log-likelihood in nats goes to *nll. The
- * start is least squares, which is the answer for a constant scale; else Fisher scoring follows. CGM_E_ARG when the
- * value is an exact linear function of the parents, so that no density exists; CGM_E_NUMERIC. */
+ * start is least squares, which is the answer for a constant scale; else Fisher scoring follows, and Newton's method
+ * where that is slow. CGM_E_ARG when the value is an exact linear function of the parents, so that no density exists;
+ * CGM_E_NUMERIC. */
 cgm_status cgm_scm_affine_fit(scm_affine_flow *m, const cgm_values *value, const cgm_values *parents,
                               double *nll) CGM_CHECKED;
 

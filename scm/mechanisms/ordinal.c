@@ -272,6 +272,18 @@ static size_t ordinal_coefficients(cgm_mechanism *base, cgm_coefficients *out)
     return 1;
 }
 
+static const double *ordinal_cuts(const cgm_mechanism *base, const bool *moving)
+{
+    const scm_ordinal *m = (const scm_ordinal *)base;
+    return m->link == SCM_PROBIT && cgm_scm_features_affine_in(&m->features, moving) ? m->parameter : NULL;
+}
+
+static void ordinal_index(const cgm_mechanism *base, const cgm_values *parents, size_t n, double *out)
+{
+    const scm_ordinal *m = (const scm_ordinal *)base;
+    for (size_t i = 0; i < n; i++) out[i] = cgm_scm_ordinal_eta(m, m->parameter, parents, i);
+}
+
 static cgm_status ordinal_counterfactual(cgm_mechanism *base, const cgm_values *parents,
                                          const cgm_values *counter_parents, size_t n, double *out)
 {
@@ -302,5 +314,7 @@ const cgm_mechanism_class cgm_mechanism_ordinal = {
     .abduct = ordinal_abduct,
     .counterfactual = ordinal_counterfactual,
     .coefficients = ordinal_coefficients,
+    .normal_cuts = ordinal_cuts,
+    .index_mean = ordinal_index,
     .is_known = ordinal_is_known,
 };
