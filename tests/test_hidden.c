@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/queries/effect.h"
 #include "scm/hidden.h"
-#include "scm/queries/likelihood.h"
 #include "scm/mediation/mediation.h"
+#include "scm/queries/effect.h"
+#include "scm/queries/likelihood.h"
 #include "scm/queries/unit.h"
 #include "tests/harness.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "scm/queries/likelihood.h"
-#include "scm/runs/run.h"
 #include "scm/queries/unit.h"
+#include "scm/runs/run.h"
 #include "tests/harness.h"
 
 static cgm_scm *known(const char *graph)

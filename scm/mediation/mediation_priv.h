@@ -2,8 +2,8 @@
 #ifndef CGM_SCM_MEDIATION_PRIV_H
 #define CGM_SCM_MEDIATION_PRIV_H
 
-#include "scm/queries/expectation.h"
 #include "scm/mediation/mediation.h"
+#include "scm/queries/expectation.h"
 #include "scm/runs/run_priv.h"
 
 /* The question in terms of the part of a model that treatment and outcome depend on. */

@@ -1,7 +1,7 @@
 /* Mediation in single rows, for outcomes of any kind, images above all: the row's noise is abducted, and the worlds of
- * scm/mediation/mediation.h are predicted from it. Images are decoder means g (pixel noise 0), so that with z a mediator that the
- * image's mechanism publishes, and pa its other parents, of De Sousa Ribeiro et al. 2023, "High fidelity image
- * counterfactuals with probabilistic causal models",
+ * scm/mediation/mediation.h are predicted from it. Images are decoder means g (pixel noise 0), so that with z a
+ * mediator that the image's mechanism publishes, and pa its other parents, of De Sousa Ribeiro et al. 2023, "High
+ * fidelity image counterfactuals with probabilistic causal models",
  *
  *     DE = g(pa*, z) - g(pa, z) = NDE(0)     IE = g(pa, z*) - g(pa, z) = NIE(0)     TE = g(pa*, z*) - g(pa, z)
  *

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/runs/answer_priv.h"
 #include "scm/mediation/mediation_units_priv.h"
+#include "scm/runs/answer_priv.h"
 
 enum { MAX_PATH = 96 };
 static const char note[] = "TE = NDE0 + NIE1 = NDE1 + NIE0, in general not NDE0 + NIE0; images are decoder means";

@@ -2,9 +2,9 @@
  * the rows' z (g-computation; Robins 1986): sum over z of E[Y | x, z] P(z). */
 #include <string.h>
 
-#include "scm/queries/effect_priv.h"
 #include "scm/graphs/adjustment.h"
 #include "scm/mechanism_table.h"
+#include "scm/queries/effect_priv.h"
 #include "scm/runs/run_priv.h"
 
 static void add_given(const effect_plan *plan, uint64_t *set)

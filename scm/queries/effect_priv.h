@@ -2,11 +2,11 @@
 #ifndef CGM_SCM_EFFECT_PRIV_H
 #define CGM_SCM_EFFECT_PRIV_H
 
+#include "scm/hidden.h"
 #include "scm/interventions/condition.h"
+#include "scm/interventions/intervention.h"
 #include "scm/queries/effect.h"
 #include "scm/queries/expectation.h"
-#include "scm/hidden.h"
-#include "scm/interventions/intervention.h"
 
 /* Rows that an effect is averaged over: those of all conditions, and of a level of opts->by. */
 typedef struct effect_group {

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "scm/queries/expectation.h"
 #include "scm/interventions/intervention.h"
+#include "scm/queries/expectation.h"
 
 typedef struct indices {
     const scm_comparison *c;

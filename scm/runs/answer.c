@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/runs/answer_priv.h"
 #include "scm/hidden.h"
 #include "scm/interventions/intervention.h"
+#include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
 #define DEFAULT_ROWS 64

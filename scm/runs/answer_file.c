@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "data/level_names.h"
-#include "scm/runs/answer_priv.h"
 #include "scm/interventions/intervention.h"
+#include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
 #define MAX_PATH 640

@@ -1,8 +1,8 @@
 /* The true counterfactuals, where the data know them: of the values that the interventions set. */
 #include <string.h>
 
-#include "scm/runs/answer_priv.h"
 #include "scm/interventions/intervention.h"
+#include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
 /* Whether the node is a variable, whose factual value is the data's and not the model's. */

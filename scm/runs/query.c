@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "scm/runs/answer_priv.h"
 #include "scm/interventions/intervention.h"
+#include "scm/runs/answer_priv.h"
 
 /* A query's map as it is written; numbers as the schema wants them. */
 typedef struct query_map {
