@@ -71,4 +71,4 @@ command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh
 command_tests += tests/test_cli_answers.sh
 check_scripts += $(command_tests)
-EXTRA_DIST += $(command_tests)
+EXTRA_DIST += $(command_tests) tests/cli.sh

@@ -1,22 +1,6 @@
 #!/bin/sh
 # cgm mediate as a user meets it: effects with every kind of interval, along paths, on images, their files, and mistakes.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 # m = 1 + t / 2 +- 1 and y = 0.3 + 0.8 t + 1.2 m +- 0.5 in equal numbers: least squares finds these.
 awk 'BEGIN {print "t,m,y,b"; for (i = 0; i < 64; i++) { t = i % 2; m = 1 + t / 2 + (int(i / 2) % 2 ? 1 : -1)
