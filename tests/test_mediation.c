@@ -155,10 +155,10 @@ static void probit_outcome(void)
                        path, 1);
     const cgm_scm *scm = cgm_run_scm(m.run);
     const scm_affine_flow *mediator = (const scm_affine_flow *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "m"));
-    const scm_bernoulli *outcome = (const scm_bernoulli *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "y"));
+    const scm_linear_index *outcome = (const scm_linear_index *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "y"));
     double a[3], b[5], sigma = exp(mediator->log_scale[0]), y[2][2] = {{0}};
     cgm_scm_features_unscale(&mediator->features, mediator->location, a);
-    cgm_scm_features_unscale(&outcome->features, outcome->weight, b);
+    cgm_scm_features_unscale(&outcome->features, outcome->parameter, b);
     for (int i = 0; i < N; i++)
         for (int t = 0; t < 2; t++)
             for (int s = 0; s < 2; s++) {

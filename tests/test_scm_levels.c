@@ -4,6 +4,7 @@
 
 #include "scm/mechanisms/bernoulli.h"
 #include "scm/mechanisms/cpt.h"
+#include "scm/mechanisms/newton.h"
 #include "tests/fixtures/levels.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};
@@ -92,12 +93,12 @@ static void check_fit(const char *kind, const char *options, const double *value
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[LV_ROWS];
     REQUIRE_OK(make(kind, &var_y, 2, parents_td, options, &base));
-    scm_bernoulli *m = (scm_bernoulli *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(LV_ROWS, values), parents[] = {column(LV_ROWS, lv_t), column(LV_ROWS, lv_d)};
     REQUIRE_OK(cgm_scm_bernoulli_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
     CU_ASSERT_FATAL(m->features.n == n);
-    cgm_scm_features_unscale(&m->features, m->weight, w);
+    cgm_scm_features_unscale(&m->features, m->parameter, w);
     for (size_t j = 0; j < n; j++) CHECK_NEAR(w[j], want[j], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
     CHECK_NEAR(-toy_mean(LV_ROWS, log_p), nll, 1e-12);
@@ -126,11 +127,11 @@ static void bernoulli_covariance(void)
         cgm_mechanism *base = NULL;
         double nll, c[16];
         REQUIRE_OK(make(link ? "probit" : "logistic", &var_y, 2, parents_td, "{}", &base));
-        scm_bernoulli *m = (scm_bernoulli *)base;
+        scm_linear_index *m = (scm_linear_index *)base;
         cgm_values value = column(LV_ROWS, link ? lv_probit_y : lv_logit_y),
                    parents[] = {column(LV_ROWS, lv_t), column(LV_ROWS, lv_d)};
         REQUIRE_OK(cgm_scm_bernoulli_fit(m, &value, parents, &nll));
-        REQUIRE_OK(cgm_scm_bernoulli_covariance(m, c));
+        REQUIRE_OK(cgm_scm_invert(4, m->information, c));
         for (size_t i = 0; i < 10; i++) {
             size_t at[SCM_MAX_ROW], n;
             double x[SCM_MAX_ROW], variance = 0;
@@ -155,20 +156,20 @@ static void bernoulli_degenerate(void)
         double nll, log_p[4], c[9];
         cgm_values value = column(4, apart), columns[] = {column(4, t), column(4, t)};
         REQUIRE_OK(make(kind, &var_y, 2, twice, "{}", &base));
-        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll));
+        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll));
         CU_ASSERT(nll > 0 && nll < 1e-5);
         REQUIRE_OK(base->methods->log_prob(base, columns, &value, NULL, log_p));
         for (size_t i = 0; i < 4; i++) CU_ASSERT(log_p[i] < 0 && log_p[i] > -1e-4);
-        REQUIRE_OK(cgm_scm_bernoulli_covariance((scm_bernoulli *)base, c));
+        REQUIRE_OK(cgm_scm_invert(3, ((scm_linear_index *)base)->information, c));
         for (size_t j = 0; j < 9; j++) CU_ASSERT(isfinite(c[j]));
         destroy(base);
         REQUIRE_OK(make(kind, &var_y, 1, d, "{}", &base));
         value = column(4, ones);
         columns[0] = column(4, never);
-        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll));
+        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll));
         CU_ASSERT(nll > 0 && nll < 1e-5);
         value.n = columns[0].n = 0;
-        CHECK_FAILS(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll), CGM_E_ARG,
+        CHECK_FAILS(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll), CGM_E_ARG,
                     "variable 'y': there are no training rows");
         destroy(base);
     }

@@ -145,7 +145,7 @@ static void check_ordinal(const char *options, size_t n_parents, const double *v
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[OR_ROWS];
     REQUIRE_OK(make("ordinal", &var_y, n_parents, parents_td, options, &base));
-    scm_ordinal *m = (scm_ordinal *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(OR_ROWS, values), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
     REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
@@ -180,12 +180,12 @@ static void check_poisson(const cgm_variable *x, const char *options, const doub
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[OR_ROWS], covariance[36];
     REQUIRE_OK(make("poisson", x, 2, parents_td, options, &base));
-    scm_poisson *m = (scm_poisson *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(OR_ROWS, values), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
     REQUIRE_OK(cgm_scm_poisson_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
     CU_ASSERT_FATAL(m->features.n == n);
-    cgm_scm_features_unscale(&m->features, m->weight, w);
+    cgm_scm_features_unscale(&m->features, m->parameter, w);
     for (size_t j = 0; j < n; j++) CHECK_NEAR(w[j], want[j], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
     CHECK_NEAR(-mean_of(OR_ROWS, log_p), nll, 1e-12);
@@ -218,7 +218,7 @@ static void ordinal_information(void)
         cgm_mechanism *base = NULL;
         double nll, log_p[OR_ROWS];
         REQUIRE_OK(make("ordinal", &var_y, 2, parents_td, link ? "{link: probit}" : "{}", &base));
-        scm_ordinal *m = (scm_ordinal *)base;
+        scm_linear_index *m = (scm_linear_index *)base;
         cgm_values value = column(OR_ROWS, or_logit_y), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
         REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &nll));
         for (size_t a = 0; a < N; a++)
@@ -253,7 +253,7 @@ static void border_fits(void)
         double nll;
         for (int link = 0; link < 2; link++) {
             REQUIRE_OK(make("ordinal", &var_y, 1, of_t, link ? "{link: probit}" : "{}", &base));
-            scm_ordinal *m = (scm_ordinal *)base;
+            scm_linear_index *m = (scm_linear_index *)base;
             value.data = (double *)apart;
             REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents[p], &nll));
             CU_ASSERT(m->parameter[0] < m->parameter[1] && m->parameter[1] < m->parameter[2]);
@@ -271,7 +271,7 @@ static void border_fits(void)
                 if (k == 2 && ranged) continue; /* outside the range */
                 REQUIRE_OK(make("poisson", ranged ? &var_s : &var_c, 1, of_t, "{}", &base));
                 value.data = (double *)counts[k];
-                CHECK_OK(cgm_scm_poisson_fit((scm_poisson *)base, &value, parents[p], &nll));
+                CHECK_OK(cgm_scm_poisson_fit((scm_linear_index *)base, &value, parents[p], &nll));
                 CU_ASSERT(isfinite(nll) && nll >= 0);
                 if (k == 0 || (k == 1 && ranged)) CHECK_NEAR(nll, 0, 1e-3);
                 destroy(base);
@@ -446,7 +446,10 @@ static void mistakes(void)
         {"ordinal", "{thresholds: [1, x, 2]}", "thresholds: number 2: expected a number"},
         {"ordinal", "{thresholds: [1, 3, 3]}", "thresholds: number 3: expected one above 3, the one before it"},
         {"ordinal", "{coefficients: {intercept: 1}}", "coefficients: an intercept; expected none"},
-        {"ordinal", "{coefficients: {tt: 1}}", "there is no parent 'tt'; expected"},
+        {"ordinal", "{coefficients: {tt: 1}}", "there is no parent 'tt'; expected a parent"},
+        {"ordinal", "{coefficients: {intercepts: 1}}", "there is no parent 'intercepts'; expected a parent"},
+        {"ordinal", "{coefficients: 1}", "coefficients: expected a map such as {PARENT: 0.5}"},
+        {"poisson", "{coefficients: {q: 1}}", "there is no parent 'q'; expected intercept or a parent"},
         {"ordinal", "{coefficients: {t: 1}, interactions: [[t, d]]}", "interactions: expected no thresholds or"},
         {"ordinal", "{treshold: 3}", "did you mean \"thresholds\"?"},
         {"poisson", "{coefficients: {d: [1, 2, 3]}}", "coefficients.d: expected a list of 2 numbers"},
