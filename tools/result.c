@@ -57,12 +57,17 @@ static const json_t *find(const json_t *row, const tool_column *column)
     return json_object_get(json_object_get(row, key), slash + 1);
 }
 
+static json_t *table_rows(const tool_result *r)
+{
+    return r->table_rows ? r->table_rows : r->rows;
+}
+
 static bool is_shown(const tool_result *r, const tool_column *column)
 {
     size_t i;
     const json_t *row;
     if (!column->optional) return true;
-    json_array_foreach(r->rows, i, row)
+    json_array_foreach(table_rows(r), i, row)
     {
         const json_t *value = find(row, column);
         bool nothing = !value || json_is_null(value) || (json_is_number(value) && json_number_value(value) == 0);
@@ -76,7 +81,7 @@ static bool is_left(const tool_result *r, const tool_column *column)
 {
     size_t i;
     const json_t *row;
-    json_array_foreach(r->rows, i, row)
+    json_array_foreach(table_rows(r), i, row)
     {
         const json_t *value = find(row, column);
         if (value && !json_is_null(value))
@@ -116,7 +121,7 @@ static void print_table(const tool_result *r)
     for (size_t k = 0; k < n; k++) {
         width[k] = width_of(shown[k]->heading);
         left[k] = is_left(r, shown[k]);
-        json_array_foreach(r->rows, i, row)
+        json_array_foreach(table_rows(r), i, row)
         {
             cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
             if (width_of(text) > width[k]) width[k] = width_of(text);
@@ -128,8 +133,8 @@ static void print_table(const tool_result *r)
         print_cell(shown[k]->heading, width[k], left[k], k + 1 == n);
     }
     if (n > 0) printf("\n");
-    for (i = 0; n > 0 && i < json_array_size(r->rows); i++) {
-        row = json_array_get(r->rows, i);
+    for (i = 0; n > 0 && i < json_array_size(table_rows(r)); i++) {
+        row = json_array_get(table_rows(r), i);
         for (size_t k = 0; k < n; k++) {
             cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
             if (k) printf("  ");
@@ -163,6 +168,7 @@ cgm_status tool_result_give(tool_result *r, const tool_options *options)
     json_decref(r->facts);
     json_decref(r->rows);
     json_decref(r->file_rows);
-    r->facts = r->rows = r->file_rows = NULL;
+    json_decref(r->table_rows);
+    r->facts = r->rows = r->file_rows = r->table_rows = NULL;
     return status;
 }
