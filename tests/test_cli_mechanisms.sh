@@ -12,6 +12,7 @@ graph:
   cancer: {type: binary, parents: [tar, age], mechanism: {kind: probit, interactions: [[tar, age]]}}
 END
 expect 0 'wrote m.h5' "$cgm" train m.yaml --data d.csv -o m.h5
+grep -q 'training needs at most [1-9][0-9.]* kB of memory' out err || fail "no memory in kB: $(cat out err)"
 grep -q '^tar *cpt *4  nll .*unseen 0' out || fail "no summary of the table: $(cat out)"
 expect 0 "'tar' given smoke=no ~ (" "$cgm" info m.h5
 expect 0 'u ~ normal(0, 1)' "$cgm" info m.h5
