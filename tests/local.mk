@@ -50,6 +50,7 @@ noinst_HEADERS += tests/fixtures/ordered.h
 noinst_HEADERS += tests/fixtures/scm_fits.h
 noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
+EXTRA_DIST += tests/fixtures/c_header.py
 EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/make_levels.py
