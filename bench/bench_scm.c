@@ -159,6 +159,12 @@ static void run_case(const char *what, const cgm_mechanism_class *methods, size_
     fill_factual(&j);
     bench_time time = bench_measure(query, &j, 2);
     bench_begin("scm", what, threads, ROWS, time);
+    print_check(&j);
+    bench_time sampling = bench_measure(sample, &j, 1);
+    cgm_world_destroy(j.counterfactual);
+    cgm_world_destroy(j.factual);
+    cgm_scm_destroy(j.scm);
+    /* Now that the worlds are gone, so that the arrays here do not add to the process's peak. */
     bench_peaks peaks = bench_measure_peaks(threads);
     double bound = arithmetic(&peaks, outputs, &fma), memory = 1e-9 * 48.0 * N * ROWS / peaks.bytes;
     bench_number("gflops", 2e-6 * fma / time.median);
@@ -166,15 +172,11 @@ static void run_case(const char *what, const cgm_mechanism_class *methods, size_
     bench_number("arithmetic_bound_ms", bound * 1e3);
     bench_number("memory_bound_ms", memory * 1e3);
     bench_number("of_bound", fmax(bound, memory) * 1e3 / time.median);
-    print_check(&j);
     bench_end();
     char name[40];
     snprintf(name, sizeof name, "%s sample", what);
-    bench_begin("scm", name, threads, ROWS, bench_measure(sample, &j, 1));
+    bench_begin("scm", name, threads, ROWS, sampling);
     bench_end();
-    cgm_world_destroy(j.counterfactual);
-    cgm_world_destroy(j.factual);
-    cgm_scm_destroy(j.scm);
 }
 
 int main(int argc, char **argv)

@@ -37,3 +37,6 @@ for key, rows in ours.items():
             line["peer_apart"] = float(f"{apart:.2g}")
         line["ratio"] = float(f'{other["ms_per_step_median"] / line["ms_per_step_median"]:.4g}')
     print(json.dumps(line))
+for key, rows in peer.items():
+    if key not in ours:
+        print(json.dumps({"only": "peer", **median(rows)}))

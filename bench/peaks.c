@@ -15,7 +15,7 @@ typedef struct multiply_adds {
 #define EACH_ISA "bench/peak_isa.h"
 #include "kernels/each_isa.h"
 
-enum { CACHED = 1024, ROUNDS = 200, COPIED = 1 << 24 }; /* doubles; rounds of a task; doubles of a task's copy */
+enum { CACHED = 1024, ROUNDS = 200, COPIED = 1 << 23 }; /* doubles; rounds of a task; doubles of a task's copy */
 
 typedef struct task {
     const multiply_adds *fma;

@@ -1,7 +1,7 @@
 /* What counterfactuals rest on. */
 #include <stdlib.h>
 
-#include "scm/intervention.h"
+#include "scm/interventions/intervention.h"
 
 cgm_status cgm_scm_assumptions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const char **out)
 {

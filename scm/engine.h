@@ -2,7 +2,7 @@
 #ifndef CGM_SCM_ENGINE_H
 #define CGM_SCM_ENGINE_H
 
-#include "scm/intervention.h"
+#include "scm/interventions/intervention.h"
 
 /* Something done to rows begin to begin + n, n at most SCM_CHUNK, of `worker`, 0 to threads - 1, whose scratch it may
  * use. Chunks depend on no other, and may be done again. */

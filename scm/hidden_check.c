@@ -4,7 +4,7 @@
 
 #include "scm/graphs/view.h"
 #include "scm/hidden.h"
-#include "scm/intervention.h"
+#include "scm/interventions/intervention.h"
 
 static bool is_known(const cgm_scm *scm, size_t v)
 {

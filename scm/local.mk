@@ -1,15 +1,18 @@
 noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
 scm_libscm_la_SOURCES = scm/object.h
-# Models, interventions, the engine.
-scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/world.c
+# Models and the engine.
+scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/ancestral.c scm/world.c
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
-scm_libscm_la_SOURCES += scm/intervention.h scm/intervention.c
-scm_libscm_la_SOURCES += scm/intervention_parse.h scm/intervention_parse.c scm/intervention_names.c scm/intervention_value.c
-scm_libscm_la_SOURCES += scm/intervention_apply.c scm/intervention_order.c
 scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
+# Interventions, and conditions on rows.
+scm_libscm_la_SOURCES += scm/interventions/intervention.h scm/interventions/intervention.c
+scm_libscm_la_SOURCES += scm/interventions/intervention_parse.h scm/interventions/intervention_parse.c
+scm_libscm_la_SOURCES += scm/interventions/intervention_names.c scm/interventions/intervention_value.c
+scm_libscm_la_SOURCES += scm/interventions/intervention_apply.c scm/interventions/intervention_order.c
+scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/condition.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
@@ -41,23 +44,27 @@ scm_libscm_la_SOURCES += scm/formula/draw.h scm/formula/draw.c
 scm_libscm_la_SOURCES += scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c
 scm_libscm_la_SOURCES += scm/formula/distribution_table.c
 scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
-# Runs and what is asked of them.
-scm_libscm_la_SOURCES += scm/run.h scm/run_priv.h scm/run.c scm/run_config.c scm/run_file.c scm/run_part.c scm/run_train.c
-scm_libscm_la_SOURCES += scm/machine.c
-scm_libscm_la_SOURCES += scm/query.h scm/query.c
-scm_libscm_la_SOURCES += scm/answer_priv.h scm/answer.c scm/answer_truth.c scm/answer_figures.c scm/answer_file.c scm/answer_picture.c
-scm_libscm_la_SOURCES += scm/unit.h scm/unit_priv.h scm/unit.c scm/unit_evidence.c scm/unit_particles.c scm/unit_gaussian.c
-scm_libscm_la_SOURCES += scm/likelihood.h scm/likelihood.c
-scm_libscm_la_SOURCES += scm/intervals.h scm/intervals.c scm/posterior.h scm/posterior.c
-scm_libscm_la_SOURCES += scm/mediation.h scm/mediation_priv.h scm/mediation.c
-scm_libscm_la_SOURCES += scm/unit_discrete.c
-scm_libscm_la_SOURCES += scm/mediation_paths.c
-scm_libscm_la_SOURCES += scm/mediation_units.h scm/mediation_units_priv.h scm/mediation_units.c
-scm_libscm_la_SOURCES += scm/mediation_units_file.c scm/mediation_units_picture.c
-scm_libscm_la_SOURCES += scm/sensitivity.h scm/sensitivity.c
-scm_libscm_la_SOURCES += scm/ancestral.c scm/expectation.h scm/expectation.c scm/expectation_index.c
-scm_libscm_la_SOURCES += scm/condition.h scm/condition.c
-scm_libscm_la_SOURCES += scm/effect.h scm/effect_priv.h scm/effect.c scm/effect_plan.c scm/effect_model.c scm/effect_formula.c scm/effect_adjustment.c
+# Runs, the queries of their configs, and answers.
+scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_file.c
+scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/run_train.c scm/runs/machine.c
+scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
+scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
+scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_picture.c
+# Questions about one unit, averages, effects, log-probabilities.
+scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
+scm_libscm_la_SOURCES += scm/queries/unit_gaussian.c scm/queries/unit_discrete.c scm/queries/unit_particles.c
+scm_libscm_la_SOURCES += scm/queries/likelihood.h scm/queries/likelihood.c
+scm_libscm_la_SOURCES += scm/queries/expectation.h scm/queries/expectation.c scm/queries/expectation_index.c
+scm_libscm_la_SOURCES += scm/queries/intervals.h scm/queries/intervals.c
+scm_libscm_la_SOURCES += scm/queries/posterior.h scm/queries/posterior.c
+scm_libscm_la_SOURCES += scm/queries/effect.h scm/queries/effect_priv.h scm/queries/effect.c scm/queries/effect_plan.c
+scm_libscm_la_SOURCES += scm/queries/effect_model.c scm/queries/effect_formula.c scm/queries/effect_adjustment.c
+# Mediation.
+scm_libscm_la_SOURCES += scm/mediation/mediation.h scm/mediation/mediation_priv.h scm/mediation/mediation.c
+scm_libscm_la_SOURCES += scm/mediation/mediation_paths.c
+scm_libscm_la_SOURCES += scm/mediation/mediation_units.h scm/mediation/mediation_units_priv.h scm/mediation/mediation_units.c
+scm_libscm_la_SOURCES += scm/mediation/mediation_units_file.c scm/mediation/mediation_units_picture.c
+scm_libscm_la_SOURCES += scm/mediation/sensitivity.h scm/mediation/sensitivity.c
 # Causal graphs and identification.
 scm_libscm_la_SOURCES += scm/graphs/set.h
 scm_libscm_la_SOURCES += scm/graphs/dag.h scm/graphs/dag_priv.h scm/graphs/dag.c scm/graphs/dag_read.c scm/graphs/dag_config.c scm/graphs/dag_network.c

@@ -58,7 +58,7 @@ const cgm_mechanism_class *cgm_mechanism_default(cgm_variable_type type)
 {
     static const char *const by_type[] = {
         [CGM_CONTINUOUS] = "affine_flow", [CGM_CATEGORICAL] = "categorical", [CGM_BINARY] = "categorical",
-        [CGM_ORDINAL] = "ordinal",    [CGM_COUNT] = "poisson",       [CGM_IMAGE] = "cvae"};
+        [CGM_ORDINAL] = "ordinal",        [CGM_COUNT] = "poisson",           [CGM_IMAGE] = "cvae"};
     return (size_t)type < sizeof by_type / sizeof *by_type ? cgm_mechanism_find(by_type[type]) : NULL;
 }
 

@@ -66,8 +66,9 @@ void cgm_scm_trim(const char **begin, const char **end);
 cgm_status cgm_scm_sample_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
 /* The same as if no noise were correlated with another's. */
 cgm_status cgm_scm_sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, cgm_values *noise) CGM_CHECKED;
-/* A model of these variables and their ancestors alone, in the same order, so that what nobody asked for is neither read
- * nor computed. It borrows the mechanisms and texts of scm, which must outlive it; noise of the same rng is the same.
+/* A model of these variables and their ancestors alone, in the same order, so that what nobody asked for is neither
+ * read nor computed. It borrows the mechanisms and texts of scm, which must outlive it; noise of the same rng is the
+ * same.
  */
 cgm_status cgm_scm_ancestral(const cgm_scm *scm, size_t n, const size_t *variables, cgm_scm **out) CGM_CHECKED;
 /* Whether an intervention reaches what `node` sees, given which nodes before it are changed. */

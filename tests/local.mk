@@ -27,6 +27,7 @@ check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_med
 check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
+check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_vae
 check_PROGRAMS += tests/test_run
 endif
@@ -41,6 +42,7 @@ noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradc
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mediation_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
+noinst_HEADERS += tests/fixtures/check.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/levels.h
@@ -52,6 +54,7 @@ noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
 EXTRA_DIST += tests/fixtures/c_header.py
 EXTRA_DIST += tests/fixtures/make_additive.py
+EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/make_levels.py
 EXTRA_DIST += tests/fixtures/make_mediation.py

@@ -2,7 +2,7 @@
 #ifndef CGM_TESTS_MEDIATION_TOYS_H
 #define CGM_TESTS_MEDIATION_TOYS_H
 
-#include "scm/mediation.h"
+#include "scm/mediation/mediation.h"
 #include "tests/harness.h"
 
 /* A trained run of the graph on the table. */

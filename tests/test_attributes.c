@@ -1,8 +1,8 @@
 /* The attributes of MorphoMNIST, whose causal model is known (Pawlowski, Castro, Glocker 2020): thickness t = 0.5 +
  * Gamma(10, rate 5), intensity i = 64 + 191 sigmoid(2 (t - 2.5) + u / 2), u standard normal. Counterfactual intensities
  * by the formulas, and by flows fitted to data, against what the law says of two digits of the paper's notebook. */
-#include "scm/run.h"
-#include "scm/unit.h"
+#include "scm/queries/unit.h"
+#include "scm/runs/run.h"
 #include "tests/harness.h"
 
 static const double actions[] = {1.0, 1.5, 3.0, 5.0};

@@ -67,7 +67,7 @@ expect 0 '"rows": 3' "$cgm" logprob r.h5 --split train --index 0,5,7 -o l.h5 --j
 json out '"command": "logprob"' '"variable": "total"'
 grep -q wrote out && fail "--json printed more than JSON"
 expect 2 'numbered from 0' "$cgm" logprob r.h5 --split train --index 20
-expect 0 'effective sample size' "$cgm" logprob r.h5 --evidence y=3
+expect 0 'exact' "$cgm" logprob r.h5 --evidence y=3
 expect 0 'density of all variables, exact' "$cgm" logprob r.h5 --evidence 'y=3, t=1, z=0'
 expect 2 'of one unit' "$cgm" logprob r.h5 --evidence y=3 -n 2
 expect 2 "no variable 'q'" "$cgm" logprob r.h5 --evidence q=3
@@ -80,6 +80,7 @@ END
 expect 2 'has to be fitted' "$cgm" logprob k.yaml
 sed -i 's/  t: .*/  t: {type: continuous, mechanism: {formula: u}}/' k.yaml
 expect 0 'mean over 20 training rows' "$cgm" logprob k.yaml --split train
+expect 0 'effective sample size' "$cgm" logprob k.yaml --evidence y=3 --particles 500
 expect 0 'averages over draws from the model' "$cgm" effect k.yaml --treatment t --outcome y --to 3 --draws 10
 expect 2 'a model alone has none' "$cgm" effect k.yaml --treatment t --outcome y --bootstrap 10
 

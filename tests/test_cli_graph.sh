@@ -44,4 +44,48 @@ expect 2 'missing.bif' "$cgm" graph missing.bif --png x.png
 # Identification in a network.
 expect 0 'P(bet | do(coin)) = P(bet | coin)' "$cgm" identify coin.bif --treatment coin --outcome bet
 
+# Graphs against data: x and y are exactly independent, copy is x in nine rows of ten.
+awk 'BEGIN {
+    print "x,y,copy,flat"
+    for (i = 0; i < 400; i++) {
+        x = i % 2; y = int(i / 2) % 2
+        print (x ? "yes" : "no") "," y "," (i % 10 ? x : 1 - x) ",3"
+    }
+}' >d.csv
+cat >right.yaml <<END
+data: {path: d.csv}
+graph:
+  x:    {type: binary}
+  y:    {type: binary}
+  copy: {type: binary, parents: [x]}
+  flat: {type: continuous}
+END
+expect 0 'the data contradict 0 of 2 implied independences at 0.05 (Holm)' "$cgm" check right.yaml
+grep -q '^x _||_ y  *G  *0 chi2(1)  *1  *1$' out || fail "x and y: expected G 0, p 1: $(cat out)"
+expect 0 'left out, constant in the data: flat' "$cgm" check right.yaml
+sed 's/, parents: \[x\]//' right.yaml >wrong.yaml
+expect 0 'the data contradict 1 of 3 implied independences at 0.01 (Benjamini-Hochberg)' "$cgm" check wrong.yaml --alpha 0.01 --method bh
+grep -q '^x _||_ copy .*  contradicted$' out || fail "x and copy: expected a contradiction: $(cat out)"
+expect 0 '"contradicted": 1' "$cgm" check wrong.yaml --json
+(cat wrong.yaml; echo 'hidden: [[x, copy]]') >hidden.yaml
+expect 0 'contradict 0 of 2' "$cgm" check hidden.yaml
+(cat wrong.yaml; echo 'hidden: [[x, y], [x, copy], [y, copy], [x, flat], [y, flat], [copy, flat]]') >full.yaml
+expect 0 'implies no independence' "$cgm" check full.yaml
+grep -v data: right.yaml >nodata.yaml
+expect 2 'expected `data`' "$cgm" check nodata.yaml
+expect 0 'contradict 0 of 2' "$cgm" check nodata.yaml --data d.csv
+expect 2 'no data at no.csv' "$cgm" check right.yaml --data no.csv
+expect 2 'between 0 and 1' "$cgm" check right.yaml --alpha 0
+expect 2 'between 0 and 1' "$cgm" check right.yaml --alpha 1
+expect 2 'one of holm|bh' "$cgm" check right.yaml --method bonferroni
+expect 2 'one of auto|partial|gcm' "$cgm" check right.yaml --test t
+expect 2 'expected --data' "$cgm" check coin.bif
+sed 's/flat:/flatt:/' right.yaml >lacking.yaml
+expect 2 "flatt" "$cgm" check lacking.yaml
+head -6 d.csv >few.csv
+expect 2 '5 rows; expected at least 10' "$cgm" check right.yaml --data few.csv
+printf 'coin,bet\nhead,won\ntail,lost\n' >coin.csv
+for i in 1 2 3 4 5 6 7 8 9 10; do printf 'head,won\ntail,lost\n'; done >>coin.csv
+expect 0 'implies no independence' "$cgm" check coin.bif --data coin.csv
+
 exit $failed

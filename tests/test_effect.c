@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/effect.h"
+#include "scm/queries/effect.h"
 #include "tests/harness.h"
 
 typedef struct model {

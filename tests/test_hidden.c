@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/effect.h"
 #include "scm/hidden.h"
-#include "scm/likelihood.h"
-#include "scm/mediation.h"
-#include "scm/unit.h"
+#include "scm/mediation/mediation.h"
+#include "scm/queries/effect.h"
+#include "scm/queries/likelihood.h"
+#include "scm/queries/unit.h"
 #include "tests/harness.h"
 
 static cgm_status known(const char *text, cgm_scm **out)

@@ -1,6 +1,6 @@
 /* Interventions: what each kind makes of values, what their texts may be, and what the refusals say. */
-#include "scm/intervention.h"
-#include "scm/unit.h"
+#include "scm/interventions/intervention.h"
+#include "scm/queries/unit.h"
 #include "tests/scm_toys.h"
 
 /* w comes last in the order of variables, and nothing but conditions may look at it. */

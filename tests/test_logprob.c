@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/likelihood.h"
-#include "scm/run.h"
-#include "scm/unit.h"
+#include "scm/queries/likelihood.h"
+#include "scm/queries/unit.h"
+#include "scm/runs/run.h"
 #include "tests/harness.h"
 
 static cgm_scm *known(const char *graph)

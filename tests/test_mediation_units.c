@@ -1,5 +1,5 @@
 /* Effects in single rows, of an image and of a number: the same code, the same identities. */
-#include "scm/mediation_units.h"
+#include "scm/mediation/mediation_units.h"
 
 #include <string.h>
 

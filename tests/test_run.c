@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scm/query.h"
+#include "scm/runs/query.h"
 
 #define SCALARS                                                                                                        \
     "data: {make: strokes, n: 160, seed: 3, test: 60, pad: 2}\n"                                                       \

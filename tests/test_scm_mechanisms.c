@@ -7,7 +7,7 @@
 
 #include "scm/mechanisms/affine_flow.h"
 #include "scm/mechanisms/categorical.h"
-#include "scm/run.h"
+#include "scm/runs/run.h"
 #include "tests/fixtures/scm_fits.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};

@@ -1,8 +1,8 @@
 /* What a mediation analysis rests on: draws from the posterior of the fits, and sensitivity to correlated errors. */
-#include "scm/sensitivity.h"
+#include "scm/mediation/sensitivity.h"
 
 #include "scm/mechanisms/affine_flow.h"
-#include "scm/posterior.h"
+#include "scm/queries/posterior.h"
 #include "tests/fixtures/mediation.h"
 #include "tests/mediation_toys.h"
 

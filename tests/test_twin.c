@@ -5,7 +5,7 @@
 
 #include "scm/mechanisms/categorical.h"
 #include "scm/mechanisms/counterfactual.h"
-#include "scm/unit.h"
+#include "scm/queries/unit.h"
 #include "tests/scm_toys.h"
 
 /* ---- The rules ---- */

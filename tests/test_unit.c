@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scm/run.h"
-#include "scm/unit.h"
+#include "scm/queries/unit.h"
+#include "scm/runs/run.h"
 #include "tests/harness.h"
 
 static cgm_scm *known(const char *graph)

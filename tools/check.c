@@ -217,7 +217,7 @@ const tool tool_check_row = {
     .n_arguments = 1,
     .brief = "whether data contradict a graph: tests of the independences that it implies",
     .doc =
-        "GRAPH is a config, which may name hidden common causes, a run file (.h5) or with --data a discrete network "
+        "GRAPH is a config, which may name hidden common causes, a run file or with --data a discrete network "
         "(.bif). For each pair of variables without an edge the independence given as few others as separate them is "
         "tested on the training rows: between levels by G, by permutations where a table is sparse; else, with "
         "--test gcm, by the generalised covariance measure, which sees dependence that is not linear, or with --test "

@@ -57,7 +57,7 @@ const tool tool_graph_row = {
     .n_arguments = 1,
     .brief = "a picture of a causal graph, also under interventions",
     .doc =
-        "GRAPH is a config, a run file (.h5) or a discrete network (.bif). The picture has causes above effects, and "
+        "GRAPH is a config, a run file or a discrete network (.bif). The picture has causes above effects, and "
         "a legend: shapes and colours tell kinds of variable, u is a variable's own exogenous noise, dashed arcs are "
         "hidden common causes, and an intervention cuts the arrows into what it sets.",
     .options = takes,

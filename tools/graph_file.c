@@ -1,13 +1,7 @@
 /* A causal graph from whatever holds one: a config, a run file, a BIF network. */
-#include <string.h>
-
 #include "tools/graph_file.h"
 
-static bool has_suffix(const char *path, const char *suffix)
-{
-    size_t n = strlen(path), k = strlen(suffix);
-    return n > k && strcmp(path + n - k, suffix) == 0;
-}
+#include "tools/model.h"
 
 static cgm_status from_network(const char *path, tool_graph *g)
 {
@@ -27,11 +21,11 @@ static cgm_status config_of_run(const char *path, const tool_options *options, t
 
 static cgm_status read_graph(const char *path, const tool_options *options, tool_graph *g)
 {
-    if (has_suffix(path, ".bif")) return from_network(path, g);
-    if (has_suffix(path, ".h5") || has_suffix(path, ".hdf5"))
-        CGM_TRY(config_of_run(path, options, g));
-    else
+    if (tool_is_network(path)) return from_network(path, g);
+    if (tool_is_config(path))
         CGM_TRY(cgm_config_load(path, &g->config));
+    else
+        CGM_TRY(config_of_run(path, options, g));
     CGM_TRY(cgm_dag_from_config(cgm_config_root(g->config), &g->dag));
     return cgm_diagram_kinds_of_config(cgm_config_root(g->config), g->dag, &g->arena, &g->kind);
 }

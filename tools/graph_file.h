@@ -13,7 +13,7 @@ typedef struct tool_graph {
     cgm_arena arena;
 } tool_graph;
 
-/* By the end of its name: .bif a network, .h5 or .hdf5 a run file, else a config. */
+/* Of a config, a discrete network or a run file: see tools/model.h. */
 cgm_status tool_graph_open(const char *path, const tool_options *options, tool_graph *out) CGM_CHECKED;
 void tool_graph_close(tool_graph *g);
 

@@ -259,7 +259,7 @@ const tool tool_identify_row = {
     .doc =
         "GRAPH is a YAML file with a map `graph` of variables and their parents, as in a config, and if some pairs "
         "have "
-        "hidden common causes a list of them, `hidden: [[x, y]]`; or a run file (.h5) or a discrete network (.bif). "
+        "hidden common causes a list of them, `hidden: [[x, y]]`; or a run file or a discrete network (.bif). "
         "Prints whether P(outcome | do(treatment), given) is "
         "identifiable, with its formula or the hedge that forbids it, and for P(outcome | do(treatment)) the roles of "
         "the "

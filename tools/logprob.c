@@ -149,7 +149,8 @@ const tool tool_logprob_row = {
     .doc = "Prints the mean of log p(variable | parents) of each variable and of their sum, in nats, with the standard "
            "error over the rows; an image VAE gives a lower bound, which is marked. With --evidence: the "
            "log-probability (of continuous variables: log-density) of these values, exact where all is seen or all "
-           "mechanisms are linear Gaussian, else by particles. RUN may also be a config (.yaml) whose mechanisms are "
+           "mechanisms are linear Gaussian or what is unseen has levels, else by particles. RUN may also be a config "
+           "(.yaml) whose mechanisms are "
            "all known.",
     .options = takes,
     .run = run_logprob,

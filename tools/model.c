@@ -9,7 +9,7 @@ static bool ends_in(const char *path, const char *suffix)
     return dot && strcmp(dot, suffix) == 0;
 }
 
-static bool is_config(const char *path)
+bool tool_is_config(const char *path)
 {
     return ends_in(path, ".yaml") || ends_in(path, ".yml");
 }
@@ -63,7 +63,7 @@ cgm_status tool_model_open(const tool_options *options, bool rows, tool_model *o
     cgm_status status;
     if (tool_is_network(path))
         status = open_network(options, rows, &m);
-    else if (!is_config(path))
+    else if (!tool_is_config(path))
         status = open_run(options, rows, &m);
     else
         status = rows ? open_known_with_rows(options, &m) : open_known(options, &m);

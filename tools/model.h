@@ -11,8 +11,10 @@ typedef struct tool_model {
     const cgm_scm *scm;
 } tool_model;
 
-/* Whether a file is a discrete network, by its name (.bif). */
+/* Whether a file is a discrete network, by its name (.bif), or a config (.yaml, .yml); what is neither is a run file.
+ */
 bool tool_is_network(const char *path);
+bool tool_is_config(const char *path);
 /* The model of the tool's first argument: a config (.yaml, .yml), a network (.bif), or else a run file. With `rows` its
  * data are read too: a config then needs a `data` section, or --data, and a network has none. */
 cgm_status tool_model_open(const tool_options *options, bool rows, tool_model *out) CGM_CHECKED;

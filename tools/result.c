@@ -24,27 +24,42 @@ json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed)
 
 /* ---- The printed table ---- */
 
-/* The text of a cell; `text` has room for `size` bytes. */
-static void cell_text(const json_t *value, const char *format, size_t size, char *text)
-{
-    text[0] = 0;
-    if (json_is_string(value)) snprintf(text, size, "%s", json_string_value(value));
-    if (json_is_boolean(value)) snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
-    if (json_is_integer(value)) snprintf(text, size, "%lld", (long long)json_integer_value(value));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the formats are the subcommands' own */
-    if (json_is_real(value)) snprintf(text, size, format, json_real_value(value));
-    const char *name;
+static void write_number(FILE *f, const char *format, const json_t *value)
+{
+    fprintf(f, format, json_number_value(value));
+}
+#pragma GCC diagnostic pop
+
+static void write_cell(FILE *f, const char *format, const json_t *value)
+{
+    const char *name, *before = "";
     const json_t *inner;
-    size_t used = 0;
+    if (json_is_string(value)) fputs(json_string_value(value), f);
+    if (json_is_boolean(value)) fputs(json_is_true(value) ? "yes" : "no", f);
+    if (json_is_integer(value)) fprintf(f, "%lld", (long long)json_integer_value(value));
+    if (json_is_real(value)) write_number(f, format, value);
     json_object_foreach((json_t *)value, name, inner)
     {
-        char number[64];
         if (!json_is_number(inner)) continue;
-        snprintf(number, sizeof number, format, json_number_value(inner));
-        if (used < size) used += (size_t)snprintf(text + used, size - used, "%s%s %s", used ? " " : "", name, number);
+        fprintf(f, "%s%s ", before, name);
+        write_number(f, format, inner);
+        before = " ";
     }
-#pragma GCC diagnostic pop
+}
+
+/* The text of a cell, in the arena; NULL when memory is out. */
+static const char *cell_text(cgm_arena *arena, const char *format, const json_t *value)
+{
+    char *text = NULL, *copy = NULL;
+    size_t bytes;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return NULL;
+    write_cell(f, format, value);
+    if (fclose(f) == 0) copy = cgm_arena_strdup(arena, text);
+    free(text);
+    return copy;
 }
 
 /* The value of a row in a column. */
@@ -106,43 +121,53 @@ static void print_cell(const char *text, int width, bool left, bool last)
     if (left && !last) printf("%*s", room, "");
 }
 
-enum { CELL = 512, MAX_COLUMNS = 32 };
+/* A table of texts: the headings, then the rows. */
+typedef struct table {
+    cgm_arena arena;
+    size_t n, rows; /* columns, and rows with that of the headings */
+    const char **text;
+    bool *left;
+    int *width;
+} table;
 
-static void print_table(const tool_result *r)
+static cgm_status fill_table(table *t, const tool_result *r)
 {
-    char text[CELL];
-    int width[MAX_COLUMNS];
-    const tool_column *shown[MAX_COLUMNS];
-    bool left[MAX_COLUMNS];
-    size_t i, n = 0;
-    const json_t *row;
-    for (size_t k = 0; k < r->n_columns && n < MAX_COLUMNS; k++)
-        if (is_shown(r, &r->columns[k])) shown[n++] = &r->columns[k];
-    for (size_t k = 0; k < n; k++) {
-        width[k] = width_of(shown[k]->heading);
-        left[k] = is_left(r, shown[k]);
-        json_array_foreach(table_rows(r), i, row)
-        {
-            cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
-            if (width_of(text) > width[k]) width[k] = width_of(text);
+    t->rows = 1 + json_array_size(table_rows(r));
+    t->text = cgm_arena_array(&t->arena, t->rows * (r->n_columns + 1), sizeof *t->text);
+    t->left = cgm_arena_array(&t->arena, r->n_columns + 1, sizeof *t->left);
+    t->width = cgm_arena_array(&t->arena, r->n_columns + 1, sizeof *t->width);
+    if (!t->text || !t->left || !t->width) return CGM_E_MEMORY;
+    for (size_t k = 0; k < r->n_columns; k++) {
+        const tool_column *column = &r->columns[k];
+        if (!is_shown(r, column)) continue;
+        const char **text = t->text + t->n * t->rows;
+        t->left[t->n] = is_left(r, column);
+        for (size_t i = 0; i < t->rows; i++) {
+            const json_t *row = i ? json_array_get(table_rows(r), i - 1) : NULL;
+            text[i] = i ? cell_text(&t->arena, column->format, find(row, column)) : column->heading;
+            if (!text[i]) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a table of %zu rows", t->rows);
+            if (width_of(text[i]) > t->width[t->n]) t->width[t->n] = width_of(text[i]);
         }
+        t->n++;
     }
-    if (r->title) printf("%s\n", r->title);
-    for (size_t k = 0; k < n; k++) {
-        if (k) printf("  ");
-        print_cell(shown[k]->heading, width[k], left[k], k + 1 == n);
-    }
-    if (n > 0) printf("\n");
-    for (i = 0; n > 0 && i < json_array_size(table_rows(r)); i++) {
-        row = json_array_get(table_rows(r), i);
-        for (size_t k = 0; k < n; k++) {
-            cell_text(find(row, shown[k]), shown[k]->format, sizeof text, text);
+    return CGM_OK;
+}
+
+static cgm_status print_table(const tool_result *r)
+{
+    table t = {.n = 0};
+    cgm_status status = fill_table(&t, r);
+    if (status == CGM_OK && r->title) printf("%s\n", r->title);
+    for (size_t i = 0; status == CGM_OK && t.n > 0 && i < t.rows; i++) {
+        for (size_t k = 0; k < t.n; k++) {
             if (k) printf("  ");
-            print_cell(text, width[k], left[k], k + 1 == n);
+            print_cell(t.text[k * t.rows + i], t.width[k], t.left[k], k + 1 == t.n);
         }
         printf("\n");
     }
-    if (r->notes) printf("%s\n", r->notes);
+    if (status == CGM_OK && r->notes) printf("%s\n", r->notes);
+    cgm_arena_clear(&t.arena);
+    return status;
 }
 
 static cgm_status print_json(const tool_result *r)
@@ -163,7 +188,7 @@ cgm_status tool_result_give(tool_result *r, const tool_options *options)
     if (status == CGM_OK && options->json)
         status = print_json(r);
     else if (status == CGM_OK)
-        print_table(r);
+        status = print_table(r);
     if (status == CGM_OK && options->out && !options->json) printf("wrote %s (%s)\n", options->out, r->what);
     json_decref(r->facts);
     json_decref(r->rows);

@@ -1,5 +1,6 @@
 """Abduction, action and prediction through bench_scm.c's model in PyTorch: the same parameters, noise and interventions from the same
-formulas, in double (and rq_spline in float, too). The first argument is the number of threads.
+formulas, in double (and rq_spline in float, too). The first argument is the number of threads; a second one, "rq_spline torch.float64"
+say, names the one case that is run.
 
 Rows go through the whole model a chunk at a time, and an array of a chunk is [rows, units] or [units, rows]: the chunk and the layout
 that are quickest on a sixteenth of the rows make the figure. `check` holds the same means of squares as bench_scm.c's."""
@@ -183,9 +184,9 @@ def main():
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     torch.set_num_threads(threads)
     with torch.inference_mode():
-        case("rq_spline", threads, torch.float64)
-        case("lr_spline", threads, torch.float64)
-        case("rq_spline", threads, torch.float32)
+        for kind, dtype in (("rq_spline", torch.float64), ("lr_spline", torch.float64), ("rq_spline", torch.float32)):
+            if len(sys.argv) < 3 or sys.argv[2] in f"{kind} {dtype}":
+                case(kind, threads, dtype)
 
 
 if __name__ == "__main__":

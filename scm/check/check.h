@@ -70,7 +70,7 @@ CGM_API cgm_status cgm_check_graph(const cgm_dag *dag, const cgm_dataset *data, 
 CGM_API void cgm_adjust_p(cgm_correction correction, size_t n, const double *p, double *out);
 
 /* Opens the data of a config (`data`, relative to base) for its variables, as their types say; where no variable has a
- * type, numbers are continuous and texts categorical. Unlike a run's, the config may name hidden common causes. */
+ * type, numbers are continuous and texts categorical. */
 CGM_API cgm_status cgm_check_open_data(const cgm_config *config, const char *base, int threads, const cgm_sink *sink,
                                        cgm_dataset **out) CGM_CHECKED;
 

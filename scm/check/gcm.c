@@ -1,17 +1,16 @@
 /* The generalised covariance measure. */
 #include <gsl/gsl_bspline.h>
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_eigen.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <string.h>
 
 #include "scm/check/regression.h"
 
 enum {
-    ORDER = 4,            /* of the B-splines: cubic */
-    MOST_INNER_KNOTS = 8, /* of a spline */
-    ROWS_A_COLUMN = 10,   /* of a regression, at least */
+    ORDER = 4,             /* of the B-splines: cubic */
+    MOST_INNER_KNOTS = 16, /* of a spline */
+    MOST_POWERS = 4,       /* in products */
+    ROWS_A_COLUMN = 10,    /* of a regression, at least */
     FEWEST_ROWS = 100,
     MOST_FUNCTIONS = 400 /* pairs of functions of x and y */
 };
@@ -27,27 +26,34 @@ static size_t columns_with(const cgm_question *q, int knots)
     return columns;
 }
 
-/* As many knots as a cubic root of the rows is for, and as the rows are enough for; -1: none at all. *enough is false
- * when they are not even for that. */
-static int choose_knots(const cgm_question *q, bool *enough)
+/* Products of the first powers of two of the set; levels have indicators alone. */
+static size_t count_products(const cgm_question *q, size_t powers)
 {
-    size_t most = q->n / ROWS_A_COLUMN;
-    int knots = (int)(cbrt((double)q->n) / 2);
-    if (knots > MOST_INNER_KNOTS) knots = MOST_INNER_KNOTS;
-    while (knots >= 0 && columns_with(q, knots) > most) knots--;
-    *enough = q->n >= FEWEST_ROWS && columns_with(q, knots) <= most;
-    return knots;
+    size_t products = 0, sum = 0;
+    for (size_t k = 0; k < q->n_given; k++) {
+        size_t own = q->given[k].levels ? (size_t)q->given[k].levels - 1 : powers;
+        products += sum * own;
+        sum += own;
+    }
+    return powers ? products : 0;
 }
 
-/* Quantiles of the sorted scores, each once. */
-static size_t place_knots(size_t n, const double *sorted, int inner, double *out)
+/* The columns of a regression: many knots, as bias is worse here than variance, and products, as far as the rows
+ * suffice: first knots go, then products, then the splines. */
+typedef struct plan {
+    int knots;     /* -1: no splines */
+    size_t powers; /* that products are of; 0: no products */
+    bool enough;
+} plan;
+
+static plan make_plan(const cgm_question *q)
 {
-    size_t count = 0;
-    for (int k = 0; k <= inner + 1; k++) {
-        double at = gsl_stats_quantile_from_sorted_data(sorted, 1, n, (double)k / (inner + 1));
-        if (count == 0 || at > out[count - 1] + 1e-9) out[count++] = at;
-    }
-    return count;
+    size_t most = q->n / ROWS_A_COLUMN;
+    plan p = {.knots = MOST_INNER_KNOTS, .powers = MOST_POWERS};
+    while (p.powers > 0 && columns_with(q, 0) + count_products(q, p.powers) > most) p.powers--;
+    while (p.knots >= 0 && columns_with(q, p.knots) + count_products(q, p.powers) > most) p.knots--;
+    p.enough = q->n >= FEWEST_ROWS && columns_with(q, p.knots) + count_products(q, p.powers) <= most;
+    return p;
 }
 
 /* The basis functions but the first, which the intercept makes superfluous. */
@@ -74,66 +80,81 @@ done:
     return status;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
+/* Knots are at equal distances of the scores, not at their quantiles: most of what bends a regression function is in
+ * the tails. A function of the basis that no row touches is dropped with the other redundant columns. */
 static cgm_status add_number(cgm_design *d, const double *score, int inner)
 {
-    double knot[MOST_INNER_KNOTS + 2], *sorted = cgm_arena_array(d->arena, d->n, sizeof *sorted), *column;
-    if (!sorted) return CGM_E_MEMORY;
-    memcpy(sorted, score, d->n * sizeof *sorted);
-    qsort(sorted, d->n, sizeof *sorted, compare_numbers);
-    size_t n_knots = inner < 0 ? 0 : place_knots(d->n, sorted, inner, knot);
-    if (n_knots >= 2) return fill_spline(d, score, n_knots, knot);
-    CGM_TRY(cgm_design_add(d, &column));
-    memcpy(column, score, d->n * sizeof *column);
-    return CGM_OK;
+    double knot[MOST_INNER_KNOTS + 2], low = score[0], high = score[0], *column;
+    if (inner < 0) {
+        CGM_TRY(cgm_design_add(d, &column));
+        memcpy(column, score, d->n * sizeof *column);
+        return CGM_OK;
+    }
+    for (size_t i = 1; i < d->n; i++) {
+        low = fmin(low, score[i]);
+        high = fmax(high, score[i]);
+    }
+    for (int k = 0; k <= inner + 1; k++) knot[k] = low + (high - low) * k / (inner + 1);
+    knot[inner + 1] = high;
+    return fill_spline(d, score, (size_t)inner + 2, knot);
 }
 
-/* Products of the linear columns of two of the set, where rows are enough for all such. */
-static cgm_status add_products(const cgm_question *q, cgm_design *d, cgm_design *linear, const size_t *owner)
+static cgm_status add_products(cgm_design *d, const cgm_design *factor, const size_t *owner)
 {
-    size_t products = 0;
-    for (size_t a = 1; a < linear->p; a++)
-        for (size_t b = a + 1; b < linear->p; b++) products += owner[a] != owner[b];
-    if (products == 0 || d->p + products > q->n / ROWS_A_COLUMN || d->p + products > d->capacity) return CGM_OK;
-    for (size_t a = 1; a < linear->p; a++)
-        for (size_t b = a + 1; b < linear->p; b++) {
+    for (size_t a = 1; a < factor->p; a++)
+        for (size_t b = a + 1; b < factor->p; b++) {
             double *column;
             if (owner[a] == owner[b]) continue;
             CGM_TRY(cgm_design_add(d, &column));
-            for (size_t i = 0; i < d->n; i++) column[i] = linear->column[a][i] * linear->column[b][i];
+            for (size_t i = 0; i < d->n; i++) column[i] = factor->column[a][i] * factor->column[b][i];
         }
     return CGM_OK;
 }
 
-static cgm_status make_design(const cgm_question *q, int knots, cgm_arena *arena, cgm_design *out)
+/* Powers of a number: the first standardised. */
+static cgm_status add_powers(const cgm_column *c, size_t powers, cgm_design *out)
 {
-    enum { MOST_PRODUCTS = 60 };
-    cgm_design linear;
-    size_t n_linear = columns_with(q, -1), *owner = cgm_arena_array(arena, n_linear + 1, sizeof *owner);
-    if (!owner) return CGM_E_MEMORY;
-    CGM_TRY(cgm_design_begin(q->n, columns_with(q, knots) + MOST_PRODUCTS, arena, out));
-    CGM_TRY(cgm_design_begin(q->n, n_linear, arena, &linear));
-    for (size_t k = 0; k < q->n_given; k++) {
-        cgm_column score = q->given[k];
-        if (!score.levels) {
-            double *scores = cgm_arena_array(arena, q->n, sizeof *scores);
-            if (!scores) return CGM_E_MEMORY;
-            CGM_TRY(cgm_normal_scores(q->n, score.value, arena, scores));
-            score.value = scores;
-            CGM_TRY(add_number(out, scores, knots));
-        } else {
-            CGM_TRY(cgm_design_add_linear(out, &score));
-        }
-        size_t begin = linear.p;
-        CGM_TRY(cgm_design_add_linear(&linear, &score));
-        for (size_t c = begin; c < linear.p; c++) owner[c] = k;
+    CGM_TRY(cgm_design_add_linear(out, c));
+    for (size_t k = 1; k < powers; k++) {
+        double *power;
+        CGM_TRY(cgm_design_add(out, &power));
+        const double *first = out->column[out->p - 1 - k], *last = out->column[out->p - 2];
+        for (size_t i = 0; i < out->n; i++) power[i] = first[i] * last[i];
     }
-    return add_products(q, out, &linear, owner);
+    return CGM_OK;
+}
+
+/* What one of the set adds: to the regression, and to the factors of products. */
+static cgm_status add_given(const cgm_question *q, size_t k, const plan *p, cgm_design *d, cgm_design *factor)
+{
+    cgm_column score = q->given[k];
+    double *scores;
+    if (score.levels) {
+        CGM_TRY(cgm_design_add_linear(d, &score));
+        return cgm_design_add_linear(factor, &score);
+    }
+    scores = cgm_arena_array(d->arena, q->n, sizeof *scores);
+    if (!scores) return CGM_E_MEMORY;
+    CGM_TRY(cgm_normal_scores(q->n, score.value, d->arena, scores));
+    score.value = scores;
+    CGM_TRY(add_number(d, scores, p->knots));
+    return add_powers(&score, p->powers, factor);
+}
+
+static cgm_status make_design(const cgm_question *q, const plan *p, cgm_arena *arena, cgm_design *out)
+{
+    cgm_design factor;
+    size_t n_factors = columns_with(q, -1) + (MOST_POWERS - 1) * q->n_given;
+    size_t *owner = cgm_arena_array(arena, n_factors + 1, sizeof *owner);
+    if (!owner) return CGM_E_MEMORY;
+    CGM_TRY(cgm_design_begin(q->n, columns_with(q, p->knots) + count_products(q, p->powers), arena, out));
+    CGM_TRY(cgm_design_begin(q->n, n_factors, arena, &factor));
+    for (size_t k = 0; k < q->n_given; k++) {
+        size_t begin = factor.p;
+        CGM_TRY(add_given(q, k, p, out, &factor));
+        for (size_t c = begin; c < factor.p; c++) owner[c] = k;
+    }
+    return p->powers ? add_products(out, &factor, owner) : CGM_OK;
 }
 
 /* ---- functions of x and of y, and what is left of them */
@@ -167,87 +188,55 @@ static void project(const cgm_projection *p, cgm_design *f)
 
 /* ---- the statistic */
 
-static double covariance_of(size_t n, const double *a, const double *b)
+/* m' S^-1 m of the products' mean m and covariance S, over the directions in which they vary, whose number goes to
+ * *rank: from the share of a constant that regression on the products leaves, 1 / (1 + m' S^-1 m n / (n - 1)). */
+static cgm_status hotelling(const cgm_design *x, const cgm_design *y, cgm_arena *arena, double *statistic, size_t *rank)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum / ((double)n - 1);
-}
-
-/* n m' S^-1 m of the products' mean m and covariance S, over the directions in which they vary; their number goes to
- * *rank. */
-static cgm_status hotelling(const cgm_design *x, const cgm_design *y, double *statistic, size_t *rank)
-{
-    size_t n = x->n, d = (x->p - 1) * (y->p - 1), k = 0;
-    gsl_matrix *product = gsl_matrix_alloc(d, n), *covariance = gsl_matrix_calloc(d, d),
-               *vectors = gsl_matrix_alloc(d, d);
-    gsl_vector *mean = gsl_vector_alloc(d), *values = gsl_vector_alloc(d);
-    gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(d);
-    cgm_status status = CGM_OK;
-    if (!product || !covariance || !vectors || !mean || !values || !work) {
-        status = CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu covariances of %zu rows", d, n);
-        goto done;
-    }
+    size_t n = x->n;
+    double *one = cgm_arena_array(arena, n, sizeof *one), *column;
+    cgm_design product = {.n = n, .capacity = (x->p - 1) * (y->p - 1), .arena = arena};
+    cgm_projection p;
+    product.column = cgm_arena_array(arena, product.capacity, sizeof *product.column);
+    if (!one || !product.column) return CGM_E_MEMORY;
     for (size_t a = 1; a < x->p; a++)
-        for (size_t b = 1; b < y->p; b++, k++) {
-            double sum = 0, *row = gsl_matrix_ptr(product, k, 0);
-            for (size_t i = 0; i < n; i++) sum += row[i] = x->column[a][i] * y->column[b][i];
-            for (size_t i = 0; i < n; i++) row[i] -= sum / (double)n;
-            gsl_vector_set(mean, k, sum / (double)n);
+        for (size_t b = 1; b < y->p; b++) {
+            CGM_TRY(cgm_design_add(&product, &column));
+            for (size_t i = 0; i < n; i++) column[i] = x->column[a][i] * y->column[b][i];
         }
-    for (size_t a = 0; a < d; a++)
-        for (size_t b = 0; b <= a; b++)
-            gsl_matrix_set(covariance, a, b,
-                           covariance_of(n, gsl_matrix_ptr(product, a, 0), gsl_matrix_ptr(product, b, 0)));
-    int failed = gsl_eigen_symmv(covariance, values, vectors, work);
-    if (failed)
-        status = CGM_FAIL(CGM_E_NUMERIC, "the covariances of a test have no eigenvalues: %s", gsl_strerror(failed));
-    *statistic = 0;
-    *rank = 0;
-    double largest = 0;
-    for (size_t e = 0; e < d && !failed; e++) largest = fmax(largest, gsl_vector_get(values, e));
-    for (size_t e = 0; e < d && !failed; e++) {
-        double along = 0;
-        if (!(gsl_vector_get(values, e) > 1e-10 * largest)) continue;
-        for (size_t i = 0; i < d; i++) along += gsl_matrix_get(vectors, i, e) * gsl_vector_get(mean, i);
-        *statistic += (double)n * along * along / gsl_vector_get(values, e);
-        ++*rank;
-    }
-done:
-    gsl_eigen_symmv_free(work);
-    gsl_vector_free(values);
-    gsl_vector_free(mean);
-    gsl_matrix_free(vectors);
-    gsl_matrix_free(covariance);
-    gsl_matrix_free(product);
-    return status;
+    for (size_t i = 0; i < n; i++) one[i] = 1;
+    CGM_TRY(cgm_projection_create(&product, &p));
+    double left = cgm_projection_residuals(&p, one);
+    *statistic = (1 - left) / left * ((double)n - 1) / (double)n;
+    *rank = p.rank;
+    return CGM_OK;
 }
 
 static cgm_status gcm(const cgm_question *q, cgm_arena *arena, cgm_verdict *out)
 {
-    bool enough;
-    int knots = choose_knots(q, &enough);
+    const plan columns = make_plan(q);
     cgm_design d, x, y;
     cgm_projection p;
     size_t rank;
-    if (!enough) return out->why_not = "too few rows", CGM_OK;
-    CGM_TRY(make_design(q, knots, arena, &d));
+    if (!columns.enough) return out->why_not = "too few rows", CGM_OK;
+    CGM_TRY(make_design(q, &columns, arena, &d));
     CGM_TRY(make_functions(q, &q->x, arena, &x));
     CGM_TRY(make_functions(q, &q->y, arena, &y));
     CGM_TRY(cgm_projection_create(&d, &p));
     project(&p, &x);
     project(&p, &y);
-    cgm_projection_clear(&p);
     size_t functions = (x.p - 1) * (y.p - 1);
     if (functions == 0) return out->why_not = "a variable is a function of the others", CGM_OK;
     if (functions > MOST_FUNCTIONS || functions > q->n / ROWS_A_COLUMN)
         return out->why_not = "too many levels for the rows", CGM_OK;
-    CGM_TRY(hotelling(&x, &y, &out->statistic, &rank));
-    double n = (double)q->n, r = (double)rank;
+    CGM_TRY(hotelling(&x, &y, arena, &out->statistic, &rank));
+    if (rank == 0) return out->why_not = "a variable is a function of the others", CGM_OK;
+    /* Residuals have lost the regression's degrees of freedom: without that, p is too small by what 9 of 200 rows
+     * make, 4.7 % of T squared. */
+    double left = (double)(q->n - p.rank), r = (double)rank;
     out->df = r;
-    out->df2 = n - r;
-    out->statistic *= (n - r) / (r * (n - 1));
-    out->p = gsl_cdf_fdist_Q(out->statistic, out->df, out->df2);
+    out->df2 = left - r + 1;
+    out->statistic *= out->df2 / r;
+    out->p = isfinite(out->statistic) ? gsl_cdf_fdist_Q(out->statistic, out->df, out->df2) : 0;
     return CGM_OK;
 }
 

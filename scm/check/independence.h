@@ -43,8 +43,10 @@ cgm_status cgm_test_logistic(const cgm_question *q, cgm_verdict *out) CGM_CHECKE
 cgm_status cgm_test_g(const cgm_question *q, cgm_verdict *out) CGM_CHECKED;
 /* The generalised covariance measure (Shah and Peters 2020): the covariances of what is left of functions of x and of y
  * after regression on z. The functions are the normal scores and their squares of a number, and indicators of levels,
- * so that dependence is seen that has no linear part; regressions are additive in cubic B-splines of the normal scores,
- * and products of pairs where there are rows for them. All covariances are tested together by Hotelling's T squared. */
+ * so that dependence is seen that has no linear part; regressions are on cubic B-splines of the normal scores and,
+ * where there are rows for them, products of the first powers of pairs. All covariances are tested together by
+ * Hotelling's T squared. Where rows are too few for a regression function, above all one with interactions, what it
+ * misses can look like dependence. */
 cgm_status cgm_test_gcm(const cgm_question *q, cgm_verdict *out) CGM_CHECKED;
 
 #endif

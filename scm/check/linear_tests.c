@@ -51,7 +51,6 @@ static cgm_status partial(const cgm_question *q, cgm_arena *arena, cgm_verdict *
     CGM_TRY(cgm_projection_create(&d, &p));
     double left_x = cgm_projection_residuals(&p, x), left_y = cgm_projection_residuals(&p, y);
     double rank = (double)p.rank;
-    cgm_projection_clear(&p);
     if (!(left_x > 0) || !(left_y > 0)) return out->why_not = determined, CGM_OK;
     double r = dot(q->n, x, y) / sqrt(dot(q->n, x, x) * dot(q->n, y, y));
     /* Two that are the same up to rounding: atanh has no finite value there, p is 0 all the same. */
@@ -78,7 +77,6 @@ static cgm_status fit(const cgm_design *d, double *y, double *squares, double *l
     *left = cgm_projection_residuals(&p, y);
     *squares = dot(d->n, y, y);
     *rank = p.rank;
-    cgm_projection_clear(&p);
     return CGM_OK;
 }
 

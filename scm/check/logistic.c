@@ -105,7 +105,6 @@ static cgm_status rank_of(const cgm_design *d, size_t *rank)
     cgm_projection p;
     CGM_TRY(cgm_projection_create(d, &p));
     *rank = p.rank;
-    cgm_projection_clear(&p);
     return CGM_OK;
 }
 

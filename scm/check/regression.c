@@ -1,8 +1,7 @@
-/* Least squares by GSL's pivoted QR. */
+/* Least squares by an orthonormal basis. */
 #include "scm/check/regression.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
@@ -60,56 +59,40 @@ cgm_status cgm_design_add_linear(cgm_design *d, const cgm_column *c)
     return CGM_OK;
 }
 
-cgm_status cgm_projection_create(const cgm_design *d, cgm_projection *out)
-{
-    cgm_projection p = {gsl_matrix_alloc(d->n, d->p), gsl_vector_alloc(d->p < d->n ? d->p : d->n), 0};
-    gsl_permutation *order = gsl_permutation_alloc(d->p);
-    gsl_vector *norm = gsl_vector_alloc(d->p);
-    cgm_status status = CGM_OK;
-    if (!p.qr || !p.tau || !order || !norm) {
-        status = CGM_FAIL(CGM_E_MEMORY, "out of memory for a regression of %zu rows on %zu columns", d->n, d->p);
-    } else {
-        int sign;
-        for (size_t i = 0; i < d->n; i++)
-            for (size_t k = 0; k < d->p; k++) gsl_matrix_set(p.qr, i, k, d->column[k][i]);
-        int failed = gsl_linalg_QRPT_decomp(p.qr, p.tau, order, &sign, norm);
-        if (failed) status = CGM_FAIL(CGM_E_NUMERIC, "a regression failed: %s", gsl_strerror(failed));
-    }
-    if (status == CGM_OK) {
-        double smallest = 1e-9 * fabs(gsl_matrix_get(p.qr, 0, 0));
-        while (p.rank < p.tau->size && fabs(gsl_matrix_get(p.qr, p.rank, p.rank)) > smallest) p.rank++;
-        *out = p;
-    } else {
-        cgm_projection_clear(&p);
-    }
-    gsl_vector_free(norm);
-    gsl_permutation_free(order);
-    return status;
-}
-
-void cgm_projection_clear(cgm_projection *p)
-{
-    gsl_matrix_free(p->qr);
-    gsl_vector_free(p->tau);
-}
-
-static double sum_of_squares(size_t n, const double *y)
+static double dot(size_t n, const double *a, const double *b)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += y[i] * y[i];
+    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
     return sum;
 }
 
 double cgm_projection_residuals(const cgm_projection *p, double *y)
 {
-    size_t n = p->qr->size1;
-    double before = sum_of_squares(n, y);
-    gsl_vector_view v = gsl_vector_view_array(y, n);
-    gsl_linalg_QR_QTvec(p->qr, p->tau, &v.vector);
-    for (size_t k = 0; k < p->rank; k++) y[k] = 0;
-    gsl_linalg_QR_Qvec(p->qr, p->tau, &v.vector);
-    double share = before > 0 ? sum_of_squares(n, y) / before : 0;
+    double before = dot(p->n, y, y);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t k = 0; k < p->rank; k++) {
+            double along = dot(p->n, p->basis[k], y);
+            for (size_t i = 0; i < p->n; i++) y[i] -= along * p->basis[k][i];
+        }
+    double share = before > 0 ? dot(p->n, y, y) / before : 0;
     return share > 1e-18 ? share : 0;
+}
+
+cgm_status cgm_projection_create(const cgm_design *d, cgm_projection *out)
+{
+    cgm_projection p = {.n = d->n, .basis = cgm_arena_array(d->arena, d->p, sizeof *p.basis)};
+    if (!p.basis) return CGM_E_MEMORY;
+    for (size_t k = 0; k < d->p; k++) {
+        double *column = cgm_arena_array(d->arena, d->n, sizeof *column);
+        if (!column) return CGM_E_MEMORY;
+        memcpy(column, d->column[k], d->n * sizeof *column);
+        if (!(cgm_projection_residuals(&p, column) > 0)) continue;
+        double norm = sqrt(dot(d->n, column, column));
+        for (size_t i = 0; i < d->n; i++) column[i] /= norm;
+        p.basis[p.rank++] = column;
+    }
+    *out = p;
+    return CGM_OK;
 }
 
 cgm_status cgm_normal_scores(size_t n, const double *value, cgm_arena *arena, double *out)

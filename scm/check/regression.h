@@ -2,8 +2,6 @@
 #ifndef CGM_SCM_CHECK_REGRESSION_H
 #define CGM_SCM_CHECK_REGRESSION_H
 
-#include <gsl/gsl_matrix.h>
-
 #include "base/arena.h"
 #include "scm/check/independence.h"
 
@@ -23,14 +21,15 @@ cgm_status cgm_design_add_linear(cgm_design *d, const cgm_column *c) CGM_CHECKED
 /* How many columns that is, at most. */
 size_t cgm_design_linear_columns(const cgm_column *c);
 
-/* The projection off the columns' space, by QR with pivots; columns that depend on others do not count. */
+/* The projection off the columns' space: an orthonormal basis of it, [rank] of [n] each, by Gram and Schmidt's method
+ * done twice, which is as good as Householder's (Giraud, Langou, Rozloznik and van den Eshof 2005); a column that
+ * depends on those before it does not count. GSL's QR calls BLAS, whose threads would sum in an order of their own. In
+ * the design's arena. */
 typedef struct cgm_projection {
-    gsl_matrix *qr;
-    gsl_vector *tau;
-    size_t rank;
+    size_t n, rank;
+    double **basis;
 } cgm_projection;
 cgm_status cgm_projection_create(const cgm_design *d, cgm_projection *out) CGM_CHECKED;
-void cgm_projection_clear(cgm_projection *p);
 /* Replaces y, [n], by its residuals. Returns the share of y's sum of squares about 0 that is left; 0 when what is left
  * is rounding. */
 double cgm_projection_residuals(const cgm_projection *p, double *y);

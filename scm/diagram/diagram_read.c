@@ -3,7 +3,7 @@
 
 #include "scm/diagram/look.h"
 #include "scm/graphs/dag_priv.h"
-#include "scm/intervention_parse.h"
+#include "scm/interventions/intervention_parse.h"
 
 static cgm_status read_kind(const cgm_yaml *variable, const char *name, cgm_diagram_kind *out)
 {

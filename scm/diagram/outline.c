@@ -8,7 +8,9 @@ static const double sheet = 3; /* how far the sheets of a stack stand apart */
 cgm_outline cgm_outline_around(cgm_diagram_shape shape, double text_width, double text_height)
 {
     cgm_outline o = {shape, text_width / 2 + 12, text_height / 2 + 8};
-    if (shape == CGM_SHAPE_ELLIPSE) o.width = text_width / 2 * 1.15 + 14;
+    /* As wide as the text is at its upper and lower edge. */
+    double edge = (text_height / 2 - 2) / o.height;
+    if (shape == CGM_SHAPE_ELLIPSE) o.width = text_width / 2 / sqrt(1 - edge * edge) + 11;
     if (shape == CGM_SHAPE_HEXAGON || shape == CGM_SHAPE_STADIUM) o.width += o.height / 2;
     if (shape == CGM_SHAPE_STACK) o.width += sheet;
     o.width = fmax(o.width, 26);

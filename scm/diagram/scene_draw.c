@@ -144,11 +144,13 @@ static void draw_node(const cgm_scene *s, cairo_t *cr, size_t i)
     const cgm_diagram *diagram = s->state.diagram;
     const cgm_layout_point *at = &s->layout.point[i];
     const cgm_diagram_do *on = s->state.on[i];
-    double y = at->y - (cgm_diagram_name_style.line + (on ? cgm_diagram_do_style.line : 0)) / 2;
+    const char *name = cgm_dag_name(diagram->dag, i);
+    double height = cgm_drawing_text_height(&cgm_diagram_name_style, name);
+    double y = at->y - (height + (on ? cgm_diagram_do_style.line : 0)) / 2;
     cgm_outline_draw(cr, &s->outline[i], at->x, at->y, cgm_diagram_looks[cgm_diagram_kind_of(diagram, i)].fill,
                      on ? CGM_INK_DO : CGM_INK, on ? 2.5 : 1.2);
-    cgm_drawing_text(cr, &cgm_diagram_name_style, cgm_dag_name(diagram->dag, i), at->x, y);
-    if (on) cgm_drawing_text(cr, &cgm_diagram_do_style, on->text, at->x, y + cgm_diagram_name_style.line);
+    cgm_drawing_text(cr, &cgm_diagram_name_style, name, at->x, y);
+    if (on) cgm_drawing_text(cr, &cgm_diagram_do_style, on->text, at->x, y + height);
 }
 
 void cgm_scene_draw(const cgm_scene *s, cairo_t *cr)

@@ -2,7 +2,7 @@
 #include "scm/discrete/convert.h"
 #include "scm/discrete/tabulate.h"
 #include "scm/hidden.h"
-#include "scm/intervention.h"
+#include "scm/interventions/intervention.h"
 
 typedef struct conversion {
     const cgm_scm *scm;

@@ -21,10 +21,12 @@ cgm_status cgm_scm_features_init(const cgm_mechanism_spec *spec, cgm_arena *aren
     f.first = cgm_arena_array(arena, n + 1, sizeof *f.first);
     f.mean = cgm_arena_array(arena, n + 1, sizeof *f.mean);
     f.scale = cgm_arena_array(arena, n + 1, sizeof *f.scale);
-    if (!f.first || !f.mean || !f.scale) return CGM_E_MEMORY;
+    f.levels = cgm_arena_array(arena, n + 1, sizeof *f.levels);
+    if (!f.first || !f.mean || !f.scale || !f.levels) return CGM_E_MEMORY;
     for (size_t p = 0; p < n; p++) {
         f.first[p] = f.n;
         f.scale[p] = 1;
+        f.levels[p] = cgm_variable_has_levels(spec->parents[p]) ? spec->parents[p]->levels : 0;
         f.n += width_of(&f, p);
     }
     *out = f;
@@ -47,12 +49,19 @@ void cgm_scm_features_fit(scm_features *f, const cgm_values *parents)
     }
 }
 
+/* As cgm_scm_features_term; inlined where every row of a fit goes through it. */
+static inline bool term(const scm_features *f, size_t p, double x, size_t *at, double *value)
+{
+    int levels = f->levels[p];
+    bool level = x >= 1 && x < levels;
+    *at = level ? (size_t)x - 1 : 0;
+    *value = levels ? 1 : (x - f->mean[p]) / f->scale[p];
+    return !levels || level;
+}
+
 bool cgm_scm_features_term(const scm_features *f, size_t p, double x, size_t *at, double *value)
 {
-    bool level = cgm_variable_has_levels(f->parents[p]);
-    *at = level && x >= 1 && x < f->parents[p]->levels ? (size_t)x - 1 : 0;
-    *value = level ? 1 : (x - f->mean[p]) / f->scale[p];
-    return !level || (x >= 1 && x < f->parents[p]->levels);
+    return term(f, p, x, at, value);
 }
 
 size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, size_t i, size_t *at, double *value)
@@ -62,14 +71,14 @@ size_t cgm_scm_features_row(const scm_features *f, const cgm_values *parents, si
     at[0] = 0;
     value[0] = 1;
     for (size_t p = 0; p < f->n_parents; p++) {
-        if (!cgm_scm_features_term(f, p, parents[p].data[i], &k, &x)) continue;
+        if (!term(f, p, parents[p].data[i], &k, &x)) continue;
         at[n] = f->first[p] + k;
         value[n++] = x;
     }
     for (size_t q = 0; q < f->n_products; q++) {
         const scm_product *both = &f->product[q];
-        if (!cgm_scm_features_term(f, both->a, parents[both->a].data[i], &k, &x)) continue;
-        if (!cgm_scm_features_term(f, both->b, parents[both->b].data[i], &l, &y)) continue;
+        if (!term(f, both->a, parents[both->a].data[i], &k, &x)) continue;
+        if (!term(f, both->b, parents[both->b].data[i], &l, &y)) continue;
         at[n] = both->first + k * width_of(f, both->b) + l;
         value[n++] = x * y;
     }

@@ -22,6 +22,7 @@ typedef struct scm_features {
     const cgm_variable *const *parents; /* borrowed, as in the spec */
     size_t *first;                      /* [n_parents]: position of a parent's first feature */
     double *mean, *scale;               /* [n_parents]: of parents without levels; else 0 and 1 */
+    int *levels;                        /* [n_parents]; 0 where a parent has none */
     size_t n_products;
     scm_product *product;
 } scm_features;

@@ -1,0 +1,269 @@
+/* Answering a query: rows, abduction, interventions, prediction, truth. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/hidden.h"
+#include "scm/interventions/intervention.h"
+#include "scm/runs/answer_priv.h"
+#include "scm/runs/run_priv.h"
+
+#define DEFAULT_ROWS 64
+
+int cgm_answer_image(const cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    for (size_t i = 0; i < cgm_scm_count(scm); i++)
+        if (cgm_scm_variable(scm, i)->type == CGM_IMAGE) return (int)i;
+    return -1;
+}
+
+static cgm_status choose_rows(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    const cgm_row_choice choice = {.split = q->split, .n = q->n, .n_rows = q->n_rows, .rows = q->rows};
+    CGM_TRY(cgm_run_load_data(answer->run));
+    return cgm_dataset_choose(answer->run->data, &choice, DEFAULT_ROWS, &answer->arena, &answer->n, &answer->rows);
+}
+
+/* The variable's training values in a random order, over again when there are more rows. */
+static cgm_status permuted_values(cgm_answer *answer, const char *variable, double **out)
+{
+    size_t begin, n;
+    CGM_TRY(cgm_run_load_data(answer->run));
+    const cgm_dataset *data = answer->run->data;
+    const double *column = cgm_dataset_column(data, variable);
+    if (!column) return CGM_FAIL(CGM_E_ARG, "%s=permuted: expected a scalar variable of the data", variable);
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
+    if (n == 0) return CGM_FAIL(CGM_E_ARG, "%s=permuted: the data have no training rows", variable);
+    size_t *order = cgm_arena_array(&answer->arena, n, sizeof *order);
+    double *values = cgm_arena_array(&answer->arena, answer->n, sizeof *values);
+    if (!order || !values) return CGM_E_MEMORY;
+    cgm_rng root = cgm_rng_create(answer->query.seed), permutations = cgm_rng_split(&root, "permuted"),
+            rng = cgm_rng_split(&permutations, variable);
+    cgm_rng_permutation(&rng, n, order);
+    for (size_t i = 0; i < answer->n; i++) values[i] = column[begin + order[i % n]];
+    *out = values;
+    return CGM_OK;
+}
+
+/* "do(thickness = 3.5, digit = permuted)" */
+static const char *heading(cgm_arena *arena, size_t n, const cgm_intervention *interventions)
+{
+    const char *text = "do(";
+    for (size_t k = 0; text && k < n; k++)
+        text = cgm_arena_printf(arena, "%s%s%s", text, k ? ", " : "", interventions[k].text);
+    return text ? cgm_arena_printf(arena, "%s)", text) : NULL;
+}
+
+cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column)
+{
+    const cgm_scm *scm = answer->run->scm;
+    CGM_TRY(cgm_scm_parse_dos(scm, what->n, what->texts, &answer->arena, &column->n_do, &column->interventions));
+    for (size_t k = 0; k < column->n_do; k++) {
+        cgm_intervention *x = &column->interventions[k];
+        double *values = NULL;
+        if (x->kind != CGM_DO_PERMUTED) continue;
+        CGM_TRY(permuted_values(answer, cgm_scm_node_name(scm, x->node), &values));
+        x->values = values;
+    }
+    CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
+    column->heading = heading(&answer->arena, column->n_do, column->interventions);
+    return column->heading ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* That the machine has room for the answer: better said now than by the kernel, which would end the process. */
+static cgm_status check_memory(const cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    double numbers = 0, truth = 0, worlds = (double)answer->n_columns + (answer->query.kind == CGM_COUNTERFACTUAL);
+    for (size_t node = 0; node < cgm_scm_nodes(scm); node++)
+        numbers += (double)(cgm_scm_node(scm, node)->width + cgm_scm_node(scm, node)->noise_width);
+    for (size_t v = 0; answer->run->data && cgm_dataset_has_truth(answer->run->data) && v < cgm_scm_count(scm); v++)
+        truth += (double)cgm_variable_width(cgm_scm_variable(scm, v)) * (double)answer->query.n_dos;
+    double bytes = (worlds * numbers + truth) * (double)answer->n * sizeof(double);
+    double available = (double)cgm_machine_memory();
+    if (bytes <= available) return CGM_OK;
+    return CGM_FAIL(CGM_E_MEMORY, "%zu rows need %.1f GB of memory, but only %.1f GB are available: ask for fewer",
+                    answer->n, bytes / 1e9, available / 1e9);
+}
+
+/* Reads all that may be wrong with the query itself, before any work. */
+static cgm_status prepare(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    if (q->kind == CGM_COUNTERFACTUAL && q->n_dos == 0)
+        return CGM_FAIL(CGM_E_ARG, "a counterfactual needs at least one intervention");
+    if (q->kind == CGM_SAMPLE && q->n_dos > 1)
+        return CGM_FAIL(CGM_E_ARG, "a sample is drawn under one set of interventions, not %zu", q->n_dos);
+    answer->n_columns = q->kind == CGM_SAMPLE ? 1 : q->n_dos;
+    answer->column = cgm_arena_array(&answer->arena, answer->n_columns, sizeof *answer->column);
+    if (!answer->column) return CGM_E_MEMORY;
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(choose_rows(answer));
+    else
+        answer->n = q->n ? q->n : DEFAULT_ROWS;
+    CGM_TRY(check_memory(answer));
+    for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
+    if (q->kind == CGM_COUNTERFACTUAL)
+        CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
+    else
+        CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
+    if (q->png && cgm_answer_image(answer) < 0)
+        return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
+    return cgm_answer_check_measures(answer);
+}
+
+static cgm_status answer_counterfactual(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    const cgm_run *run = answer->run;
+    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "abduct");
+    CGM_TRY(cgm_world_create(run->scm, answer->n, &answer->factual));
+    CGM_TRY(cgm_world_read(run->scm, run->data, answer->rows, answer->factual));
+    CGM_TRY(cgm_scm_abduct(run->scm, &rng, &answer->opts, answer->factual));
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        cgm_answer_column *column = &answer->column[c];
+        CGM_TRY(cgm_world_create(run->scm, answer->n, &column->world));
+        CGM_TRY(cgm_scm_predict(run->scm, answer->factual, column->n_do, column->interventions, &answer->opts,
+                                column->world));
+        CGM_TRY(cgm_answer_read_truth(answer, column));
+    }
+    return cgm_answer_measure(answer);
+}
+
+static cgm_status answer_sample(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    cgm_answer_column *column = &answer->column[0];
+    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
+    answer->opts.draws = rng;
+    CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
+    return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
+}
+
+/* The query in words, for files: "counterfactual do(thickness = 3.5); do(digit = 7), n 64, seed 1, ...". */
+static cgm_status describe_query(cgm_answer *answer)
+{
+    const cgm_query *q = &answer->query;
+    const char *text = q->kind == CGM_SAMPLE ? "sample" : "counterfactual";
+    for (size_t c = 0; text && c < q->n_dos; c++)
+        text = cgm_arena_printf(&answer->arena, "%s%s %s", text, c ? ";" : "", answer->column[c].heading);
+    if (text)
+        text = cgm_arena_printf(&answer->arena, "%s, n %zu, %sseed %llu, temperature %g, pixel_temperature %g", text,
+                                answer->n,
+                                q->kind == CGM_SAMPLE   ? ""
+                                : q->split == CGM_TRAIN ? "split train, "
+                                                        : "split test, ",
+                                (unsigned long long)q->seed, q->temperature, q->pixel_temperature);
+    answer->text = text;
+    return text ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* Each variable is named once, whichever of the dos makes it anew. */
+static cgm_status describe_assumptions(cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    const char **of = cgm_arena_array(&answer->arena, n, sizeof *of), *text = NULL;
+    const char **any = cgm_arena_array(&answer->arena, n, sizeof *any);
+    if (!of || !any) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        CGM_TRY(cgm_scm_assumptions(scm, answer->column[c].n_do, answer->column[c].interventions, of));
+        for (size_t v = 0; v < n; v++) any[v] = of[v] ? of[v] : any[v];
+    }
+    for (size_t v = 0; v < n; v++) {
+        if (!any[v]) continue;
+        text = cgm_arena_printf(&answer->arena, "%s%s%s: %s", text ? text : "", text ? "; " : "",
+                                cgm_scm_variable(scm, v)->name, any[v]);
+        if (!text) return CGM_E_MEMORY;
+    }
+    answer->assumptions = text;
+    return CGM_OK;
+}
+
+static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer **out)
+{
+    cgm_answer *answer = calloc(1, sizeof *answer);
+    if (!answer) return CGM_FAIL(CGM_E_MEMORY, "out of memory for an answer");
+    answer->run = run;
+    answer->query = *query;
+    cgm_query_defaults(&answer->opts);
+    answer->opts.abduct_temperature = query->temperature;
+    answer->opts.pixel_temperature = query->pixel_temperature;
+    answer->opts.threads = run->opts.threads;
+    answer->opts.draws = cgm_rng_create(query->seed);
+    cgm_status status = prepare(answer);
+    if (status != CGM_OK) {
+        cgm_answer_destroy(answer);
+        return status;
+    }
+    *out = answer;
+    return CGM_OK;
+}
+
+cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
+{
+    cgm_answer *answer = NULL;
+    CGM_TRY(answer_create(run, query, &answer));
+    cgm_answer_destroy(answer);
+    return CGM_OK;
+}
+
+cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out)
+{
+    cgm_answer *answer = NULL;
+    if (!cgm_run_is_finished(run))
+        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(answer_create(run, query, &answer));
+    cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
+    if (status == CGM_OK) status = describe_query(answer);
+    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
+    if (status != CGM_OK) {
+        cgm_answer_destroy(answer);
+        return status;
+    }
+    *out = answer;
+    return CGM_OK;
+}
+
+void cgm_answer_destroy(cgm_answer *answer)
+{
+    if (!answer) return;
+    cgm_world_destroy(answer->factual);
+    for (size_t c = 0; answer->column && c < answer->n_columns; c++) cgm_world_destroy(answer->column[c].world);
+    cgm_arena_clear(&answer->arena);
+    free(answer);
+}
+
+size_t cgm_answer_figures(const cgm_answer *answer, const cgm_figure **out)
+{
+    *out = answer->figure;
+    return answer->n_figures;
+}
+
+const cgm_world *cgm_answer_world(const cgm_answer *answer, size_t column)
+{
+    return column < answer->n_columns ? answer->column[column].world : NULL;
+}
+
+const cgm_world *cgm_answer_factual(const cgm_answer *answer)
+{
+    return answer->factual;
+}
+
+const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t variable)
+{
+    if (column >= answer->n_columns || !answer->column[column].has_truth) return NULL;
+    return variable < cgm_scm_count(answer->run->scm) ? answer->column[column].truth[variable] : NULL;
+}
+
+const char *cgm_answer_assumptions(const cgm_answer *answer)
+{
+    return answer->assumptions;
+}
+
+const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n)
+{
+    *n = answer->n;
+    return answer->rows;
+}

@@ -1,0 +1,89 @@
+/* Queries: what a config's `queries` list or a command line asks of a trained run, and their answers: files, pictures,
+ * figures. */
+#ifndef CGM_SCM_QUERY_H
+#define CGM_SCM_QUERY_H
+
+#include "base/arena.h"
+#include "scm/runs/run.h"
+
+typedef enum cgm_query_kind { CGM_COUNTERFACTUAL, CGM_SAMPLE } cgm_query_kind;
+
+/* Interventions that act together, as cgm_scm_parse_do reads them. */
+typedef struct cgm_do {
+    size_t n;
+    const char *const *texts;
+} cgm_do;
+
+/* Fill with cgm_query_init first. Texts are borrowed until the answer is made. */
+typedef struct cgm_query {
+    cgm_query_kind kind;
+    size_t n_dos; /* answers a row, each under its own interventions; a sample has one at most */
+    const cgm_do *dos;
+    size_t n;           /* rows: the first of the split, or as many samples; 0: 64, or all that there are if fewer */
+    size_t n_rows;      /* counterfactuals: when not 0, these rows of the split instead, counted from 0 */
+    const size_t *rows; /* [n_rows] */
+    cgm_split split;    /* CGM_TEST */
+    uint64_t seed;      /* of abduction, sampling and permutations; 1 */
+    const char *out;    /* HDF5 file, or NULL */
+    const char *png;    /* picture, or NULL */
+    double temperature; /* of abduction: scales the posterior's standard deviation; 1 */
+    double pixel_temperature; /* factor on the abducted noise of image pixels; 1 */
+    size_t n_measures;
+    const char *const *measures; /* compare these measures of the image with the variables of the same name */
+    bool truth;                  /* use the data's true counterfactuals where they are known; true */
+} cgm_query;
+
+CGM_API void cgm_query_init(cgm_query *query, cgm_query_kind kind);
+/* Reads one item of a `queries` list: {counterfactual: {...}} or {sample: {...}}. Lists live in the arena, texts in the
+ * config. */
+CGM_API cgm_status cgm_query_read(const cgm_yaml *item, cgm_arena *arena, cgm_query *out) CGM_CHECKED;
+/* The schema of a query's map, for help texts. */
+CGM_API const cgm_key *cgm_query_keys(size_t *n);
+
+/* A measured number, over all rows of the answer. Errors of images are means of absolute differences in grey levels:
+ *   do(...)         "error"      counterfactual image to the true one
+ *                   "unedited"   factual image to the true counterfactual: the error of doing nothing
+ *                   "ratio"      of these two
+ *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
+ *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
+ * factual one */
+typedef struct cgm_figure {
+    const char *of; /* "do(thickness = 3.5)", "reconstruction" */
+    const char *name;
+    double value;
+} cgm_figure;
+
+/* Checks all that can be checked of a query before training: interventions, rows, measures, whether there is an image
+ * to draw. */
+CGM_API cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query) CGM_CHECKED;
+
+typedef struct cgm_answer cgm_answer;
+
+/* Answers a query. The run must be finished and outlive the answer. CGM_E_UNSUPPORTED, naming the mechanism, when one
+ * cannot do what is asked. Memory grows with rows times answers a row: about 16 bytes a pixel each. */
+CGM_API cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out) CGM_CHECKED;
+CGM_API void cgm_answer_destroy(cgm_answer *answer);
+/* The figures, borrowed; returns how many. */
+CGM_API size_t cgm_answer_figures(const cgm_answer *answer, const cgm_figure **out);
+/* The world of a column: what was predicted under the query's dos[column] (samples: column 0), and the factual world
+ * (NULL for samples); and the value of a variable in the true counterfactual world, [n, width], or NULL. Borrowed. */
+CGM_API const cgm_world *cgm_answer_world(const cgm_answer *answer, size_t column);
+CGM_API const cgm_world *cgm_answer_factual(const cgm_answer *answer);
+CGM_API const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t variable);
+/* What the counterfactuals rest on beyond the variables' conditional distributions, under any of the dos: "digit:
+ * Gumbel-max noise; y: Gumbel-max noise" (see cgm_scm_assumptions), or NULL for samples and where there is nothing. */
+CGM_API const char *cgm_answer_assumptions(const cgm_answer *answer);
+/* Rows of the data set, [n], or NULL for samples. */
+CGM_API const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n);
+
+/* Writes the answer, atomically, as HDF5. A counterfactual: /index [n] (rows of the data set), /factual/VARIABLE,
+ * /noise/NODE, /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is
+ * known. With several dos the last three groups are in /1, /2, ... instead, in their order. A sample: /sample/VARIABLE,
+ * /noise/NODE, /intervention/NAME. Figures are attributes of / or of /1, /2, ...; assumptions, where there are any, one
+ * of /. */
+CGM_API cgm_status cgm_answer_save(const cgm_answer *answer, const char *path) CGM_CHECKED;
+/* Draws the first rows as a PNG grid: the factual image, then each counterfactual and, where known, the true one beside
+ * it; a sample as a sheet. CGM_E_ARG when the model has no image. */
+CGM_API cgm_status cgm_answer_draw(const cgm_answer *answer, const char *path) CGM_CHECKED;
+
+#endif

@@ -1,0 +1,255 @@
+/* The sections of a run's config, their defaults, and the comparison of two configs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/runs/run_priv.h"
+
+static const cgm_key section_keys[] = {
+    {"data", CGM_KEY_NODE, offsetof(cgm_run_sections, data), true, 0, 0, NULL, "where the data come from"},
+    {"graph", CGM_KEY_NODE, offsetof(cgm_run_sections, graph), true, 0, 0, NULL, "variables, parents and mechanisms"},
+    {"hidden", CGM_KEY_NODE, offsetof(cgm_run_sections, hidden), false, 0, 0, NULL,
+     "pairs of variables with a hidden common cause, [x, y], or with the correlation of their noises, "
+     "{between: [x, y], correlation: 0.5}"},
+    {"train", CGM_KEY_NODE, offsetof(cgm_run_sections, train), false, 0, 0, NULL, "how mechanisms are trained"},
+    {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
+};
+
+#define TRAIN(field) offsetof(cgm_train_opts, field)
+static const cgm_key train_keys[] = {
+    {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
+    {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
+    {"rate", CGM_KEY_REAL, TRAIN(rate), false, 1e-12, 10, NULL, "learning rate (1e-3)"},
+    {"seed", CGM_KEY_INT, TRAIN(seed), false, 0, 9e15, NULL, "of everything random in training (1)"},
+    {"minutes", CGM_KEY_REAL, TRAIN(minutes), false, 0, 1e6, NULL,
+     "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
+    {"warmup", CGM_KEY_INT, TRAIN(warmup), false, 0, 1e9, NULL, "steps over which the rate rises from 0 (100)"},
+    {"clip", CGM_KEY_REAL, TRAIN(clip), false, 0, 1e12, NULL, "largest norm of the gradient, 0: any (200)"},
+    {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL, "of AdamW (0.01)"},
+    {"ema", CGM_KEY_REAL, TRAIN(ema), false, 0, 0.9999999, NULL,
+     "decay of the parameters' moving average, 0: none (0.999)"},
+    {"beta", CGM_KEY_REAL, TRAIN(beta), false, 0, 1e6, NULL, "weight of the KL term (1)"},
+    {"beta_start", CGM_KEY_REAL, TRAIN(beta_start), false, 0, 1e6, NULL, "weight of the KL term at the start (0)"},
+    {"beta_warmup", CGM_KEY_INT, TRAIN(beta_warmup), false, 0, 1e6, NULL,
+     "epochs over which the weight goes from beta_start to beta (0)"},
+    {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
+     "random crop of images after padding by so many pixels (0)"},
+    {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
+};
+
+const cgm_key *cgm_train_keys(size_t *n)
+{
+    *n = sizeof train_keys / sizeof *train_keys;
+    return train_keys;
+}
+
+cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out)
+{
+    cgm_run_sections sections = {0};
+    CGM_TRY(cgm_yaml_read(cgm_config_root(config), "", sizeof section_keys / sizeof *section_keys, section_keys,
+                          &sections));
+    if (sections.queries && cgm_yaml_get_kind(sections.queries) != CGM_YAML_LIST)
+        return cgm_yaml_fail(sections.queries, "queries: expected a list, one query an item");
+    *out = sections;
+    return CGM_OK;
+}
+
+static const cgm_train_opts train_defaults = {.epochs = 20,
+                                              .batch = 128,
+                                              .rate = 1e-3,
+                                              .seed = 1,
+                                              .warmup = 100,
+                                              .clip = 200,
+                                              .weight_decay = 0.01,
+                                              .ema = 0.999,
+                                              .beta = 1};
+
+cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
+{
+    cgm_train_opts train = train_defaults;
+    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
+    *out = train;
+    return CGM_OK;
+}
+
+/* Writes the numbers and choices of `from` for the keys that the section leaves out. */
+static cgm_status set_missing(cgm_config *config, const char *section, const cgm_yaml *map, size_t n,
+                              const cgm_key *keys, const void *from)
+{
+    for (size_t i = 0; i < n; i++) {
+        char text[128];
+        const char *field = (const char *)from + keys[i].offset;
+        int64_t whole;
+        double real;
+        int choice;
+        if (map && cgm_yaml_get(map, keys[i].name)) continue;
+        if (keys[i].type == CGM_KEY_INT) {
+            memcpy(&whole, field, sizeof whole);
+            snprintf(text, sizeof text, "%s.%s=%" PRId64, section, keys[i].name, whole);
+        } else if (keys[i].type == CGM_KEY_REAL) {
+            memcpy(&real, field, sizeof real);
+            snprintf(text, sizeof text, "%s.%s=%.17g", section, keys[i].name, real);
+        } else if (keys[i].type == CGM_KEY_CHOICE) {
+            memcpy(&choice, field, sizeof choice);
+            snprintf(text, sizeof text, "%s.%s=%s", section, keys[i].name, keys[i].choices[choice]);
+        } else {
+            continue;
+        }
+        CGM_TRY(cgm_config_set(config, text));
+    }
+    return CGM_OK;
+}
+
+/* data.path as an absolute path, quoted as YAML wants it, so that the stored config works from any directory. A path
+ * that leads nowhere stays, for the reader of the data to complain about. */
+static cgm_status set_path(cgm_config *config, const char *path, const char *base)
+{
+    cgm_status status = CGM_OK;
+    cgm_arena arena = {0};
+    char *full = NULL, *text;
+    if (path[0] != '/' && base) {
+        char *joined = cgm_arena_printf(&arena, "%s/%s", base, path);
+        if (!joined) {
+            status = CGM_E_MEMORY;
+            goto done;
+        }
+        full = realpath(joined, NULL);
+    }
+    if (!full) full = realpath(path, NULL);
+    if (!full || strcmp(full, path) == 0) goto done;
+    text = cgm_yaml_quote(&arena, full);
+    if (text) text = cgm_arena_printf(&arena, "data.path=%s", text);
+    if (!text) {
+        status = CGM_E_MEMORY;
+        goto done;
+    }
+    status = cgm_config_set(config, text);
+done:
+    free(full);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
+{
+    cgm_run_sections sections = {0};
+    cgm_train_opts train;
+    cgm_data_opts data;
+    size_t n;
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    CGM_TRY(cgm_run_read_train(sections.train, &train));
+    CGM_TRY(cgm_data_opts_read(sections.data, &data));
+    const cgm_key *keys = cgm_train_keys(&n);
+    CGM_TRY(set_missing(config, "train", sections.train, n, keys, &train));
+    if (data.path) CGM_TRY(set_path(config, data.path, base));
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    keys = cgm_data_keys(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool makes = strcmp(keys[i].name, "n") == 0 || strcmp(keys[i].name, "seed") == 0;
+        if (data.make || !makes) CGM_TRY(set_missing(config, "data", sections.data, 1, &keys[i], &data));
+    }
+    return CGM_OK;
+}
+
+static cgm_status set_graph(cgm_config *config, const char *variable, const char *key, int value)
+{
+    char text[400];
+    snprintf(text, sizeof text, "graph.%s.%s=%d", variable, key, value);
+    return cgm_config_set(config, text);
+}
+
+/* graph.VARIABLE.levels=['a', 'b'], or =N where levels have no names. */
+static cgm_status set_levels(cgm_config *config, const cgm_variable *v)
+{
+    if (!v->level_names) return set_graph(config, v->name, "levels", v->levels);
+    cgm_arena arena = {0};
+    const char *text = cgm_arena_printf(&arena, "graph.%s.levels=[", v->name);
+    for (int i = 0; text && i < v->levels; i++) {
+        const char *name = cgm_yaml_quote(&arena, v->level_names[i]);
+        text = name ? cgm_arena_printf(&arena, "%s%s%s", text, i ? ", " : "", name) : NULL;
+    }
+    if (text) text = cgm_arena_printf(&arena, "%s]", text);
+    cgm_status status = text ? cgm_config_set(config, text) : CGM_E_MEMORY;
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm)
+{
+    for (size_t i = 0; i < cgm_scm_count(scm); i++) {
+        const cgm_variable *v = cgm_scm_variable(scm, i);
+        if (cgm_variable_has_levels(v)) CGM_TRY(set_levels(config, v));
+        if (v->type != CGM_IMAGE) continue;
+        CGM_TRY(set_graph(config, v->name, "channels", v->channels));
+        CGM_TRY(set_graph(config, v->name, "height", v->height));
+        CGM_TRY(set_graph(config, v->name, "width", v->width));
+    }
+    return CGM_OK;
+}
+
+typedef struct difference {
+    const char *a_name, *b_name;
+} difference;
+
+static cgm_status differs(const difference *d, const char *path, const cgm_yaml *a, const cgm_yaml *b)
+{
+    static const char *const kinds[] = {"a value", "a list", "a map"};
+    const char *texts[2];
+    const cgm_yaml *nodes[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        cgm_yaml_kind kind = nodes[i] ? cgm_yaml_get_kind(nodes[i]) : CGM_YAML_SCALAR;
+        texts[i] = !nodes[i] ? "absent" : kind == CGM_YAML_SCALAR ? cgm_yaml_text(nodes[i]) : kinds[kind];
+    }
+    return CGM_FAIL(CGM_E_CONFIG, "%s is %s in %s, but %s in %s", path, texts[0], d->a_name, texts[1], d->b_name);
+}
+
+/* Numbers are compared as numbers: 1e-3 is 0.001. */
+static bool same_scalar(const char *a, const char *b)
+{
+    char *a_end, *b_end;
+    double a_number = strtod(a, &a_end), b_number = strtod(b, &b_end);
+    if (*a && *b && !*a_end && !*b_end) return a_number == b_number;
+    return strcmp(a, b) == 0;
+}
+
+static cgm_status compare(const difference *d, const char *path, const cgm_yaml *a, const cgm_yaml *b)
+{
+    char below[512];
+    if (!a || !b) return a == b ? CGM_OK : differs(d, path, a, b);
+    cgm_yaml_kind kind = cgm_yaml_get_kind(a);
+    if (kind != cgm_yaml_get_kind(b)) return differs(d, path, a, b);
+    if (kind == CGM_YAML_SCALAR)
+        return same_scalar(cgm_yaml_text(a), cgm_yaml_text(b)) ? CGM_OK : differs(d, path, a, b);
+    for (size_t i = 0; i < cgm_yaml_count(a); i++) {
+        if (kind == CGM_YAML_LIST) {
+            snprintf(below, sizeof below, "%s[%zu]", path, i);
+            CGM_TRY(compare(d, below, cgm_yaml_at(a, i), i < cgm_yaml_count(b) ? cgm_yaml_at(b, i) : NULL));
+            continue;
+        }
+        snprintf(below, sizeof below, "%s.%s", path, cgm_yaml_key(a, i));
+        CGM_TRY(compare(d, below, cgm_yaml_at(a, i), cgm_yaml_get(b, cgm_yaml_key(a, i))));
+    }
+    for (size_t i = 0; i < cgm_yaml_count(b); i++) {
+        if (kind == CGM_YAML_LIST) {
+            snprintf(below, sizeof below, "%s[%zu]", path, i);
+            if (i >= cgm_yaml_count(a)) return differs(d, below, NULL, cgm_yaml_at(b, i));
+        } else if (!cgm_yaml_get(a, cgm_yaml_key(b, i))) {
+            snprintf(below, sizeof below, "%s.%s", path, cgm_yaml_key(b, i));
+            return differs(d, below, NULL, cgm_yaml_at(b, i));
+        }
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b, const char *b_name)
+{
+    difference d = {a_name, b_name};
+    cgm_run_sections sa = {0}, sb = {0};
+    CGM_TRY(cgm_run_read_sections(a, &sa));
+    CGM_TRY(cgm_run_read_sections(b, &sb));
+    CGM_TRY(compare(&d, "data", sa.data, sb.data));
+    CGM_TRY(compare(&d, "graph", sa.graph, sb.graph));
+    CGM_TRY(compare(&d, "hidden", sa.hidden, sb.hidden));
+    return compare(&d, "train", sa.train, sb.train);
+}

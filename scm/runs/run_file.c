@@ -1,0 +1,107 @@
+/* Run files. "/" says in attributes what was run and on what; /mechanism/VARIABLE holds a mechanism's arrays (while it
+ * is being trained also its optimiser and generator), /metrics/VARIABLE/NAME a value a step, /progress/VARIABLE how far
+ * it is. */
+#include <string.h>
+
+#include "scm/runs/run_priv.h"
+
+/* The version of this layout. A reader refuses a later one. */
+#define LAYOUT 1
+
+static void mechanism_group(const cgm_run *run, size_t i, size_t size, char *out)
+{
+    snprintf(out, size, "/mechanism/%s", cgm_scm_variable(run->scm, i)->name);
+}
+
+cgm_status cgm_run_save_mechanism(const cgm_run *run, size_t i, cgm_file *file)
+{
+    char group[300];
+    cgm_state state = {0};
+    cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
+    mechanism_group(run, i, sizeof group, group);
+    cgm_status status = m->methods->state(m, &state);
+    if (status == CGM_OK) status = cgm_state_save(&state, file, group);
+    cgm_state_clear(&state);
+    return status;
+}
+
+cgm_status cgm_run_load_mechanism(cgm_run *run, size_t i, cgm_file *file)
+{
+    char group[300];
+    cgm_state state = {0};
+    cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
+    mechanism_group(run, i, sizeof group, group);
+    cgm_status status = m->methods->state(m, &state);
+    if (status == CGM_OK) status = cgm_state_load(&state, file, group);
+    cgm_state_clear(&state);
+    return status;
+}
+
+static cgm_status save_facts(const cgm_run *run, cgm_file *file)
+{
+    const cgm_run_facts *f = &run->facts;
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"cgm_version", f->cgm_version},
+                 {"config", cgm_run_config_text(run)},
+                 {"data", f->data},
+                 {"data_sha256", f->data_sha256},
+                 {"cpu", f->cpu},
+                 {"versions", f->versions},
+                 {"created", f->created},
+                 {"finished", f->finished}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CGM_TRY(cgm_file_set_text(file, "/", texts[i].name, texts[i].text));
+    CGM_TRY(cgm_file_set_integer(file, "/", "run_layout", LAYOUT));
+    CGM_TRY(cgm_file_set_integer(file, "/", "seed", (uint64_t)run->train.seed));
+    return cgm_file_set_number(file, "/", "seconds", f->seconds);
+}
+
+cgm_status cgm_run_save(cgm_run *run, const char *path)
+{
+    cgm_status status;
+    cgm_file *file;
+    CGM_TRY(cgm_file_create(path, &file));
+    CGM_TRY_GOTO(save_facts(run, file), failed);
+    for (size_t i = 0; i < run->n_parts; i++) {
+        const cgm_part *part = &run->part[i];
+        if (!part->finished && !part->fitting) continue;
+        CGM_TRY_GOTO(cgm_part_save(part, file, cgm_scm_variable(run->scm, i)->name), failed);
+        CGM_TRY_GOTO(cgm_run_save_mechanism(run, i, file), failed);
+    }
+    return cgm_file_commit(file);
+failed:
+    cgm_file_close(file);
+    return status;
+}
+
+cgm_status cgm_run_file_open(const char *path, cgm_file **out)
+{
+    cgm_file *file;
+    uint64_t layout = 0;
+    CGM_TRY(cgm_file_open(path, &file));
+    cgm_status status = CGM_OK;
+    if (!cgm_file_has_attribute(file, "/", "run_layout"))
+        status = CGM_FAIL(CGM_E_FORMAT, "%s: not a run file: expected the attribute run_layout, as cgm train writes it",
+                          path);
+    if (status == CGM_OK) status = cgm_file_get_integer(file, "/", "run_layout", &layout);
+    if (status == CGM_OK && layout != LAYOUT)
+        status =
+            CGM_FAIL(CGM_E_FORMAT, "%s: run layout %llu, expected %d: read it with the version of cgm that wrote it",
+                     path, (unsigned long long)layout, LAYOUT);
+    if (status != CGM_OK) {
+        cgm_file_close(file);
+        return status;
+    }
+    *out = file;
+    return CGM_OK;
+}
+
+cgm_status cgm_run_load(cgm_run *run, cgm_file *file)
+{
+    for (size_t i = 0; i < run->n_parts; i++) {
+        CGM_TRY(cgm_part_load(&run->part[i], file, cgm_scm_variable(run->scm, i)->name));
+        if (run->part[i].finished) CGM_TRY(cgm_run_load_mechanism(run, i, file));
+    }
+    return CGM_OK;
+}

@@ -1,0 +1,86 @@
+/* The inside of a run, shared by the files that implement it. Internal. */
+#ifndef CGM_SCM_RUN_PRIV_H
+#define CGM_SCM_RUN_PRIV_H
+
+#include "scm/runs/run.h"
+
+/* A metric's value at each step: value[0..n). */
+typedef struct cgm_series {
+    char name[sizeof((cgm_metric *)0)->name];
+    size_t n, capacity;
+    double *value;
+} cgm_series;
+
+/* How far one variable is. */
+typedef struct cgm_part {
+    bool finished, fitting; /* fitting: between fit_begin and fit_end */
+    uint64_t steps, done, total;
+    uint64_t limit; /* stop after this many steps; 0: when the mechanism says so */
+    size_t n_series;
+    cgm_series series[CGM_PROGRESS_METRICS];
+} cgm_part;
+
+struct cgm_run {
+    cgm_config *config, *own; /* own: the config when the run has to destroy it, else NULL */
+    cgm_run_opts opts;        /* threads resolved */
+    cgm_train_opts train;
+    const cgm_yaml *queries;
+    cgm_arena arena; /* texts of the facts */
+    cgm_dataset *data;
+    cgm_scm *scm;
+    size_t n_parts;
+    cgm_part *part; /* one a variable, in the model's order */
+    cgm_run_facts facts;
+    double seconds_before;   /* of training in earlier sessions */
+    const char *resume_path; /* the file that holds the state of a fit under way, or NULL */
+};
+
+/* What the top of a config holds. */
+typedef struct cgm_run_sections {
+    const cgm_yaml *data, *graph, *hidden, *train, *queries;
+} cgm_run_sections;
+cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out) CGM_CHECKED;
+/* Writes defaults and absolute paths into the config. */
+cgm_status cgm_run_resolve_config(cgm_config *config, const char *base) CGM_CHECKED;
+/* Writes what the data said about the variables into the config: levels and sizes of images. */
+cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm) CGM_CHECKED;
+cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out) CGM_CHECKED;
+/* CGM_E_CONFIG naming the first value in which `data`, `graph` or `train` differ; each name says whose config it is. */
+cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b,
+                               const char *b_name) CGM_CHECKED;
+
+/* Adds the step's metrics; a metric that a step lacks is NaN there. */
+cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report) CGM_CHECKED;
+cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
+cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
+void cgm_part_clear(cgm_part *part);
+
+/* What fitting a variable starts from, the same in a run and when a model is fitted again. */
+cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads);
+/* Fits variable v to the training rows of data in one go, by one thread. */
+cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cgm_train_opts *train) CGM_CHECKED;
+
+/* Back to before any training; config and data stay. */
+cgm_status cgm_run_forget(cgm_run *run) CGM_CHECKED;
+
+/* Logs a warning when a run goes on where bits may come out otherwise than where it began. */
+void cgm_run_warn_elsewhere(const cgm_run *run, const cgm_run_facts *then, const cgm_run_facts *now);
+
+/* The mechanism's arrays to or from /mechanism/VARIABLE. */
+cgm_status cgm_run_save_mechanism(const cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
+cgm_status cgm_run_load_mechanism(cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
+/* Opens a run file and checks that it is one. */
+cgm_status cgm_run_file_open(const char *path, cgm_file **out) CGM_CHECKED;
+/* Progress, metrics and finished mechanisms; the state of a fit under way is left for cgm_run_train, which finds it in
+ * the file. */
+cgm_status cgm_run_load(cgm_run *run, cgm_file *file) CGM_CHECKED;
+
+/* What the machine is: the CPU's model name, and the versions of the libraries. */
+cgm_status cgm_machine_describe(cgm_arena *arena, const char **cpu, const char **versions) CGM_CHECKED;
+/* Bytes that the process can still use, as far as the system says; SIZE_MAX when it does not. */
+size_t cgm_machine_memory(void);
+/* The time now, "2026-11-22T06:30:00Z". */
+#define CGM_TIME_TEXT 24
+void cgm_machine_time(char text[CGM_TIME_TEXT]);
+
+#endif

@@ -1,0 +1,243 @@
+/* Training: every mechanism in topological order, step by step, with checkpoints. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scm/runs/run_priv.h"
+
+/* What one call of cgm_run_train knows about the fit under way. */
+typedef struct fitting {
+    cgm_run *run;
+    const char *path;
+    size_t i; /* of the variable */
+    cgm_mechanism *mechanism;
+    cgm_part *part;
+    cgm_fit fit;
+    cgm_train_opts train; /* the run's, without the clock, which is this file's business */
+    cgm_fit_report report;
+    double began;         /* the training */
+    double fit_began;     /* this fit */
+    uint64_t done_before; /* of this fit in earlier sessions */
+    char what[128];
+} fitting;
+
+cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads)
+{
+    cgm_rng seed = cgm_rng_create((uint64_t)train->seed);
+    return (cgm_fit){data, train, cgm_rng_split(&seed, variable), threads};
+}
+
+cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cgm_train_opts *train)
+{
+    cgm_mechanism *m = cgm_scm_mechanism(scm, v);
+    cgm_fit fit = cgm_run_fit_of(cgm_scm_variable(scm, v)->name, data, train, 1);
+    cgm_fit_report report;
+    CGM_TRY(m->methods->fit_begin(m, &fit, &report));
+    cgm_status status = CGM_OK;
+    while (status == CGM_OK && !report.finished) status = m->methods->fit_step(m, &fit, &report);
+    m->methods->fit_end(m);
+    return status;
+}
+
+static void fitting_init(fitting *f, cgm_run *run, const char *path, size_t i)
+{
+    *f =
+        (fitting){.run = run, .path = path, .i = i, .mechanism = cgm_scm_mechanism(run->scm, i), .part = &run->part[i]};
+    const char *name = cgm_scm_variable(run->scm, i)->name;
+    f->train = run->train;
+    f->train.minutes = 0;
+    f->fit = cgm_run_fit_of(name, run->data, &f->train, run->opts.threads);
+    snprintf(f->what, sizeof f->what, "%s (%s)", name, f->mechanism->methods->kind);
+}
+
+static cgm_status begin(fitting *f)
+{
+    cgm_status status = f->mechanism->methods->fit_begin(f->mechanism, &f->fit, &f->report);
+    if (status != CGM_OK) return cgm_fail_context(status, "%s", f->what);
+    f->part->fitting = true;
+    return CGM_OK;
+}
+
+static void end(fitting *f)
+{
+    f->mechanism->methods->fit_end(f->mechanism);
+    f->part->fitting = false;
+}
+
+cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *mechanism)
+{
+    size_t most = 0;
+    int which = -1;
+    CGM_TRY(cgm_run_load_data(run));
+    for (size_t i = 0; i < run->n_parts; i++) {
+        fitting f;
+        if (run->part[i].finished) continue;
+        fitting_init(&f, run, NULL, i);
+        CGM_TRY(begin(&f));
+        end(&f);
+        if (which >= 0 && f.report.memory_bytes <= most) continue;
+        most = f.report.memory_bytes;
+        which = (int)i;
+    }
+    size_t available = cgm_machine_memory();
+    if (most > available)
+        return CGM_FAIL(CGM_E_MEMORY,
+                        "training %s needs %.0f MB of memory, but only %.0f MB are available: lower train.batch",
+                        cgm_scm_variable(run->scm, (size_t)which)->name, (double)most / 1e6, (double)available / 1e6);
+    *bytes = most;
+    *mechanism = which;
+    return CGM_OK;
+}
+
+/* Begins a fit, or goes on with the one that the file to resume from holds. */
+static cgm_status begin_or_resume(fitting *f)
+{
+    cgm_file *file;
+    CGM_TRY(begin(f));
+    if (f->part->steps == 0) return CGM_OK;
+    cgm_status status = cgm_run_file_open(f->run->resume_path, &file);
+    if (status == CGM_OK) {
+        status = cgm_run_load_mechanism(f->run, f->i, file);
+        cgm_file_close(file);
+    }
+    if (status != CGM_OK) end(f);
+    f->done_before = f->part->done;
+    return status;
+}
+
+/* Whether the fit has been as long as it may: by its own count, by the recorded steps, or by the clock. */
+static bool is_over(const fitting *f)
+{
+    double minutes = f->run->train.minutes;
+    if (f->report.finished) return true;
+    if (f->part->limit > 0) return f->part->steps >= f->part->limit;
+    return minutes > 0 && f->run->seconds_before + cgm_seconds() - f->began >= 60 * minutes;
+}
+
+/* The units that the fit will have done at its end, as far as one can tell: fewer than it plans when steps or time are
+ * limited. */
+static uint64_t expected_total(const fitting *f, double seconds)
+{
+    const cgm_fit_report *r = &f->report;
+    double limit = f->run->train.minutes * 60, total = (double)r->total;
+    if (f->part->limit > 0)
+        total = (double)r->done * (double)f->part->limit / (double)f->part->steps;
+    else if (limit > 0 && !is_over(f))
+        total = (double)r->done + (double)(r->done - f->done_before) / (seconds + 1e-9) *
+                                      (limit - f->run->seconds_before - cgm_seconds() + f->began);
+    else if (limit > 0)
+        total = (double)r->done;
+    return total < (double)r->total ? (uint64_t)total : r->total;
+}
+
+static void show_progress(const fitting *f)
+{
+    const cgm_fit_report *r = &f->report;
+    double seconds = cgm_seconds() - f->fit_began;
+    cgm_progress p = {.what = f->what,
+                      .done = r->done,
+                      .total = expected_total(f, seconds),
+                      .unit = r->unit,
+                      .seconds = seconds,
+                      .done_at_start = f->done_before,
+                      .n_metrics = r->n_metrics};
+    memcpy(p.metrics, r->metrics, sizeof p.metrics);
+    cgm_sink_progress(&f->run->opts.sink, &p);
+}
+
+static cgm_status checkpoint(const fitting *f)
+{
+    f->run->facts.seconds = f->run->seconds_before + cgm_seconds() - f->began;
+    return cgm_run_save(f->run, f->path);
+}
+
+static bool checkpoint_due(const fitting *f)
+{
+    int64_t every = f->run->train.checkpoint;
+    return every > 0 ? f->part->steps % (uint64_t)every == 0 : f->report.epoch_ended;
+}
+
+static cgm_status steps(fitting *f)
+{
+    const volatile int *stop = f->run->opts.stop;
+    do {
+        cgm_status status = f->mechanism->methods->fit_step(f->mechanism, &f->fit, &f->report);
+        if (status != CGM_OK) return cgm_fail_context(status, "%s", f->what);
+        CGM_TRY(cgm_part_record(f->part, &f->report));
+        show_progress(f);
+        if (is_over(f)) return CGM_OK;
+        if (stop && *stop) {
+            CGM_TRY(checkpoint(f));
+            return CGM_FAIL(CGM_E_INTERRUPTED, "stopped while training %s; %s holds what was done, --resume goes on",
+                            f->what, f->path);
+        }
+        if (checkpoint_due(f)) CGM_TRY(checkpoint(f));
+    } while (true);
+}
+
+static cgm_status train_one(cgm_run *run, const char *path, size_t i, double began)
+{
+    fitting f;
+    fitting_init(&f, run, path, i);
+    f.began = began;
+    CGM_TRY(begin_or_resume(&f));
+    f.fit_began = cgm_seconds();
+    cgm_status status = steps(&f);
+    end(&f);
+    CGM_TRY(status);
+    f.part->finished = true;
+    return checkpoint(&f);
+}
+
+cgm_status cgm_run_train(cgm_run *run, const char *path)
+{
+    double began = cgm_seconds();
+    CGM_TRY(cgm_run_load_data(run));
+    for (size_t i = 0; i < run->n_parts; i++)
+        if (!run->part[i].finished) CGM_TRY(train_one(run, path, i, began));
+    char now[CGM_TIME_TEXT];
+    if (run->facts.finished[0] && access(path, F_OK) == 0) return CGM_OK;
+    cgm_machine_time(now);
+    const char *finished = cgm_arena_strdup(&run->arena, now);
+    if (!finished) return CGM_E_MEMORY;
+    run->facts.finished = finished;
+    run->facts.seconds = run->seconds_before + cgm_seconds() - began;
+    return cgm_run_save(run, path);
+}
+
+/* The steps that a run stopped by the clock made, so that the next one makes as many. */
+static cgm_status forget_but_steps(cgm_run *run)
+{
+    uint64_t *steps = calloc(run->n_parts ? run->n_parts : 1, sizeof *steps);
+    if (!steps) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu variables", run->n_parts);
+    for (size_t i = 0; i < run->n_parts; i++) steps[i] = run->part[i].steps;
+    cgm_status status = cgm_run_forget(run);
+    for (size_t i = 0; status == CGM_OK && i < run->n_parts; i++)
+        if (run->train.minutes > 0) run->part[i].limit = steps[i];
+    free(steps);
+    return status;
+}
+
+cgm_status cgm_run_again(const char *path, const char *scratch, const cgm_run_opts *opts, cgm_file_compare_fn *visit,
+                         void *context)
+{
+    cgm_status status;
+    cgm_run *run = NULL;
+    cgm_file *a = NULL, *b = NULL;
+    CGM_TRY_GOTO(cgm_run_open(path, opts, &run), done);
+    if (!cgm_run_is_finished(run)) {
+        status = CGM_FAIL(CGM_E_ARG, "%s: training is not finished: cgm train --resume first", path);
+        goto done;
+    }
+    CGM_TRY_GOTO(forget_but_steps(run), done);
+    CGM_TRY_GOTO(cgm_run_train(run, scratch), done);
+    CGM_TRY_GOTO(cgm_file_open(path, &a), done);
+    CGM_TRY_GOTO(cgm_file_open(scratch, &b), done);
+    CGM_TRY_GOTO(cgm_file_compare(a, b, visit, context), done);
+done:
+    cgm_file_close(a);
+    cgm_file_close(b);
+    cgm_run_destroy(run);
+    return status;
+}
