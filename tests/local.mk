@@ -39,7 +39,8 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # What they include.
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
-noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mediation_toys.h
+noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
+noinst_HEADERS += tests/statistics.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h

@@ -5,39 +5,8 @@
 #include <string.h>
 
 #include "scm/queries/effect.h"
-#include "tests/harness.h"
-
-typedef struct model {
-    cgm_config *config;
-    cgm_run *run;
-} model;
-
-static model train_on(const char *graph, const char *table, int threads)
-{
-    model m = {0};
-    char text[2048];
-    snprintf(text, sizeof text, "data: {path: '%s'}\n%s", table, graph);
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &m.config));
-    REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = threads}, &m.run));
-    REQUIRE_OK(cgm_run_train(m.run, test_path("m.h5")));
-    return m;
-}
-
-static void destroy(model *m)
-{
-    cgm_run_destroy(m->run);
-    cgm_config_destroy(m->config);
-}
-
-static cgm_scm *known(const char *graph)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
+#include "tests/known.h"
+#include "tests/run_toys.h"
 
 static cgm_effect_opts question(const char *treatment, const char *outcome)
 {

@@ -1,6 +1,9 @@
 /* Mechanisms of variables with levels: Bernoulli and conditional probability tables. Fits against an independent
  * implementation, densities, posteriors and their laws, and the errors of what a config gives. */
+#include "tests/known.h"
+#include "tests/mechanism_toys.h"
 #include "tests/scm_toys.h"
+#include "tests/statistics.h"
 
 #include "scm/mechanisms/bernoulli.h"
 #include "scm/mechanisms/cpt.h"
@@ -11,28 +14,6 @@ static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};
 static const cgm_variable var_d = {.name = "d", .type = CGM_CATEGORICAL, .levels = 3};
 static const cgm_variable var_y = {.name = "y", .type = CGM_BINARY, .levels = 2};
 static const cgm_variable *const parents_td[] = {&var_t, &var_d};
-
-static cgm_values column(size_t n, const double *data)
-{
-    return (cgm_values){.n = n, .width = 1, .data = (double *)data};
-}
-
-static cgm_status make(const char *kind, const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents,
-                       const char *options, cgm_mechanism **out)
-{
-    cgm_config *config = NULL;
-    REQUIRE_OK(cgm_config_parse(options, "test", &config));
-    cgm_mechanism_spec spec = {
-        .variable = x, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    cgm_status status = cgm_mechanism_find(kind)->create(&spec, out);
-    cgm_config_destroy(config);
-    return status;
-}
-
-static void destroy(void *mechanism)
-{
-    ((cgm_mechanism *)mechanism)->methods->destroy(mechanism);
-}
 
 /* ---- the latent noise ---- */
 
@@ -192,31 +173,11 @@ static void bernoulli_errors(void)
     CHECK_FAILS(make("probit", &var_y, 2, parents_td, "link: logit", &m), CGM_E_CONFIG, "link");
 }
 
-static cgm_scm *known(const char *graph)
+/* Kolmogorov's distance of noises, which become their distribution function's values. */
+static double distance(scm_link link, size_t n, double *u)
 {
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
-
-/* Kolmogorov's distance of a sample from a distribution function. */
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-static double distance(size_t n, double *u, scm_link link)
-{
-    double most = 0;
-    qsort(u, n, sizeof *u, ascending);
-    for (size_t i = 0; i < n; i++) {
-        double p = exp(cgm_scm_latent_log_cdf(link, u[i]));
-        most = fmax(most, fmax(p - (double)i / (double)n, (double)(i + 1) / (double)n - p));
-    }
-    return most;
+    for (size_t i = 0; i < n; i++) u[i] = exp(cgm_scm_latent_log_cdf(link, u[i]));
+    return kolmogorov(n, u);
 }
 
 /* What a known probit model says: P(y = yes) by its closed form, values come back, noises abducted from samples have
@@ -253,8 +214,8 @@ static void bernoulli_laws(void)
         cgm_values parents[] = {back->value[0], back->value[1]}, out = world->value[2], *noise = &back->noise[2];
         REQUIRE_OK(m->methods->predict((cgm_mechanism *)m, 0, parents, NULL, noise, 1, &out));
         for (size_t i = 0; i < N; i++) CU_ASSERT(out.data[i] == back->value[2].data[i]);
-        CU_ASSERT(distance(N, back->noise[2].data, (scm_link)link) < 1.95 / sqrt(N)); /* 1 in 1,000 exceeds it */
-        CU_ASSERT(distance(N, back->noise[0].data, (scm_link)link) < 1.95 / sqrt(N));
+        CU_ASSERT(distance((scm_link)link, N, back->noise[2].data) < 1.95); /* 1 in 1,000 exceeds it */
+        CU_ASSERT(distance((scm_link)link, N, back->noise[0].data) < 1.95);
         m->methods->describe(m, sizeof text, text);
         CU_ASSERT_STRING_EQUAL(text, link ? "y = yes where -1 + 0.7 [a=1] + 0.4 x + u > 0, u ~ normal(0, 1)"
                                           : "y = yes where -1 + 0.7 [a=1] + 0.4 x + u > 0, u ~ logistic(0, 1)");
