@@ -64,8 +64,8 @@ static void closed_form(void)
     CU_ASSERT(isnan(of(&e, "", "effect").low));
     cgm_effect_clear(&e);
     opts.by = NULL;
-    static const char *const conditions[] = {"z=old", "z == old", "z > 0.5 and y > -100", "not z == young"};
-    for (int k = 0; k < 4; k++) {
+    static const char *const conditions[] = {"z=old", "z == old", "z > 0.5 and y > -100", "not z == young", "old == z"};
+    for (int k = 0; k < 5; k++) {
         opts.n_given = 1;
         opts.given = &conditions[k];
         if (k == 2) {
@@ -325,7 +325,7 @@ static void coverage(void)
 static void refuses(void)
 {
     static const char *const nobody[] = {"z=old", "z == young"}, *const nothing[] = {"z > zz"},
-                             *const wrong[] = {"z >"};
+                             *const wrong[] = {"z >"}, *const unsaid[] = {"z * old > 0"};
     model m = train_on(interacting, confounded(), 1);
     cgm_effect_opts opts = question("tt", "y");
     cgm_effect e;
@@ -347,7 +347,10 @@ static void refuses(void)
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given z=old, z == young: no row is left of 40");
     opts.n_given = 1;
     opts.given = nothing;
-    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:5: there is no variable 'zz'");
+    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG,
+                "given: condition:1:5: 'zz' is neither a variable nor a level of 'z'");
+    opts.given = unsaid;
+    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:5: there is no variable 'old'");
     opts.given = wrong;
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:");
     opts = question("t", "y");
