@@ -75,7 +75,7 @@ cat >k.yaml <<END
 data: {path: d.csv}
 graph:
   t: {type: binary, mechanism: {kind: categorical}}
-  y: {type: continuous, parents: [t], mechanism: {formula: 2*t + u}}
+  y: {type: continuous, parents: [t], mechanism: {formula: 2*t + 0*t^2 + u}}
 END
 expect 2 'has to be fitted' "$cgm" logprob k.yaml
 sed -i 's/  t: .*/  t: {type: continuous, mechanism: {formula: u}}/' k.yaml

@@ -34,7 +34,7 @@ static cgm_scm *model(const char *text)
         "intercept: 0, x: 2, sigma: 1")
 #define FORMULAS                                                                                                       \
     "graph:\n  x: {type: continuous, mechanism: {formula: u}}\n"                                                       \
-    "  y: {type: continuous, parents: [x], mechanism: {formula: '2*x + u'}}\n"
+    "  y: {type: continuous, parents: [x], mechanism: {formula: '2*x + 0*x^2 + u'}}\n" /* not affine by its form */
 #define HALF "hidden: [{between: [y, x], correlation: 0.5}]\n"
 
 /* ---- Joint noise ---- */

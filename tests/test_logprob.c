@@ -18,7 +18,7 @@ static double log_normal(double x, double mean, double variance)
 static const char chain[] = "graph:\n  x: {type: continuous, " LG(
     "intercept: 1, sigma: 2") "  y: {type: continuous, parents: [x], " LG("intercept: 0, x: 3, sigma: 0.5");
 static const char chain_formulas[] = "graph:\n  x: {type: continuous, mechanism: {formula: '1 + 2*u'}}\n"
-                                     "  y: {type: continuous, parents: [x], mechanism: {formula: '3*x + 0.5*u'}}\n";
+                                     "  y: {type: continuous, parents: [x], mechanism: {formula: '3*x + 0*x^2 + 0.5*u'}}\n"; /* not affine by its form */
 
 static void rows(void)
 {

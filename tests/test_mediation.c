@@ -193,7 +193,7 @@ static void ordinal_outcome(void)
                      "graph:\n  t: {type: binary}\n  m: {type: continuous, parents: [t], mechanism: %s}\n"
                      "  y: {type: ordinal, levels: 3, parents: [t, m], mechanism: {kind: ordinal, link: probit,\n"
                      "      thresholds: [-0.5, 0.8], coefficients: {t: 0.4, m: 0.7}}}\n",
-                     k ? "{formula: '0.2 + 1.1*t + 0.9*u'}"
+                     k ? "{formula: '0.2 + 1.1*t + 0*t^2 + 0.9*u'}"
                        : "{kind: linear_gaussian, coefficients: {intercept: 0.2, t: 1.1, sigma: 0.9}}");
             model m = train_on(graph, path, 1);
             cgm_mediation_opts opts = mediation_question();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scm/formula/distribution_priv.h"
+#include "scm/formula/expression_priv.h"
 #include "scm/formula/inverse.h"
 #include "scm/mechanism_table.h"
 #include "scm/mechanisms/features.h"
@@ -318,6 +319,16 @@ static bool formula_has_normal_noise(const cgm_mechanism *base)
     return m->noise && m->variable->type == CGM_CONTINUOUS && cgm_distribution_is_standard_normal(m->noise);
 }
 
+/* By the formula's form: it is affine in u and all parents together. */
+static bool formula_passes_means(const cgm_mechanism *base, const bool *moving)
+{
+    const formula *m = (const formula *)base;
+    if (!formula_has_normal_noise(base) || m->variable->bounded || !cgm_formula_is_affine(m->e)) return false;
+    for (size_t p = 0; p < m->n_parents; p++)
+        if (moving[p] && m->parents[p]->type != CGM_CONTINUOUS) return false;
+    return true;
+}
+
 #define COMMON                                                                                                         \
     .kind = "formula", .doc = "a known formula of the parents and of a noise u", .n_keys = sizeof keys / sizeof *keys, \
     .variable_types = CGM_SCALAR_TYPES, .parent_types = CGM_SCALAR_TYPES, .keys = keys, .create = formula_create,      \
@@ -331,6 +342,7 @@ const cgm_mechanism_class cgm_mechanism_formula = {
     .log_prob = formula_log_prob,
     .sample_noise = formula_sample_noise,
     .has_normal_noise = formula_has_normal_noise,
+    .passes_means = formula_passes_means,
 };
 /* A formula without u has no density. */
 static const cgm_mechanism_class deterministic = {
