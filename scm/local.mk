@@ -22,6 +22,7 @@ scm_libscm_la_SOURCES += scm/mechanisms/categorical.h scm/mechanisms/categorical
 scm_libscm_la_SOURCES += scm/mechanisms/counterfactual.h scm/mechanisms/counterfactual.c
 scm_libscm_la_SOURCES += scm/mechanisms/cpt.h scm/mechanisms/cpt.c scm/mechanisms/cpt_read.c
 scm_libscm_la_SOURCES += scm/mechanisms/latent.h scm/mechanisms/latent.c
+scm_libscm_la_SOURCES += scm/mechanisms/linear_index.h scm/mechanisms/linear_index.c
 scm_libscm_la_SOURCES += scm/mechanisms/bernoulli.h scm/mechanisms/bernoulli.c scm/mechanisms/bernoulli_fit.c
 scm_libscm_la_SOURCES += scm/mechanisms/ordinal.h scm/mechanisms/ordinal.c scm/mechanisms/ordinal_fit.c
 scm_libscm_la_SOURCES += scm/mechanisms/poisson.h scm/mechanisms/poisson.c scm/mechanisms/poisson_fit.c scm/mechanisms/poisson_law.c

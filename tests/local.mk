@@ -39,7 +39,8 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # What they include.
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
-noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mediation_toys.h
+noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
+noinst_HEADERS += tests/statistics.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h
@@ -52,6 +53,7 @@ noinst_HEADERS += tests/fixtures/ordered.h
 noinst_HEADERS += tests/fixtures/scm_fits.h
 noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
+EXTRA_DIST += tests/fixtures/c_header.py
 EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
@@ -74,4 +76,4 @@ command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh
 command_tests += tests/test_cli_answers.sh
 check_scripts += $(command_tests)
-EXTRA_DIST += $(command_tests)
+EXTRA_DIST += $(command_tests) tests/cli.sh

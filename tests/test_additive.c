@@ -1,5 +1,6 @@
 /* Additive noise: the mean by splines and the noise's density against an independent implementation, the mean by a
  * network on a known function, inverses, densities, states and what is refused. */
+#include "tests/mechanism_toys.h"
 #include "tests/scm_toys.h"
 
 #include <gsl/gsl_bspline.h>
@@ -16,34 +17,12 @@ static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS}, var_c =
                           var_w = {.name = "w", .type = CGM_CONTINUOUS, .bounded = true, .low = -3, .high = 5};
 static const cgm_variable *const parents_tcd[] = {&var_t, &var_c, &var_d}, *const parents_td[] = {&var_t, &var_d};
 
-static cgm_values column(size_t n, const double *data)
-{
-    return (cgm_values){.n = n, .width = 1, .data = (double *)data};
-}
-
-static cgm_status make(const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents, const char *options,
-                       cgm_mechanism **out)
-{
-    cgm_config *config = NULL;
-    REQUIRE_OK(cgm_config_parse(options, "test", &config));
-    cgm_mechanism_spec spec = {
-        .variable = x, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    cgm_status status = cgm_mechanism_find("additive_noise")->create(&spec, out);
-    cgm_config_destroy(config);
-    return status;
-}
-
 static scm_additive_noise *made(const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents,
                                 const char *options)
 {
     cgm_mechanism *m = NULL;
-    REQUIRE_OK(make(x, n_parents, parents, options, &m));
+    REQUIRE_OK(make("additive_noise", x, n_parents, parents, options, &m));
     return (scm_additive_noise *)m;
-}
-
-static void destroy(void *mechanism)
-{
-    ((cgm_mechanism *)mechanism)->methods->destroy(mechanism);
 }
 
 /* Fitted to the fixture's data. */
@@ -382,10 +361,10 @@ static void errors(void)
     };
     cgm_mechanism *m = NULL;
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
-        CHECK_FAILS(make(&var_y, 2, parents_td, rows[k][0], &m), CGM_E_CONFIG, rows[k][1]);
+        CHECK_FAILS(make("additive_noise", &var_y, 2, parents_td, rows[k][0], &m), CGM_E_CONFIG, rows[k][1]);
     const cgm_variable *many[40];
     for (size_t k = 0; k < 40; k++) many[k] = &var_t;
-    CHECK_FAILS(make(&var_y, 40, many, "knots: 50", &m), CGM_E_ARG, "expected at most 1500");
+    CHECK_FAILS(make("additive_noise", &var_y, 40, many, "knots: 50", &m), CGM_E_ARG, "expected at most 1500");
 }
 
 static const test_case cases[] = {

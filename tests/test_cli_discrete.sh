@@ -1,22 +1,6 @@
 #!/bin/sh
 # Exact answers of models with levels, as a user meets them: of a BIF network, a config and a run file.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and TEXT in what it says; an error is one line.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 cat >net.bif <<END
 network n { }

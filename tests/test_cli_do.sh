@@ -1,25 +1,6 @@
 #!/bin/sh
 # Interventions of every kind from the command line and from configs: what they set, and what their errors say.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, TEXT in the output, and with status 2 exactly one line on stderr.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    if [ "$want" != 0 ]; then
-        [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    fi
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 cat >joe.yaml <<END
 graph:

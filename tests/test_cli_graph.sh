@@ -1,29 +1,6 @@
 #!/bin/sh
 # cgm graph and cgm check as a user meets them.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-# In a sanitizer build: fontconfig keeps what it has read until the process ends.
-echo leak:libfontconfig >"$dir/.lsan"
-export LSAN_OPTIONS="suppressions=$dir/.lsan:print_suppressions=0"
-
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and with status 1 or 2 exactly one line on stderr, which holds TEXT.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    if [ "$want" != 0 ]; then
-        [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-        grep -q '^cgm: ' err || fail "$*: expected a message that begins with cgm: got: $(cat err)"
-    fi
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 cat >g.yaml <<END
 graph:

@@ -1,22 +1,6 @@
 #!/bin/sh
 # The mechanisms of tables as a user meets them: trained on a CSV file, looked at, asked, run again; known ones; mistakes.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 awk 'BEGIN {srand(2); print "smoke,age,tar,cancer"; for (i = 0; i < 400; i++) { s = rand() < .5; a = 20 + 50 * rand(); t = rand() < .2 + .6 * s
     c = rand() < .1 + .3 * t + .006 * (a - 20); print (s ? "yes" : "no") "," a "," (t ? "much" : "little") "," c } }' >d.csv
@@ -28,6 +12,7 @@ graph:
   cancer: {type: binary, parents: [tar, age], mechanism: {kind: probit, interactions: [[tar, age]]}}
 END
 expect 0 'wrote m.h5' "$cgm" train m.yaml --data d.csv -o m.h5
+grep -q 'training needs at most [1-9][0-9.]* kB of memory' out err || fail "no memory in kB: $(cat out err)"
 grep -q '^tar *cpt *4  nll .*unseen 0' out || fail "no summary of the table: $(cat out)"
 expect 0 "'tar' given smoke=no ~ (" "$cgm" info m.h5
 expect 0 'u ~ normal(0, 1)' "$cgm" info m.h5

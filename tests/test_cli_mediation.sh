@@ -1,32 +1,17 @@
 #!/bin/sh
 # cgm mediate as a user meets it: effects with every kind of interval, along paths, on images, their files, and mistakes.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 # m = 1 + t / 2 +- 1 and y = 0.3 + 0.8 t + 1.2 m +- 0.5 in equal numbers: least squares finds these.
-awk 'BEGIN {print "t,m,y,b"; for (i = 0; i < 64; i++) { t = i % 2; m = 1 + t / 2 + (int(i / 2) % 2 ? 1 : -1)
-    print t "," m "," .3 + .8 * t + 1.2 * m + (int(i / 4) % 2 ? .5 : -.5) "," (m + i % 5 > 3 ? "yes" : "no") } }' >d.csv
+awk 'BEGIN {print "t,m,y,b,z"; for (i = 0; i < 64; i++) { t = i % 2; m = 1 + t / 2 + (int(i / 2) % 2 ? 1 : -1)
+    print t "," m "," .3 + .8 * t + 1.2 * m + (int(i / 4) % 2 ? .5 : -.5) "," (m + i % 5 > 3 ? "yes" : "no") "," t * m + m + i % 3 } }' >d.csv
 cat >m.yaml <<END
 graph:
   t: {type: binary}
   m: {type: continuous, parents: [t], mechanism: linear_gaussian}
   y: {type: continuous, parents: [t, m], mechanism: linear_gaussian}
   b: {type: binary, levels: ['no', 'yes'], parents: [t, m], mechanism: probit}
+  z: {type: continuous, parents: [t, m], mechanism: {kind: linear_gaussian, interactions: [[t, m]]}}
 END
 expect 0 'wrote m.h5' "$cgm" train m.yaml --data d.csv -o m.h5
 ask() { "$cgm" mediate m.h5 --treatment t --outcome "$@"; }
@@ -41,7 +26,13 @@ expect 0 'PSE(s): along the paths alone' ask y --path 't->m->y'
 grep -q '^PSE(0) *0\.6$' out || fail "wrong effect along a path: $(cat out)"
 expect 0 '"quasi_bayesian": 20' ask y --mediator m --path 't->y' --quasi-bayesian 20 --json
 expect 0 '"paths": [' ask y --path 't->y' --json
-expect 0 'NIE(0) is 0 at rho' ask y --mediator m --rho --quasi-bayesian 5
+expect 0 'NIE is 0 at rho' ask y --mediator m --rho
+grep -q '^ *rho *NIE *NDE$' out && grep -q '^ *0\.0 *0\.6 *0\.8$' out || fail "no table of a row a rho: $(cat out)"
+expect 0 'quasi-Bayesian, 5 draws' ask y --mediator m --rho --quasi-bayesian 5
+grep -q '^ *0\.0 *0\.6 \[.*, .*\] *0\.8 \[.*, .*\]$' out || fail "no intervals: $(cat out)"
+expect 0 'NIE(1) is 0 at rho' ask z --mediator m --rho -o r.csv
+grep -q '^ *rho *NIE(0) *NIE(1) *NDE(0) *NDE(1)$' out || fail "no table of both levels: $(cat out)"
+[ "$(wc -l <r.csv)" = 77 ] || fail "expected 4 effects at 19 rhos: $(cat r.csv)"
 expect 0 '"rho_at_zero": [' ask y --mediator m --rho --json
 expect 0 'wrote e.csv' ask y --mediator m --bootstrap 5 -o e.csv
 head -1 e.csv | grep -q 'name,estimate,monte_carlo_error,standard_error,low,high' || fail "e.csv: $(cat e.csv)"

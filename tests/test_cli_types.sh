@@ -1,23 +1,6 @@
 #!/bin/sh
 # Every type of scalar variable through the command: training, files, counterfactuals, and the user's mistakes.
-cgm=${CGM:-$(pwd)/cgm}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-
-fail() { echo "FAILED: $*"; failed=1; }
-
-# expect STATUS TEXT COMMAND...: the exit status, and with status 2 exactly one line on stderr, which holds TEXT.
-expect() {
-    want=$1 text=$2
-    shift 2
-    "$@" >out 2>err
-    got=$?
-    [ "$got" = "$want" ] || fail "$*: exit status $got, expected $want: $(cat err)"
-    [ "$want" = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "$*: expected one line on stderr, got: $(cat err)"
-    grep -qF -e "$text" out err || fail "$*: expected \"$text\", got: $(cat out err)"
-}
+. "${srcdir:-.}/tests/cli.sh"
 
 cat >t.yaml <<END
 graph:

@@ -5,39 +5,8 @@
 #include <string.h>
 
 #include "scm/queries/effect.h"
-#include "tests/harness.h"
-
-typedef struct model {
-    cgm_config *config;
-    cgm_run *run;
-} model;
-
-static model train_on(const char *graph, const char *table, int threads)
-{
-    model m = {0};
-    char text[2048];
-    snprintf(text, sizeof text, "data: {path: '%s'}\n%s", table, graph);
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &m.config));
-    REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = threads}, &m.run));
-    REQUIRE_OK(cgm_run_train(m.run, test_path("m.h5")));
-    return m;
-}
-
-static void destroy(model *m)
-{
-    cgm_run_destroy(m->run);
-    cgm_config_destroy(m->config);
-}
-
-static cgm_scm *known(const char *graph)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
+#include "tests/known.h"
+#include "tests/run_toys.h"
 
 static cgm_effect_opts question(const char *treatment, const char *outcome)
 {
@@ -95,8 +64,8 @@ static void closed_form(void)
     CU_ASSERT(isnan(of(&e, "", "effect").low));
     cgm_effect_clear(&e);
     opts.by = NULL;
-    static const char *const conditions[] = {"z=old", "z == old", "z > 0.5 and y > -100", "not z == young"};
-    for (int k = 0; k < 4; k++) {
+    static const char *const conditions[] = {"z=old", "z == old", "z > 0.5 and y > -100", "not z == young", "old == z"};
+    for (int k = 0; k < 5; k++) {
         opts.n_given = 1;
         opts.given = &conditions[k];
         if (k == 2) {
@@ -356,7 +325,7 @@ static void coverage(void)
 static void refuses(void)
 {
     static const char *const nobody[] = {"z=old", "z == young"}, *const nothing[] = {"z > zz"},
-                             *const wrong[] = {"z >"};
+                             *const wrong[] = {"z >"}, *const unsaid[] = {"z * old > 0"};
     model m = train_on(interacting, confounded(), 1);
     cgm_effect_opts opts = question("tt", "y");
     cgm_effect e;
@@ -378,7 +347,10 @@ static void refuses(void)
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given z=old, z == young: no row is left of 40");
     opts.n_given = 1;
     opts.given = nothing;
-    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:5: there is no variable 'zz'");
+    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG,
+                "given: condition:1:5: 'zz' is neither a variable nor a level of 'z'");
+    opts.given = unsaid;
+    CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:5: there is no variable 'old'");
     opts.given = wrong;
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_ARG, "given: condition:1:");
     opts = question("t", "y");

@@ -1,6 +1,7 @@
 /* Interventions: what each kind makes of values, what their texts may be, and what the refusals say. */
 #include "scm/interventions/intervention.h"
 #include "scm/queries/unit.h"
+#include "tests/known.h"
 #include "tests/scm_toys.h"
 
 /* w comes last in the order of variables, and nothing but conditions may look at it. */
@@ -14,16 +15,6 @@ static const char jobs[] =
     "  y: {type: continuous, parents: [x, age], mechanism: {formula: 2*x - 0.05*age + u}}\n"
     "  z: {type: continuous, parents: [y], range: [-1000, 1000], mechanism: {formula: y/2 + u}}\n"
     "  w: {type: continuous, mechanism: {formula: u}}\n";
-
-static cgm_scm *model(const char *text)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
 
 static cgm_world *sampled(const cgm_scm *scm, size_t n, uint64_t seed)
 {
@@ -77,7 +68,7 @@ static const char whatif_model[] = "graph:\n"
 static void check_means(const char *text, const double *mean, const double *sd)
 {
     enum { N = 4000 };
-    cgm_scm *scm = model(whatif_model);
+    cgm_scm *scm = known(whatif_model);
     cgm_world *world = toy_world(scm, N);
     REQUIRE_OK(sample_under(scm, text, 5, world));
     for (size_t v = 0; v < 4; v++) CHECK_NEAR(toy_mean(N, world->value[v].data), mean[v], 4 * sd[v] / sqrt(N) + 1e-13);
@@ -94,7 +85,7 @@ static void whatif(void)
     check_means("X2 := X2 + 10", (double[]){0, 0, 10, 5}, (double[]){.1, hypot(.2, .1), hypot(.05, .1), .1146});
     check_means("X0 = 10, X2 := X2 + 5", (double[]){10, 20, 10, 5}, (double[]){0, .1, .1, hypot(.05, .1)});
 
-    cgm_scm *scm = model(whatif_model);
+    cgm_scm *scm = known(whatif_model);
     cgm_world *factual = toy_world(scm, 1), *other = toy_world(scm, 1);
     cgm_rng rng = cgm_rng_create(1);
     for (size_t v = 0; v < 4; v++) *factual->value[v].data = (double[]){1, 3, 3, 4}[v];
@@ -115,7 +106,7 @@ static void whatif(void)
 static void kinds(void)
 {
     enum { N = 700 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, N, 3), *other = toy_world(scm, N);
     static const struct {
         const char *text;
@@ -152,7 +143,7 @@ static void kinds(void)
 static void draws(void)
 {
     enum { N = 5000 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, N, 3), *other = toy_world(scm, N), *few = toy_world(scm, 300);
     REQUIRE_OK(predict_under(scm, factual, "x ~ normal(2*age, 0.5)", other));
     double sum = 0, square = 0, cross = 0;
@@ -207,7 +198,7 @@ static void draws(void)
 static void conditions(void)
 {
     enum { N = 700 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, N, 4), *other = toy_world(scm, N);
     static const char *const all[] = {"age", "job", "x", "y", "z", "w"};
     REQUIRE_OK(predict_under(scm, factual, "x = 3 if z > 2 and not (job == cook or job == 'none, yet')", other));
@@ -249,7 +240,7 @@ static void conditions(void)
 static void edges(void)
 {
     enum { N = 300 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, N, 5), *other = toy_world(scm, N), *same = toy_world(scm, N);
     static const char *const pairs[][2] = {{"x->y: x=0", "x->y=0"},
                                            {" x -> y : x += 2", "x->y+=2"},
@@ -325,7 +316,7 @@ static void internal_nodes(void)
 static void levels(void)
 {
     enum { N = 300 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, N, 6), *other = toy_world(scm, N), *same = toy_world(scm, N);
     static const char *const pairs[][2] = {{"job = none, yet", "job := 2"},
                                            {"job=none, yet if age > 50, x=3", "job := 2 if age > 50, x=3"},
@@ -369,7 +360,7 @@ static void types(void)
         {"n = 1.5", "column 5: 1.5"},
     };
     enum { N = 200 };
-    cgm_scm *scm = model("graph:\n  n: {type: count, mechanism: {formula: u, noise: poisson(3)}}\n"
+    cgm_scm *scm = known("graph:\n  n: {type: count, mechanism: {formula: u, noise: poisson(3)}}\n"
                          "  grade: {type: ordinal, levels: [low, middle, top], mechanism: {formula: u, noise: "
                          "categorical(0.3, 0.3, 0.4)}}\n"
                          "  b: {type: binary, mechanism: {formula: u, noise: bernoulli(0.5)}}\n"
@@ -394,7 +385,7 @@ static void types(void)
 
 static void texts(void)
 {
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_arena arena = {0};
     cgm_intervention *list;
     size_t n = 0;
@@ -460,7 +451,7 @@ static void errors(void)
         {"x := and", "column 6: expected a number"},
         {"\xC3\xA4\xC3\xB6=3, x", "column 1: there is no variable"},
     };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         cgm_arena arena = {0};
         cgm_intervention *list = NULL;
@@ -495,7 +486,7 @@ static void fuzz(void)
                                        "z := if(z > 1 and not (y < 2 or z == 3), z, y) if w > 0"};
     static const char bytes[] = "xyzwagejob=+-*/:~<>!()., 0123456789\"'if and or not \n\t\\\x80\xFF";
     enum { N = 6000 };
-    cgm_scm *scm = model(jobs);
+    cgm_scm *scm = known(jobs);
     cgm_world *factual = sampled(scm, 3, 7), *other = toy_world(scm, 3);
     cgm_rng rng = cgm_rng_create(11);
     size_t accepted = 0;
@@ -527,7 +518,7 @@ static void fuzz(void)
 
 static void not_manipulable(void)
 {
-    cgm_scm *scm = model("graph:\n  age: {type: continuous, manipulable: false, mechanism: {formula: u}}\n"
+    cgm_scm *scm = known("graph:\n  age: {type: continuous, manipulable: false, mechanism: {formula: u}}\n"
                          "  x: {type: continuous, manipulable: true, parents: [age], mechanism: {formula: age + u}}\n");
     cgm_world *world = toy_world(scm, 3);
     CHECK_FAILS(sample_under(scm, "x = 1, age += 2", 1, world), CGM_E_UNSUPPORTED,
@@ -583,7 +574,7 @@ static void gaussian_units(void)
                  {"h += 1 if 2 > 1", {.4, .9, .4, 1}, false},
                  {"h := max(h, h) + 1", {.4, .9, .4, 1}, false}};
     const double a[] = {.9, .4, 1};
-    cgm_scm *scm = model(joe);
+    cgm_scm *scm = known(joe);
     size_t y = (size_t)cgm_scm_find(scm, "y");
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         cgm_unit_answer answer;
@@ -608,7 +599,7 @@ static void gaussian_units(void)
 /* All is seen: exact, also under conditions, until something draws. */
 static void seen_units(void)
 {
-    cgm_scm *scm = model(joe);
+    cgm_scm *scm = known(joe);
     cgm_unit_answer a;
     size_t y = (size_t)cgm_scm_find(scm, "y");
     REQUIRE_OK(ask(scm, "x=0.5, h=1, y=1.5", "h += 1 if y > 1, x->y = 2 if x > 1", &a));

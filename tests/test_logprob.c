@@ -7,17 +7,7 @@
 #include "scm/queries/likelihood.h"
 #include "scm/queries/unit.h"
 #include "scm/runs/run.h"
-#include "tests/harness.h"
-
-static cgm_scm *known(const char *graph)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
+#include "tests/known.h"
 
 static double log_normal(double x, double mean, double variance)
 {

@@ -31,24 +31,12 @@ static const char *exact_table(void)
 static const char linear[] = GRAPH("{kind: linear_gaussian, interactions: [[t, m]]}");
 static const char formula[] = GRAPH("{formula: '0.3 + 0.8*t + 1.2*m + 0.4*t*m + 0.5*u'}");
 
-static cgm_mediation_opts question(void)
-{
-    static const char *const mediator[] = {"m"};
-    cgm_mediation_opts opts;
-    cgm_mediation_init(&opts);
-    opts.treatment = "t";
-    opts.outcome = "y";
-    opts.n_mediators = 1;
-    opts.mediators = mediator;
-    return opts;
-}
-
 static const double wanted[] = {0.6, 0.8, 0.7, 1.2, 1.4, 1.3, 2.0, 0.35};
 
 static void linear_with_interaction(void)
 {
     model m = train_on(linear, exact_table(), 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     for (double at = 0; at <= 2; at += 2) {
         opts.fixed = &at;
@@ -66,7 +54,7 @@ static void linear_with_interaction(void)
 static void draws_agree(void)
 {
     model m = train_on(formula, exact_table(), 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got, again;
     opts.draws = 400;
     REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
@@ -101,7 +89,7 @@ static void binary_tables(void)
     model m = train_on("graph:\n  t: {type: binary}\n  m: {type: binary, parents: [t]}\n"
                        "  y: {type: binary, parents: [t, m], mechanism: {kind: categorical, interactions: [[t, m]]}}\n",
                        path, 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     opts.draws = 300;
     REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
@@ -155,10 +143,10 @@ static void probit_outcome(void)
                        path, 1);
     const cgm_scm *scm = cgm_run_scm(m.run);
     const scm_affine_flow *mediator = (const scm_affine_flow *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "m"));
-    const scm_bernoulli *outcome = (const scm_bernoulli *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "y"));
+    const scm_linear_index *outcome = (const scm_linear_index *)cgm_scm_mechanism(scm, (size_t)cgm_scm_find(scm, "y"));
     double a[3], b[5], sigma = exp(mediator->log_scale[0]), y[2][2] = {{0}};
     cgm_scm_features_unscale(&mediator->features, mediator->location, a);
-    cgm_scm_features_unscale(&outcome->features, outcome->weight, b);
+    cgm_scm_features_unscale(&outcome->features, outcome->parameter, b);
     for (int i = 0; i < N; i++)
         for (int t = 0; t < 2; t++)
             for (int s = 0; s < 2; s++) {
@@ -166,7 +154,7 @@ static void probit_outcome(void)
                 y[t][s] +=
                     over_normal(probit_of, (double[]){b[0] + b[1] * t + b[3] * x[i] + slope * at, slope * sigma}) / N;
             }
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
     CU_ASSERT(got.exact);
@@ -208,7 +196,7 @@ static void ordinal_outcome(void)
                      k ? "{formula: '0.2 + 1.1*t + 0*t^2 + 0.9*u'}"
                        : "{kind: linear_gaussian, coefficients: {intercept: 0.2, t: 1.1, sigma: 0.9}}");
             model m = train_on(graph, path, 1);
-            cgm_mediation_opts opts = question();
+            cgm_mediation_opts opts = mediation_question();
             opts.outcome = outcome[level];
             opts.draws = 200;
             REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
@@ -240,7 +228,7 @@ static void intervals(void)
     cgm_mediation got[3];
     for (int k = 0; k < 3; k++) {
         model m = train_on(GRAPH("linear_gaussian"), path, k == 1 ? 2 : 1);
-        cgm_mediation_opts opts = question();
+        cgm_mediation_opts opts = mediation_question();
         opts.intervals.models = 1500;
         opts.intervals.kind = k == 2 ? CGM_INTERVAL_BCA : CGM_INTERVAL_PERCENTILE;
         REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
@@ -266,7 +254,7 @@ static void refuses(void)
 {
     static const char *const wrong[] = {"mm"}, *const off[] = {"t"}, *const twice[] = {"y"};
     model m = train_on(linear, exact_table(), 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     opts.mediators = wrong;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "mediator: there is no variable 'mm'");
@@ -274,19 +262,19 @@ static void refuses(void)
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "'t' lies on no directed path from 't' to 'y'");
     opts.mediators = twice;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "'y' lies on no directed path");
-    opts = question();
+    opts = mediation_question();
     opts.treated = 2;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "treatment 't': 2 is not a level");
-    opts = question();
+    opts = mediation_question();
     opts.outcome = "t";
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "'m' lies on no directed path from 't' to 't'");
-    opts = question();
+    opts = mediation_question();
     opts.n_mediators = 0;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "at least one mediator");
-    opts = question();
+    opts = mediation_question();
     opts.treatment = NULL;
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "expected a treatment");
-    opts = question();
+    opts = mediation_question();
     opts.intervals = (cgm_interval_opts){.models = 5, .level = 1};
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_ARG, "level 1; expected one between 0 and 1");
     destroy(&m);
@@ -313,7 +301,7 @@ static void jobs(void)
                  "  depress2: {type: continuous, parents: [treat, job_seek, econ_hard, sex, age], mechanism: %s}\n",
                  mechanism[k]);
         model m = train_on(graph, path, 1);
-        cgm_mediation_opts opts = question();
+        cgm_mediation_opts opts = mediation_question();
         cgm_mediation got;
         opts.treatment = "treat";
         opts.mediators = mediator;

@@ -1,37 +1,19 @@
 /* Mechanisms of variables with levels: Bernoulli and conditional probability tables. Fits against an independent
  * implementation, densities, posteriors and their laws, and the errors of what a config gives. */
+#include "tests/known.h"
+#include "tests/mechanism_toys.h"
 #include "tests/scm_toys.h"
+#include "tests/statistics.h"
 
 #include "scm/mechanisms/bernoulli.h"
 #include "scm/mechanisms/cpt.h"
+#include "scm/mechanisms/newton.h"
 #include "tests/fixtures/levels.h"
 
 static const cgm_variable var_t = {.name = "t", .type = CGM_CONTINUOUS};
 static const cgm_variable var_d = {.name = "d", .type = CGM_CATEGORICAL, .levels = 3};
 static const cgm_variable var_y = {.name = "y", .type = CGM_BINARY, .levels = 2};
 static const cgm_variable *const parents_td[] = {&var_t, &var_d};
-
-static cgm_values column(size_t n, const double *data)
-{
-    return (cgm_values){.n = n, .width = 1, .data = (double *)data};
-}
-
-static cgm_status make(const char *kind, const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents,
-                       const char *options, cgm_mechanism **out)
-{
-    cgm_config *config = NULL;
-    REQUIRE_OK(cgm_config_parse(options, "test", &config));
-    cgm_mechanism_spec spec = {
-        .variable = x, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    cgm_status status = cgm_mechanism_find(kind)->create(&spec, out);
-    cgm_config_destroy(config);
-    return status;
-}
-
-static void destroy(void *mechanism)
-{
-    ((cgm_mechanism *)mechanism)->methods->destroy(mechanism);
-}
 
 /* ---- the latent noise ---- */
 
@@ -92,12 +74,12 @@ static void check_fit(const char *kind, const char *options, const double *value
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[LV_ROWS];
     REQUIRE_OK(make(kind, &var_y, 2, parents_td, options, &base));
-    scm_bernoulli *m = (scm_bernoulli *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(LV_ROWS, values), parents[] = {column(LV_ROWS, lv_t), column(LV_ROWS, lv_d)};
     REQUIRE_OK(cgm_scm_bernoulli_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
     CU_ASSERT_FATAL(m->features.n == n);
-    cgm_scm_features_unscale(&m->features, m->weight, w);
+    cgm_scm_features_unscale(&m->features, m->parameter, w);
     for (size_t j = 0; j < n; j++) CHECK_NEAR(w[j], want[j], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
     CHECK_NEAR(-toy_mean(LV_ROWS, log_p), nll, 1e-12);
@@ -126,11 +108,11 @@ static void bernoulli_covariance(void)
         cgm_mechanism *base = NULL;
         double nll, c[16];
         REQUIRE_OK(make(link ? "probit" : "logistic", &var_y, 2, parents_td, "{}", &base));
-        scm_bernoulli *m = (scm_bernoulli *)base;
+        scm_linear_index *m = (scm_linear_index *)base;
         cgm_values value = column(LV_ROWS, link ? lv_probit_y : lv_logit_y),
                    parents[] = {column(LV_ROWS, lv_t), column(LV_ROWS, lv_d)};
         REQUIRE_OK(cgm_scm_bernoulli_fit(m, &value, parents, &nll));
-        REQUIRE_OK(cgm_scm_bernoulli_covariance(m, c));
+        REQUIRE_OK(cgm_scm_invert(4, m->information, c));
         for (size_t i = 0; i < 10; i++) {
             size_t at[SCM_MAX_ROW], n;
             double x[SCM_MAX_ROW], variance = 0;
@@ -155,20 +137,20 @@ static void bernoulli_degenerate(void)
         double nll, log_p[4], c[9];
         cgm_values value = column(4, apart), columns[] = {column(4, t), column(4, t)};
         REQUIRE_OK(make(kind, &var_y, 2, twice, "{}", &base));
-        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll));
+        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll));
         CU_ASSERT(nll > 0 && nll < 1e-5);
         REQUIRE_OK(base->methods->log_prob(base, columns, &value, NULL, log_p));
         for (size_t i = 0; i < 4; i++) CU_ASSERT(log_p[i] < 0 && log_p[i] > -1e-4);
-        REQUIRE_OK(cgm_scm_bernoulli_covariance((scm_bernoulli *)base, c));
+        REQUIRE_OK(cgm_scm_invert(3, ((scm_linear_index *)base)->information, c));
         for (size_t j = 0; j < 9; j++) CU_ASSERT(isfinite(c[j]));
         destroy(base);
         REQUIRE_OK(make(kind, &var_y, 1, d, "{}", &base));
         value = column(4, ones);
         columns[0] = column(4, never);
-        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll));
+        REQUIRE_OK(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll));
         CU_ASSERT(nll > 0 && nll < 1e-5);
         value.n = columns[0].n = 0;
-        CHECK_FAILS(cgm_scm_bernoulli_fit((scm_bernoulli *)base, &value, columns, &nll), CGM_E_ARG,
+        CHECK_FAILS(cgm_scm_bernoulli_fit((scm_linear_index *)base, &value, columns, &nll), CGM_E_ARG,
                     "variable 'y': there are no training rows");
         destroy(base);
     }
@@ -191,31 +173,11 @@ static void bernoulli_errors(void)
     CHECK_FAILS(make("probit", &var_y, 2, parents_td, "link: logit", &m), CGM_E_CONFIG, "link");
 }
 
-static cgm_scm *known(const char *graph)
+/* Kolmogorov's distance of noises, which become their distribution function's values. */
+static double distance(scm_link link, size_t n, double *u)
 {
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
-
-/* Kolmogorov's distance of a sample from a distribution function. */
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-static double distance(size_t n, double *u, scm_link link)
-{
-    double most = 0;
-    qsort(u, n, sizeof *u, ascending);
-    for (size_t i = 0; i < n; i++) {
-        double p = exp(cgm_scm_latent_log_cdf(link, u[i]));
-        most = fmax(most, fmax(p - (double)i / (double)n, (double)(i + 1) / (double)n - p));
-    }
-    return most;
+    for (size_t i = 0; i < n; i++) u[i] = exp(cgm_scm_latent_log_cdf(link, u[i]));
+    return kolmogorov(n, u);
 }
 
 /* What a known probit model says: P(y = yes) by its closed form, values come back, noises abducted from samples have
@@ -252,8 +214,8 @@ static void bernoulli_laws(void)
         cgm_values parents[] = {back->value[0], back->value[1]}, out = world->value[2], *noise = &back->noise[2];
         REQUIRE_OK(m->methods->predict((cgm_mechanism *)m, 0, parents, NULL, noise, 1, &out));
         for (size_t i = 0; i < N; i++) CU_ASSERT(out.data[i] == back->value[2].data[i]);
-        CU_ASSERT(distance(N, back->noise[2].data, (scm_link)link) < 1.95 / sqrt(N)); /* 1 in 1,000 exceeds it */
-        CU_ASSERT(distance(N, back->noise[0].data, (scm_link)link) < 1.95 / sqrt(N));
+        CU_ASSERT(distance((scm_link)link, N, back->noise[2].data) < 1.95); /* 1 in 1,000 exceeds it */
+        CU_ASSERT(distance((scm_link)link, N, back->noise[0].data) < 1.95);
         m->methods->describe(m, sizeof text, text);
         CU_ASSERT_STRING_EQUAL(text, link ? "y = yes where -1 + 0.7 [a=1] + 0.4 x + u > 0, u ~ normal(0, 1)"
                                           : "y = yes where -1 + 0.7 [a=1] + 0.4 x + u > 0, u ~ logistic(0, 1)");

@@ -1,5 +1,6 @@
 /* The scalar mechanisms: their fits against an independent implementation and known models, their likelihoods, inverses
  * and posteriors. */
+#include "tests/mechanism_toys.h"
 #include "tests/scm_toys.h"
 
 #include <gsl/gsl_errno.h>
@@ -17,21 +18,11 @@ static const cgm_variable var_x = {.name = "x", .type = CGM_CONTINUOUS, .bounded
 static const cgm_variable var_c = {.name = "c", .type = CGM_CATEGORICAL, .levels = FIT_CLASSES};
 static const cgm_variable *const parents_td[] = {&var_t, &var_d};
 
-static cgm_values column(size_t n, const double *data)
-{
-    return (cgm_values){.n = n, .width = 1, .data = (double *)data};
-}
-
 static scm_affine_flow *affine(const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents,
                                bool constant_scale)
 {
-    cgm_config *config = NULL;
     cgm_mechanism *m = NULL;
-    REQUIRE_OK(cgm_config_parse(constant_scale ? "scale: constant" : "kind: affine_flow", "test", &config));
-    cgm_mechanism_spec spec = {
-        .variable = x, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    REQUIRE_OK(cgm_mechanism_affine_flow.create(&spec, &m));
-    cgm_config_destroy(config);
+    REQUIRE_OK(make("affine_flow", x, n_parents, parents, constant_scale ? "scale: constant" : "{}", &m));
     return (scm_affine_flow *)m;
 }
 
@@ -41,11 +32,6 @@ static scm_categorical *categorical(const cgm_variable *x, size_t n_parents, con
     cgm_mechanism_spec spec = {.variable = x, .n_parents = n_parents, .parents = parents};
     REQUIRE_OK(cgm_mechanism_categorical.create(&spec, &m));
     return (scm_categorical *)m;
-}
-
-static void destroy(void *mechanism)
-{
-    ((cgm_mechanism *)mechanism)->methods->destroy(mechanism);
 }
 
 /* ---- fits against make_scm.py ---- */

@@ -1,6 +1,8 @@
 /* Mechanisms with a latent order: ordinal variables and counts. Fits against an independent implementation, the Poisson
  * law against sums in 60 digits and by brute force, posteriors and their laws, and what configs may give. */
+#include "tests/mechanism_toys.h"
 #include "tests/scm_toys.h"
+#include "tests/statistics.h"
 
 #include "scm/mechanisms/newton.h"
 #include "scm/mechanisms/ordinal.h"
@@ -13,28 +15,6 @@ static const cgm_variable var_y = {.name = "y", .type = CGM_ORDINAL, .levels = O
 static const cgm_variable var_c = {.name = "c", .type = CGM_COUNT};
 static const cgm_variable var_s = {.name = "s", .type = CGM_COUNT, .bounded = true, .high = OR_TOP};
 static const cgm_variable *const parents_td[] = {&var_t, &var_d};
-
-static cgm_values column(size_t n, const double *data)
-{
-    return (cgm_values){.n = n, .width = 1, .data = (double *)data};
-}
-
-static cgm_status make(const char *kind, const cgm_variable *x, size_t n_parents, const cgm_variable *const *parents,
-                       const char *options, cgm_mechanism **out)
-{
-    cgm_config *config = NULL;
-    REQUIRE_OK(cgm_config_parse(options, "test", &config));
-    cgm_mechanism_spec spec = {
-        .variable = x, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    cgm_status status = cgm_mechanism_find(kind)->create(&spec, out);
-    cgm_config_destroy(config);
-    return status;
-}
-
-static void destroy(cgm_mechanism *m)
-{
-    m->methods->destroy(m);
-}
 
 /* ---- The Poisson law ---- */
 
@@ -132,20 +112,13 @@ static void law_quantiles(void)
 
 /* ---- Fits ---- */
 
-static double mean_of(size_t n, const double *x)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i];
-    return sum / (double)n;
-}
-
 static void check_ordinal(const char *options, size_t n_parents, const double *values, size_t n, const double *want,
                           double nll)
 {
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[OR_ROWS];
     REQUIRE_OK(make("ordinal", &var_y, n_parents, parents_td, options, &base));
-    scm_ordinal *m = (scm_ordinal *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(OR_ROWS, values), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
     REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
@@ -156,7 +129,7 @@ static void check_ordinal(const char *options, size_t n_parents, const double *v
     for (size_t j = 0; j < m->n_thresholds; j++) CHECK_NEAR(m->parameter[j] - w[0], want[j], 1e-6);
     for (size_t j = 1; j < m->features.n; j++) CHECK_NEAR(w[j], want[m->n_thresholds + j - 1], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
-    CHECK_NEAR(-mean_of(OR_ROWS, log_p), nll, 1e-12);
+    CHECK_NEAR(-toy_mean(OR_ROWS, log_p), nll, 1e-12);
     destroy(base);
 }
 
@@ -180,15 +153,15 @@ static void check_poisson(const cgm_variable *x, const char *options, const doub
     cgm_mechanism *base = NULL;
     double got, w[6], log_p[OR_ROWS], covariance[36];
     REQUIRE_OK(make("poisson", x, 2, parents_td, options, &base));
-    scm_poisson *m = (scm_poisson *)base;
+    scm_linear_index *m = (scm_linear_index *)base;
     cgm_values value = column(OR_ROWS, values), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
     REQUIRE_OK(cgm_scm_poisson_fit(m, &value, parents, &got));
     CHECK_NEAR(got, nll, 1e-12);
     CU_ASSERT_FATAL(m->features.n == n);
-    cgm_scm_features_unscale(&m->features, m->weight, w);
+    cgm_scm_features_unscale(&m->features, m->parameter, w);
     for (size_t j = 0; j < n; j++) CHECK_NEAR(w[j], want[j], 1e-6);
     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
-    CHECK_NEAR(-mean_of(OR_ROWS, log_p), nll, 1e-12);
+    CHECK_NEAR(-toy_mean(OR_ROWS, log_p), nll, 1e-12);
     REQUIRE_OK(cgm_scm_invert(n, m->information, covariance));
     for (size_t i = 0; se && i < 10; i++) {
         size_t at[SCM_MAX_ROW], k = cgm_scm_features_row(&m->features, parents, i, at, w);
@@ -218,7 +191,7 @@ static void ordinal_information(void)
         cgm_mechanism *base = NULL;
         double nll, log_p[OR_ROWS];
         REQUIRE_OK(make("ordinal", &var_y, 2, parents_td, link ? "{link: probit}" : "{}", &base));
-        scm_ordinal *m = (scm_ordinal *)base;
+        scm_linear_index *m = (scm_linear_index *)base;
         cgm_values value = column(OR_ROWS, or_logit_y), parents[] = {column(OR_ROWS, or_t), column(OR_ROWS, or_d)};
         REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents, &nll));
         for (size_t a = 0; a < N; a++)
@@ -232,7 +205,7 @@ static void ordinal_information(void)
                     *y += dy;
                     REQUIRE_OK(base->methods->log_prob(base, parents, &value, NULL, log_p));
                     *x = x0, *y = y0;
-                    sum += (dx > 0) == (dy > 0) ? mean_of(OR_ROWS, log_p) : -mean_of(OR_ROWS, log_p);
+                    sum += (dx > 0) == (dy > 0) ? toy_mean(OR_ROWS, log_p) : -toy_mean(OR_ROWS, log_p);
                 }
                 CHECK_NEAR(-sum * OR_ROWS / (4 * h * h), m->information[a * N + b], 1e-3);
             }
@@ -253,7 +226,7 @@ static void border_fits(void)
         double nll;
         for (int link = 0; link < 2; link++) {
             REQUIRE_OK(make("ordinal", &var_y, 1, of_t, link ? "{link: probit}" : "{}", &base));
-            scm_ordinal *m = (scm_ordinal *)base;
+            scm_linear_index *m = (scm_linear_index *)base;
             value.data = (double *)apart;
             REQUIRE_OK(cgm_scm_ordinal_fit(m, &value, parents[p], &nll));
             CU_ASSERT(m->parameter[0] < m->parameter[1] && m->parameter[1] < m->parameter[2]);
@@ -271,7 +244,7 @@ static void border_fits(void)
                 if (k == 2 && ranged) continue; /* outside the range */
                 REQUIRE_OK(make("poisson", ranged ? &var_s : &var_c, 1, of_t, "{}", &base));
                 value.data = (double *)counts[k];
-                CHECK_OK(cgm_scm_poisson_fit((scm_poisson *)base, &value, parents[p], &nll));
+                CHECK_OK(cgm_scm_poisson_fit((scm_linear_index *)base, &value, parents[p], &nll));
                 CU_ASSERT(isfinite(nll) && nll >= 0);
                 if (k == 0 || (k == 1 && ranged)) CHECK_NEAR(nll, 0, 1e-3);
                 destroy(base);
@@ -280,21 +253,6 @@ static void border_fits(void)
 }
 
 /* ---- Noise ---- */
-
-static int by_size(const void *a, const void *b)
-{
-    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
-}
-
-/* Kolmogorov's distance from the uniform distribution, times sqrt(n). */
-static double distance(size_t n, double *p)
-{
-    double most = 0;
-    qsort(p, n, sizeof *p, by_size);
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, fmax(p[i] - (double)i / (double)n, (double)(i + 1) / (double)n - p[i]));
-    return most * sqrt((double)n);
-}
 
 /* Data from the model: the value comes back from its abducted noise, whose law is the prior's; and another mean gives a
  * value on the same side for every noise. */
@@ -329,7 +287,7 @@ static void check_noise(const char *kind, const cgm_variable *x, const char *opt
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_EQUAL(moved, N);
-    CU_ASSERT(distance(N, p) < 1.95); /* exceeded once in 1,000 */
+    CU_ASSERT(kolmogorov(N, p) < 1.95); /* exceeded once in 1,000 */
     destroy(base);
 }
 
@@ -446,7 +404,10 @@ static void mistakes(void)
         {"ordinal", "{thresholds: [1, x, 2]}", "thresholds: number 2: expected a number"},
         {"ordinal", "{thresholds: [1, 3, 3]}", "thresholds: number 3: expected one above 3, the one before it"},
         {"ordinal", "{coefficients: {intercept: 1}}", "coefficients: an intercept; expected none"},
-        {"ordinal", "{coefficients: {tt: 1}}", "there is no parent 'tt'; expected"},
+        {"ordinal", "{coefficients: {tt: 1}}", "there is no parent 'tt'; expected a parent"},
+        {"ordinal", "{coefficients: {intercepts: 1}}", "there is no parent 'intercepts'; expected a parent"},
+        {"ordinal", "{coefficients: 1}", "coefficients: expected a map such as {PARENT: 0.5}"},
+        {"poisson", "{coefficients: {q: 1}}", "there is no parent 'q'; expected intercept or a parent"},
         {"ordinal", "{coefficients: {t: 1}, interactions: [[t, d]]}", "interactions: expected no thresholds or"},
         {"ordinal", "{treshold: 3}", "did you mean \"thresholds\"?"},
         {"poisson", "{coefficients: {d: [1, 2, 3]}}", "coefficients.d: expected a list of 2 numbers"},

@@ -1,4 +1,5 @@
 /* Queries on several threads: the same bits, the same errors, and GSL's error handler as it was. */
+#include "tests/known.h"
 #include "tests/scm_toys.h"
 
 #include <gsl/gsl_errno.h>
@@ -18,16 +19,6 @@ static const char *const graph =
     "  g: {type: continuous, parents: [c, d], mechanism: {kind: linear_gaussian, "
     "coefficients: {intercept: 1, c: 2, d: [-1], sigma: 0.5}}}\n"
     "  h: {type: continuous, range: [-1e6, 1e6], parents: [g, a], mechanism: {formula: g * a + u}}\n";
-
-static cgm_scm *known(const char *text)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
 
 /* All values and noises of a world. */
 static bool same_world(const cgm_world *a, const cgm_world *b)

@@ -18,18 +18,6 @@ static model fitted(int threads)
                     path, threads);
 }
 
-static cgm_mediation_opts question(void)
-{
-    static const char *const mediator[] = {"m"};
-    cgm_mediation_opts opts;
-    cgm_mediation_init(&opts);
-    opts.treatment = "t";
-    opts.outcome = "y";
-    opts.n_mediators = 1;
-    opts.mediators = mediator;
-    return opts;
-}
-
 /* ---- Quasi-Bayesian draws ---- */
 
 /* The root of the posterior's covariance, in the parents' own units: unscaling is linear, so it takes the covariance of
@@ -78,7 +66,7 @@ static void drawn_intervals(void)
     cgm_mediation got[2];
     for (int k = 0; k < 2; k++) {
         model m = fitted(k + 1);
-        cgm_mediation_opts opts = question();
+        cgm_mediation_opts opts = mediation_question();
         opts.intervals = (cgm_interval_opts){.models = 4000, .kind = CGM_INTERVAL_QUASI_BAYESIAN, .level = 0.9};
         REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got[k]));
         destroy(&m);
@@ -101,7 +89,7 @@ static void draws_refused(void)
                  "  m: {type: continuous, parents: [t], mechanism: {kind: rq_spline}}\n"
                  "  y: {type: continuous, parents: [t, m], mechanism: linear_gaussian}\ntrain: {epochs: 1}\n",
                  test_path("fit.csv"), 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     opts.intervals = (cgm_interval_opts){.models = 10, .kind = CGM_INTERVAL_QUASI_BAYESIAN, .level = 0.9};
     CHECK_FAILS(cgm_run_mediate(m.run, &opts, &got), CGM_E_UNSUPPORTED, "variable 'm': its mechanism, rq_spline");
@@ -132,7 +120,7 @@ static void check_theorem(cgm_run *run, const cgm_mediation_opts *opts, const do
 static void theorem_4(void)
 {
     model m = fitted(1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     check_theorem(m.run, &opts, fit_acme, fit_ade, fit_zero);
     /* At rho 0 the intervals are those of the effects. */
     cgm_sensitivity_point point[FIT_RHO];
@@ -168,7 +156,7 @@ static void interaction(void)
                  "  y: {type: continuous, parents: [t, m], mechanism: {kind: linear_gaussian, interactions: [[t, "
                  "m]]}}\n",
                  path, 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_sensitivity_point point[2];
     cgm_sensitivity got;
     REQUIRE_OK(cgm_run_sensitivity(m.run, &opts, 2, rho, point, &got));
@@ -189,7 +177,7 @@ static void interaction(void)
 static void check_refused(const char *graph, const char *reason)
 {
     model m = train_on(graph, test_path("fit.csv"), 1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_sensitivity_point point;
     cgm_sensitivity got;
     double rho = 0;
@@ -201,7 +189,7 @@ static void check_refused(const char *graph, const char *reason)
 static void refused(void)
 {
     model m = fitted(1);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_sensitivity_point point;
     cgm_sensitivity got;
     double rho = -1;
@@ -239,7 +227,7 @@ static void jobs(void)
                  "  depress2: {type: continuous, parents: [treat, job_seek, econ_hard, sex, age], mechanism: "
                  "linear_gaussian}\n",
                  path, 2);
-    cgm_mediation_opts opts = question();
+    cgm_mediation_opts opts = mediation_question();
     cgm_mediation got;
     opts.treatment = "treat";
     opts.mediators = mediator;

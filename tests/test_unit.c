@@ -6,17 +6,7 @@
 
 #include "scm/queries/unit.h"
 #include "scm/runs/run.h"
-#include "tests/harness.h"
-
-static cgm_scm *known(const char *graph)
-{
-    cgm_config *config = NULL;
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(cgm_config_parse(graph, "m.yaml", &config));
-    REQUIRE_OK(cgm_scm_from_known(config, &scm));
-    cgm_config_destroy(config);
-    return scm;
-}
+#include "tests/known.h"
 
 /* The status of the question; the answer is the caller's when it is CGM_OK. particles 0: the best method. */
 static cgm_status ask(const cgm_scm *scm, const char *evidence, const char *what, size_t particles,

@@ -1,16 +1,34 @@
 /* cgm mediate --rho. */
+#include <math.h>
 #include <stdio.h>
 
 #include "tools/mediate.h"
 
 enum { POINTS = 19 }; /* -0.9, -0.8, ..., 0.9 */
 
-static const tool_column columns[] = {{"rho", "rho", "%.1f", false},
-                                      {"name", "", NULL, false},
-                                      {"estimate", "estimate", "%.6g", false},
-                                      {"standard_error", "std. error", "%.4g", true},
-                                      {"low", "low", "%.4g", true},
-                                      {"high", "high", "%.4g", true}};
+/* The printed table has a row for each rho, with both reference levels where they differ; files and JSON have a row for
+ * each effect at each rho. */
+static const tool_column columns[] = {
+    {"rho", "rho", "%.1f", false},     {"nie0", "NIE(0)", "%.6g", false}, {"nie1", "NIE(1)", "%.6g", false},
+    {"nde0", "NDE(0)", "%.6g", false}, {"nde1", "NDE(1)", "%.6g", false},
+};
+static const tool_column alike[] = {
+    {"rho", "rho", "%.1f", false}, {"nie0", "NIE", "%.6g", false}, {"nde0", "NDE", "%.6g", false}};
+
+/* The estimate, and behind it its interval where there is one. */
+static json_t *cell(const cgm_estimate *e)
+{
+    char text[96];
+    if (isnan(e->low)) return tool_json_number(e->value);
+    snprintf(text, sizeof text, "%.6g [%.4g, %.4g]", e->value, e->low, e->high);
+    return json_string(text);
+}
+
+static void add_table_row(json_t *rows, const cgm_sensitivity_point *p)
+{
+    json_array_append_new(rows, json_pack("{s:f, s:o, s:o, s:o, s:o}", "rho", p->rho, "nie0", cell(&p->nie[0]), "nie1",
+                                          cell(&p->nie[1]), "nde0", cell(&p->nde[0]), "nde1", cell(&p->nde[1])));
+}
 
 static void add_row(json_t *rows, double rho, const cgm_estimate *e)
 {
@@ -30,12 +48,16 @@ static void write_notes(const cgm_mediation_opts *opts, const cgm_sensitivity *s
 {
     size_t used = tool_write_intervals(&opts->intervals, opts->seed, size, text);
     if (used) text[used++] = '\n';
-    for (int k = 0; k < 2 && used < size; k++)
+    for (int k = 0; k < (s->interacts ? 2 : 1) && used < size; k++)
         used +=
             (size_t)snprintf(text + used, size - used,
-                             "NIE(%d) is 0 at rho %.4g: a hidden cause of both would have to explain shares of what "
-                             "is left of them whose product is %.4g (%.4g of their variances).%s",
-                             k, s->rho[k], s->residual_product[k], s->variance_product[k], k ? "" : "\n");
+                             "%sNIE%s is 0 at rho %.4g: a hidden cause of both would have to explain shares of what "
+                             "is left of them whose product is %.4g (%.4g of their variances).",
+                             k ? "\n" : "",
+                             !s->interacts ? ""
+                             : k           ? "(1)"
+                                           : "(0)",
+                             s->rho[k], s->residual_product[k], s->variance_product[k]);
 }
 
 cgm_status tool_mediate_rho(cgm_run *run, const cgm_mediation_opts *opts, const tool_options *options)
@@ -47,8 +69,9 @@ cgm_status tool_mediate_rho(cgm_run *run, const cgm_mediation_opts *opts, const 
     for (int i = 0; i < POINTS; i++) rho[i] = (i - POINTS / 2) / 10.0;
     if (options->png) return CGM_FAIL(CGM_E_ARG, "--png: expected no --rho beside it");
     CGM_TRY(cgm_run_sensitivity(run, opts, POINTS, rho, point, &s));
-    json_t *rows = json_array();
+    json_t *rows = json_array(), *table = json_array();
     for (int i = 0; i < POINTS; i++) {
+        add_table_row(table, &point[i]);
         for (int k = 0; k < 2; k++) add_row(rows, rho[i], &point[i].nie[k]);
         for (int k = 0; k < 2; k++) add_row(rows, rho[i], &point[i].nde[k]);
     }
@@ -57,8 +80,9 @@ cgm_status tool_mediate_rho(cgm_run *run, const cgm_mediation_opts *opts, const 
     tool_result r = {.what = "sensitivity",
                      .facts = tool_result_facts("mediate", tool_mediate_query(opts), opts->seed),
                      .rows = rows,
-                     .columns = columns,
-                     .n_columns = sizeof columns / sizeof *columns,
+                     .table_rows = table,
+                     .columns = s.interacts ? columns : alike,
+                     .n_columns = s.interacts ? sizeof columns / sizeof *columns : sizeof alike / sizeof *alike,
                      .title = title,
                      .notes = notes};
     json_object_set_new(r.facts, "rho_at_zero", pair(s.rho));

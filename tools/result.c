@@ -72,12 +72,17 @@ static const json_t *find(const json_t *row, const tool_column *column)
     return json_object_get(json_object_get(row, key), slash + 1);
 }
 
+static json_t *table_rows(const tool_result *r)
+{
+    return r->table_rows ? r->table_rows : r->rows;
+}
+
 static bool is_shown(const tool_result *r, const tool_column *column)
 {
     size_t i;
     const json_t *row;
     if (!column->optional) return true;
-    json_array_foreach(r->rows, i, row)
+    json_array_foreach(table_rows(r), i, row)
     {
         const json_t *value = find(row, column);
         bool nothing = !value || json_is_null(value) || (json_is_number(value) && json_number_value(value) == 0);
@@ -91,7 +96,7 @@ static bool is_left(const tool_result *r, const tool_column *column)
 {
     size_t i;
     const json_t *row;
-    json_array_foreach(r->rows, i, row)
+    json_array_foreach(table_rows(r), i, row)
     {
         const json_t *value = find(row, column);
         if (value && !json_is_null(value))
@@ -127,7 +132,7 @@ typedef struct table {
 
 static cgm_status fill_table(table *t, const tool_result *r)
 {
-    t->rows = 1 + json_array_size(r->rows);
+    t->rows = 1 + json_array_size(table_rows(r));
     t->text = cgm_arena_array(&t->arena, t->rows * (r->n_columns + 1), sizeof *t->text);
     t->left = cgm_arena_array(&t->arena, r->n_columns + 1, sizeof *t->left);
     t->width = cgm_arena_array(&t->arena, r->n_columns + 1, sizeof *t->width);
@@ -138,7 +143,7 @@ static cgm_status fill_table(table *t, const tool_result *r)
         const char **text = t->text + t->n * t->rows;
         t->left[t->n] = is_left(r, column);
         for (size_t i = 0; i < t->rows; i++) {
-            const json_t *row = i ? json_array_get(r->rows, i - 1) : NULL;
+            const json_t *row = i ? json_array_get(table_rows(r), i - 1) : NULL;
             text[i] = i ? cell_text(&t->arena, column->format, find(row, column)) : column->heading;
             if (!text[i]) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a table of %zu rows", t->rows);
             if (width_of(text[i]) > t->width[t->n]) t->width[t->n] = width_of(text[i]);
@@ -188,6 +193,7 @@ cgm_status tool_result_give(tool_result *r, const tool_options *options)
     json_decref(r->facts);
     json_decref(r->rows);
     json_decref(r->file_rows);
-    r->facts = r->rows = r->file_rows = NULL;
+    json_decref(r->table_rows);
+    r->facts = r->rows = r->file_rows = r->table_rows = NULL;
     return status;
 }

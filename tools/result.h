@@ -20,6 +20,7 @@ typedef struct tool_result {
     json_t *facts;              /* command, version, query, seed and more, in the order of --json */
     json_t *rows;               /* the answer: an array of objects */
     json_t *file_rows;          /* what files hold instead, or NULL */
+    json_t *table_rows;         /* what the printed table shows instead, or NULL */
     const tool_column *columns; /* [n_columns]; none: the table is the title and the notes */
     size_t n_columns;
     const char *title, *notes; /* lines above and below the printed table, or NULL */

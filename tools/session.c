@@ -76,8 +76,10 @@ static cgm_status print_plan(cgm_run *run, const tool_options *options)
     CGM_TRY(cgm_run_plan(run, &bytes, &variable));
     if (variable < 0) return CGM_OK;
     const cgm_scm *scm = cgm_run_scm(run);
-    cgm_sink_log(&sink, CGM_LOG_INFO, "training needs at most %.1f MB of memory besides the data (%s)",
-                 (double)bytes / 1e6, cgm_scm_variable(scm, (size_t)variable)->name);
+    bool small = bytes < 100000;
+    cgm_sink_log(&sink, CGM_LOG_INFO, "training needs at most %.1f %s of memory besides the data (%s)",
+                 (double)bytes / (small ? 1e3 : 1e6), small ? "kB" : "MB",
+                 cgm_scm_variable(scm, (size_t)variable)->name);
     return CGM_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/interventions/intervention_parse.h"
 #include "scm/queries/unit.h"
 
 /* NAME=VALUE: one equals sign that is part of no other comparison. */
@@ -29,43 +30,23 @@ static cgm_status parse_equality(const cgm_scm *scm, const char *text, cgm_arena
     return CGM_OK;
 }
 
-/* The level that the name is, of whichever variables have one of it. */
-static bool find_level(const cgm_scm *scm, const char *name, double *out)
-{
-    double found = NAN;
-    for (size_t v = 0; v < scm->n; v++) {
-        const cgm_variable *x = &scm->variable[v].variable;
-        for (int level = 0; cgm_variable_has_levels(x) && x->level_names && level < x->levels; level++) {
-            if (strcmp(x->level_names[level], name) != 0) continue;
-            if (!isnan(found) && found != level) return false;
-            found = level;
-        }
-    }
-    *out = found;
-    return !isnan(found);
-}
-
-static cgm_status resolve(const cgm_scm *scm, scm_condition *c, size_t k, const char *name)
-{
-    int v = cgm_scm_find(scm, name);
-    c->variable[k] = v < 0 ? SIZE_MAX : (size_t)v;
-    if (v >= 0 && scm->variable[v].variable.type == CGM_IMAGE)
-        return cgm_expression_fail(c->e, k, "'%s' is an image; expected a scalar variable", name);
-    if (v >= 0 || find_level(scm, name, &c->level[k])) return CGM_OK;
-    size_t unused;
-    cgm_status status = cgm_scm_lookup(scm, name, &unused); /* words the nearest name */
-    return status == CGM_E_MEMORY ? status : cgm_expression_fail(c->e, k, "%s", cgm_error_message());
-}
-
+/* Names as in the conditions of interventions. */
 static cgm_status parse_expression(const cgm_scm *scm, const char *text, cgm_arena *arena, scm_condition *c)
 {
-    const char *const *names;
     CGM_TRY(cgm_expression_parse(text, "condition", &c->e));
-    c->n = cgm_expression_names(c->e, &names);
+    cgm_do_rule rule = {.condition.e = c->e};
+    scm_do_reader r = {.scm = scm, .arena = arena, .what = "condition", .text = c->text, .rule = &rule};
+    CGM_TRY(cgm_scm_do_bind(&r, &rule.condition));
+    c->n = c->e->n_names;
     c->variable = cgm_arena_array(arena, c->n + 1, sizeof *c->variable);
-    c->level = cgm_arena_array(arena, c->n + 1, sizeof *c->level);
-    if (!c->variable || !c->level) return CGM_E_MEMORY;
-    for (size_t k = 0; k < c->n; k++) CGM_TRY(resolve(scm, c, k, names[k]));
+    if (!c->variable) return CGM_E_MEMORY;
+    for (size_t k = 0; k < c->n; k++) {
+        size_t node = rule.condition.node[k];
+        c->variable[k] = node == SIZE_MAX ? SIZE_MAX : scm->node[node].variable;
+        if (node != SIZE_MAX && !cgm_scm_variable_of(scm, node))
+            return cgm_expression_fail(c->e, k, "'%s' is inside of '%s'; expected a variable", c->e->name[k],
+                                       scm->variable[scm->node[node].variable].variable.name);
+    }
     return CGM_OK;
 }
 
@@ -98,7 +79,7 @@ cgm_status cgm_scm_condition_apply(const scm_condition *c, const double *const *
     double *truth = malloc((n + 1) * sizeof *truth);
     if (!truth) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows", n);
     for (size_t k = 0; k < c->n; k++)
-        input[k] = c->variable[k] == SIZE_MAX ? (cgm_expression_input){&c->level[k], 0}
+        input[k] = c->variable[k] == SIZE_MAX ? (cgm_expression_input){&c->value, 0} /* a level's name, which is gone */
                                               : (cgm_expression_input){columns[c->variable[k]], 1};
     cgm_expression_evaluate(c->e, n, input, truth);
     for (size_t i = 0; i < n; i++) keep[i] = keep[i] && truth[i] != 0 && !isnan(truth[i]);

@@ -1,4 +1,4 @@
-/* Names in the expressions of interventions: nodes, and levels of variables. */
+/* Names in the expressions of interventions and conditions: nodes, and levels of variables. */
 #include <string.h>
 
 #include "scm/interventions/intervention_parse.h"
@@ -27,7 +27,8 @@ cgm_status cgm_scm_do_lookup(const scm_do_reader *r, const char *name, size_t at
     const char **names = cgm_arena_array(r->arena, n, sizeof *names);
     if (!names) return CGM_E_MEMORY;
     for (size_t i = 0; i < n; i++) names[i] = cgm_scm_do_name(r, i);
-    return cgm_formula_fail(NULL, r->text, at, "there is no variable '%.64s'%s", name, cgm_hint(name, n, names, hint));
+    return cgm_formula_fail(r->what, r->text, at, "there is no variable '%.64s'%s", name,
+                            cgm_hint(name, n, names, hint));
 }
 
 bool cgm_scm_do_sees(const scm_do_reader *r, size_t to, size_t from)

@@ -6,14 +6,14 @@
 #include "scm/graphs/dag.h"
 #include "scm/interventions/intervention.h"
 
-/* A text under way. */
+/* A text under way: of interventions, or a condition alone. */
 typedef struct scm_do_reader {
     const cgm_scm *scm; /* NULL: a graph alone, of which types, levels and ranges are not known */
     const cgm_dag *dag; /* then */
     cgm_arena *arena;
-    const char *text;
+    const char *what, *text; /* see cgm_formula_fail; what NULL: interventions */
     size_t at;
-    cgm_intervention *now; /* the one that is being read */
+    cgm_intervention *now; /* the one that is being read; NULL for a condition alone */
     cgm_do_rule *rule;     /* its own, if it has one */
 } scm_do_reader;
 
@@ -36,7 +36,7 @@ size_t cgm_scm_do_count(const scm_do_reader *r);
 const char *cgm_scm_do_name(const scm_do_reader *r, size_t node);
 cgm_status cgm_scm_do_lookup(const scm_do_reader *r, const char *name, size_t at, size_t *node) CGM_CHECKED;
 bool cgm_scm_do_sees(const scm_do_reader *r, size_t to, size_t from);
-/* Finds what the names of a term of the intervention under way are. */
+/* Finds what the names of a term of the rule under way are. */
 cgm_status cgm_scm_do_bind(scm_do_reader *r, scm_term *term) CGM_CHECKED;
 /* The variable that a node is, or NULL for an internal one. */
 const cgm_variable *cgm_scm_variable_of(const cgm_scm *scm, size_t node);

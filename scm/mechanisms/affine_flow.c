@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "scm/mechanisms/known.h"
+
 #define HALF_LOG_2PI 0.91893853320467274178
 #define INSIDE 5e-10 /* of the range's width; see cgm_scm_affine_unsquash */
 
@@ -208,10 +210,7 @@ cgm_status cgm_scm_affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_
     double nll;
     CGM_TRY(cgm_scm_columns_get(fit->data, m->variable, &m->features, &columns));
     CGM_TRY(cgm_scm_affine_fit(m, &columns.value, columns.parents, &nll));
-    report->finished = report->epoch_ended = true;
-    report->done = report->total;
-    report->n_metrics = 1;
-    report->metrics[0] = (cgm_metric){.name = "nll", .value = nll};
+    cgm_scm_report_step(report, nll);
     return CGM_OK;
 }
 

@@ -9,7 +9,7 @@
 static const double ridge = 1e-9;
 
 typedef struct problem {
-    const scm_bernoulli *m;
+    const scm_linear_index *m;
     const cgm_values *value, *parents;
     double *fixed;  /* [k]: weights that are given, in the features' units; NaN where free */
     double *matrix; /* [k, k] */
@@ -45,17 +45,6 @@ static void add_product(const problem *p, size_t n, const size_t *at, const doub
         for (size_t b = 0; b < n; b++) matrix[at[a] * p->m->features.n + at[b]] += w * x[a] * x[b];
 }
 
-/* Rows and columns of what is given become those of the unit matrix times `diagonal`. */
-static void set_fixed(const problem *p, double diagonal, double *matrix)
-{
-    size_t k = p->m->features.n;
-    for (size_t j = 0; j < k; j++) {
-        if (isnan(p->fixed[j])) continue;
-        for (size_t a = 0; a < k; a++) matrix[a * k + j] = matrix[j * k + a] = 0;
-        matrix[j * k + j] = diagonal;
-    }
-}
-
 static cgm_status newton_step(void *context, const double *weight, double *gradient, double *direction)
 {
     const problem *p = context;
@@ -73,9 +62,7 @@ static cgm_status newton_step(void *context, const double *weight, double *gradi
         for (size_t a = 0; a < n; a++) gradient[at[a]] -= slope * x[a];
         add_product(p, n, at, x, share * cgm_scm_latent_curvature(link, eta), p->matrix);
     }
-    set_fixed(p, 1, p->matrix);
-    for (size_t j = 0; j < k; j++)
-        if (!isnan(p->fixed[j])) gradient[j] = 0;
+    cgm_scm_hold(k, p->fixed, 1, gradient, p->matrix);
     CGM_TRY(cgm_scm_solve_positive(k, p->matrix, gradient, direction));
     for (size_t j = 0; j < k; j++) direction[j] = -direction[j];
     return CGM_OK;
@@ -88,60 +75,26 @@ static void set_information(const problem *p)
     double x[SCM_MAX_ROW], sign;
     memset(p->m->information, 0, k * k * sizeof(double));
     for (size_t i = 0; i < p->value->n; i++) {
-        double eta = signed_eta(p, p->m->weight, i, &sign);
+        double eta = signed_eta(p, p->m->parameter, i, &sign);
         size_t n = cgm_scm_features_row(&p->m->features, p->parents, i, at, x);
         add_product(p, n, at, x, cgm_scm_latent_slope(link, eta) * cgm_scm_latent_slope(link, -eta), p->m->information);
     }
-    set_fixed(p, 0, p->m->information);
+    cgm_scm_hold(k, p->fixed, 0, NULL, p->m->information);
 }
 
-/* The start: what is given, and 0. A given intercept belongs to parents that are not centred. */
-static void start(scm_bernoulli *m, problem *p)
+cgm_status cgm_scm_bernoulli_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents, double *nll)
 {
-    scm_features *f = &m->features;
-    bool uncentred = m->given && !isnan(m->given[0]);
-    for (size_t q = 0; uncentred && q < f->n_parents; q++) f->mean[q] = 0;
-    for (size_t j = 0; j < f->n; j++) p->fixed[j] = m->given ? m->given[j] : NAN;
-    for (size_t q = 0; q < f->n_parents; q++)
-        if (!cgm_variable_has_levels(f->parents[q])) p->fixed[f->first[q]] *= f->scale[q];
-    for (size_t j = 0; j < f->n; j++) m->weight[j] = isnan(p->fixed[j]) ? 0 : p->fixed[j];
-}
-
-cgm_status cgm_scm_bernoulli_fit(scm_bernoulli *m, const cgm_values *value, const cgm_values *parents, double *nll)
-{
-    size_t k = m->features.n;
-    if (value->n == 0) return CGM_FAIL(CGM_E_ARG, "variable '%s': there are no training rows", m->variable->name);
-    cgm_scm_features_fit(&m->features, parents);
-    problem p = {m, value, parents, calloc(k, sizeof(double)), calloc(k, k * sizeof(double))};
-    cgm_status status = CGM_OK;
-    if (!p.fixed || !p.matrix) {
-        status = CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, k);
-        goto done;
-    }
-    start(m, &p);
+    size_t k = m->n;
+    double *work = calloc(k + 1, k * sizeof *work);
+    if (!work) return CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, k);
+    problem p = {.m = m, .value = value, .parents = parents, .fixed = work, .matrix = work + k};
     cgm_scm_smooth f = {.n = k, .value = objective, .step = newton_step, .context = &p};
-    CGM_TRY_GOTO(cgm_scm_minimize(&f, m->weight, m->variable->name), done);
-    set_information(&p);
-    *nll = mean_nll(&p, m->weight);
-done:
-    free(p.matrix);
-    free(p.fixed);
-    return status;
-}
-
-cgm_status cgm_scm_bernoulli_covariance(const scm_bernoulli *m, double *out)
-{
-    size_t k = m->features.n;
-    double *matrix = malloc(k * k * sizeof *matrix), *unit = calloc(k, sizeof *unit);
     cgm_status status = CGM_OK;
-    if (!matrix || !unit) status = CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu weights", k);
-    for (size_t j = 0; status == CGM_OK && j < k; j++) {
-        memcpy(matrix, m->information, k * k * sizeof *matrix);
-        unit[j] = 1;
-        status = cgm_scm_solve(k, matrix, unit, out + j * k);
-        unit[j] = 0;
-    }
-    free(unit);
-    free(matrix);
+    CGM_TRY_GOTO(cgm_scm_index_fit_start(m, value, parents, p.fixed), done);
+    CGM_TRY_GOTO(cgm_scm_minimize(&f, m->parameter, m->variable->name), done);
+    set_information(&p);
+    *nll = mean_nll(&p, m->parameter);
+done:
+    free(work);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scm/mechanisms/counterfactual.h"
+#include "scm/mechanisms/known.h"
 #include "scm/mechanisms/newton.h"
 #include "scm/object.h"
 
@@ -244,10 +245,7 @@ static cgm_status categorical_fit_step(cgm_mechanism *base, const cgm_fit *fit, 
     double nll;
     CGM_TRY(cgm_scm_columns_get(fit->data, m->variable, &m->features, &columns));
     CGM_TRY(cgm_scm_categorical_fit(m, &columns.value, columns.parents, &nll));
-    report->finished = report->epoch_ended = true;
-    report->done = report->total;
-    report->n_metrics = 1;
-    report->metrics[0] = (cgm_metric){.name = "nll", .value = nll};
+    cgm_scm_report_step(report, nll);
     return CGM_OK;
 }
 

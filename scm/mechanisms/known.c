@@ -5,6 +5,12 @@
 
 #include "config/number.h"
 
+cgm_status cgm_scm_known_check(const scm_known_options *known)
+{
+    if (!known->coefficients || !known->interactions) return CGM_OK;
+    return cgm_yaml_fail(known->interactions, "interactions: expected no coefficients beside them: all are fitted");
+}
+
 static cgm_status read_number(const cgm_yaml *node, const char *name, double *out)
 {
     if (cgm_yaml_get_kind(node) == CGM_YAML_SCALAR && cgm_number_parse(cgm_yaml_text(node), out)) return CGM_OK;
@@ -23,42 +29,58 @@ static cgm_status read_parent(const cgm_variable *parent, const cgm_yaml *node, 
     return CGM_OK;
 }
 
-static cgm_status unknown(const scm_features *f, bool sigma, const cgm_yaml *node, const char *key)
+static bool is_intercept(const char *key, unsigned also)
 {
-    const char *words[CGM_MAX_PARENTS + 2] = {"intercept"};
-    size_t n = 1;
-    if (sigma) words[n++] = "sigma";
-    for (size_t p = 0; p < f->n_parents; p++) words[n++] = f->parents[p]->name;
-    const char *near = cgm_nearest_word(key, n, words);
-    if (near) return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; did you mean '%s'?", key, near);
-    return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; expected intercept%s or a parent", key,
-                         sigma ? ", sigma" : "");
+    return also & SCM_INTERCEPT && strcmp(key, "intercept") == 0;
 }
 
-static cgm_status read_one(const scm_features *f, bool sigma, const char *key, const cgm_yaml *node, double *given)
+static bool is_sigma(const char *key, unsigned also)
 {
-    if (strcmp(key, "intercept") == 0) return read_number(node, key, &given[0]);
-    if (sigma && strcmp(key, "sigma") == 0) {
+    return also & SCM_SIGMA && strcmp(key, "sigma") == 0;
+}
+
+static cgm_status unknown(const scm_features *f, unsigned also, const cgm_yaml *node, const char *key)
+{
+    const char *words[CGM_MAX_PARENTS + 2];
+    size_t n = 0;
+    if (also & SCM_INTERCEPT) words[n++] = "intercept";
+    if (also & SCM_SIGMA) words[n++] = "sigma";
+    for (size_t p = 0; p < f->n_parents; p++) words[n++] = f->parents[p]->name;
+    if (!(also & SCM_INTERCEPT) && strcmp(key, "intercept") == 0)
+        return cgm_yaml_fail(node, "coefficients: an intercept; expected none, as there are thresholds");
+    const char *near = cgm_nearest_word(key, n, words);
+    if (near) return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; did you mean '%s'?", key, near);
+    return cgm_yaml_fail(node, "coefficients: there is no parent '%s'; expected %s%s%sa parent", key,
+                         also & SCM_INTERCEPT ? "intercept" : "", also & SCM_SIGMA ? ", sigma" : "",
+                         also ? " or " : "");
+}
+
+static cgm_status read_one(const scm_features *f, unsigned also, const char *key, const cgm_yaml *node, double *given)
+{
+    if (is_intercept(key, also)) return read_number(node, key, &given[0]);
+    if (is_sigma(key, also)) {
         CGM_TRY(read_number(node, key, &given[f->n]));
         return given[f->n] > 0 ? CGM_OK : cgm_yaml_fail(node, "coefficients.sigma: expected a number above 0");
     }
     for (size_t p = 0; p < f->n_parents; p++)
         if (strcmp(key, f->parents[p]->name) == 0) return read_parent(f->parents[p], node, &given[f->first[p]]);
-    return unknown(f, sigma, node, key);
+    return unknown(f, also, node, key);
 }
 
-cgm_status cgm_scm_coefficients_read(const cgm_yaml *map, const scm_features *f, bool sigma, double *given)
+cgm_status cgm_scm_coefficients_read(const cgm_yaml *map, const scm_features *f, unsigned also, double *given)
 {
     if (cgm_yaml_get_kind(map) != CGM_YAML_MAP)
-        return cgm_yaml_fail(map, "coefficients: expected a map such as {intercept: 0%s}", sigma ? ", sigma: 1" : "");
+        return cgm_yaml_fail(map, "coefficients: expected a map such as {%s%s}",
+                             also & SCM_INTERCEPT ? "intercept: 0" : "PARENT: 0.5",
+                             also & SCM_SIGMA ? ", sigma: 1" : "");
     for (size_t p = 0; p < f->n_parents; p++) {
         const char *name = f->parents[p]->name;
-        if (strcmp(name, "intercept") == 0 || (sigma && strcmp(name, "sigma") == 0))
+        if (is_intercept(name, also) || is_sigma(name, also))
             return cgm_yaml_fail(map, "coefficients: a parent is called '%s', which is a coefficient's name", name);
     }
-    for (size_t j = 0; j < f->n + sigma; j++) given[j] = NAN;
+    for (size_t j = 0; j < f->n + (also & SCM_SIGMA ? 1 : 0); j++) given[j] = NAN;
     for (size_t i = 0; i < cgm_yaml_count(map); i++)
-        CGM_TRY(read_one(f, sigma, cgm_yaml_key(map, i), cgm_yaml_at(map, i), given));
+        CGM_TRY(read_one(f, also, cgm_yaml_key(map, i), cgm_yaml_at(map, i), given));
     return CGM_OK;
 }
 

@@ -9,18 +9,12 @@
 #include "scm/mechanisms/known.h"
 
 typedef struct options {
-    const cgm_yaml *coefficients, *interactions;
+    scm_known_options known;
 } options;
 
 static const cgm_key keys[] = {
-    {.name = "coefficients",
-     .type = CGM_KEY_NODE,
-     .offset = offsetof(options, coefficients),
-     .doc = "known ones, {intercept: 0, PARENT: 0.5, sigma: 1}; what is not given is fitted"},
-    {.name = "interactions",
-     .type = CGM_KEY_NODE,
-     .offset = offsetof(options, interactions),
-     .doc = "pairs of parents whose products are terms too, [[a, b], ...]"},
+    SCM_COEFFICIENTS_KEY(options, "known ones, {intercept: 0, PARENT: 0.5, sigma: 1}"),
+    SCM_INTERACTIONS_KEY(options),
 };
 
 static bool is_known(const scm_affine_flow *m)
@@ -37,7 +31,7 @@ static cgm_status read_coefficients(scm_affine_flow *m, const cgm_yaml *map)
 {
     size_t n = m->features.n;
     if (!(m->given = cgm_arena_array(&m->arena, n + 1, sizeof *m->given))) return CGM_E_MEMORY;
-    CGM_TRY(cgm_scm_coefficients_read(map, &m->features, true, m->given));
+    CGM_TRY(cgm_scm_coefficients_read(map, &m->features, SCM_INTERCEPT | SCM_SIGMA, m->given));
     if (!is_known(m)) return CGM_OK;
     memcpy(m->location, m->given, n * sizeof *m->location);
     m->log_scale[0] = log(m->given[n]);
@@ -49,11 +43,10 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     options chosen = {0};
     scm_affine_flow *m;
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_linear_gaussian, spec, sizeof chosen, &chosen));
-    if (chosen.coefficients && chosen.interactions)
-        return cgm_yaml_fail(chosen.interactions, "interactions: expected no coefficients beside them: all are fitted");
-    const scm_affine_opts opts = {.constant_scale = true, .interactions = chosen.interactions};
+    CGM_TRY(cgm_scm_known_check(&chosen.known));
+    const scm_affine_opts opts = {.constant_scale = true, .interactions = chosen.known.interactions};
     CGM_TRY(cgm_scm_affine_create(&cgm_mechanism_linear_gaussian, spec, &opts, &m));
-    cgm_status status = chosen.coefficients ? read_coefficients(m, chosen.coefficients) : CGM_OK;
+    cgm_status status = chosen.known.coefficients ? read_coefficients(m, chosen.known.coefficients) : CGM_OK;
     if (status != CGM_OK) {
         cgm_scm_affine_destroy(&m->base);
         return status;

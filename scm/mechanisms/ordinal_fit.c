@@ -11,7 +11,7 @@ static const double ridge = 1e-9, pseudo_count = 1e-3;
 
 /* theta: the thresholds, then the weights of the features but the intercept. */
 typedef struct problem {
-    const scm_ordinal *m;
+    const scm_linear_index *m;
     const cgm_values *value, *parents;
     double *pseudo;  /* [levels]: rows to be added at eta = 0 */
     double *fixed;   /* [n]: what is given, in the features' units; NaN where free */
@@ -31,7 +31,7 @@ static double mean_nll(const problem *p, const double *theta)
 {
     double sum = 0;
     for (size_t i = 0; i < p->value->n; i++)
-        sum -= log_prob(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i]);
+        sum -= log_prob(p, theta, cgm_scm_index_eta_by(p->m, theta, p->parents, i), (size_t)p->value->data[i]);
     return sum / (double)p->value->n;
 }
 
@@ -86,7 +86,7 @@ static cgm_status newton_step(void *context, const double *theta, double *gradie
         p->hessian[j * p->m->n + j] = ridge;
     }
     for (size_t i = 0; i < p->value->n; i++)
-        add_row(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, share,
+        add_row(p, theta, cgm_scm_index_eta_by(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, share,
                 gradient);
     for (size_t l = 0; l <= p->m->n_thresholds; l++)
         if (p->pseudo[l] > 0) add_row(p, theta, 0, l, NO_PARENTS, share * p->pseudo[l], gradient);
@@ -115,38 +115,28 @@ static void start(const problem *p, double *theta)
         theta[l] = p_below < 0.5 ? cgm_scm_latent_quantile(p->m->link, log(p_below))
                                  : -cgm_scm_latent_quantile(p->m->link, log(p_above));
     }
-    for (size_t j = 0; j < p->m->n; j++)
+    for (size_t j = 0; j + 1 < levels; j++)
         if (!isnan(p->fixed[j])) theta[j] = p->fixed[j];
 }
 
-/* What is given, in the features' units. Given thresholds belong to parents that are not centred. */
-static void set_fixed(scm_ordinal *m, const problem *p)
-{
-    scm_features *f = &m->features;
-    for (size_t q = 0; m->given && !isnan(m->given[0]) && q < f->n_parents; q++) f->mean[q] = 0;
-    for (size_t j = 0; j < p->m->n; j++) p->fixed[j] = m->given ? m->given[j] : NAN;
-    for (size_t q = 0; q < f->n_parents; q++)
-        if (!cgm_variable_has_levels(f->parents[q])) p->fixed[m->n_thresholds + f->first[q] - 1] *= f->scale[q];
-}
-
 /* The information has nothing of the pseudo-counts and the ridge. */
-static void set_information(const scm_ordinal *m, problem *p, const double *theta)
+static void set_information(const scm_linear_index *m, problem *p, const double *theta)
 {
     p->hessian = m->information;
     memset(p->hessian, 0, p->m->n * p->m->n * sizeof(double));
     for (size_t i = 0; i < p->value->n; i++)
-        add_row(p, theta, cgm_scm_ordinal_eta(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, 1, NULL);
+        add_row(p, theta, cgm_scm_index_eta_by(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, 1, NULL);
     cgm_scm_hold(p->m->n, p->fixed, 0, NULL, p->hessian);
 }
 
 /* work: [n + n n + n_thresholds + 1]. */
-static cgm_status fit(scm_ordinal *m, problem *p, double *work, double *nll)
+static cgm_status fit(scm_linear_index *m, problem *p, double *work, double *nll)
 {
     double *theta = m->parameter;
     p->fixed = work;
     p->hessian = p->fixed + p->m->n;
     p->pseudo = p->hessian + p->m->n * p->m->n;
-    set_fixed(m, p);
+    CGM_TRY(cgm_scm_index_fit_start(m, p->value, p->parents, p->fixed));
     start(p, theta);
     cgm_scm_smooth f = {.n = p->m->n, .value = objective, .step = newton_step, .context = p};
     CGM_TRY(cgm_scm_minimize(&f, theta, m->variable->name));
@@ -155,11 +145,9 @@ static cgm_status fit(scm_ordinal *m, problem *p, double *work, double *nll)
     return CGM_OK;
 }
 
-cgm_status cgm_scm_ordinal_fit(scm_ordinal *m, const cgm_values *value, const cgm_values *parents, double *nll)
+cgm_status cgm_scm_ordinal_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents, double *nll)
 {
     problem p = {.m = m, .value = value, .parents = parents};
-    if (value->n == 0) return CGM_FAIL(CGM_E_ARG, "variable '%s': there are no training rows", m->variable->name);
-    cgm_scm_features_fit(&m->features, parents);
     double *work = calloc(m->n + 2, (m->n + 1) * sizeof *work);
     if (!work) return CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, m->n);
     cgm_status status = fit(m, &p, work, nll);

@@ -5,8 +5,7 @@
 #ifndef CGM_SCM_MECHANISMS_POISSON_H
 #define CGM_SCM_MECHANISMS_POISSON_H
 
-#include "scm/mechanism_table.h"
-#include "scm/mechanisms/features.h"
+#include "scm/mechanisms/linear_index.h"
 
 /* ---- The law ---- */
 
@@ -35,24 +34,13 @@ void cgm_scm_poisson_moments(const scm_poisson_law *law, double *mean, double *v
 
 /* ---- The mechanism ---- */
 
-typedef struct scm_poisson {
-    cgm_mechanism base;
-    cgm_arena arena;
-    const cgm_variable *variable;
-    cgm_mechanism_node node;
-    scm_features features;
-    double high;         /* the range's, or infinity */
-    double *weight;      /* [features.n] */
-    double *information; /* [features.n, features.n]: Fisher's, of the weights, from all training rows; 0 where given */
-    double *given;       /* NULL, or [features.n]: known weights in the parents' own units; NaN where fitted */
-} scm_poisson;
-
-/* Maximum likelihood from plain windows: value [n, 1], parents [n, 1] each. Sets the features' scaling, the weights but
- * for what is given, and the information. Newton's method from the logarithm of the mean, on the mean negative
- * log-likelihood divided by 1 + the mean, so that it is of order one, + 1e-9 / 2 |weight|^2, the ridge of
- * cgm_scm_bernoulli_fit, which also keeps the intercept of zeros alone finite. *nll: the mean negative log-likelihood
- * in nats. */
-cgm_status cgm_scm_poisson_fit(scm_poisson *m, const cgm_values *value, const cgm_values *parents,
+/* A linear index with an intercept: the log mean. Its law in row i, with parameters [n]. */
+scm_poisson_law cgm_scm_poisson_law_at(const scm_linear_index *m, const double *parameter, const cgm_values *parents,
+                                       size_t i);
+/* As scm_index_fit says: Newton's method from the logarithm of the mean, on the mean negative log-likelihood divided by
+ * 1 + the mean, so that it is of order one, + 1e-9 / 2 |weight|^2, the ridge of cgm_scm_bernoulli_fit, which also keeps
+ * the intercept of zeros alone finite. The information is Fisher's. */
+cgm_status cgm_scm_poisson_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents,
                                double *nll) CGM_CHECKED;
 
 #endif

@@ -9,7 +9,7 @@
 static const double ridge = 1e-9, pseudo_count = 1e-3;
 
 typedef struct problem {
-    const scm_poisson *m;
+    const scm_linear_index *m;
     const cgm_values *value, *parents;
     double scale;    /* 1 + the values' mean: what the objective is divided by */
     double *fixed;   /* [k]: weights that are given, in the features' units; NaN where free */
@@ -18,7 +18,7 @@ typedef struct problem {
 
 static scm_poisson_law law_of(const problem *p, const double *weight, size_t i)
 {
-    return cgm_scm_poisson_law(cgm_scm_features_dot(&p->m->features, weight, p->parents, i), p->m->high);
+    return cgm_scm_poisson_law_at(p->m, weight, p->parents, i);
 }
 
 static double mean_nll(const problem *p, const double *weight)
@@ -72,41 +72,32 @@ static cgm_status newton_step(void *context, const double *weight, double *gradi
     return CGM_OK;
 }
 
-/* The logarithm of the values' mean (of a thousandth where all are 0), and what is given. A given intercept belongs to
- * parents that are not centred. */
-static void start(scm_poisson *m, problem *p)
+/* The intercept at the logarithm of the values' mean (of a thousandth where all are 0). */
+static void start(scm_linear_index *m, problem *p)
 {
-    scm_features *f = &m->features;
     double sum = 0, n = (double)p->value->n;
-    bool uncentred = m->given && !isnan(m->given[0]);
     for (size_t i = 0; i < p->value->n; i++) sum += p->value->data[i];
     p->scale = 1 + sum / n;
-    for (size_t q = 0; uncentred && q < f->n_parents; q++) f->mean[q] = 0;
-    for (size_t j = 0; j < f->n; j++) p->fixed[j] = m->given ? m->given[j] : NAN;
-    for (size_t q = 0; q < f->n_parents; q++)
-        if (!cgm_variable_has_levels(f->parents[q])) p->fixed[f->first[q]] *= f->scale[q];
-    for (size_t j = 0; j < f->n; j++) m->weight[j] = isnan(p->fixed[j]) ? 0 : p->fixed[j];
-    if (isnan(p->fixed[0])) m->weight[0] = log(fmax(sum, pseudo_count) / n);
+    if (isnan(p->fixed[0])) m->parameter[0] = log(fmax(sum, pseudo_count) / n);
 }
 
-cgm_status cgm_scm_poisson_fit(scm_poisson *m, const cgm_values *value, const cgm_values *parents, double *nll)
+cgm_status cgm_scm_poisson_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents, double *nll)
 {
-    size_t k = m->features.n;
-    if (value->n == 0) return CGM_FAIL(CGM_E_ARG, "variable '%s': there are no training rows", m->variable->name);
-    cgm_scm_features_fit(&m->features, parents);
+    size_t k = m->n;
     double *work = calloc(k + 1, k * sizeof *work);
     if (!work) return CGM_FAIL(CGM_E_MEMORY, "variable '%s': out of memory for %zu weights", m->variable->name, k);
     problem p = {.m = m, .value = value, .parents = parents, .fixed = work, .hessian = work + k};
     cgm_scm_smooth f = {.n = k, .value = objective, .step = newton_step, .context = &p};
+    cgm_status status = CGM_OK;
+    CGM_TRY_GOTO(cgm_scm_index_fit_start(m, value, parents, p.fixed), done);
     start(m, &p);
-    cgm_status status = cgm_scm_minimize(&f, m->weight, m->variable->name);
-    if (status == CGM_OK) {
-        *nll = mean_nll(&p, m->weight);
-        p.hessian = m->information;
-        memset(p.hessian, 0, k * k * sizeof(double));
-        add_rows(&p, m->weight, 1, NULL);
-        cgm_scm_hold(k, p.fixed, 0, NULL, p.hessian);
-    }
+    CGM_TRY_GOTO(cgm_scm_minimize(&f, m->parameter, m->variable->name), done);
+    *nll = mean_nll(&p, m->parameter);
+    p.hessian = m->information;
+    memset(p.hessian, 0, k * k * sizeof(double));
+    add_rows(&p, m->parameter, 1, NULL);
+    cgm_scm_hold(k, p.fixed, 0, NULL, p.hessian);
+done:
     free(work);
     return status;
 }

@@ -219,6 +219,12 @@ static cgm_status estimate_points(cgm_run *run, const question *q, double *value
     return CGM_OK;
 }
 
+static bool interacts(const mediation_plan *plan)
+{
+    const scm_variable *t = variable_of(plan, plan->treatment), *m = variable_of(plan, plan->mediator[0]);
+    return has_product(linear_of(variable_of(plan, plan->outcome)), t->variable.name, m->variable.name);
+}
+
 static cgm_status answer(cgm_run *run, question *q, cgm_sensitivity_point *point, cgm_sensitivity *out)
 {
     size_t n = q->n_rho * NUMBERS;
@@ -231,7 +237,10 @@ static cgm_status answer(cgm_run *run, question *q, cgm_sensitivity_point *point
         const cgm_estimate *e = estimate + r * NUMBERS;
         point[r] = (cgm_sensitivity_point){q->rho[r], {e[0], e[1]}, {e[2], e[3]}};
     }
-    if (status == CGM_OK) *out = result;
+    if (status == CGM_OK) {
+        *out = result;
+        out->interacts = interacts(q->plan);
+    }
     free(estimate);
     free(value);
     return status;

@@ -25,6 +25,7 @@ typedef struct cgm_sensitivity {
      * shares that it explains of what the fits leave unexplained of m and y (rho^2), and of their variances. NaN where
      * the treatment does not move the mediator. */
     double rho[2], residual_product[2], variance_product[2];
+    bool interacts; /* treatment and mediator do, in the outcome: else NIE(0) = NIE(1) and NDE(0) = NDE(1) */
 } cgm_sensitivity;
 
 /* For n_rho correlations in (-1, 1), with the intervals that opts asks for; fills point [n_rho]. One mediator that is a
