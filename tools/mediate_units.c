@@ -86,6 +86,8 @@ cgm_status tool_mediate_units(cgm_run *run, cgm_mediation_opts *opts, const tool
     cgm_status status = options->out ? cgm_unit_effects_save(u, options->out) : CGM_OK;
     if (status == CGM_OK && options->png) status = cgm_unit_effects_draw(u, options->png);
     if (status == CGM_OK) status = give(u, opts, options);
+    if (status == CGM_OK && options->out && !options->json) printf("wrote %s (effects)\n", options->out);
+    if (status == CGM_OK && options->png && !options->json) printf("wrote %s (picture)\n", options->png);
     cgm_unit_effects_destroy(u);
     return status;
 }
