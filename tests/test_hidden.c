@@ -10,22 +10,16 @@
 #include "scm/queries/effect.h"
 #include "scm/queries/likelihood.h"
 #include "scm/queries/unit.h"
-#include "tests/harness.h"
+#include "tests/known.h"
+#include "tests/run_toys.h"
 
-static cgm_status known(const char *text, cgm_scm **out)
+static cgm_status parse(const char *text, cgm_scm **out)
 {
     cgm_config *config = NULL;
     REQUIRE_OK(cgm_config_parse(text, "m.yaml", &config));
     cgm_status status = cgm_scm_from_known(config, out);
     cgm_config_destroy(config);
     return status;
-}
-
-static cgm_scm *model(const char *text)
-{
-    cgm_scm *scm = NULL;
-    REQUIRE_OK(known(text, &scm));
-    return scm;
 }
 
 #define LG(rest) "mechanism: {kind: linear_gaussian, coefficients: {" rest "}}}\n"
@@ -70,7 +64,7 @@ static cgm_unit_answer ask(const cgm_scm *scm, const char *evidence, const char 
 /* y = 2 u_x + u_y with correlation 1/2 has variance 7, and u_y covariance 2 with it. */
 static void correlated_pair(void)
 {
-    cgm_scm *exact = model(PAIR HALF), *drawn = model(FORMULAS HALF);
+    cgm_scm *exact = known(PAIR HALF), *drawn = known(FORMULAS HALF);
     const double marginal = -(1.5 * 1.5 / 7 + log(2 * M_PI * 7)) / 2;
     /* x = 0.5, y = 1.5: u = (0.5, 0.5), u' R^-1 u = 1/3, |R| = 3/4 */
     const double joint = -(1.0 / 3 + log(0.75)) / 2 - log(2 * M_PI);
@@ -106,7 +100,7 @@ static void correlated_samples(void)
     static const char *const names[] = {"a", "b", "c"};
     const double wanted[3][3] = {{1, 0, 0.6}, {0, 1, -0.5}, {0.6, -0.5, 1}};
     cgm_scm *scm =
-        model("graph:\n  a: {type: continuous, mechanism: {formula: u}}\n"
+        known("graph:\n  a: {type: continuous, mechanism: {formula: u}}\n"
               "  b: {type: continuous, mechanism: {formula: u}}\n"
               "  c: {type: continuous, mechanism: {formula: u}}\n"
               "hidden:\n  - {between: [c, a], correlation: 0.6}\n  - {between: [b, c], correlation: -0.5}\n");
@@ -156,13 +150,13 @@ static void bad_correlations(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cgm_scm *scm = NULL;
-        CHECK_FAILS(known(cases[i].text, &scm), cases[i].status, cases[i].message);
+        CHECK_FAILS(parse(cases[i].text, &scm), cases[i].status, cases[i].message);
     }
 }
 
 static void unknown_joint_is_refused(void)
 {
-    cgm_scm *scm = model(FORMULAS "hidden: [[x, y]]\n");
+    cgm_scm *scm = known(FORMULAS "hidden: [[x, y]]\n");
     cgm_world *world = NULL;
     cgm_intervention x;
     cgm_rng rng = cgm_rng_create(1);
@@ -371,7 +365,7 @@ static void products_are_joints(void)
 /* y = m r + u with m = x + u_m: E[y | do(x)] = E[u_m r] = 0.7, which rows with fresh noise for m would not give. */
 static void correlated_effect(void)
 {
-    cgm_scm *scm = model("graph:\n  r: {type: continuous, mechanism: {formula: u}}\n"
+    cgm_scm *scm = known("graph:\n  r: {type: continuous, mechanism: {formula: u}}\n"
                          "  x: {type: continuous, mechanism: {formula: u}}\n"
                          "  m: {type: continuous, parents: [x], mechanism: {formula: x + u}}\n"
                          "  y: {type: continuous, parents: [m, r], mechanism: {formula: 'm*r + u'}}\n"
@@ -391,29 +385,7 @@ static void correlated_effect(void)
 
 /* ---- From data ---- */
 
-/* A run trained on the table. */
-typedef struct trained {
-    cgm_config *config;
-    cgm_run *run;
-} trained;
-
-static trained train_on(const char *graph, const char *table)
-{
-    trained m = {0};
-    char text[2048];
-    snprintf(text, sizeof text, "data: {path: '%s'}\n%s", table, graph);
-    REQUIRE_OK(cgm_config_parse(text, "m.yaml", &m.config));
-    REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = 1}, &m.run));
-    REQUIRE_OK(cgm_run_train(m.run, test_path("hidden.h5")));
-    return m;
-}
-
-static void release(trained *m)
-{
-    cgm_run_destroy(m->run);
-    cgm_config_destroy(m->config);
-}
-
+/* A run model on the table. */
 /* P(u) = 1/2, P(x | u) = .2 .8, P(m | x) = .1 .7, P(y | m, u) = .2 + .4 m + .3 u, in whole numbers of 1,000 rows. */
 static const char *front_door_table(void)
 {
@@ -433,9 +405,9 @@ static const char *front_door_table(void)
 
 static void front_door(void)
 {
-    trained m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
-                         "  y: {type: binary, parents: [m]}\nhidden: [[x, y]]\n",
-                         front_door_table());
+    model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
+                       "  y: {type: binary, parents: [m]}\nhidden: [[x, y]]\n",
+                       front_door_table(), 1);
     cgm_effect_opts opts;
     cgm_effect e;
     cgm_effect_init(&opts);
@@ -458,15 +430,15 @@ static void front_door(void)
     CHECK_NEAR(e.row[0].estimate.value, 0.35, 1e-12);
     CHECK_NEAR(e.row[1].estimate.value, 0.75, 1e-12);
     cgm_effect_clear(&e);
-    release(&m);
+    destroy(&m);
 }
 
 static void refused_from_data(void)
 {
     static const char *const mediator[] = {"m"};
-    trained m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
-                         "  y: {type: binary, parents: [m, x]}\nhidden: [[x, y]]\n",
-                         front_door_table());
+    model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
+                       "  y: {type: binary, parents: [m, x]}\nhidden: [[x, y]]\n",
+                       front_door_table(), 1);
     cgm_effect_opts opts;
     cgm_effect e;
     cgm_effect_init(&opts);
@@ -496,7 +468,7 @@ static void refused_from_data(void)
     cgm_likelihood l;
     CHECK_OK(cgm_scm_likelihood(cgm_run_scm(m.run), cgm_run_data(m.run), &(cgm_likelihood_opts){0}, &l));
     cgm_likelihood_clear(&l);
-    release(&m);
+    destroy(&m);
 }
 
 /* y = 1 + 2 x + 5 z +- 1 in equal numbers, z beside x in 4 of 5 rows. */
@@ -519,9 +491,9 @@ static const char *confounded_table(void)
  * effect, 2. */
 static void adjustment(void)
 {
-    trained m = train_on("graph:\n  z: {type: binary}\n  x: {type: binary, parents: [z]}\n"
-                         "  y: {type: continuous, parents: [x], mechanism: linear_gaussian}\nhidden: [[z, y]]\n",
-                         confounded_table());
+    model m = train_on("graph:\n  z: {type: binary}\n  x: {type: binary, parents: [z]}\n"
+                       "  y: {type: continuous, parents: [x], mechanism: linear_gaussian}\nhidden: [[z, y]]\n",
+                       confounded_table(), 1);
     cgm_effect_opts opts;
     cgm_effect e;
     cgm_effect_init(&opts);
@@ -546,15 +518,15 @@ static void adjustment(void)
     opts.intervals = (cgm_interval_opts){.models = 10, .kind = CGM_INTERVAL_QUASI_BAYESIAN, .level = 0.9};
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
                 "quasi-Bayesian intervals are of fitted mechanisms");
-    release(&m);
+    destroy(&m);
 }
 
 /* By the front door there is nothing to adjust for, and y has no levels. */
 static void formulas_need_levels(void)
 {
-    trained m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
-                         "  y: {type: continuous, parents: [m]}\nhidden: [[x, y]]\n",
-                         confounded_table());
+    model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
+                       "  y: {type: continuous, parents: [m]}\nhidden: [[x, y]]\n",
+                       confounded_table(), 1);
     cgm_effect_opts opts;
     cgm_effect e;
     cgm_effect_init(&opts);
@@ -562,7 +534,7 @@ static void formulas_need_levels(void)
     opts.outcome = "y";
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
                 "is identifiable, but neither the mechanisms nor adjustment give it");
-    release(&m);
+    destroy(&m);
 }
 
 static const test_case cases[] = {

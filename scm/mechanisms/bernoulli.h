@@ -7,9 +7,7 @@
 
 #include "scm/mechanisms/linear_index.h"
 
-/* As scm_index_fit says: Newton's method on the mean negative log-likelihood + 1e-9 / 2 |weight|^2: the ridge makes the
- * weights unique where columns are redundant and keeps those of separable data finite (and moves others by some 1e-9 /
- * information). */
+/* As scm_index_fit says: Newton's method. */
 cgm_status cgm_scm_bernoulli_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents,
                                  double *nll) CGM_CHECKED;
 

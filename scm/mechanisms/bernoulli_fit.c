@@ -6,8 +6,6 @@
 #include "scm/mechanisms/bernoulli.h"
 #include "scm/mechanisms/newton.h"
 
-static const double ridge = 1e-9;
-
 typedef struct problem {
     const scm_linear_index *m;
     const cgm_values *value, *parents;
@@ -32,10 +30,7 @@ static double mean_nll(const problem *p, const double *weight)
 static double objective(void *context, const double *weight)
 {
     const problem *p = context;
-    double norm = 0;
-    for (size_t j = 0; j < p->m->features.n; j++)
-        if (isnan(p->fixed[j])) norm += weight[j] * weight[j];
-    return mean_nll(p, weight) + 0.5 * ridge * norm;
+    return mean_nll(p, weight) + cgm_scm_index_ridge(p->m, p->fixed, weight);
 }
 
 /* matrix += w row row', [k, k]. */
@@ -49,23 +44,16 @@ static cgm_status newton_step(void *context, const double *weight, double *gradi
 {
     const problem *p = context;
     scm_link link = p->m->link;
-    size_t k = p->m->features.n, at[SCM_MAX_ROW];
+    size_t at[SCM_MAX_ROW];
     double x[SCM_MAX_ROW], share = 1 / (double)p->value->n;
-    memset(p->matrix, 0, k * k * sizeof(double));
-    for (size_t j = 0; j < k; j++) {
-        gradient[j] = ridge * weight[j];
-        p->matrix[j * k + j] = ridge;
-    }
+    cgm_scm_index_step_start(p->m, weight, gradient, p->matrix);
     for (size_t i = 0; i < p->value->n; i++) {
         double sign, eta = signed_eta(p, weight, i, &sign), slope = sign * share * cgm_scm_latent_slope(link, eta);
         size_t n = cgm_scm_features_row(&p->m->features, p->parents, i, at, x);
         for (size_t a = 0; a < n; a++) gradient[at[a]] -= slope * x[a];
         add_product(p, n, at, x, share * cgm_scm_latent_curvature(link, eta), p->matrix);
     }
-    cgm_scm_hold(k, p->fixed, 1, gradient, p->matrix);
-    CGM_TRY(cgm_scm_solve_positive(k, p->matrix, gradient, direction));
-    for (size_t j = 0; j < k; j++) direction[j] = -direction[j];
-    return CGM_OK;
+    return cgm_scm_index_step_end(p->m, p->fixed, gradient, p->matrix, direction);
 }
 
 static void set_information(const problem *p)

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scm/mechanisms/newton.h"
+
+static const double ridge = 1e-9;
+
 /* Where feature 0's weight would be: the others' follow. It is the intercept's, or the last threshold. */
 static size_t first_weight(const scm_linear_index *m)
 {
@@ -111,6 +115,33 @@ cgm_status cgm_scm_index_fit_start(scm_linear_index *m, const cgm_values *value,
     for (size_t q = 0; q < f->n_parents; q++)
         if (!cgm_variable_has_levels(f->parents[q])) fixed[first_weight(m) + f->first[q]] *= f->scale[q];
     for (size_t j = 0; j < m->n; j++) m->parameter[j] = isnan(fixed[j]) ? 0 : fixed[j];
+    return CGM_OK;
+}
+
+double cgm_scm_index_ridge(const scm_linear_index *m, const double *fixed, const double *parameter)
+{
+    double norm = 0;
+    for (size_t j = m->n_thresholds; j < m->n; j++)
+        if (isnan(fixed[j])) norm += parameter[j] * parameter[j];
+    return 0.5 * ridge * norm;
+}
+
+void cgm_scm_index_step_start(const scm_linear_index *m, const double *parameter, double *gradient, double *hessian)
+{
+    memset(gradient, 0, m->n * sizeof *gradient);
+    memset(hessian, 0, m->n * m->n * sizeof *hessian);
+    for (size_t j = m->n_thresholds; j < m->n; j++) {
+        gradient[j] = ridge * parameter[j];
+        hessian[j * m->n + j] = ridge;
+    }
+}
+
+cgm_status cgm_scm_index_step_end(const scm_linear_index *m, const double *fixed, double *gradient, double *hessian,
+                                  double *direction)
+{
+    cgm_scm_hold(m->n, fixed, 1, gradient, hessian);
+    CGM_TRY(cgm_scm_solve_positive(m->n, hessian, gradient, direction));
+    for (size_t j = 0; j < m->n; j++) direction[j] = -direction[j];
     return CGM_OK;
 }
 

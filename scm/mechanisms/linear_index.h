@@ -54,6 +54,15 @@ double cgm_scm_index_eta_by(const scm_linear_index *m, const double *parameter, 
 cgm_status cgm_scm_index_fit_start(scm_linear_index *m, const cgm_values *value, const cgm_values *parents,
                                    double *fixed) CGM_CHECKED;
 
+/* What the fits minimise is their mean negative log-likelihood + 1e-9 / 2 |weight|^2: the ridge makes the weights
+ * unique where columns are redundant and keeps those of separable data finite (and moves others by some 1e-9 /
+ * information). Its value, of what is free; a Newton step's gradient [n] and Hessian [n, n] to begin with, the ridge's;
+ * and the direction of the step with what was added to them. */
+double cgm_scm_index_ridge(const scm_linear_index *m, const double *fixed, const double *parameter);
+void cgm_scm_index_step_start(const scm_linear_index *m, const double *parameter, double *gradient, double *hessian);
+cgm_status cgm_scm_index_step_end(const scm_linear_index *m, const double *fixed, double *gradient, double *hessian,
+                                  double *direction) CGM_CHECKED;
+
 /* The methods. */
 void cgm_scm_index_destroy(cgm_mechanism *base);
 size_t cgm_scm_index_nodes(const cgm_mechanism *base, const cgm_mechanism_node **out);

@@ -8,9 +8,9 @@
 
 #include "scm/mechanisms/linear_index.h"
 
-/* As scm_index_fit says: Newton's method on the mean negative log-likelihood + 1e-9 / 2 |weight|^2, which is convex;
- * steps that would exchange thresholds are halved. The ridge is that of cgm_scm_bernoulli_fit. A level that was never
- * seen counts as a thousandth of a row with the parents at their features' zero, so that its thresholds stay apart. */
+/* As scm_index_fit says: Newton's method on a convex function; steps that would exchange thresholds are halved. A level
+ * that was never seen counts as a thousandth of a row with the parents at their features' zero, so that its thresholds
+ * stay apart. */
 cgm_status cgm_scm_ordinal_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents,
                                double *nll) CGM_CHECKED;
 /* The ends of the noise's interval that give `level` at the index eta (the first and the last are infinite), with

@@ -6,7 +6,7 @@
 #include "scm/mechanisms/newton.h"
 #include "scm/mechanisms/ordinal.h"
 
-static const double ridge = 1e-9, pseudo_count = 1e-3;
+static const double pseudo_count = 1e-3;
 #define NO_PARENTS SIZE_MAX
 
 /* theta: the thresholds, then the weights of the features but the intercept. */
@@ -38,14 +38,12 @@ static double mean_nll(const problem *p, const double *theta)
 static double objective(void *context, const double *theta)
 {
     const problem *p = context;
-    double norm = 0, pseudo = 0;
+    double pseudo = 0;
     for (size_t j = 1; j < p->m->n_thresholds; j++)
         if (!(theta[j] > theta[j - 1])) return INFINITY;
-    for (size_t j = p->m->n_thresholds; j < p->m->n; j++)
-        if (isnan(p->fixed[j])) norm += theta[j] * theta[j];
     for (size_t l = 0; l <= p->m->n_thresholds; l++)
         if (p->pseudo[l] > 0) pseudo -= p->pseudo[l] * log_prob(p, theta, 0, l);
-    return mean_nll(p, theta) + pseudo / (double)p->value->n + 0.5 * ridge * norm;
+    return mean_nll(p, theta) + pseudo / (double)p->value->n + cgm_scm_index_ridge(p->m, p->fixed, theta);
 }
 
 /* Adds `share` of a row with the parents of row i, or with features of 0 for NO_PARENTS. Its likelihood depends on the
@@ -79,21 +77,13 @@ static cgm_status newton_step(void *context, const double *theta, double *gradie
 {
     const problem *p = context;
     double share = 1 / (double)p->value->n;
-    memset(p->hessian, 0, p->m->n * p->m->n * sizeof(double));
-    memset(gradient, 0, p->m->n * sizeof(double));
-    for (size_t j = p->m->n_thresholds; j < p->m->n; j++) {
-        gradient[j] = ridge * theta[j];
-        p->hessian[j * p->m->n + j] = ridge;
-    }
+    cgm_scm_index_step_start(p->m, theta, gradient, p->hessian);
     for (size_t i = 0; i < p->value->n; i++)
         add_row(p, theta, cgm_scm_index_eta_by(p->m, theta, p->parents, i), (size_t)p->value->data[i], i, share,
                 gradient);
     for (size_t l = 0; l <= p->m->n_thresholds; l++)
         if (p->pseudo[l] > 0) add_row(p, theta, 0, l, NO_PARENTS, share * p->pseudo[l], gradient);
-    cgm_scm_hold(p->m->n, p->fixed, 1, gradient, p->hessian);
-    CGM_TRY(cgm_scm_solve_positive(p->m->n, p->hessian, gradient, direction));
-    for (size_t j = 0; j < p->m->n; j++) direction[j] = -direction[j];
-    return CGM_OK;
+    return cgm_scm_index_step_end(p->m, p->fixed, gradient, p->hessian, direction);
 }
 
 /* Unseen levels' pseudo-counts, and thresholds at the cumulative frequencies. */

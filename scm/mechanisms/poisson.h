@@ -38,8 +38,8 @@ void cgm_scm_poisson_moments(const scm_poisson_law *law, double *mean, double *v
 scm_poisson_law cgm_scm_poisson_law_at(const scm_linear_index *m, const double *parameter, const cgm_values *parents,
                                        size_t i);
 /* As scm_index_fit says: Newton's method from the logarithm of the mean, on the mean negative log-likelihood divided by
- * 1 + the mean, so that it is of order one, + 1e-9 / 2 |weight|^2, the ridge of cgm_scm_bernoulli_fit, which also keeps
- * the intercept of zeros alone finite. The information is Fisher's. */
+ * 1 + the mean, so that it is of order one; the ridge also keeps the intercept of zeros alone finite. The information
+ * is Fisher's. */
 cgm_status cgm_scm_poisson_fit(scm_linear_index *m, const cgm_values *value, const cgm_values *parents,
                                double *nll) CGM_CHECKED;
 

@@ -6,7 +6,7 @@
 #include "scm/mechanisms/newton.h"
 #include "scm/mechanisms/poisson.h"
 
-static const double ridge = 1e-9, pseudo_count = 1e-3;
+static const double pseudo_count = 1e-3;
 
 typedef struct problem {
     const scm_linear_index *m;
@@ -34,10 +34,7 @@ static double mean_nll(const problem *p, const double *weight)
 static double objective(void *context, const double *weight)
 {
     const problem *p = context;
-    double norm = 0;
-    for (size_t j = 0; j < p->m->features.n; j++)
-        if (isnan(p->fixed[j])) norm += weight[j] * weight[j];
-    return mean_nll(p, weight) / p->scale + 0.5 * ridge * norm;
+    return mean_nll(p, weight) / p->scale + cgm_scm_index_ridge(p->m, p->fixed, weight);
 }
 
 /* Adds all rows, each times `share`, to the gradient (or NULL) and the Hessian. */
@@ -59,17 +56,9 @@ static void add_rows(const problem *p, const double *weight, double share, doubl
 static cgm_status newton_step(void *context, const double *weight, double *gradient, double *direction)
 {
     const problem *p = context;
-    size_t k = p->m->features.n;
-    memset(p->hessian, 0, k * k * sizeof(double));
-    for (size_t j = 0; j < k; j++) {
-        gradient[j] = ridge * weight[j];
-        p->hessian[j * k + j] = ridge;
-    }
+    cgm_scm_index_step_start(p->m, weight, gradient, p->hessian);
     add_rows(p, weight, 1 / (p->scale * (double)p->value->n), gradient);
-    cgm_scm_hold(k, p->fixed, 1, gradient, p->hessian);
-    CGM_TRY(cgm_scm_solve_positive(k, p->hessian, gradient, direction));
-    for (size_t j = 0; j < k; j++) direction[j] = -direction[j];
-    return CGM_OK;
+    return cgm_scm_index_step_end(p->m, p->fixed, gradient, p->hessian, direction);
 }
 
 /* The intercept at the logarithm of the values' mean (of a thousandth where all are 0). */
