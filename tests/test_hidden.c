@@ -271,7 +271,7 @@ static double by_mechanisms(const truth *t, const double joint[1 << N], int x, i
 
 static cgm_scm *graph_of(const truth *t)
 {
-    char text[2048] = "graph:\n", name[8];
+    char text[2048] = "graph:\n";
     cgm_scm *scm = NULL;
     cgm_config *config = NULL;
     size_t used = strlen(text);
@@ -280,8 +280,7 @@ static cgm_scm *graph_of(const truth *t)
         bool first = true;
         for (int i = 0; i < v; i++) {
             if (!t->edge[i][v]) continue;
-            snprintf(name, sizeof name, "%sv%d", first ? "" : ", ", i);
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s", name);
+            used += (size_t)snprintf(text + used, sizeof text - used, "%sv%d", first ? "" : ", ", i);
             first = false;
         }
         used += (size_t)snprintf(text + used, sizeof text - used, "]}\n");
