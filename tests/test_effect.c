@@ -160,7 +160,7 @@ static void levels(void)
     destroy(&m);
 }
 
-/* field.md 1f: the effect of t through x0 (1) and x1 (0.5) is 1.5. */
+/* The causal-effect case of DoWhy's tests/gcm: the effect of t through x0 (1) and x1 (0.5) is 1.5. */
 static void known_linear(void)
 {
 #define LG(rest) "mechanism: {kind: linear_gaussian, coefficients: {" rest "}}}\n"
@@ -205,7 +205,7 @@ static void known_linear(void)
     cgm_scm_destroy(scm);
 }
 
-/* field.md 1c: E[intensity | do(thickness)], by quadrature over the noise. */
+/* The model of Pawlowski, Castro and Glocker 2020: E[intensity | do(thickness)], by quadrature over the noise. */
 static void known_formulas(void)
 {
     static const double thickness[] = {1.5, 2.5, 3.5}, wanted[] = {88.640248, 159.5, 230.359752};

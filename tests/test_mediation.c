@@ -308,6 +308,7 @@ static void jobs(void)
         opts.outcome = "depress2";
         REQUIRE_OK(cgm_run_mediate(m.run, &opts, &got));
         for (int e = 0; e <= TE; e++) CHECK_NEAR(got.effect[e].value, want[k][e], 1e-8);
+        if (k == 0) CHECK_NEAR(got.effect[PROPORTION].value, 0.2811074656, 1e-8);
         destroy(&m);
     }
 }

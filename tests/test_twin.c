@@ -17,7 +17,7 @@ static void draw_probabilities(cgm_rng *rng, size_t n, double spread, double *p)
     for (size_t l = 0; l < n; l++) p[l] /= sum;
 }
 
-/* field.md 1f: r_j = q_j / p_j. */
+/* Oberst and Sontag 2019, with r_j = q_j / p_j. */
 static void known_gumbel(void)
 {
     const double p[] = {.7, .3}, q[] = {.4, .6};
@@ -318,7 +318,7 @@ static void particles_agree(void)
 
 /* ---- Known answers ---- */
 
-/* Pearl's mediation example: P(m = 1 | t) and P(y = 1 | t, m) of field.md 1f. */
+/* The binary example that goes with Pearl's mediation formula: P(m = 1 | t) and P(y = 1 | t, m). */
 static const char mediation[] = "t: {type: binary, mechanism: {kind: cpt, table: [0.5, 0.5]}}\n"
                                 "m: {type: binary, parents: [t], mechanism: {kind: cpt, table: [{t: 0, p: [0.6, 0.4]}, "
                                 "{t: 1, p: [0.25, 0.75]}]}}\n"
