@@ -14,7 +14,7 @@ scm_libscm_la_SOURCES += scm/interventions/intervention_names.c scm/intervention
 scm_libscm_la_SOURCES += scm/interventions/intervention_apply.c scm/interventions/intervention_order.c
 scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/condition.c
 # Scalar mechanisms.
-scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c
+scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
 scm_libscm_la_SOURCES += scm/mechanisms/affine_flow.h scm/mechanisms/affine_flow.c scm/mechanisms/affine_fit.c
 scm_libscm_la_SOURCES += scm/mechanisms/known.h scm/mechanisms/known.c

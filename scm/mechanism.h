@@ -78,6 +78,7 @@ typedef struct cgm_fit {
     const cgm_train_opts *train;
     cgm_rng rng; /* this variable's own stream */
     int threads;
+    bool resampled; /* the rows are a resample: what these happen to lack is no mistake */
 } cgm_fit;
 
 /* How far a fit is. */

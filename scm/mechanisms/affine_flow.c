@@ -209,6 +209,10 @@ cgm_status cgm_scm_affine_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_
     scm_columns columns;
     double nll;
     CGM_TRY(cgm_scm_columns_get(fit->data, m->variable, &m->features, &columns));
+    if (!fit->resampled && !m->given) {
+        cgm_scm_features_fit(&m->features, columns.parents);
+        CGM_TRY(cgm_scm_features_check(&m->features, m->variable->name, columns.parents, columns.value.n));
+    }
     CGM_TRY(cgm_scm_affine_fit(m, &columns.value, columns.parents, &nll));
     cgm_scm_report_step(report, nll);
     return CGM_OK;

@@ -38,6 +38,10 @@ bool cgm_scm_features_affine_in(const scm_features *f, const bool *marked);
 void cgm_scm_features_unscale(const scm_features *f, const double *w, double *out);
 /* Sets mean and scale from the parents' values; the scale of a constant parent is 1. */
 void cgm_scm_features_fit(scm_features *f, const cgm_values *parents);
+/* That a regression on the features, scaled by cgm_scm_features_fit, has one answer in these rows: CGM_E_ARG names the
+ * first feature that does not vary (a level that was never seen, say), or that those before it determine. */
+cgm_status cgm_scm_features_check(const scm_features *f, const char *variable, const cgm_values *parents,
+                                  size_t rows) CGM_CHECKED;
 /* w . features of row i. */
 double cgm_scm_features_dot(const scm_features *f, const double *w, const cgm_values *parents, size_t i);
 /* The one feature of parent p that is not zero at x, counted from the parent's first; false for the first level. */

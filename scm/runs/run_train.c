@@ -25,7 +25,7 @@ typedef struct fitting {
 cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads)
 {
     cgm_rng seed = cgm_rng_create((uint64_t)train->seed);
-    return (cgm_fit){data, train, cgm_rng_split(&seed, variable), threads};
+    return (cgm_fit){.data = data, .train = train, .rng = cgm_rng_split(&seed, variable), .threads = threads};
 }
 
 cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cgm_train_opts *train)
@@ -33,6 +33,7 @@ cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cg
     cgm_mechanism *m = cgm_scm_mechanism(scm, v);
     cgm_fit fit = cgm_run_fit_of(cgm_scm_variable(scm, v)->name, data, train, 1);
     cgm_fit_report report;
+    fit.resampled = true;
     CGM_TRY(m->methods->fit_begin(m, &fit, &report));
     cgm_status status = CGM_OK;
     while (status == CGM_OK && !report.finished) status = m->methods->fit_step(m, &fit, &report);
@@ -187,7 +188,8 @@ static cgm_status train_one(cgm_run *run, const char *path, size_t i, double beg
     end(&f);
     CGM_TRY(status);
     f.part->finished = true;
-    return checkpoint(&f);
+    /* A fit of one step is soon made again: no file for it, which a mistake in the next variable's data would leave. */
+    return f.part->steps > 1 ? checkpoint(&f) : CGM_OK;
 }
 
 cgm_status cgm_run_train(cgm_run *run, const char *path)
