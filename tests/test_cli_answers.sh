@@ -107,4 +107,18 @@ END
 expect 0 'exact' "$cgm" counterfactual joint.yaml --evidence 'x=0.5, y=1.5' --do x=1
 grep -q '^y .* 2.5 ' out || fail "the counterfactual is not 2.5: $(cat out)"
 
+# Samples and counterfactuals of rows as tables: a line a row, which is data again; two answers a row have columns of their own.
+expect 0 'wrote s.csv (samples)' "$cgm" sample r.h5 -n 7 -o s.csv
+[ "$(head -1 s.csv | tr -d '\r')" = z,t,y ] && [ "$(wc -l <s.csv)" = 8 ] || fail "not a table of 7 samples: $(cat s.csv)"
+expect 0 's.csv' "$cgm" data info s.csv
+expect 0 'wrote cf.csv (counterfactuals)' "$cgm" counterfactual r.h5 --split train -n 2 --do 't=1' -o cf.csv
+head -1 cf.csv | grep -q '^index,z,t,y,z.counterfactual,t.counterfactual,y.counterfactual' || fail "no table: $(cat cf.csv)"
+sed -n 2p cf.csv | grep -q '^0,0,1,2,0,1,2' || fail "row 0 is not what it was under its own treatment: $(cat cf.csv)"
+printf 'graph:\n  k: {type: categorical, levels: ["a, b", "c"], mechanism: {table: [1, 0]}}\n' >level.yaml
+sed -i 's/^graph:/data: {path: level.csv}\ngraph:/' level.yaml
+printf 'k\n"a, b"\nc\n' >level.csv
+expect 0 'wrote level.h5' "$cgm" train level.yaml -o level.h5
+expect 0 'wrote level-s.csv' "$cgm" sample level.h5 -n 1 -o level-s.csv
+[ "$(sed -n 2p level-s.csv | tr -d '\r')" = '"a, b"' ] || fail "the level's name has no quotes: $(cat level-s.csv)"
+
 exit $failed

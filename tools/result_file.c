@@ -93,24 +93,9 @@ static double number_of(const json_t *value)
 
 /* ---- CSV ---- */
 
-static void write_field(FILE *f, const char *text)
-{
-    bool plain = !strpbrk(text, ",\"\r\n");
-    if (plain) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
-}
-
 static void write_value(FILE *f, const json_t *value)
 {
-    if (json_is_string(value)) write_field(f, json_string_value(value));
+    if (json_is_string(value)) cgm_csv_put(f, json_string_value(value));
     if (json_is_integer(value)) fprintf(f, "%lld", (long long)json_integer_value(value));
     if (json_is_real(value)) fprintf(f, "%.17g", json_real_value(value));
     if (json_is_boolean(value)) fprintf(f, "%d", json_is_true(value) ? 1 : 0);
@@ -128,7 +113,7 @@ static cgm_status save_csv(const json_t *rows, const columns *c, const char *pat
         snprintf(name, sizeof name, "%s%s%s", c->column[k].key, c->column[k].inner ? "." : "",
                  c->column[k].inner ? c->column[k].inner : "");
         if (k) fputc(',', f);
-        write_field(f, name);
+        cgm_csv_put(f, name);
     }
     fputs("\r\n", f);
     json_array_foreach((json_t *)rows, i, row)

@@ -67,6 +67,8 @@ CGM_API cgm_status cgm_file_compare(cgm_file *a, cgm_file *b, cgm_file_compare_f
 typedef struct cgm_atomic cgm_atomic;
 CGM_API cgm_status cgm_atomic_open(const char *path, cgm_atomic **out, FILE **stream) CGM_CHECKED;
 CGM_API cgm_status cgm_atomic_close(cgm_atomic *atomic, bool ok) CGM_CHECKED;
+/* Writes a text as one field of a CSV file (RFC 4180), between quotes where it needs them. */
+CGM_API void cgm_csv_put(FILE *f, const char *text);
 
 /* SHA-256 of a file's bytes, as 64 hex digits. */
 CGM_API cgm_status cgm_sha256_file(const char *path, char hex[65]) CGM_CHECKED;

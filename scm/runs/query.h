@@ -80,7 +80,9 @@ CGM_API const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n);
  * /noise/NODE, /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is
  * known. With several dos the last three groups are in /1, /2, ... instead, in their order. A sample: /sample/VARIABLE,
  * /noise/NODE, /intervention/NAME. Figures are attributes of / or of /1, /2, ...; assumptions, where there are any, one
- * of /. */
+ * of /. A path that ends in .csv: a table of the index, the factual values "x", those predicted "x.counterfactual"
+ * (with several dos "x.counterfactual1", ...) and the true ones "x.truth"; of a sample, its values. CGM_E_ARG for that
+ * if the model has an image. */
 CGM_API cgm_status cgm_answer_save(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Draws the first rows as a PNG grid: the factual image, then each counterfactual and, where known, the true one beside
  * it; a sample as a sheet. CGM_E_ARG when the model has no image. */

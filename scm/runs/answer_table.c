@@ -1,0 +1,118 @@
+/* Answers as CSV (RFC 4180): a line a row; what a model without images says of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "scm/runs/answer_priv.h"
+#include "scm/runs/run_priv.h"
+
+bool cgm_answer_is_table(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".csv") == 0;
+}
+
+cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path)
+{
+    int image = cgm_answer_image(answer);
+    if (image < 0) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "%s: a table has no room for the image '%s'; expected a name that ends in .h5", path,
+                    cgm_scm_variable(answer->run->scm, (size_t)image)->name);
+}
+
+/* "x", "x.counterfactual", "x.counterfactual2" of several. */
+static void put_names(const cgm_answer *answer, const char *of, size_t number, FILE *f)
+{
+    for (size_t v = 0; v < cgm_scm_count(answer->run->scm); v++) {
+        char name[512], which[24] = "";
+        if (number > 0) snprintf(which, sizeof which, "%zu", number);
+        snprintf(name, sizeof name, "%s%s%s", cgm_scm_variable(answer->run->scm, v)->name, of, which);
+        if (v > 0) fputc(',', f);
+        cgm_csv_put(f, name);
+    }
+}
+
+static void put_value(const cgm_variable *x, double value, FILE *f)
+{
+    char text[CGM_VALUE_TEXT];
+    if (x->level_names)
+        cgm_csv_put(f, cgm_variable_text(x, value, text));
+    else
+        fprintf(f, "%.17g", value);
+}
+
+/* Variable v's values, [n]. */
+typedef const double *values_of(const cgm_answer *answer, size_t column, size_t v);
+
+static const double *factual(const cgm_answer *answer, size_t column, size_t v)
+{
+    (void)column;
+    return answer->factual->value[cgm_scm_node_of(answer->run->scm, v)].data;
+}
+
+static const double *predicted(const cgm_answer *answer, size_t column, size_t v)
+{
+    return answer->column[column].world->value[cgm_scm_node_of(answer->run->scm, v)].data;
+}
+
+static const double *truth(const cgm_answer *answer, size_t column, size_t v)
+{
+    return answer->column[column].truth[v];
+}
+
+static void put_row(const cgm_answer *answer, values_of *get, size_t column, size_t i, FILE *f)
+{
+    for (size_t v = 0; v < cgm_scm_count(answer->run->scm); v++) {
+        if (v > 0) fputc(',', f);
+        put_value(cgm_scm_variable(answer->run->scm, v), get(answer, column, v)[i], f);
+    }
+}
+
+static void put_header(const cgm_answer *answer, FILE *f)
+{
+    if (!answer->factual) {
+        put_names(answer, "", 0, f);
+        return;
+    }
+    fputs("index,", f);
+    put_names(answer, "", 0, f);
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        size_t number = answer->n_columns > 1 ? c + 1 : 0;
+        fputc(',', f);
+        put_names(answer, ".counterfactual", number, f);
+        if (!answer->column[c].has_truth) continue;
+        fputc(',', f);
+        put_names(answer, ".truth", number, f);
+    }
+}
+
+static void put_line(const cgm_answer *answer, size_t i, FILE *f)
+{
+    if (!answer->factual) {
+        put_row(answer, predicted, 0, i, f);
+        return;
+    }
+    fprintf(f, "%zu,", answer->rows[i]);
+    put_row(answer, factual, 0, i, f);
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        fputc(',', f);
+        put_row(answer, predicted, c, i, f);
+        if (!answer->column[c].has_truth) continue;
+        fputc(',', f);
+        put_row(answer, truth, c, i, f);
+    }
+}
+
+cgm_status cgm_answer_save_table(const cgm_answer *answer, const char *path)
+{
+    cgm_atomic *atomic;
+    FILE *f;
+    CGM_TRY(cgm_answer_check_table(answer, path));
+    CGM_TRY(cgm_atomic_open(path, &atomic, &f));
+    put_header(answer, f);
+    fputs("\r\n", f);
+    for (size_t i = 0; i < answer->n; i++) {
+        put_line(answer, i, f);
+        fputs("\r\n", f);
+    }
+    return cgm_atomic_close(atomic, !ferror(f));
+}
