@@ -2,7 +2,7 @@ noinst_LTLIBRARIES += scm/libscm.la
 modules += scm/libscm.la
 scm_libscm_la_SOURCES = scm/object.h
 # Models and the engine.
-scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/ancestral.c scm/world.c
+scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/ancestral.c scm/value.c scm/world.c
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
 scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c

@@ -1,0 +1,45 @@
+/* Values of a model's variables: whether one may stand there, and reading it from text. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/object.h"
+
+cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
+{
+    if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
+    return cgm_variable_check(x, value);
+}
+
+void cgm_scm_trim(const char **begin, const char **end)
+{
+    while (*begin < *end && strchr(" \t", **begin)) ++*begin;
+    while (*begin < *end && strchr(" \t", (*end)[-1])) --*end;
+}
+
+static cgm_status unknown_level(const cgm_variable *x, const char *text, const char *end)
+{
+    char list[200] = "", word[CGM_VALUE_TEXT];
+    size_t used = 0;
+    snprintf(word, sizeof word, "%.*s", (int)(end - text), text);
+    const char *near = cgm_nearest_word(word, (size_t)x->levels, x->level_names);
+    if (near) return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s'; did you mean '%s'?", word, x->name, near);
+    for (int i = 0; i < x->levels && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", x->level_names[i]);
+    return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s': expected one of %s", word, x->name, list);
+}
+
+cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *out)
+{
+    const char *end = text + strlen(text);
+    char *rest;
+    cgm_scm_trim(&text, &end);
+    if (cgm_variable_has_levels(x) && x->level_names) {
+        for (int level = 0; level < x->levels; level++)
+            if (strncmp(x->level_names[level], text, (size_t)(end - text)) == 0 && !x->level_names[level][end - text])
+                return *out = level, CGM_OK;
+        return unknown_level(x, text, end);
+    }
+    *out = strtod(text, &rest);
+    return rest > text && rest == end ? CGM_OK : CGM_FAIL(CGM_E_ARG, "'%s' is not a number", text);
+}
