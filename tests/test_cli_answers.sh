@@ -121,4 +121,28 @@ expect 0 'wrote level.h5' "$cgm" train level.yaml -o level.h5
 expect 0 'wrote level-s.csv' "$cgm" sample level.h5 -n 1 -o level-s.csv
 [ "$(sed -n 2p level-s.csv | tr -d '\r')" = '"a, b"' ] || fail "the level's name has no quotes: $(cat level-s.csv)"
 
+# Subcommands as queries of a config: their options are the keys, files go to the run's directory.
+{
+    cat c.yaml
+    cat <<END
+queries:
+  - {effect: {treatment: t, outcome: y, by: z, bootstrap: 5, bca: false, out: e.csv}}
+  - {query: {target: [z, t], out: q.h5}}
+  - {logprob: {split: train}}
+  - {check: {alpha: 0.01}}
+END
+} >asks.yaml
+expect 0 'wrote asks/e.csv (effects)' "$cgm" run asks.yaml -o asks
+grep -q '^   *20  effect ' out && grep -q 'log-probability in nats' out && grep -q 'the graph implies no independence' out || fail "answers lack: $(cat out)"
+[ -s asks/e.csv ] && [ -s asks/q.h5 ] || fail 'the answers were not written'
+sed 's/effect:/effct:/' asks.yaml >bad.yaml
+expect 2 'bad.yaml:7: effct: unknown query; did you mean "effect"?' "$cgm" run bad.yaml -o bad
+sed 's/bootstrap: 5/bootstrp: 5/' asks.yaml >bad.yaml
+expect 2 'bad.yaml:7: effect: unknown option --bootstrp=5; did you mean --bootstrap?' "$cgm" run bad.yaml -o bad
+sed 's/{alpha: 0.01}/[alpha]/' asks.yaml >bad.yaml
+expect 2 'bad.yaml:10: check: expected a map of the options of cgm check' "$cgm" run bad.yaml -o bad
+[ -e bad ] && fail 'a directory was made although a query is wrong'
+sed 's/by: z/by: zz/' asks.yaml >bad.yaml
+expect 2 "bad.yaml:7: effect: by: there is no variable 'zz'" "$cgm" run bad.yaml -o bad -q
+
 exit $failed

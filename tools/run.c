@@ -34,34 +34,62 @@ static const char *default_directory(cgm_arena *arena, const char *config_path)
     return name;
 }
 
-static cgm_status read_queries(cgm_run *run, cgm_arena *arena, size_t *n, cgm_query **out)
+/* An item of `queries`: one of the library's, or a subcommand. */
+typedef struct item {
+    bool is_command;
+    cgm_query query;
+    tool_command_query command;
+} item;
+
+typedef struct items {
+    size_t n;
+    item *item;
+} items;
+
+static void items_clear(items *list)
 {
-    const cgm_yaml *list = cgm_run_queries(run);
-    *n = list ? cgm_yaml_count(list) : 0;
-    cgm_query *queries = cgm_arena_array(arena, *n + 1, sizeof *queries);
-    if (!queries) return CGM_E_MEMORY;
-    for (size_t i = 0; i < *n; i++) {
-        CGM_TRY(cgm_query_read(cgm_yaml_at(list, i), arena, &queries[i]));
-        cgm_status status = cgm_run_check_query(run, &queries[i]);
-        if (status != CGM_OK) return cgm_fail_context(status, "%s", cgm_yaml_where(cgm_yaml_at(list, i)));
+    for (size_t i = 0; i < list->n; i++)
+        if (list->item[i].is_command) tool_options_clear(&list->item[i].command.options);
+}
+
+static cgm_status read_item(cgm_run *run, const cgm_yaml *node, const char *directory, cgm_arena *arena, item *out)
+{
+    if (tool_is_command_query(node)) {
+        CGM_TRY(tool_command_query_read(node, directory, arena, &out->command));
+        out->is_command = true;
+        return CGM_OK;
     }
-    *out = queries;
+    CGM_TRY(tool_check_query_word(node));
+    CGM_TRY(cgm_query_read(node, arena, &out->query));
+    cgm_status status = cgm_run_check_query(run, &out->query);
+    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "%s", cgm_yaml_where(node));
+}
+
+static cgm_status read_items(cgm_run *run, const char *directory, cgm_arena *arena, items *list)
+{
+    const cgm_yaml *nodes = cgm_run_queries(run);
+    size_t n = nodes ? cgm_yaml_count(nodes) : 0;
+    list->item = cgm_arena_array(arena, n + 1, sizeof *list->item);
+    if (!list->item) return CGM_E_MEMORY;
+    for (; list->n < n; list->n++)
+        CGM_TRY(read_item(run, cgm_yaml_at(nodes, list->n), directory, arena, &list->item[list->n]));
     return CGM_OK;
 }
 
-static cgm_status run_all(cgm_run *run, const tool_options *options, cgm_arena *arena)
+static cgm_status run_all(cgm_run *run, const tool_options *options, cgm_arena *arena, items *list)
 {
-    size_t n;
-    cgm_query *queries = NULL;
-    CGM_TRY(read_queries(run, arena, &n, &queries));
     const char *directory = options->out ? options->out : default_directory(arena, options->argument[0]);
     const char *path = directory ? cgm_arena_printf(arena, "%s/run.h5", directory) : NULL;
     if (!path) return CGM_E_MEMORY;
+    CGM_TRY(read_items(run, directory, arena, list));
     CGM_TRY(make_directory(arena, directory));
     CGM_TRY(tool_check_target(path, true, options));
     CGM_TRY(tool_train(run, path, options));
     printf("wrote %s (model)\n", path);
-    for (size_t i = 0; i < n; i++) CGM_TRY(tool_answer(run, &queries[i], directory));
+    for (size_t i = 0; i < list->n; i++) {
+        const item *x = &list->item[i];
+        CGM_TRY(x->is_command ? tool_command_query_run(&x->command, options) : tool_answer(run, &x->query, directory));
+    }
     return CGM_OK;
 }
 
@@ -70,8 +98,10 @@ static cgm_status run_run(const tool_options *options)
     cgm_config *config = NULL;
     cgm_run *run = NULL;
     cgm_arena arena = {0};
+    items list = {0};
     CGM_TRY(tool_load(options->argument[0], options, &config, &run));
-    cgm_status status = run_all(run, options, &arena);
+    cgm_status status = run_all(run, options, &arena, &list);
+    items_clear(&list);
     cgm_run_destroy(run);
     cgm_config_destroy(config);
     cgm_arena_clear(&arena);

@@ -152,6 +152,20 @@ cgm_status tool_check_target(const char *path, bool resume, const tool_options *
 cgm_status tool_train(cgm_run *run, const char *path, const tool_options *options) CGM_CHECKED;
 /* Fills a query from the options. */
 cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_arena *arena, cgm_query *out) CGM_CHECKED;
+/* An item of `queries` that is a subcommand on the run, with its options. */
+typedef struct tool_command_query {
+    const tool *tool;
+    const cgm_yaml *where;
+    tool_options options; /* for tool_options_clear */
+} tool_command_query;
+bool tool_is_command_query(const cgm_yaml *item);
+/* That the item is a query of any kind, with the nearest word. */
+cgm_status tool_check_query_word(const cgm_yaml *item) CGM_CHECKED;
+/* directory: where run.h5 is, or will be, and what the answer writes goes. Errors begin with the item's place. */
+cgm_status tool_command_query_read(const cgm_yaml *item, const char *directory, cgm_arena *arena,
+                                   tool_command_query *out) CGM_CHECKED;
+/* With the threads of the command that asks. */
+cgm_status tool_command_query_run(const tool_command_query *query, const tool_options *options) CGM_CHECKED;
 /* Counterfactuals of the one unit that --evidence describes. */
 cgm_status tool_answer_evidence(const tool_options *options) CGM_CHECKED;
 /* Answers, writes what the query names (relative to `directory` unless NULL), prints the figures, and then the files'
