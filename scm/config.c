@@ -318,11 +318,10 @@ cgm_status cgm_scm_check_known(const cgm_scm *scm, const cgm_yaml *graph)
 {
     for (size_t v = 0; v < scm->n; v++) {
         const scm_variable *x = &scm->variable[v];
-        const cgm_mechanism_class *methods = x->mechanism->methods;
-        if (!methods->is_known || !methods->is_known(x->mechanism))
+        if (!cgm_mechanism_is_known(x->mechanism))
             return cgm_yaml_fail(cgm_yaml_get(graph, x->variable.name),
                                  "%s: its mechanism, %s, has to be fitted: expected a run file of cgm train",
-                                 x->variable.name, methods->kind);
+                                 x->variable.name, x->mechanism->methods->kind);
     }
     return CGM_OK;
 }

@@ -95,7 +95,7 @@ static cgm_status sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_
     const scm_variable *v = &scm->variable[x->variable];
     cgm_rng stream = cgm_rng_split(rng, x->name);
     if (noise->width == 0) return CGM_OK;
-    if (v->methods->has_normal_noise && v->methods->has_normal_noise(v->mechanism)) {
+    if (cgm_mechanism_has_normal_noise(v->mechanism)) {
         cgm_rng_normal_rows(&stream, begin, noise->n, noise->data);
         return CGM_OK;
     }

@@ -63,7 +63,7 @@ static cgm_status check_noise(const cgm_scm *scm, const scm_hidden_pair *pair)
     if (!(pair->correlation > -1 && pair->correlation < 1)) return fail_pair(pair, "correlation: expected -1 < r < 1");
     for (int i = 0; i < 2; i++) {
         const cgm_mechanism *m = scm->variable[pair->variable[i]].mechanism;
-        if (m->methods->has_normal_noise && m->methods->has_normal_noise(m)) continue;
+        if (cgm_mechanism_has_normal_noise(m)) continue;
         snprintf(text, sizeof text,
                  "correlation: the noise of '%s' (%s) is not one standard normal number that its value determines",
                  pair->name[i], m->methods->kind);

@@ -6,12 +6,6 @@
 #include "scm/hidden.h"
 #include "scm/interventions/intervention.h"
 
-static bool is_known(const cgm_scm *scm, size_t v)
-{
-    const cgm_mechanism *m = scm->variable[v].mechanism;
-    return m->methods->is_known && m->methods->is_known(m);
-}
-
 /* A fitted mechanism is P(v | parents). It is P(v | do(parents)) if rule 2 of the do-calculus says so: v is separated
  * from its parents once the edges out of these are removed (Pearl 2009, theorem 3.4.1). A known one is what it is. */
 static bool is_causal(const cgm_scm *scm, size_t v)
@@ -19,7 +13,7 @@ static bool is_causal(const cgm_scm *scm, size_t v)
     uint64_t self[CGM_SET_WORDS] = {0}, parents[CGM_SET_WORDS] = {0};
     const scm_variable *x = &scm->variable[v];
     const size_t *siblings;
-    if (x->n_parents == 0 || is_known(scm, v)) return true;
+    if (x->n_parents == 0 || cgm_mechanism_is_known(scm->variable[v].mechanism)) return true;
     if (cgm_dag_siblings(scm->hidden->dag, v, &siblings) == 0) return true;
     cgm_set_add(self, v);
     for (size_t k = 0; k < x->n_parents; k++) cgm_set_add(parents, x->parents[k]);
@@ -142,7 +136,7 @@ static bool mechanisms_do(const cgm_scm *scm, const needs *n)
 {
     CGM_SET_EACH(v, cgm_dag_words(scm->hidden->dag), n->drawn)
     {
-        bool free = is_known(scm, v) || is_correlated(scm, v);
+        bool free = cgm_mechanism_is_known(scm->variable[v].mechanism) || is_correlated(scm, v);
         if (free ? !noise_is_free(scm, n, v) : !conditional_is_right(scm, n, v)) return false;
     }
     return true;

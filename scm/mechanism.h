@@ -188,6 +188,20 @@ struct cgm_mechanism {
 CGM_API cgm_status cgm_mechanism_read_options(const cgm_mechanism_class *methods, const cgm_mechanism_spec *spec,
                                               size_t size, void *into) CGM_CHECKED;
 
+/* The optional methods that answer yes or no: no where there is none. */
+static inline bool cgm_mechanism_is_known(const cgm_mechanism *m)
+{
+    return m->methods->is_known && m->methods->is_known(m);
+}
+static inline bool cgm_mechanism_has_normal_noise(const cgm_mechanism *m)
+{
+    return m->methods->has_normal_noise && m->methods->has_normal_noise(m);
+}
+static inline bool cgm_mechanism_passes_means(const cgm_mechanism *m, const bool *moving)
+{
+    return m->methods->passes_means && m->methods->passes_means(m, moving);
+}
+
 /* Rows [begin, begin + n) of values. */
 static inline cgm_values cgm_values_rows(const cgm_values *values, size_t begin, size_t n)
 {

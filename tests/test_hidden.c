@@ -22,6 +22,16 @@ static cgm_status parse(const char *text, cgm_scm **out)
     return status;
 }
 
+/* The effect of x on y. */
+static cgm_effect_opts x_on_y(void)
+{
+    cgm_effect_opts opts;
+    cgm_effect_init(&opts);
+    opts.treatment = "x";
+    opts.outcome = "y";
+    return opts;
+}
+
 #define LG(rest) "mechanism: {kind: linear_gaussian, coefficients: {" rest "}}}\n"
 #define PAIR                                                                                                           \
     "graph:\n  x: {type: continuous, " LG("intercept: 0, sigma: 1") "  y: {type: continuous, parents: [x], " LG(       \
@@ -369,11 +379,8 @@ static void correlated_effect(void)
                          "  m: {type: continuous, parents: [x], mechanism: {formula: x + u}}\n"
                          "  y: {type: continuous, parents: [m, r], mechanism: {formula: 'm*r + u'}}\n"
                          "hidden: [{between: [r, m], correlation: 0.7}]\n");
-    cgm_effect_opts opts;
+    cgm_effect_opts opts = x_on_y();
     cgm_effect e;
-    cgm_effect_init(&opts);
-    opts.treatment = "x";
-    opts.outcome = "y";
     REQUIRE_OK(cgm_scm_effect(scm, &opts, &e));
     CU_ASSERT(e.method == CGM_EFFECT_MODEL_DRAWS && e.row[0].estimate.mc_error < 0.01);
     CHECK_NEAR(e.row[0].estimate.value, 0.7, 4 * e.row[0].estimate.mc_error);
@@ -384,7 +391,6 @@ static void correlated_effect(void)
 
 /* ---- From data ---- */
 
-/* A run model on the table. */
 /* P(u) = 1/2, P(x | u) = .2 .8, P(m | x) = .1 .7, P(y | m, u) = .2 + .4 m + .3 u, in whole numbers of 1,000 rows. */
 static const char *front_door_table(void)
 {
@@ -407,11 +413,8 @@ static void front_door(void)
     model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
                        "  y: {type: binary, parents: [m]}\nhidden: [[x, y]]\n",
                        front_door_table(), 1);
-    cgm_effect_opts opts;
+    cgm_effect_opts opts = x_on_y();
     cgm_effect e;
-    cgm_effect_init(&opts);
-    opts.treatment = "x";
-    opts.outcome = "y";
     opts.intervals.models = 20;
     REQUIRE_OK(cgm_run_effect(m.run, &opts, &e));
     CU_ASSERT(e.method == CGM_EFFECT_FORMULA && e.n == 5);
@@ -438,11 +441,8 @@ static void refused_from_data(void)
     model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
                        "  y: {type: binary, parents: [m, x]}\nhidden: [[x, y]]\n",
                        front_door_table(), 1);
-    cgm_effect_opts opts;
+    cgm_effect_opts opts = x_on_y();
     cgm_effect e;
-    cgm_effect_init(&opts);
-    opts.treatment = "x";
-    opts.outcome = "y";
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
                 "P(y | do(x)) is not identifiable: a hedge forbids P(y | do(x)): F = {x, y}, F' = {y}, roots {y}");
     opts.outcome = "m";
@@ -493,11 +493,8 @@ static void adjustment(void)
     model m = train_on("graph:\n  z: {type: binary}\n  x: {type: binary, parents: [z]}\n"
                        "  y: {type: continuous, parents: [x], mechanism: linear_gaussian}\nhidden: [[z, y]]\n",
                        confounded_table(), 1);
-    cgm_effect_opts opts;
+    cgm_effect_opts opts = x_on_y();
     cgm_effect e;
-    cgm_effect_init(&opts);
-    opts.treatment = "x";
-    opts.outcome = "y";
     opts.by = "z";
     opts.intervals.models = 10;
     REQUIRE_OK(cgm_run_effect(m.run, &opts, &e));
@@ -526,11 +523,8 @@ static void formulas_need_levels(void)
     model m = train_on("graph:\n  x: {type: binary}\n  m: {type: binary, parents: [x]}\n"
                        "  y: {type: continuous, parents: [m]}\nhidden: [[x, y]]\n",
                        confounded_table(), 1);
-    cgm_effect_opts opts;
+    cgm_effect_opts opts = x_on_y();
     cgm_effect e;
-    cgm_effect_init(&opts);
-    opts.treatment = "x";
-    opts.outcome = "y";
     CHECK_FAILS(cgm_run_effect(m.run, &opts, &e), CGM_E_UNSUPPORTED,
                 "is identifiable, but neither the mechanisms nor adjustment give it");
     destroy(&m);

@@ -1,7 +1,6 @@
 /* cgm mediate in single rows. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "tools/mediate.h"
 
@@ -78,8 +77,7 @@ cgm_status tool_mediate_units(cgm_run *run, cgm_mediation_opts *opts, const tool
     cgm_unit_effects *u;
     if (opts->intervals.models)
         return CGM_FAIL(CGM_E_ARG, "mediate: effects in single rows have no intervals; expected none asked for");
-    size_t length = options->out ? strlen(options->out) : 0;
-    if (length > 4 && strcmp(options->out + length - 4, ".csv") == 0)
+    if (options->out && cgm_csv_is_named(options->out))
         return CGM_FAIL(CGM_E_ARG, "-o: effects in single rows are written as .h5, got \"%s\"", options->out);
     if (options->temperature >= 0) opts->temperature = options->temperature;
     CGM_TRY(cgm_run_mediate_units(run, opts, &choice, &u));

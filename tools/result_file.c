@@ -13,14 +13,9 @@ static bool ends_with(const char *path, const char *end)
     return n > m && strcmp(path + n - m, end) == 0;
 }
 
-static bool is_csv(const char *path)
-{
-    return ends_with(path, ".csv");
-}
-
 cgm_status tool_result_check(const char *path)
 {
-    if (!path || is_csv(path) || ends_with(path, ".h5") || ends_with(path, ".hdf5")) return CGM_OK;
+    if (!path || cgm_csv_is_named(path) || ends_with(path, ".h5") || ends_with(path, ".hdf5")) return CGM_OK;
     return CGM_FAIL(CGM_E_ARG, "-o: expected a name that ends in .csv or .h5, got \"%s\"", path);
 }
 
@@ -209,7 +204,7 @@ cgm_status tool_result_save(const tool_result *r, const char *path)
     const json_t *rows = r->file_rows ? r->file_rows : r->rows;
     CGM_TRY(tool_result_check(path));
     cgm_status status = find_columns(rows, &c);
-    if (status == CGM_OK) status = is_csv(path) ? save_csv(rows, &c, path) : save_hdf5(r, rows, &c, path);
+    if (status == CGM_OK) status = cgm_csv_is_named(path) ? save_csv(rows, &c, path) : save_hdf5(r, rows, &c, path);
     free(c.column);
     return status;
 }

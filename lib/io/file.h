@@ -69,6 +69,8 @@ CGM_API cgm_status cgm_atomic_open(const char *path, cgm_atomic **out, FILE **st
 CGM_API cgm_status cgm_atomic_close(cgm_atomic *atomic, bool ok) CGM_CHECKED;
 /* Writes a text as one field of a CSV file (RFC 4180), between quotes where it needs them. */
 CGM_API void cgm_csv_put(FILE *f, const char *text);
+/* Whether a file to be written is to be CSV: its name ends in .csv. */
+CGM_API bool cgm_csv_is_named(const char *path);
 
 /* SHA-256 of a file's bytes, as 64 hex digits. */
 CGM_API cgm_status cgm_sha256_file(const char *path, char hex[65]) CGM_CHECKED;

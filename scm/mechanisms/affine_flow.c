@@ -269,7 +269,7 @@ size_t cgm_scm_affine_coefficients(cgm_mechanism *base, cgm_coefficients *out)
     scm_affine_flow *m = (scm_affine_flow *)base;
     out[0] = (cgm_coefficients){m->features.n, m->location, m->information[0]};
     out[1] = (cgm_coefficients){m->n_scale, m->log_scale, m->information[1]};
-    if (base->methods->is_known && base->methods->is_known(base)) return 0;
+    if (cgm_mechanism_is_known(base)) return 0;
     return m->n_scale == 1 ? 1 : 2;
 }
 

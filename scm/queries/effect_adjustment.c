@@ -41,7 +41,7 @@ static const cgm_mechanism_class *regression_kind(const effect_plan *plan)
 {
     const scm_variable *y = &plan->part->variable[plan->outcome];
     const cgm_mechanism *m = y->mechanism;
-    if (m->methods->is_known && m->methods->is_known(m)) return NULL;
+    if (cgm_mechanism_is_known(m)) return NULL;
     for (size_t v = 0; v < plan->part->n; v++)
         if ((plan->treated[v] || plan->adjustment[v]) &&
             !(y->methods->parent_types & 1u << plan->part->variable[v].variable.type))

@@ -76,7 +76,7 @@ static scm_average choose_average(const cgm_scm *scm, const scm_comparison *c)
         if (!mark_parents(scm, c, v, moving)) continue;
         if (c->level >= 0 && v == outcome) {
             if (!m->methods->normal_cuts || !m->methods->normal_cuts(m, moving)) return SCM_BY_DRAWS;
-        } else if (!m->methods->passes_means || !m->methods->passes_means(m, moving)) {
+        } else if (!cgm_mechanism_passes_means(m, moving)) {
             return SCM_BY_DRAWS;
         }
     }

@@ -55,7 +55,7 @@ static cgm_status add_variable(scm_posterior *p, size_t v)
 {
     cgm_coefficients blocks[CGM_MAX_COEFFICIENTS];
     cgm_mechanism *m = p->scm->variable[v].mechanism;
-    if (m->methods->is_known && m->methods->is_known(m)) return CGM_OK;
+    if (cgm_mechanism_is_known(m)) return CGM_OK;
     if (!m->methods->coefficients)
         return CGM_FAIL(CGM_E_UNSUPPORTED,
                         "variable '%s': its mechanism, %s, does not know the covariance of what it learnt, which "

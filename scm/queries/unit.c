@@ -100,7 +100,7 @@ bool cgm_unit_is_gaussian(const unit_question *q)
     for (size_t k = 0; k < CGM_MAX_PARENTS; k++) all[k] = true;
     for (size_t v = 0; v < q->scm->n; v++) {
         const cgm_mechanism *m = q->scm->variable[v].mechanism;
-        if (!m->methods->passes_means || !m->methods->passes_means(m, all)) return false;
+        if (!cgm_mechanism_passes_means(m, all)) return false;
     }
     return true;
 }

@@ -110,7 +110,7 @@ static cgm_status prepare(cgm_answer *answer)
         CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
     if (q->png && cgm_answer_image(answer) < 0)
         return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
-    if (q->out && cgm_answer_is_table(q->out)) CGM_TRY(cgm_answer_check_table(answer, q->out));
+    if (q->out && cgm_csv_is_named(q->out)) CGM_TRY(cgm_answer_check_table(answer, q->out));
     return cgm_answer_check_measures(answer);
 }
 

@@ -162,7 +162,7 @@ cgm_status cgm_answer_save(const cgm_answer *answer, const char *path)
 {
     cgm_status status;
     cgm_file *file;
-    if (cgm_answer_is_table(path)) return cgm_answer_save_table(answer, path);
+    if (cgm_csv_is_named(path)) return cgm_answer_save_table(answer, path);
     CGM_TRY(cgm_file_create(path, &file));
     CGM_TRY_GOTO(cgm_answer_write_facts(file, answer->run, answer->text, answer->assumptions, answer->query.seed),
                  failed);

@@ -42,10 +42,9 @@ cgm_status cgm_answer_measure(cgm_answer *answer) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
 int cgm_answer_image(const cgm_answer *answer);
 
-/* Whether that file is a table (.csv); that the answer fits in one; and writing it: a line a row, the factual values
+/* That the answer fits in a table (.csv), and writing it: a line a row, the factual values
  * and then those under each of the interventions, and the true ones where they are known; the values of a sample alone.
  */
-bool cgm_answer_is_table(const char *path);
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 cgm_status cgm_answer_save_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Parts of the files that answers are written to. Values of a variable [n, width], in the type and with the axes that

@@ -1,15 +1,8 @@
 /* Answers as CSV (RFC 4180): a line a row; what a model without images says of it. */
 #include <stdio.h>
-#include <string.h>
 
 #include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
-
-bool cgm_answer_is_table(const char *path)
-{
-    size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".csv") == 0;
-}
 
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path)
 {
