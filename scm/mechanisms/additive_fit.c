@@ -61,9 +61,7 @@ cgm_status cgm_scm_additive_fit_begin(cgm_mechanism *base, const cgm_fit *fit, c
                                  .features = &m->features,
                                  .standard = m->standard,
                                  .params = m->params,
-                                 .epochs = m->options.epochs,
-                                 .batch = m->options.batch,
-                                 .rate = m->options.rate,
+                                 .options = m->options.descent,
                                  .loss = loss,
                                  .context = m,
                                  .metric = "loss"};

@@ -36,21 +36,7 @@ static const cgm_key keys[] = {
      .low = 1,
      .high = SCM_ADDITIVE_MAX_HIDDEN,
      .doc = "mlp: units of the hidden layer (32)"},
-    {.name = "epochs",
-     .type = CGM_KEY_INT,
-     .offset = OPTION(epochs),
-     .high = 1e9,
-     .doc = "mlp: epochs of its fit (0: as in train)"},
-    {.name = "batch",
-     .type = CGM_KEY_INT,
-     .offset = OPTION(batch),
-     .high = 1e9,
-     .doc = "mlp: rows of a step of its fit (0: as in train)"},
-    {.name = "rate",
-     .type = CGM_KEY_REAL,
-     .offset = OPTION(rate),
-     .high = 10,
-     .doc = "mlp: learning rate of its fit (0: as in train)"},
+    SCM_DESCENT_KEYS(scm_additive_options, "mlp: "),
 };
 enum { MAX_COLUMNS = 1500 };
 

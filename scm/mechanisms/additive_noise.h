@@ -17,8 +17,8 @@ typedef enum scm_additive_mean { SCM_MEAN_SPLINE, SCM_MEAN_MLP } scm_additive_me
 
 typedef struct scm_additive_options {
     int mean, noise;
-    int64_t knots, hidden, epochs, batch;
-    double rate;
+    int64_t knots, hidden;
+    scm_descent_options descent;
 } scm_additive_options;
 
 typedef struct scm_additive_noise {

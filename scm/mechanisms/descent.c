@@ -87,7 +87,7 @@ done:
 static void read_opts(scm_descent *d, const cgm_train_opts *train)
 {
     cgm_optimizer_defaults(&d->opts);
-    d->opts.rate = d->spec.rate > 0 ? d->spec.rate : train->rate;
+    d->opts.rate = d->spec.options.rate > 0 ? d->spec.options.rate : train->rate;
     d->opts.weight_decay = train->weight_decay;
     d->opts.warmup = (uint64_t)train->warmup;
     d->opts.clip = train->clip;
@@ -134,7 +134,7 @@ cgm_status cgm_scm_descent_begin(const scm_descent_spec *spec, const cgm_fit *fi
     d->spec = *spec;
     d->inputs = spec->features->n - 1;
     cgm_dataset_split(fit->data, CGM_TRAIN, &d->first, &rows);
-    size_t batch = (size_t)(spec->batch > 0 ? spec->batch : fit->train->batch);
+    size_t batch = (size_t)(spec->options.batch > 0 ? spec->options.batch : fit->train->batch);
     d->batch = batch < rows ? batch : rows;
     read_opts(d, fit->train);
     cgm_status status = begin(d, fit, rows);
@@ -143,7 +143,7 @@ cgm_status cgm_scm_descent_begin(const scm_descent_spec *spec, const cgm_fit *fi
         return status;
     }
     d->per_epoch = cgm_batches_per_epoch(d->batches);
-    d->total = (uint64_t)(spec->epochs > 0 ? spec->epochs : fit->train->epochs) * d->per_epoch;
+    d->total = (uint64_t)(spec->options.epochs > 0 ? spec->options.epochs : fit->train->epochs) * d->per_epoch;
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(d, rows)};
     fill_report(d, report);
     *out = d;

@@ -8,14 +8,35 @@
 
 typedef struct scm_descent scm_descent;
 
+/* How a mechanism's own options may differ from the config's `train`. */
+typedef struct scm_descent_options {
+    int64_t epochs, batch; /* 0: as in train */
+    double rate;           /* 0: as in train */
+} scm_descent_options;
+/* Their keys, for options that hold them as `descent`. */
+#define SCM_DESCENT_KEYS(options, when)                                                                                \
+    {.name = "epochs",                                                                                                 \
+     .type = CGM_KEY_INT,                                                                                              \
+     .offset = offsetof(options, descent.epochs),                                                                      \
+     .high = 1e9,                                                                                                      \
+     .doc = when "epochs of its fit (0: as in train)"},                                                                \
+        {.name = "batch",                                                                                              \
+         .type = CGM_KEY_INT,                                                                                          \
+         .offset = offsetof(options, descent.batch),                                                                   \
+         .high = 1e9,                                                                                                  \
+         .doc = when "rows of a step of its fit (0: as in train)"},                                                    \
+    {                                                                                                                  \
+        .name = "rate", .type = CGM_KEY_REAL, .offset = offsetof(options, descent.rate), .high = 10,                   \
+        .doc = when "learning rate of its fit (0: as in train)"                                                        \
+    }
+
 /* What is fitted. Everything is borrowed until scm_descent_destroy; scaling and standard are set by begin. */
 typedef struct scm_descent_spec {
     const cgm_variable *variable;
     scm_features *features;
     double *standard; /* [2]: mean and standard deviation of the variable, taken to the whole line if it has a range */
-    cgm_params *params;    /* initialised */
-    int64_t epochs, batch; /* 0: as in train */
-    double rate;           /* 0: as in train */
+    cgm_params *params; /* initialised */
+    scm_descent_options options;
     /* The loss of a batch as graph: y [n, 1] standardised, features [n, features->n - 1], or no node when there are
      * none. */
     cgm_node (*loss)(void *context, cgm_graph *g, cgm_node y, cgm_node features);

@@ -14,12 +14,7 @@ static const cgm_key keys[] = {
      "where the identity begins, in standard deviations (4)"},
     {"hidden", CGM_KEY_INT, offsetof(scm_spline_options, hidden), false, 1, SCM_SPLINE_MAX_HIDDEN, NULL,
      "with parents: units of the network's hidden layer (32)"},
-    {"epochs", CGM_KEY_INT, offsetof(scm_spline_options, epochs), false, 0, 1e9, NULL,
-     "epochs of its fit (0: as in train)"},
-    {"batch", CGM_KEY_INT, offsetof(scm_spline_options, batch), false, 0, 1e9, NULL,
-     "rows of a step of its fit (0: as in train)"},
-    {"rate", CGM_KEY_REAL, offsetof(scm_spline_options, rate), false, 0, 10, NULL,
-     "learning rate of its fit (0: as in train)"},
+    SCM_DESCENT_KEYS(scm_spline_options, ""),
 };
 
 static void spline_destroy(cgm_mechanism *base)

@@ -7,14 +7,16 @@
 
 #include "nn/layers.h"
 #include "scm/mechanism_table.h"
+#include "scm/mechanisms/descent.h"
 #include "scm/mechanisms/features.h"
 #include "scm/mechanisms/spline.h"
 
 enum { SCM_SPLINE_MAX_HIDDEN = 1024 };
 
 typedef struct scm_spline_options {
-    int64_t bins, hidden, epochs, batch;
-    double bound, rate;
+    int64_t bins, hidden;
+    double bound;
+    scm_descent_options descent;
 } scm_spline_options;
 
 typedef struct scm_spline_training scm_spline_training;
