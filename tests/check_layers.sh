@@ -82,7 +82,7 @@ expect_caught() { # FILE LINE: a tree that holds FILE with that line alone must 
 expect_caught lib/base/a.c '#include "graph/graph.h"'
 expect_caught lib/graph/ops/a.c '#include "nn/layers.h"'
 expect_caught lib/data/a.h '# include "scm/scm.h"'
-expect_caught scm/a.c '#include "vae/cvae.h"'
+expect_caught scm/a.c '#include "vae/cvae/cvae.h"'
 expect_caught vae/a.c '#include "gan/critic.h"'
 expect_caught gan/a.c '#include "tools/common.h"'
 expect_caught dip/a.c '#include "scm/scm.h"'

@@ -5,7 +5,7 @@
 #include "tests/allocations.h"
 #include "tests/fixtures/vae.h"
 #include "tests/harness.h"
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #define TOLERANCE (sizeof(cgm_real) == 4 ? 3e-5 : 1e-11)
 

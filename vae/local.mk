@@ -1,3 +1,5 @@
 noinst_LTLIBRARIES += vae/libvae.la
 modules += vae/libvae.la
-vae_libvae_la_SOURCES = vae/cvae.c vae/cvae.h vae/cvae_infer.c vae/cvae_net.c vae/cvae_parents.c vae/cvae_train.c
+# One subject a line.
+vae_libvae_la_SOURCES = vae/cvae/cvae.c vae/cvae/cvae.h vae/cvae/cvae_infer.c vae/cvae/cvae_net.c vae/cvae/cvae_train.c
+vae_libvae_la_SOURCES += vae/cvae/cvae_parents.c

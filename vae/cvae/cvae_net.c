@@ -5,7 +5,7 @@
  *          2 width -> 2 width -> width -> width; conv 3x3 -> 2 C.
  * Leaky ReLU (0.1) after every layer but the last of each. */
 #include "nn/losses.h"
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #define SLOPE 0.1
 #define LEVELS 256

@@ -1,5 +1,5 @@
 /* The mechanism's class: creating, describing, state. */
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* What the networks see of the parents: a one-hot code of each categorical one, each continuous one standardised. */
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Abduction, prediction and the evidence bound of a trained model, CVAE_ROWS rows at a time. */
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Training: maximises the evidence lower bound by AdamW on shuffled batches. */
 #include "data/batches.h"
-#include "vae/cvae.h"
+#include "vae/cvae/cvae.h"
 
 #include <stdio.h>
 #include <stdlib.h>
