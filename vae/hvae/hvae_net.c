@@ -113,12 +113,12 @@ static stage_prior prior(const walker *w, const hvae_stage *s, int64_t r, cgm_no
 {
     const hvae *m = w->m;
     int64_t size = filter_size(r), z = m->options.latent;
-    stage_prior p;
+    stage_prior p = {0};
     cgm_graph_push(w->g, "prior");
     hvae_input in[] = {{"state", state}, {"parents", w->prior_pa}};
     cgm_node h = cgm_hvae_trunk(m, w->g, r, 2, in, s->width / m->architecture.bottleneck, size);
     p.z.mean = cgm_hvae_head(m, w->g, "mean", h, z, size, 0);
-    p.z.log_scale = cgm_hvae_head(m, w->g, "log_scale", h, z, size, 0);
+    if (m->architecture.level[s->level].stochastic) p.z.log_scale = cgm_hvae_head(m, w->g, "log_scale", h, z, size, 0);
     p.features = cgm_hvae_head(m, w->g, "features", h, s->width, size, 0);
     cgm_graph_pop(w->g);
     return p;

@@ -1,7 +1,6 @@
 /* The parts of the model that queries run, compiled when first asked for. */
 #include "vae/hvae/hvae.h"
 
-
 /* A part under construction: its graph, and which of its nodes go where. */
 typedef struct builder {
     const hvae *m;
