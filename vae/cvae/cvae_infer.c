@@ -37,9 +37,9 @@ static cgm_shape pixels_shape(const cvae *m)
 static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[3], cgm_node out[2])
 {
     cgm_shape latent = CGM_SHAPE(CVAE_ROWS, m->options.latent);
-    in[0] = cgm_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
-    in[1] = m->features ? cgm_input(g, "parents", CGM_SHAPE(CVAE_ROWS, (int64_t)m->features)) : (cgm_node){0};
-    in[2] = part == CVAE_BOUND ? cgm_input(g, "eps", latent) : (cgm_node){0};
+    in[0] = cgm_batch_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
+    in[1] = m->features ? cgm_batch_input(g, "parents", CGM_SHAPE(CVAE_ROWS, (int64_t)m->features)) : (cgm_node){0};
+    in[2] = part == CVAE_BOUND ? cgm_batch_input(g, "eps", latent) : (cgm_node){0};
     if (part == CVAE_BOUND) {
         cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2]);
         out[0] = bound.nll;

@@ -36,9 +36,9 @@ static cgm_status build(cvae *m, cvae_training *t, cgm_graph *g, int threads)
     const cgm_variable *v = m->variable;
     int64_t n = (int64_t)t->batch;
     size_t n_params = cgm_params_count(m->params);
-    cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
-    cgm_node pa = m->features ? cgm_input(g, "parents", CGM_SHAPE(n, (int64_t)m->features)) : (cgm_node){0};
-    cgm_node eps = cgm_input(g, "eps", CGM_SHAPE(n, m->options.latent)), beta = cgm_input(g, "beta", CGM_SCALAR);
+    cgm_node x = cgm_batch_input(g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
+    cgm_node pa = m->features ? cgm_batch_input(g, "parents", CGM_SHAPE(n, (int64_t)m->features)) : (cgm_node){0};
+    cgm_node eps = cgm_batch_input(g, "eps", CGM_SHAPE(n, m->options.latent)), beta = cgm_input(g, "beta", CGM_SCALAR);
     cvae_bound bound = cgm_cvae_elbo(m, g, x, pa, eps);
     cgm_node nll = cgm_sum_all(g, bound.nll), kl = cgm_sum_all(g, bound.kl);
     cgm_node loss = cgm_affine(g, cgm_add(g, nll, cgm_mul(g, beta, kl)), 1 / (double)n, 0);
