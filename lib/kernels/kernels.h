@@ -64,6 +64,7 @@ cgm_elementwise_fn cgm_ew_neg, cgm_ew_exp, cgm_ew_log, cgm_ew_sqrt; /* of in[0] 
 cgm_elementwise_fn cgm_ew_erf, cgm_ew_tanh, cgm_ew_sigmoid;
 cgm_elementwise_fn cgm_ew_softplus;   /* log(1 + exp x), exact for |x| large */
 cgm_elementwise_fn cgm_ew_gelu;       /* x/2 (1 + erf(x / sqrt 2)) */
+cgm_elementwise_fn cgm_ew_gelu_grad;  /* in[1] times gelu's slope at in[0] */
 cgm_elementwise_fn cgm_ew_leaky_relu; /* x > 0 ? x : attr[0] x */
 cgm_elementwise_fn cgm_ew_clamp;      /* min(max(x, attr[0]), attr[1]); NaN stays NaN */
 cgm_elementwise_fn cgm_ew_affine;     /* attr[0] x + attr[1] */
