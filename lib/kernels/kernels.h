@@ -93,6 +93,8 @@ void cgm_copy_into(int64_t outer, int64_t len, int64_t width, int64_t at, const 
 void cgm_copy_from(int64_t outer, int64_t len, int64_t width, int64_t at, const cgm_real *x, cgm_real *out,
                    int threads);
 void cgm_fill(size_t n, cgm_real value, cgm_real *out, int threads);
+/* sum[i] += x[i] */
+void cgm_accumulate(size_t n, const cgm_real *x, cgm_real *sum, int threads);
 
 /* planes of [h, w] -> [h*f, w*f], each pixel repeated f x f; and its adjoint, the sum over f x f blocks. */
 void cgm_kernel_upsample_nearest(int64_t planes, int64_t h, int64_t w, int64_t f, const cgm_real *x, cgm_real *out,
