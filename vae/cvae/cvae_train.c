@@ -148,6 +148,8 @@ static void load_batch(const cvae *m, cvae_training *t, const cgm_fit *fit)
     }
     cgm_rng noise = cgm_rng_split_index(&t->noise, t->step);
     cgm_rng_fill_normal(&noise, t->batch * (size_t)m->options.latent, t->eps);
+    cgm_rng pixels = cgm_rng_split(&noise, "pixels");
+    cgm_likelihood_dequantise(m->likelihood, &pixels, t->batch * cgm_variable_width(m->variable), t->x);
     t->beta = (cgm_real)kl_weight(t, fit->train);
 }
 
