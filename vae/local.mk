@@ -6,3 +6,6 @@ vae_libvae_la_SOURCES += vae/cvae/cvae_parents.c
 vae_libvae_la_SOURCES += vae/likelihoods/likelihood.c vae/likelihoods/likelihood.h vae/likelihoods/pixels.h
 vae_libvae_la_SOURCES += vae/likelihoods/gaussian_pixels.c vae/likelihoods/gaussian_pixels.h
 vae_libvae_la_SOURCES += vae/likelihoods/discretised_gaussian.c
+vae_libvae_la_SOURCES += vae/likelihoods/gaussian.c
+vae_libvae_la_SOURCES += vae/likelihoods/bernoulli.c
+vae_libvae_la_SOURCES += vae/likelihoods/logistic_mixture.c

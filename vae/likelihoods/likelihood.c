@@ -40,7 +40,7 @@ static cgm_status read_options(const cgm_yaml *options, cgm_likelihood *l)
     const cgm_likelihood_class *methods = l->methods;
     cgm_key keys[MAX_KEYS];
     CGM_CHECK(methods->n_keys < MAX_KEYS);
-    memcpy(keys, methods->keys, methods->n_keys * sizeof *keys);
+    if (methods->n_keys) memcpy(keys, methods->keys, methods->n_keys * sizeof *keys);
     keys[methods->n_keys] = (cgm_key){.name = "kind", .type = CGM_KEY_TEXT, .offset = kind_offset(methods)};
     CGM_TRY(cgm_yaml_read(options, "likelihood", methods->n_keys + 1, keys, l));
     return methods->check ? methods->check(l, options) : CGM_OK;
