@@ -172,7 +172,7 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
         fill_parents(m, parents, at, value->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++) {
-            cgm_rng row = cgm_rng_split_index(rng, at + k);
+            cgm_rng row = cgm_abduct_stream(rng, opts, at + k);
             for (size_t j = 0; j < z->width; j++) {
                 double mean = (double)p->out[0][k * z->width + j], log_scale = (double)p->out[1][k * z->width + j];
                 z->data[(at + k) * z->width + j] = mean + opts->temperature * exp(log_scale) * cgm_rng_normal(&row);
