@@ -34,6 +34,7 @@ typedef struct cgm_conv_opts {
     OP(sigmoid,            (cgm_graph *g, cgm_node x))                                                                 \
     OP(softplus,           (cgm_graph *g, cgm_node x))                                                                 \
     OP(gelu,               (cgm_graph *g, cgm_node x))                                                                 \
+    OP(gelu_grad,          (cgm_graph *g, cgm_node x, cgm_node dy))                                                    \
     OP(leaky_relu,         (cgm_graph *g, cgm_node x, double slope))                                                   \
     OP(clamp,              (cgm_graph *g, cgm_node x, double low, double high))                                        \
     /* Shapes. */                                                                                                      \
