@@ -167,6 +167,7 @@ BUILD(tanh, cgm_tanh(g, x[0]))
 BUILD(sigmoid, cgm_sigmoid(g, x[0]))
 BUILD(softplus, cgm_softplus(g, x[0]))
 BUILD(gelu, cgm_gelu(g, x[0]))
+BUILD(gelu_grad, cgm_gelu_grad(g, x[0], x[1]))
 BUILD(leaky_relu, cgm_leaky_relu(g, x[0], 0.1))
 BUILD(clamp, cgm_clamp(g, x[0], -0.5, 0.5))
 BUILD(constant, cgm_matmul(g, x[0], cgm_constant(g, 3, S(4, 5)), false, false))
@@ -219,6 +220,7 @@ static const op_case op_cases[] = {
     CASE(sigmoid, sigmoid, 1, 1, true, S(N, 3)),
     CASE(softplus, softplus, 1, 1, true, S(N, 3)),
     CASE(gelu, gelu, 1, 1, true, S(N, 3)),
+    CASE(gelu_grad, gelu_grad, 2, 3, true, S(N, 3), S(N, 3)),
     CASE(leaky_relu, leaky_relu, 1, 1, true, S(N, 3)),
     CASE(clamp, clamp, 1, 1, true, S(N, 3)),
     CASE(constant, constant, 1, 1, true, S(N, 4)),
