@@ -62,6 +62,8 @@ typedef struct cgm_conv_opts {
 CGM_OP_TABLE(CGM_OP_DECLARE)
 #undef CGM_OP_DECLARE
 
+/* conv2d with a bias [K] of the output channels. */
+CGM_API cgm_node cgm_conv2d_biased(cgm_graph *g, cgm_node x, cgm_node filter, cgm_node bias, cgm_conv_opts opts);
 /* Made of the above: mean over axes (kept with extent 1), x^2, softmax and log-softmax along an axis. */
 CGM_API cgm_node cgm_mean(cgm_graph *g, cgm_node x, unsigned axes);
 CGM_API cgm_node cgm_square(cgm_graph *g, cgm_node x);

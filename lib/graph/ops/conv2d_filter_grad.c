@@ -29,7 +29,7 @@ static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr
 static void run(const cgm_op_run *r)
 {
     cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
-    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], false, r->out, r->scratch, r->threads);
 }
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node *dx)
