@@ -365,7 +365,12 @@ static void memory_is_known_before(void)
     if (!allocations_counted()) return; /* the sanitizer keeps what is freed */
     cgm_dataset *data = open_data();
     const cgm_variable *list[] = {cgm_dataset_find(data, "digit"), cgm_dataset_find(data, "thickness")};
-    cgm_mechanism_spec spec = {.variable = cgm_dataset_find(data, "image"), .n_parents = 2, .parents = list};
+    cgm_config *config;
+    REQUIRE_OK(cgm_config_parse("{kind: cvae, width: 64, hidden: 384}", "test.yaml", &config));
+    cgm_mechanism_spec spec = {.variable = cgm_dataset_find(data, "image"),
+                               .n_parents = 2,
+                               .parents = list,
+                               .options = cgm_config_root(config)};
     cgm_train_opts opts = {.epochs = 1, .batch = 256, .rate = 1e-3, .beta = 1};
     cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(9), .threads = 2};
     cgm_fit_report report;
@@ -379,6 +384,7 @@ static void memory_is_known_before(void)
     CHECK_NEAR(resident_mb() - before, planned, fmax(0.1 * planned, 8));
     m->methods->fit_end(m);
     m->methods->destroy(m);
+    cgm_config_destroy(config);
     cgm_dataset_destroy(data);
 }
 

@@ -14,6 +14,7 @@ graph_sources = \
   lib/graph/plan.c \
   lib/graph/program_priv.h \
   lib/graph/run.c \
+  lib/graph/segments.c \
   lib/graph/shape.c \
   lib/graph/ops/add.c \
   lib/graph/ops/affine.c \

@@ -12,8 +12,7 @@
 #define CGM_VAE_CVAE_H
 
 #include "nn/layers.h"
-#include "nn/optimizer.h"
-#include "scm/mechanism.h"
+#include "vae/training.h"
 
 /* Images that inference works on at a time. */
 #define CVAE_ROWS 64
@@ -43,20 +42,15 @@ typedef struct cvae_program {
     int threads;
 } cvae_program;
 
-typedef struct cvae_training cvae_training;
-
 typedef struct cvae {
     cgm_mechanism base;
     const cgm_variable *variable;
-    size_t n_parents, features; /* features: numbers that the networks see of the parents */
-    const cgm_variable *parent[CGM_MAX_PARENTS];
+    image_parents parents;
     cvae_options options;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
-    bool initialised;
-    double *shift, *scale; /* [n_parents]: continuous parents enter as (value - shift) / scale */
     cvae_program part[CVAE_PARTS];
-    cvae_training *training; /* while a fit is under way */
+    image_training *training; /* while a fit is under way */
 } cvae;
 
 /* ---- The network (cvae_net.c) ---- */
@@ -65,6 +59,8 @@ typedef struct cvae_gaussian {
     cgm_node mean, log_scale;
 } cvae_gaussian;
 
+/* The parents of n rows as input, no node where they have no features. */
+cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n);
 /* Mean and log-scale of q(z | x, pa): x [N, C, H, W] in [0, 255], pa [N, features] -> [N, latent] each. */
 cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa);
 /* Mean and log-scale of p(x | z, pa), pixels in [-1, 1]: [N, C, H, W] each. */
@@ -74,14 +70,6 @@ typedef struct cvae_bound {
     cgm_node nll, kl;
 } cvae_bound;
 cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps);
-
-/* ---- Parents (cvae_parents.c) ---- */
-
-size_t cgm_cvae_count_features(size_t n, const cgm_variable *const *parents);
-/* Learns shift and scale from the training rows. */
-cgm_status cgm_cvae_learn_parents(cvae *m, const cgm_dataset *data);
-/* One row of features: value[i] is parent i's. */
-void cgm_cvae_fill_features(const cvae *m, const double *value, cgm_real *out);
 
 /* ---- Inference (cvae_infer.c) ---- */
 
@@ -100,6 +88,5 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
 cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_cvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_cvae_fit_end(cgm_mechanism *base);
-cgm_status cgm_cvae_training_state(cvae *m, cgm_state *state);
 
 #endif

@@ -7,10 +7,7 @@
 
 cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng)
 {
-    if (m->initialised) return CGM_OK;
-    CGM_TRY(cgm_params_init(m->params, rng));
-    m->initialised = true;
-    return CGM_OK;
+    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
 }
 
 /* ---- Compiled parts ---- */
@@ -37,9 +34,9 @@ static cgm_shape pixels_shape(const cvae *m)
 static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[3], cgm_node out[2])
 {
     cgm_shape latent = CGM_SHAPE(CVAE_ROWS, m->options.latent);
-    in[0] = cgm_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
-    in[1] = m->features ? cgm_input(g, "parents", CGM_SHAPE(CVAE_ROWS, (int64_t)m->features)) : (cgm_node){0};
-    in[2] = part == CVAE_BOUND ? cgm_input(g, "eps", latent) : (cgm_node){0};
+    in[0] = cgm_batch_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
+    in[1] = cgm_cvae_parents_input(m, g, CVAE_ROWS);
+    in[2] = part == CVAE_BOUND ? cgm_batch_input(g, "eps", latent) : (cgm_node){0};
     if (part == CVAE_BOUND) {
         cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2]);
         out[0] = bound.nll;
@@ -107,10 +104,9 @@ static void fill_values(const cgm_values *values, size_t at, cgm_real *out)
 static void fill_parents(const cvae *m, const cgm_values *parents, size_t at, size_t n, cgm_real *out)
 {
     double row[CGM_MAX_PARENTS];
-    if (!m->features) return;
-    for (size_t k = 0; k < CVAE_ROWS; k++) {
-        for (size_t i = 0; i < m->n_parents; i++) row[i] = parents[i].data[source_row(at, n, k)];
-        cgm_cvae_fill_features(m, row, out + k * m->features);
+    for (size_t k = 0; k < CVAE_ROWS && m->parents.n; k++) {
+        for (size_t i = 0; i < m->parents.n; i++) row[i] = parents[i].data[source_row(at, n, k)];
+        cgm_image_parents_fill(&m->parents, row, out + k * m->parents.features);
     }
 }
 

@@ -27,10 +27,16 @@ static cgm_node linear(const cvae *m, cgm_graph *g, const char *name, cgm_node x
     return cgm_leaky_relu(g, cgm_linear(m->params, g, name, x, out, CGM_INIT_HE, 1), SLOPE);
 }
 
+cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n)
+{
+    int64_t features = (int64_t)m->parents.features;
+    return features ? cgm_input(g, "parents", CGM_SHAPE(n, features)) : (cgm_node){0};
+}
+
 /* [N, a] and [N, features] side by side; the parents may have no features. */
 static cgm_node with_parents(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa)
 {
-    return m->features ? cgm_concat(g, 2, (cgm_node[]){x, pa}, 1) : x;
+    return m->parents.features ? cgm_concat(g, 2, (cgm_node[]){x, pa}, 1) : x;
 }
 
 /* The two halves of x along an axis. */

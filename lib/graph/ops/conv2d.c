@@ -48,8 +48,12 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
         dx[2] = cgm_reshape(g, cgm_sum(g, dy, 1u << 0 | 1u << 2 | 1u << 3), CGM_SHAPE(fs.dim[0]));
 }
 
-const cgm_op cgm_op_conv2d = {
-    .name = "conv2d", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+const cgm_op cgm_op_conv2d = {.name = "conv2d",
+                              .shape = shape_rule,
+                              .rows = cgm_rows_of_first,
+                              .run = run,
+                              .scratch = scratch,
+                              .gradient = gradient};
 
 /* x [N, C, H, W], filter [K, C, R, S] -> [N, K, H', W'] with H' = (H + pads - R) / stride + 1: cross-correlation with
  * zero padding. This and its two gradients are bilinear maps that express each other's gradients, so any order works.
