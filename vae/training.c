@@ -138,6 +138,9 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
     fill_mask(t, batch);
     cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
     cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);
+    cgm_rng smear = cgm_rng_split(&noise, "pixels");
+    cgm_likelihood_dequantise(t->model.likelihood, &smear, t->batch * cgm_variable_width(t->model.variable),
+                              t->in.pixels);
     t->in.beta = (cgm_real)kl_weight(t);
 }
 
