@@ -60,6 +60,7 @@ BUILD(matmul_tn, cgm_matmul(g, x[0], x[1], true, false))
 BUILD(matmul_tt, cgm_matmul(g, x[0], x[1], true, true))
 static const cgm_conv_opts same3 = {1, 1, 1, 1, 1}, odd = {2, 0, 1, 2, 0}, three = {3, 1, 2, 0, 1};
 BUILD(conv, cgm_conv2d(g, x[0], x[1], same3))
+BUILD(conv_biased, cgm_conv2d_biased(g, x[0], x[1], x[2], odd))
 BUILD(conv_odd, cgm_conv2d(g, x[0], x[1], odd))
 BUILD(conv_three, cgm_conv2d(g, x[0], x[1], three))
 BUILD(conv_input_grad, cgm_conv2d_input_grad(g, x[0], x[1], odd, 5, 4))
@@ -142,6 +143,7 @@ static gradcheck_case *all_cases(size_t *n)
         CASE(matmul_tn, 2, IN(S(4, 3), -1, 1), IN(S(4, 5), -1, 1)),
         CASE(matmul_tt, 2, IN(S(4, 3), -1, 1), IN(S(5, 4), -1, 1)),
         CASE(conv, 2, IN(S(2, 3, 5, 4), -1, 1), IN(S(2, 3, 3, 3), -1, 1)),
+        CASE(conv_biased, 3, IN(S(2, 3, 5, 4), -1, 1), IN(S(4, 3, 3, 2), -1, 1), IN(S(4), -1, 1)),
         CASE(conv_odd, 2, IN(S(2, 3, 5, 4), -1, 1), IN(S(4, 3, 3, 2), -1, 1)),
         CASE(conv_three, 2, IN(S(1, 2, 7, 5), -1, 1), IN(S(3, 2, 4, 1), -1, 1)),
         CASE(conv_input_grad, 2, IN(S(2, 3, 2, 3), -1, 1), IN(S(3, 2, 3, 2), -1, 1)),
