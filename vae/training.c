@@ -207,9 +207,9 @@ static cgm_status update(image_training *t, const cgm_fit *fit)
     return status == CGM_E_NUMERIC ? cgm_image_recovery_go_back(t, fit->sink) : status;
 }
 
-static cgm_status end_epoch(image_training *t, const cgm_fit *fit)
+static cgm_status end_epoch(image_training *t, const cgm_fit *fit, bool made)
 {
-    if (t->optimizer.consecutive_skips == 0) cgm_image_recovery_keep(t);
+    if (made) cgm_image_recovery_keep(t);
     return cgm_image_validation_run(t, fit);
 }
 
@@ -217,10 +217,11 @@ cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fi
 {
     seen sum = {0};
     CGM_TRY(run_batches(t, fit, &sum));
+    uint64_t updates = t->optimizer.step;
     CGM_TRY(update(t, fit));
     t->step++;
     bool epoch_ended = t->step % t->per_epoch == 0;
-    if (epoch_ended) CGM_TRY(end_epoch(t, fit));
+    if (epoch_ended) CGM_TRY(end_epoch(t, fit, t->optimizer.step > updates));
     report->n_metrics = 0;
     report_bound(t, &sum, report);
     add_metric(report, "skipped", (double)t->optimizer.skipped);
