@@ -19,7 +19,7 @@ cgm_node cgm_image_bound_noise(image_bound *bound, cgm_graph *g, const char *nam
         bound->noise = noise;
         bound->noise_capacity = capacity;
     }
-    return bound->noise[bound->n_noise++] = cgm_input(g, name, shape);
+    return bound->noise[bound->n_noise++] = cgm_batch_input(g, name, shape);
 }
 
 /* One graph with the bound of a batch. */
@@ -42,8 +42,8 @@ static cgm_status build(const image_training *t, built *b)
     int64_t n = (int64_t)t->batch, features = (int64_t)t->model.parents->features;
     CGM_TRY(cgm_graph_create(&b->g));
     b->bound.arena = &b->arena;
-    b->pixels = cgm_input(b->g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
-    if (features) b->pa = cgm_input(b->g, "parents", CGM_SHAPE(n, features));
+    b->pixels = cgm_batch_input(b->g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
+    if (features) b->pa = cgm_batch_input(b->g, "parents", CGM_SHAPE(n, features));
     b->beta = cgm_input(b->g, "beta", CGM_SCALAR);
     t->model.bound(t->model.context, b->g, b->pixels, b->pa, &b->bound);
     return cgm_graph_status(b->g);

@@ -69,6 +69,12 @@ struct image_training {
 cgm_status cgm_image_training_compile(image_training *t, int threads) CGM_CHECKED;
 void cgm_image_training_clear_programs(image_training *t);
 
+/* ---- Steps (training.c) ---- */
+
+/* What is random about a batch whose pixels are filled in: the noise inputs, and the pixels of a continuous likelihood.
+ */
+void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads);
+
 /* ---- Validation (validation.c) ---- */
 
 /* How many of so many training rows are held out. */

@@ -17,6 +17,7 @@ cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_r
     cvae *m = (cvae *)base;
     image_model model = {.variable = m->variable,
                          .parents = &m->parents,
+                         .likelihood = m->likelihood,
                          .params = m->params,
                          .bound = bound,
                          .context = m,
