@@ -29,6 +29,7 @@ check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
+check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_vae
 check_PROGRAMS += tests/test_run
 endif

@@ -30,7 +30,7 @@ cgm_node cgm_image_bound_noise(image_bound *bound, cgm_graph *g, const char *nam
 typedef struct image_model {
     const cgm_variable *variable;     /* the image */
     image_parents *parents;           /* their scaling is learnt from the rows that are trained on */
-    const cgm_likelihood *likelihood; /* smears the pixels where it is continuous */
+    const cgm_likelihood *likelihood; /* smears the pixels where it is continuous; NULL: nothing does */
     cgm_params *params;               /* declared; initialised by begin unless they are already */
     /* Adds the bound of a batch: pixels [n, C, H, W] in [0, 255]; pa [n, features], no node where there are none. The
      * same function builds the graphs of training and of validation. */
