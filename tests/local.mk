@@ -28,10 +28,11 @@ check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
-check_PROGRAMS += tests/test_vae
+check_PROGRAMS += tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_run
 endif
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
+tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
 tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c $(base_sources) $(kernels_sources) $(graph_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
@@ -47,6 +48,7 @@ noinst_HEADERS += tests/fixtures/check.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/levels.h
+noinst_HEADERS += tests/fixtures/likelihoods.h
 noinst_HEADERS += tests/fixtures/mediation.h
 noinst_HEADERS += tests/fixtures/nn.h
 noinst_HEADERS += tests/fixtures/ordered.h
@@ -58,6 +60,7 @@ EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/make_levels.py
+EXTRA_DIST += tests/fixtures/make_likelihoods.py
 EXTRA_DIST += tests/fixtures/make_mediation.py
 EXTRA_DIST += tests/fixtures/make_nn.py
 EXTRA_DIST += tests/fixtures/make_ordered.py

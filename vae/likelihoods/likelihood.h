@@ -57,7 +57,11 @@ struct cgm_likelihood {
     size_t channels;
 };
 
-#define CGM_LIKELIHOOD_TABLE(ROW) ROW(discretised_gaussian)
+#define CGM_LIKELIHOOD_TABLE(ROW)                                                                                      \
+    ROW(discretised_gaussian)                                                                                          \
+    ROW(gaussian)                                                                                                      \
+    ROW(bernoulli)                                                                                                     \
+    ROW(logistic_mixture)
 
 #define CGM_LIKELIHOOD_DECLARE(name) extern const cgm_likelihood_class cgm_likelihood_##name;
 CGM_LIKELIHOOD_TABLE(CGM_LIKELIHOOD_DECLARE)

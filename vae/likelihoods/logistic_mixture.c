@@ -8,7 +8,8 @@
  * tanh(a_cjk) x_j.
  *
  * Noise: x_c = F^-1(Phi(u_c)), F the distribution function of the undiscretised mixture of channel c given the channels
- * before it, which weigh the components by their likelihood; beyond [-1, 1] it is clamped. So x_c is increasing in u_c.
+ * before it: their grey levels weigh the components, and move the means, as above. Beyond [-1, 1] it is clamped. So x_c
+ * is increasing in u_c, and the levels of all channels have the law p.
  * In a gap between narrow components F is flat, and doubles could not tell one x from another by F(x); so the noise's F
  * is a millionth of the uniform distribution over all levels, which makes it invertible everywhere. */
 #include <gsl/gsl_cdf.h>
@@ -188,6 +189,11 @@ static void begin_pixel(const logistic_mixture *l, const cgm_likelihood_row *row
     for (size_t k = 0; k < m->n; k++) m->log_weight[k] = (double)row->theta[k * row->pixels + pixel];
 }
 
+static double level_of(double x)
+{
+    return cgm_pixels_inside(rint(x));
+}
+
 /* Channel c's, given those before it: x [channels, pixels] in [0, 255]. */
 static void enter_channel(const logistic_mixture *l, const cgm_likelihood_row *row, size_t pixel, size_t c,
                           const double *x, mixture *m)
@@ -203,8 +209,7 @@ static void enter_channel(const logistic_mixture *l, const cgm_likelihood_row *r
         m->mean[k] = (double)mean[(c * n + k) * at];
         m->rate[k] = exp(-(double)log_scale[(c * n + k) * at]);
         for (size_t j = 0; l->autoregressive && j < c; j++)
-            m->mean[k] +=
-                (double)coefficient[((cgm_pixels_pairs(c) + j) * n + k) * at] * cgm_pixels_inside(x[j * at + pixel]);
+            m->mean[k] += (double)coefficient[((cgm_pixels_pairs(c) + j) * n + k) * at] * level_of(x[j * at + pixel]);
     }
     for (size_t k = 0; k < n; k++) m->weight[k] /= sum;
 }
@@ -214,7 +219,7 @@ static double softplus(double x)
     return fmax(x, 0) + log1p(exp(-fabs(x)));
 }
 
-/* Weighs the components by what they gave the level around x: as log_prob. */
+/* Weighs the components by what they give the level x: as log_prob. */
 static void leave_channel(double x, mixture *m)
 {
     for (size_t k = 0; k < m->n; k++) {
@@ -234,9 +239,8 @@ static void abduct(const cgm_likelihood *base, const cgm_likelihood_row *row, co
         begin_pixel(l, row, i, &m);
         for (size_t c = 0; c < base->channels; c++) {
             enter_channel(l, row, i, c, x, &m);
-            double inside = cgm_pixels_inside(x[c * row->pixels + i]);
-            u[c * row->pixels + i] = noise_of(&m, inside);
-            leave_channel(inside, &m);
+            u[c * row->pixels + i] = noise_of(&m, cgm_pixels_inside(x[c * row->pixels + i]));
+            leave_channel(level_of(x[c * row->pixels + i]), &m);
         }
     }
 }
@@ -249,9 +253,8 @@ static void predict(const cgm_likelihood *base, const cgm_likelihood_row *row, c
         begin_pixel(l, row, i, &m);
         for (size_t c = 0; c < base->channels; c++) {
             enter_channel(l, row, i, c, x, &m);
-            double inside = value_of(&m, u[c * row->pixels + i]);
-            x[c * row->pixels + i] = cgm_pixels_outside(inside);
-            leave_channel(inside, &m);
+            x[c * row->pixels + i] = cgm_pixels_outside(value_of(&m, u[c * row->pixels + i]));
+            leave_channel(level_of(x[c * row->pixels + i]), &m);
         }
     }
 }
