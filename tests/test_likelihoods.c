@@ -13,18 +13,18 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define IS_DOUBLE (sizeof(cgm_real) == sizeof(double))
 
-static cgm_status try_create(const char *yaml, size_t channels, cgm_likelihood **out)
+static cgm_status try_create(const char *yaml, size_t channels, image_likelihood **out)
 {
     cgm_config *config = NULL;
     cgm_status status = cgm_config_parse(yaml, "test.yaml", &config);
-    if (status == CGM_OK) status = cgm_likelihood_create(cgm_config_root(config), channels, -9, out);
+    if (status == CGM_OK) status = cgm_image_likelihood_create(cgm_config_root(config), channels, -9, out);
     cgm_config_destroy(config);
     return status;
 }
 
-static cgm_likelihood *create(const char *yaml, size_t channels)
+static image_likelihood *create(const char *yaml, size_t channels)
 {
-    cgm_likelihood *l = NULL;
+    image_likelihood *l = NULL;
     REQUIRE_OK(try_create(yaml, channels, &l));
     return l;
 }
@@ -34,7 +34,7 @@ static cgm_likelihood *create(const char *yaml, size_t channels)
 /* raw [1, planes, H, W] and x [1, C, H, W], in [-1, 1], to log p, theta, and the gradients of the sum of log p in raw
  * and in the log-scale that all pixels share, if there is one. */
 typedef struct model {
-    cgm_likelihood *l;
+    image_likelihood *l;
     cgm_graph *g;
     cgm_params *params;
     cgm_program *program;
@@ -48,7 +48,7 @@ static model open_model(const char *yaml, size_t channels, int64_t rows, int64_t
 {
     model m = {.l = create(yaml, channels), .pixels = (size_t)(rows * columns)};
     cgm_rng rng = cgm_rng_create(1);
-    m.planes = cgm_likelihood_planes(m.l);
+    m.planes = cgm_image_likelihood_planes(m.l);
     m.width = m.l->methods->width(m.l);
     cgm_shape raw_shape = CGM_SHAPE(1, (int64_t)m.planes, rows, columns);
     m.raw = calloc(m.planes * m.pixels, sizeof *m.raw);
@@ -57,8 +57,9 @@ static model open_model(const char *yaml, size_t channels, int64_t rows, int64_t
     REQUIRE_OK(cgm_graph_create(&m.g));
     cgm_node raw = cgm_input(m.g, "raw", raw_shape);
     cgm_node x = cgm_input(m.g, "x", CGM_SHAPE(1, (int64_t)channels, rows, columns));
-    cgm_likelihood_theta theta = cgm_likelihood_parameters(m.l, m.params, m.g, raw);
-    cgm_node out[4] = {cgm_likelihood_log_prob(m.l, m.g, &theta, x), cgm_likelihood_join(m.g, &theta, raw_shape)};
+    image_likelihood_theta theta = cgm_image_likelihood_parameters(m.l, m.params, m.g, raw);
+    cgm_node out[4] = {cgm_image_likelihood_log_prob(m.l, m.g, &theta, x),
+                       cgm_image_likelihood_join(m.g, &theta, raw_shape)};
     cgm_node loss = cgm_sum_all(m.g, out[0]);
     REQUIRE_OK(cgm_params_init(m.params, &rng));
     REQUIRE_OK(cgm_graph_gradients(m.g, loss, 1, &raw, out + 2));
@@ -84,7 +85,7 @@ static void close_model(model *m)
     cgm_program_destroy(m->program);
     cgm_graph_destroy(m->g);
     cgm_params_destroy(m->params);
-    cgm_likelihood_destroy(m->l);
+    cgm_image_likelihood_destroy(m->l);
     free(m->raw);
     free(m->x);
 }
@@ -94,9 +95,9 @@ static void run(model *m)
     REQUIRE_OK(cgm_program_run(m->program, m->ws));
 }
 
-static cgm_likelihood_images images_of(const model *m, int threads)
+static image_likelihood_images images_of(const model *m, int threads)
 {
-    return (cgm_likelihood_images){.n = 1, .pixels = m->pixels, .theta = m->theta, .threads = threads};
+    return (image_likelihood_images){.n = 1, .pixels = m->pixels, .theta = m->theta, .threads = threads};
 }
 
 static void fill_normal(cgm_rng *rng, size_t n, double scale, cgm_real *out)
@@ -183,13 +184,13 @@ static void finite_at_any_features(void)
 
 /* ---- Gradients ---- */
 
-static const cgm_likelihood *checked;
+static const image_likelihood *checked;
 static cgm_params *checked_params;
 
 static cgm_node build_checked(cgm_graph *g, const cgm_node *x)
 {
-    cgm_likelihood_theta theta = cgm_likelihood_parameters(checked, checked_params, g, x[0]);
-    return cgm_likelihood_log_prob(checked, g, &theta, x[1]);
+    image_likelihood_theta theta = cgm_image_likelihood_parameters(checked, checked_params, g, x[0]);
+    return cgm_image_likelihood_log_prob(checked, g, &theta, x[1]);
 }
 
 /* In raw and in x, which is drawn between the ends: there log p is smooth in it too. */
@@ -201,10 +202,10 @@ static void gradients_of_both_orders(void)
     }
     for (size_t i = 0; i < COUNT(references); i++) {
         if (references[i].n_shared) continue; /* its parameter is no input */
-        cgm_likelihood *l = create(references[i].yaml, references[i].channels);
+        image_likelihood *l = create(references[i].yaml, references[i].channels);
         REQUIRE_OK(cgm_params_create(&checked_params));
         checked = l;
-        int64_t planes = (int64_t)cgm_likelihood_planes(l), channels = (int64_t)references[i].channels;
+        int64_t planes = (int64_t)cgm_image_likelihood_planes(l), channels = (int64_t)references[i].channels;
         gradcheck_case c = {references[i].name,
                             build_checked,
                             2,
@@ -215,7 +216,7 @@ static void gradients_of_both_orders(void)
             CU_ASSERT(test_near(__FILE__, __LINE__, references[i].name, error, 0, 2e-7));
         }
         cgm_params_destroy(checked_params);
-        cgm_likelihood_destroy(l);
+        cgm_image_likelihood_destroy(l);
     }
 }
 
@@ -319,25 +320,33 @@ static void a_smeared_density_bounds_the_level(void)
     close_model(&density);
 }
 
-/* Uniform within half a level, and none where levels are what the likelihood is of. */
 static void smearing_is_uniform(void)
 {
     enum { DRAWS = 20000 };
-    static cgm_real x[DRAWS];
+    static cgm_real noise[DRAWS], x[DRAWS];
     static double p[DRAWS];
+    cgm_graph *g;
+    cgm_program *program;
+    cgm_workspace *ws;
     cgm_rng rng = cgm_rng_create(7);
-    cgm_likelihood *density = create("gaussian", 1), *discrete = create("discretised_gaussian", 1);
-    cgm_likelihood_dequantise(density, &rng, DRAWS, x);
+    fill_normal(&rng, DRAWS, 1, noise);
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node in[] = {cgm_input(g, "x", CGM_SHAPE(DRAWS)), cgm_input(g, "noise", CGM_SHAPE(DRAWS))};
+    cgm_node out = cgm_image_likelihood_dequantise(g, in[0], in[1]);
+    CU_ASSERT(cgm_image_likelihood_dequantise(g, in[0], (cgm_node){0}).id == in[0].id);
+    REQUIRE_OK(cgm_program_compile(g, 1, &out, NULL, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_workspace_bind(ws, in[0], x);
+    cgm_workspace_bind(ws, in[1], noise);
+    REQUIRE_OK(cgm_program_run(program, ws));
     for (size_t i = 0; i < DRAWS; i++) {
-        CU_ASSERT(fabs((double)x[i]) <= 0.5);
-        p[i] = (double)x[i] + 0.5;
-        x[i] = 17;
+        p[i] = (double)cgm_workspace_get(ws, out)[i] + 0.5;
+        CU_ASSERT(p[i] >= 0 && p[i] <= 1);
     }
     CU_ASSERT(kolmogorov(DRAWS, p) < 1.95);
-    cgm_likelihood_dequantise(discrete, &rng, DRAWS, x);
-    for (size_t i = 0; i < DRAWS; i++) CU_ASSERT(x[i] == 17);
-    cgm_likelihood_destroy(density);
-    cgm_likelihood_destroy(discrete);
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
 }
 
 /* ---- Noise ---- */
@@ -361,13 +370,13 @@ static void noise_gives_the_pixels_back(void)
         model m = open_model(r->yaml, r->channels, 8, PIXELS / 8);
         cgm_rng rng = cgm_rng_create(11 + i);
         for (int trial = 0; trial < 12; trial++) {
-            cgm_likelihood_images images = images_of(&m, 1);
+            image_likelihood_images images = images_of(&m, 1);
             fill_normal(&rng, m.planes * PIXELS, 0.4 * trial,
                         m.raw); /* up to log-scales and coefficients at the ends */
             fill_pixels(&rng, n, !m.l->methods->exact, x);
             run(&m);
-            cgm_likelihood_abduct(m.l, &images, x, &rng, u);
-            cgm_likelihood_predict(m.l, &images, u, again);
+            cgm_image_likelihood_abduct(m.l, &images, x, &rng, u);
+            cgm_image_likelihood_predict(m.l, &images, u, again);
             for (size_t k = 0; k < n; k++) {
                 CU_ASSERT(isfinite(u[k]));
                 CU_ASSERT(test_near(__FILE__, __LINE__, r->name, again[k], x[k], 255e-9));
@@ -389,9 +398,9 @@ static void a_gap_between_components_keeps_its_pixels(void)
         x[i] = (double)i;
     }
     run(&m);
-    cgm_likelihood_images images = images_of(&m, 1);
-    cgm_likelihood_abduct(m.l, &images, x, &rng, u);
-    cgm_likelihood_predict(m.l, &images, u, again);
+    image_likelihood_images images = images_of(&m, 1);
+    cgm_image_likelihood_abduct(m.l, &images, x, &rng, u);
+    cgm_image_likelihood_predict(m.l, &images, u, again);
     for (size_t i = 0; i < 256; i++) {
         CHECK_NEAR(again[i], x[i], 255e-9);
         CU_ASSERT(!i || u[i] > u[i - 1]);
@@ -406,7 +415,7 @@ static void pixels_rise_with_their_noise(void)
     for (size_t i = 0; i < COUNT(references); i++) {
         if (references[i].channels > 2) continue;
         model m = open_model(references[i].yaml, references[i].channels, 1, PIXELS);
-        cgm_likelihood_images images = images_of(&m, 1);
+        image_likelihood_images images = images_of(&m, 1);
         cgm_rng rng = cgm_rng_create(2);
         all_levels(&m, &rng, 1.5);
         for (size_t k = 0; k < PIXELS; k++) {
@@ -414,7 +423,7 @@ static void pixels_rise_with_their_noise(void)
             u[PIXELS + k] = 0.4;
             u[(references[i].channels - 1) * PIXELS + k] = 0.08 * (double)k - 8;
         }
-        cgm_likelihood_predict(m.l, &images, u, x);
+        cgm_image_likelihood_predict(m.l, &images, u, x);
         const double *last = x + (references[i].channels - 1) * PIXELS;
         for (size_t k = 1; k < PIXELS; k++) CU_ASSERT(last[k] >= last[k - 1]);
         CU_ASSERT(last[PIXELS - 1] > last[0]);
@@ -433,7 +442,7 @@ static void samples_have_the_law(void)
     for (size_t k = 0; k < COUNT(yaml); k++)
         for (int trial = 0; trial < 4; trial++) {
             model levels = open_model(yaml[k], 1, 1, 256), draws = open_model(yaml[k], 1, 1, DRAWS);
-            cgm_likelihood_images images = images_of(&draws, 2);
+            image_likelihood_images images = images_of(&draws, 2);
             double below[257] = {0};
             all_levels(&levels, &rng, 0.7);
             for (size_t q = 0; q < draws.planes; q++)
@@ -441,7 +450,7 @@ static void samples_have_the_law(void)
             run(&draws);
             for (size_t i = 0; i < 256; i++) below[i + 1] = below[i] + exp((double)levels.log_p[i]);
             for (size_t i = 0; i < DRAWS; i++) u[i] = cgm_rng_normal(&rng);
-            cgm_likelihood_predict(draws.l, &images, u, x);
+            cgm_image_likelihood_predict(draws.l, &images, u, x);
             /* Uniform within the level's probability: then Kolmogorov's distance is that of a continuous law. */
             for (size_t i = 0; i < DRAWS; i++) {
                 size_t level = (size_t)rint(x[i]);
@@ -463,7 +472,7 @@ static void samples_of_two_channels_have_the_joint_law(void)
     cgm_rng rng = cgm_rng_create(31);
     for (size_t k = 0; k < COUNT(yaml); k++) {
         model levels = open_model(yaml[k], 2, 256, 256), draws = open_model(yaml[k], 2, 1, DRAWS);
-        cgm_likelihood_images images = images_of(&draws, 2);
+        image_likelihood_images images = images_of(&draws, 2);
         double want[4] = {0}, got[4] = {0};
         all_levels(&levels, &rng, 0.8);
         for (size_t q = 0; q < draws.planes; q++)
@@ -475,7 +484,7 @@ static void samples_of_two_channels_have_the_joint_law(void)
             want[(i % 256 > 127) + 2 * (i / 256 > 127)] += exp(log_p);
         }
         for (size_t i = 0; i < 2 * DRAWS; i++) u[i] = cgm_rng_normal(&rng);
-        cgm_likelihood_predict(draws.l, &images, u, x);
+        cgm_image_likelihood_predict(draws.l, &images, u, x);
         for (size_t i = 0; i < DRAWS; i++) got[(x[i] > 127.5) + 2 * (x[DRAWS + i] > 127.5)] += 1.0 / DRAWS;
         for (size_t q = 0; q < 4; q++)
             CU_ASSERT(
@@ -493,23 +502,23 @@ static void black_and_white_noise(void)
     cgm_rng rng = cgm_rng_create(41);
     for (double eta = -6; eta <= 6; eta += 2) {
         model m = open_model("bernoulli", 1, 1, DRAWS);
-        cgm_likelihood_images images = images_of(&m, 1);
+        image_likelihood_images images = images_of(&m, 1);
         double p = 1 / (1 + exp(-eta)), white = 0;
         for (size_t i = 0; i < DRAWS; i++) {
             m.raw[i] = (cgm_real)eta;
             u[i] = cgm_rng_normal(&rng);
         }
         run(&m);
-        cgm_likelihood_predict(m.l, &images, u, x);
+        cgm_image_likelihood_predict(m.l, &images, u, x);
         for (size_t i = 0; i < DRAWS; i++) white += x[i] / 255 / DRAWS;
         CHECK_NEAR(white, p, 4.5 * sqrt(p * (1 - p) / DRAWS));
-        cgm_likelihood_abduct(m.l, &images, x, &rng, u);
-        cgm_likelihood_predict(m.l, &images, u, again);
+        cgm_image_likelihood_abduct(m.l, &images, x, &rng, u);
+        cgm_image_likelihood_predict(m.l, &images, u, again);
         CU_ASSERT(memcmp(x, again, sizeof x) == 0);
         for (size_t i = 0; i < DRAWS; i++) u[i] = 0.5 * erfc(-u[i] * M_SQRT1_2);
         CU_ASSERT(kolmogorov(DRAWS, u) < 1.95);
         memset(u, 0, sizeof u);
-        cgm_likelihood_predict(m.l, &images, u, x);
+        cgm_image_likelihood_predict(m.l, &images, u, x);
         CU_ASSERT(eta == 0 || x[0] == (eta > 0 ? 255 : 0));
         close_model(&m);
     }
@@ -521,10 +530,10 @@ static void no_noise_is_the_middle(void)
     double u[3 * 4] = {0}, x[3 * 4];
     cgm_rng rng = cgm_rng_create(51);
     model m = open_model("{autoregressive: true}", 3, 1, 4);
-    cgm_likelihood_images images = images_of(&m, 1);
+    image_likelihood_images images = images_of(&m, 1);
     fill_normal(&rng, m.planes * 4, 0.2, m.raw);
     run(&m);
-    cgm_likelihood_predict(m.l, &images, u, x);
+    cgm_image_likelihood_predict(m.l, &images, u, x);
     for (size_t i = 0; i < 4; i++) {
         double raw[9];
         for (size_t q = 0; q < 9; q++) raw[q] = (double)m.raw[q * 4 + i];
@@ -539,7 +548,7 @@ static void no_noise_is_the_middle(void)
     images = images_of(&m, 1);
     fill_normal(&rng, m.planes * 4, 0.2, m.raw);
     run(&m);
-    cgm_likelihood_predict(m.l, &images, u, x);
+    cgm_image_likelihood_predict(m.l, &images, u, x);
     for (size_t i = 0; i < 4; i++) CHECK_NEAR(x[i], 127.5 * ((double)m.raw[4 + i] + 1), 1e-3);
     close_model(&m);
 }
@@ -553,13 +562,13 @@ static void ends_take_the_likeliest_noise(void)
         model m = open_model(yaml[k], 1, 1, 4);
         double x[4] = {0, 0, 255, 255}, u[4];
         cgm_rng rng = cgm_rng_create(1);
-        cgm_likelihood_images images = images_of(&m, 1);
+        image_likelihood_images images = images_of(&m, 1);
         for (size_t i = 0; i < 4; i++) {
             m.raw[k * 4 + i] = (cgm_real)(i == 0 ? -1.2 : i == 1 ? -0.9 : i == 2 ? 1.2 : 0.9);
             m.raw[(k + 1) * 4 + i] = -2;
         }
         run(&m);
-        cgm_likelihood_abduct(m.l, &images, x, &rng, u);
+        cgm_image_likelihood_abduct(m.l, &images, x, &rng, u);
         CU_ASSERT(u[0] == 0 && u[2] == 0);
         CU_ASSERT(u[1] < -0.1 && u[3] > 0.1);
         CHECK_NEAR(u[1], -u[3], 1e-6);
@@ -571,25 +580,25 @@ static void any_threads_give_the_same_bits(void)
 {
     enum { IMAGES = 9, PIXELS = 16 };
     for (size_t i = 0; i < COUNT(references); i++) {
-        cgm_likelihood *l = create(references[i].yaml, references[i].channels);
+        image_likelihood *l = create(references[i].yaml, references[i].channels);
         size_t width = l->methods->width(l), n = IMAGES * references[i].channels * PIXELS;
         cgm_real *theta = calloc(IMAGES * width * PIXELS, sizeof *theta);
         double *x = calloc(n, sizeof *x), *u = calloc(3 * n, sizeof *u);
         cgm_rng rng = cgm_rng_create(i);
         fill_normal(&rng, IMAGES * width * PIXELS, 0.5, theta);
         fill_pixels(&rng, n, false, x);
-        cgm_likelihood_images images = {IMAGES, PIXELS, theta, 5, 1}, two = images, some = images;
+        image_likelihood_images images = {IMAGES, PIXELS, theta, 5, 1}, two = images, some = images;
         two.threads = 2;
         some.n = 3;
-        cgm_likelihood_abduct(l, &images, x, &rng, u);
-        cgm_likelihood_abduct(l, &two, x, &rng, u + n);
-        cgm_likelihood_abduct(l, &some, x, &rng, u + 2 * n);
+        cgm_image_likelihood_abduct(l, &images, x, &rng, u);
+        cgm_image_likelihood_abduct(l, &two, x, &rng, u + n);
+        cgm_image_likelihood_abduct(l, &some, x, &rng, u + 2 * n);
         CU_ASSERT(memcmp(u, u + n, n * sizeof *u) == 0);
         CU_ASSERT(memcmp(u, u + 2 * n, n / 3 * sizeof *u) == 0);
         free(theta);
         free(x);
         free(u);
-        cgm_likelihood_destroy(l);
+        cgm_image_likelihood_destroy(l);
     }
 }
 
@@ -616,7 +625,7 @@ static void bad_options_are_refused(void)
         {"{kind: bernoulli, min_log_scale: -3}", 1, "likelihood.min_log_scale: unknown key"},
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
-        cgm_likelihood *l = NULL;
+        image_likelihood *l = NULL;
         CHECK_FAILS(try_create(bad[i].yaml, bad[i].channels, &l), CGM_E_CONFIG, bad[i].message);
         CU_ASSERT(l == NULL);
     }

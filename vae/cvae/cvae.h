@@ -13,14 +13,14 @@
 #define CGM_VAE_CVAE_H
 
 #include "nn/layers.h"
-#include "nn/optimizer.h"
-#include "scm/mechanism.h"
 #include "vae/likelihoods/likelihood.h"
+#include "vae/training.h"
 
 /* Images that inference works on at a time. */
 #define CVAE_ROWS 64
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8
+#define CVAE_INPUTS 4 /* of a program */
 
 typedef struct cvae_options {
     int64_t latent;             /* width of z */
@@ -36,30 +36,25 @@ typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cv
  *
  * - ENCODER, from pixels and parents: mean and log-scale of z, [rows, latent] each;
  * - DECODER, from z and parents: the likelihood's parameters joined, [rows, width, H, W];
- * - BOUND, from pixels, parents and eps: nll and KL in nats, [rows, 1] each. */
+ * - BOUND, from pixels, parents, eps and what smears continuous pixels: nll and KL in nats, [rows, 1] each. */
 typedef struct cvae_program {
     cgm_program *program;
     cgm_workspace *ws;
-    cgm_real *in[3];
+    cgm_real *in[CVAE_INPUTS];
     const cgm_real *out[2];
     int threads;
 } cvae_program;
 
-typedef struct cvae_training cvae_training;
-
 typedef struct cvae {
     cgm_mechanism base;
     const cgm_variable *variable;
-    size_t n_parents, features; /* features: numbers that the networks see of the parents */
-    const cgm_variable *parent[CGM_MAX_PARENTS];
+    image_parents parents;
     cvae_options options;
-    cgm_likelihood *likelihood;
+    image_likelihood *likelihood;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
-    bool initialised;
-    double *shift, *scale; /* [n_parents]: continuous parents enter as (value - shift) / scale */
     cvae_program part[CVAE_PARTS];
-    cvae_training *training; /* while a fit is under way */
+    image_training *training; /* while a fit is under way */
 } cvae;
 
 /* ---- The network (cvae_net.c) ---- */
@@ -68,23 +63,18 @@ typedef struct cvae_gaussian {
     cgm_node mean, log_scale;
 } cvae_gaussian;
 
+/* The parents of n rows as input, no node where they have no features. */
+cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n);
 /* Mean and log-scale of q(z | x, pa): x [N, C, H, W] in [0, 255], pa [N, features] -> [N, latent] each. */
 cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa);
 /* The parameters of p(x | z, pa). */
-cgm_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
-/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. */
+image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
+/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. smear: standard
+ * normal numbers of the pixels' shape where the likelihood is continuous, else no node. */
 typedef struct cvae_bound {
     cgm_node nll, kl;
 } cvae_bound;
-cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps);
-
-/* ---- Parents (cvae_parents.c) ---- */
-
-size_t cgm_cvae_count_features(size_t n, const cgm_variable *const *parents);
-/* Learns shift and scale from the training rows. */
-cgm_status cgm_cvae_learn_parents(cvae *m, const cgm_dataset *data);
-/* One row of features: value[i] is parent i's. */
-void cgm_cvae_fill_features(const cvae *m, const double *value, cgm_real *out);
+cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear);
 
 /* ---- Inference (cvae_infer.c) ---- */
 
@@ -103,6 +93,5 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
 cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_cvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_cvae_fit_end(cgm_mechanism *base);
-cgm_status cgm_cvae_training_state(cvae *m, cgm_state *state);
 
 #endif
