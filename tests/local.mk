@@ -6,6 +6,7 @@ check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_
 check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
+check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
 check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes
 check_PROGRAMS += tests/test_metrics
@@ -43,6 +44,7 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h
+noinst_HEADERS += tests/png_pixels.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h

@@ -171,7 +171,7 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
         fill_parents(m, parents, at, value->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++) {
-            cgm_rng row = cgm_rng_split_index(rng, at + k);
+            cgm_rng row = cgm_abduct_stream(rng, opts, at + k);
             for (size_t j = 0; j < z->width; j++) {
                 double mean = (double)p->out[0][k * z->width + j], log_scale = (double)p->out[1][k * z->width + j];
                 z->data[(at + k) * z->width + j] = mean + opts->temperature * exp(log_scale) * cgm_rng_normal(&row);
@@ -182,15 +182,16 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
 }
 
 static cgm_status abduct_pixels(cvae *m, const cgm_values *parents, const cgm_values *value, const cgm_values *z,
-                                const cgm_rng *rng, int threads, cgm_values *u)
+                                const cgm_rng *rng, const cgm_abduct_opts *opts, cgm_values *u)
 {
     cvae_program *p;
-    CGM_TRY(program_get(m, CVAE_DECODER, threads, &p));
+    CGM_TRY(program_get(m, CVAE_DECODER, opts->threads, &p));
     for (size_t at = 0; at < value->n; at += CVAE_ROWS) {
         fill_values(z, at, p->in[0]);
         fill_parents(m, parents, at, value->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        image_likelihood_images images = decoded(m, p, at, value->n, threads);
+        image_likelihood_images images = decoded(m, p, at, value->n, opts->threads);
+        images.first += opts->first_stream;
         cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, rng,
                                     u->data + at * u->width);
     }
@@ -204,7 +205,7 @@ cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
     CGM_TRY(abduct_latent(m, parents, value, rng, opts, &noise[0]));
     memcpy(internals[0].data, noise[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
     cgm_rng pixels = cgm_rng_split(rng, "pixels");
-    return abduct_pixels(m, parents, value, &noise[0], &pixels, opts->threads, &noise[1]);
+    return abduct_pixels(m, parents, value, &noise[0], &pixels, opts, &noise[1]);
 }
 
 static void fill_noise(cgm_rng *rng, size_t n, cgm_real *out)
