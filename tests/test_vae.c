@@ -98,8 +98,8 @@ static void networks_bound_and_gradients(void)
                      cgm_input(g, "eps", CGM_SHAPE(2, 3))};
     cvae_gaussian q = cgm_cvae_encode(m, g, in[0], in[1]);
     cgm_node z = cgm_add(g, q.mean, cgm_mul(g, cgm_exp(g, q.log_scale), in[2]));
-    cgm_likelihood_theta d = cgm_cvae_decode(m, g, z, in[1]);
-    cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2]);
+    image_likelihood_theta d = cgm_cvae_decode(m, g, z, in[1]);
+    cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2], (cgm_node){0});
     cgm_node out[6 + 64] = {q.mean, q.log_scale, d.node[0], d.node[1], bound.nll, bound.kl};
     cgm_node loss = cgm_affine(g, cgm_sum_all(g, cgm_add(g, bound.nll, cgm_affine(g, bound.kl, 0.7, 0))), 0.5, 0);
     REQUIRE_OK(cgm_params_gradients(m->params, g, loss, out + 6));

@@ -135,11 +135,8 @@ static void fill_mask(const image_training *t, uint64_t batch)
 
 void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads)
 {
-    cgm_rng noise = *stream, smear = cgm_rng_split(stream, "pixels");
+    cgm_rng noise = *stream;
     cgm_rng_fill_normal_by(&noise, threads, t->in.n_noise, t->in.noise);
-    if (t->model.likelihood)
-        cgm_likelihood_dequantise(t->model.likelihood, &smear, t->batch * cgm_variable_width(t->model.variable),
-                                  t->in.pixels);
 }
 
 /* Fills in batch number `part` of the step. */
