@@ -3,9 +3,10 @@
 if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
-check_PROGRAMS += tests/test_graph tests/test_gradients
+check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
+check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
 check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes
 check_PROGRAMS += tests/test_metrics
@@ -32,6 +33,7 @@ check_PROGRAMS += tests/test_vae
 check_PROGRAMS += tests/test_run
 endif
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
+tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
 tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c $(base_sources) $(kernels_sources) $(graph_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
@@ -41,6 +43,7 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h
+noinst_HEADERS += tests/png_pixels.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h

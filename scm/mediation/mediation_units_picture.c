@@ -1,5 +1,5 @@
 /* Unit effects of an image as a picture: what was seen, both outcomes, and differences in colour, red where the effect
- * makes a pixel brighter and blue where it makes it darker, on one scale, which the last row shows beside the means. */
+ * makes a pixel brighter and blue where it makes it darker, on one scale; the last row shows the means. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,19 +32,8 @@ static cgm_status add_image(drawing *d, size_t row, size_t column, const double 
         double x = value[d->u->outcome->channels == CHANNELS ? i : i % d->pixels];
         out[i] = (float)fmin(fmax(x, 0), 255);
     }
-    d->cells[row * d->columns + column] = (cgm_picture_cell){out, NULL, frame};
+    d->cells[row * d->columns + column] = (cgm_picture_cell){.pixels = out, .frame = frame};
     return CGM_OK;
-}
-
-/* From blue by white to red. share: in [-1, 1]. */
-static void colour(double share, float *red, float *green, float *blue)
-{
-    static const double full[2][3] = {{178, 24, 43}, {33, 102, 172}}; /* ColorBrewer's RdBu */
-    double s = fmin(fabs(share), 1);
-    const double *to = full[share < 0];
-    *red = (float)(255 + s * (to[0] - 255));
-    *green = (float)(255 + s * (to[1] - 255));
-    *blue = (float)(255 + s * (to[2] - 255));
 }
 
 /* The difference's mean over channels, in colour. */
@@ -55,26 +44,13 @@ static cgm_status add_difference(drawing *d, size_t row, size_t column, const do
     if (!out) return CGM_E_MEMORY;
     for (size_t i = 0; i < d->pixels; i++) {
         double sum = 0;
+        uint8_t rgb[CHANNELS];
         for (size_t c = 0; c < channels; c++) sum += value[c * d->pixels + i];
         double share = d->largest > 0 ? sum / (double)channels / d->largest : 0;
-        colour(share, &out[i], &out[d->pixels + i], &out[2 * d->pixels + i]);
+        cgm_colour_map_diverging(share, rgb);
+        for (size_t c = 0; c < CHANNELS; c++) out[c * d->pixels + i] = rgb[c];
     }
-    d->cells[row * d->columns + column] = (cgm_picture_cell){out, caption, 0};
-    return CGM_OK;
-}
-
-/* The scale of the colours, from left to right. */
-static cgm_status add_legend(drawing *d, size_t row)
-{
-    float *out = new_image(d);
-    const char *text = cgm_arena_printf(&d->arena, "%+.0f to %+.0f\ngrey levels", -d->largest, d->largest);
-    size_t width = (size_t)d->u->outcome->width;
-    if (!out || !text) return CGM_E_MEMORY;
-    for (size_t i = 0; i < d->pixels; i++) {
-        double share = width > 1 ? 2 * (double)(i % width) / (double)(width - 1) - 1 : 0;
-        colour(share, &out[i], &out[d->pixels + i], &out[2 * d->pixels + i]);
-    }
-    d->cells[row * d->columns] = (cgm_picture_cell){out, text, 0};
+    d->cells[row * d->columns + column] = (cgm_picture_cell){.pixels = out, .caption = caption};
     return CGM_OK;
 }
 
@@ -102,7 +78,7 @@ static cgm_status add_means(drawing *d)
         for (size_t i = 0; i < u->n * u->width; i++) mean[i % u->width] += u->effect[k][i] / (double)u->n;
         CGM_TRY(add_difference(d, d->rows, FIXED_COLUMNS + k, mean, caption));
     }
-    return add_legend(d, d->rows);
+    return CGM_OK;
 }
 
 static cgm_status fill(drawing *d)
@@ -130,6 +106,7 @@ cgm_status cgm_unit_effects_draw(const cgm_unit_effects *u, const char *path)
     d.pixels = (size_t)u->outcome->height * (size_t)u->outcome->width;
     cgm_status status = fill(&d);
     if (status == CGM_OK) {
+        const cgm_colour_bar bar = {d.largest, "grey\nlevels"};
         const cgm_picture_grid grid = {.title = u->text,
                                        .rows = d.rows + 1,
                                        .columns = d.columns,
@@ -137,7 +114,8 @@ cgm_status cgm_unit_effects_draw(const cgm_unit_effects *u, const char *path)
                                        .height = u->outcome->height,
                                        .width = u->outcome->width,
                                        .headings = d.headings,
-                                       .cells = d.cells};
+                                       .cells = d.cells,
+                                       .bar = &bar};
         status = cgm_picture_write_grid(path, &grid);
     }
     cgm_arena_clear(&d.arena);
