@@ -25,6 +25,7 @@ check_PROGRAMS += tests/test_twin
 check_PROGRAMS += tests/test_axioms
 check_PROGRAMS += tests/test_attributes
 check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_mediation_units tests/test_sensitivity
+check_PROGRAMS += tests/test_running_means tests/test_mediation_images
 check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
@@ -45,7 +46,7 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h
-noinst_HEADERS += tests/png_pixels.h
+noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h
