@@ -78,7 +78,7 @@ static cgm_status check_chunk(void *context, size_t begin, size_t n, int worker)
     (void)worker;
     for (size_t v = 0; v < check->scm->n; v++) {
         cgm_values rows = cgm_values_rows(&check->world->value[cgm_scm_node_of(check->scm, v)], begin, n);
-        CGM_TRY(cgm_engine_check_rows(&check->scm->variable[v].variable, begin, NULL, &rows));
+        CGM_TRY(cgm_engine_check_rows(&check->scm->variable[v].variable, check->world->first + begin, NULL, &rows));
     }
     return CGM_OK;
 }
@@ -86,7 +86,7 @@ static cgm_status check_chunk(void *context, size_t begin, size_t n, int worker)
 static cgm_status check_values(const cgm_scm *scm, const cgm_world *world, int threads)
 {
     values_check check = {scm, world};
-    return cgm_engine_run(scm, world->n, threads, check_chunk, &check);
+    return cgm_engine_run(scm, world, threads, check_chunk, &check);
 }
 
 static cgm_status sample_own_noise(const cgm_scm *scm, const cgm_rng *rng, size_t node, size_t begin, cgm_values *noise)
@@ -173,9 +173,10 @@ static cgm_status abduct_variable(const abduction *a, size_t variable, size_t be
         noise[j] = cgm_values_rows(&a->world->noise[v->first_node + j], begin, n);
     }
     cgm_values value = cgm_values_rows(&a->world->value[last], begin, n);
-    cgm_rng stream = cgm_rng_split_index(&a->stream[variable], begin / SCM_CHUNK);
     cgm_abduct_opts here = a->opts;
-    here.first_row = begin;
+    here.first_row = a->world->first + begin;
+    here.first_stream = here.first_row % SCM_CHUNK;
+    cgm_rng stream = cgm_rng_split_index(&a->stream[variable], here.first_row / SCM_CHUNK);
     return v->methods->abduct(v->mechanism, parents, &value, &stream, &here, internals, noise);
 }
 
@@ -197,7 +198,7 @@ cgm_status cgm_scm_abduct(const cgm_scm *scm, const cgm_rng *rng, const cgm_quer
     CGM_TRY(check_values(scm, world, filled.threads));
     CGM_TRY(make_streams(scm, rng, "abduct", &stream));
     abduction a = {scm, stream, {.temperature = filled.abduct_temperature, .threads = filled.threads}, world};
-    cgm_status status = cgm_engine_run(scm, world->n, filled.threads, abduct_chunk, &a);
+    cgm_status status = cgm_engine_run(scm, world, filled.threads, abduct_chunk, &a);
     free(stream);
     if (status == CGM_OK) world->has_noise = true;
     return status;
@@ -229,13 +230,15 @@ cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_wo
 {
     cgm_rng *stream = NULL;
     CGM_TRY(cgm_engine_check_world(scm, world));
+    if (world->first > 0)
+        return CGM_FAIL(CGM_E_ARG, "log-probabilities of a part that begins at row %zu", world->first);
     CGM_TRY(cgm_engine_check_capability(scm, CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND,
                                         "give a likelihood or a bound of it"));
     CGM_TRY(cgm_hidden_check_joint(scm, "log-probability"));
     CGM_TRY(check_values(scm, world, 1));
     CGM_TRY(make_streams(scm, rng, "log_prob", &stream));
     likelihood l = {scm, stream, world, out};
-    cgm_status status = cgm_engine_run(scm, world->n, 1, log_prob_chunk, &l);
+    cgm_status status = cgm_engine_run(scm, world, 1, log_prob_chunk, &l);
     free(stream);
     return status == CGM_OK ? cgm_hidden_adjust_log_prob(scm, world, out) : status;
 }

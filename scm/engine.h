@@ -4,12 +4,14 @@
 
 #include "scm/interventions/intervention.h"
 
-/* Something done to rows begin to begin + n, n at most SCM_CHUNK, of `worker`, 0 to threads - 1, whose scratch it may
- * use. Chunks depend on no other, and may be done again. */
+/* Something done to rows begin to begin + n of a world, n at most SCM_CHUNK, of `worker`, 0 to threads - 1, whose
+ * scratch it may use. Chunks depend on no other, and may be done again. They end where the query's row numbers are
+ * multiples of SCM_CHUNK. */
 typedef cgm_status cgm_engine_task(void *context, size_t begin, size_t n, int worker);
-/* Does it to all n rows, on `threads` threads if every mechanism is CGM_CONCURRENT. An error is that of the first chunk
- * that fails; later ones may then have been done or not. */
-cgm_status cgm_engine_run(const cgm_scm *scm, size_t n, int threads, cgm_engine_task *task, void *context) CGM_CHECKED;
+/* Does it to all rows of the world, on `threads` threads if every mechanism is CGM_CONCURRENT. An error is that of the
+ * first chunk that fails; later ones may then have been done or not. */
+cgm_status cgm_engine_run(const cgm_scm *scm, const cgm_world *world, int threads, cgm_engine_task *task,
+                          void *context) CGM_CHECKED;
 
 /* The options with the defaults in place of NULL. */
 cgm_query_opts cgm_engine_options(const cgm_query_opts *opts);

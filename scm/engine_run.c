@@ -6,7 +6,7 @@
 #include "scm/engine.h"
 
 typedef struct pool {
-    size_t n;
+    size_t first, n; /* the rows' numbers in the query are first to first + n */
     cgm_engine_task *task;
     void *context;
     _Atomic size_t left; /* the first chunk that failed; as many as there are: none */
@@ -19,16 +19,17 @@ static bool is_concurrent(const cgm_scm *scm)
     return true;
 }
 
-static size_t count_chunks(size_t n)
+static size_t count_chunks(const pool *p)
 {
-    return (n + SCM_CHUNK - 1) / SCM_CHUNK;
+    return p->n ? (p->first + p->n - 1) / SCM_CHUNK - p->first / SCM_CHUNK + 1 : 0;
 }
 
 static cgm_status do_chunk(const pool *p, size_t index, int worker)
 {
-    size_t begin = index * SCM_CHUNK, n = p->n - begin < SCM_CHUNK ? p->n - begin : SCM_CHUNK;
+    size_t border = (p->first / SCM_CHUNK + index) * SCM_CHUNK, last = p->first + p->n;
+    size_t from = border > p->first ? border : p->first, to = border + SCM_CHUNK < last ? border + SCM_CHUNK : last;
     cgm_gsl_quiet_begin();
-    cgm_status status = p->task(p->context, begin, n, worker);
+    cgm_status status = p->task(p->context, from - p->first, to - from, worker);
     cgm_gsl_quiet_end();
     return status;
 }
@@ -44,10 +45,10 @@ static void do_parallel_chunk(void *context, size_t index, int worker)
 
 /* A message belongs to the thread in which it was made, so the chunk that failed is done again in this one, and what
  * comes after it should it succeed. */
-cgm_status cgm_engine_run(const cgm_scm *scm, size_t n, int threads, cgm_engine_task *task, void *context)
+cgm_status cgm_engine_run(const cgm_scm *scm, const cgm_world *world, int threads, cgm_engine_task *task, void *context)
 {
-    pool p = {.n = n, .task = task, .context = context};
-    size_t chunks = count_chunks(n);
+    pool p = {.first = world->first, .n = world->n, .task = task, .context = context};
+    size_t chunks = count_chunks(&p);
     if (threads > 1 && is_concurrent(scm)) {
         atomic_store(&p.left, chunks);
         cgm_parallel(threads, chunks, do_parallel_chunk, &p);

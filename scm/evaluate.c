@@ -108,7 +108,8 @@ static cgm_status apply(const chunk *c, const cgm_intervention *x, const double 
         memset(acts, true, c->n);
         return CGM_OK;
     }
-    scm_do_rows rows = {.begin = c->begin,
+    scm_do_rows rows = {.first = e->world->first,
+                        .begin = c->begin,
                         .n = c->n,
                         .natural = natural,
                         .observed = e->factual ? e->factual : e->world,
@@ -185,7 +186,7 @@ static cgm_status check_rows(const chunk *c, const bool *rows, const cgm_values 
     const scm_node *x = &c->e->scm->node[c->node];
     const cgm_variable *v = &c->e->scm->variable[x->variable].variable;
     if (c->node != cgm_scm_node_of(c->e->scm, x->variable)) return CGM_OK;
-    return cgm_engine_check_rows(v, c->begin, rows, value);
+    return cgm_engine_check_rows(v, c->e->world->first + c->begin, rows, value);
 }
 
 /* The node's value before an intervention on it. In a counterfactual, rows that nothing reaches keep the factual one.
@@ -213,7 +214,7 @@ static cgm_status step(const chunk *c)
     if (e->factual)
         copy_rows(&e->factual->noise[c->node], c->begin, c->n, &e->world->noise[c->node]);
     else
-        CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, c->begin, &noise));
+        CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, e->world->first + c->begin, &noise));
     CGM_TRY(apply_edges(c));
     bool reached = e->factual ? reach(c) : true;
     if (!x || !cgm_scm_do_is_hard(x)) CGM_TRY(make_natural(c, reached));
@@ -248,7 +249,7 @@ static cgm_status evaluate_chunks(const evaluation *e)
     cgm_status status = all.scratch ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for a query");
     for (; status == CGM_OK && workers < threads; workers += status == CGM_OK)
         status = scratch_init(e, &all.scratch[workers]);
-    if (status == CGM_OK) status = cgm_engine_run(e->scm, e->world->n, threads, evaluate_chunk, &all);
+    if (status == CGM_OK) status = cgm_engine_run(e->scm, e->world, threads, evaluate_chunk, &all);
     while (workers > 0) scratch_clear(&all.scratch[--workers]);
     free(all.scratch);
     return status;
@@ -298,5 +299,6 @@ cgm_status cgm_scm_predict(const cgm_scm *scm, const cgm_world *factual, size_t 
                     .factual = factual,
                     .world = out};
     e.draws = e.opts.draws;
+    out->first = factual->first;
     return run(&e);
 }

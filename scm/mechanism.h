@@ -88,7 +88,8 @@ typedef struct cgm_fit {
     const cgm_train_opts *train;
     cgm_rng rng; /* this variable's own stream */
     int threads;
-    bool resampled; /* the rows are a resample: what these happen to lack is no mistake */
+    const cgm_sink *sink; /* what happens on the way, beside the report; NULL: silence */
+    bool resampled;       /* the rows are a resample: what these happen to lack is no mistake */
 } cgm_fit;
 
 /* How far a fit is. */
@@ -105,8 +106,15 @@ typedef struct cgm_fit_report {
 typedef struct cgm_abduct_opts {
     double temperature; /* scales the posterior's standard deviation; 1 by default, 0: its mean */
     int threads;
-    size_t first_row; /* number of the first row in the query, for messages */
+    size_t first_row;    /* number of the first row in the query, for messages */
+    size_t first_stream; /* row i draws from the rng split by first_stream + i: cgm_abduct_stream */
 } cgm_abduct_opts;
+
+/* The stream of row i of those that a mechanism abducts. */
+static inline cgm_rng cgm_abduct_stream(const cgm_rng *rng, const cgm_abduct_opts *opts, size_t i)
+{
+    return cgm_rng_split_index(rng, opts->first_stream + i);
+}
 
 /* Coefficients that fitting found, and their Fisher information there, from all training rows. Borrowed. */
 typedef struct cgm_coefficients {
@@ -177,8 +185,8 @@ typedef struct cgm_mechanism_class {
      * cgm_rng_normal does. */
     bool (*has_normal_noise)(const cgm_mechanism *m);
     /* The noise of every node given the variable's value: noise[i] is [n, noise_width of node i]. internals[i], [n,
-     * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and the
-     * rng's stream split by i alone, so any batching gives the same bits. */
+     * width], receives the values of the internal nodes that go with it. Row i of the answer depends on row i and its
+     * own stream (cgm_abduct_stream) alone, so any batching gives the same bits. */
     cgm_status (*abduct)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
     /* Optional, of a variable with levels: P(x' = b | x = a, parents, counter_parents), [n, levels of a, levels of b],

@@ -113,9 +113,11 @@ CGM_API cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *te
  * name. The range is not checked. */
 CGM_API cgm_status cgm_variable_parse(const cgm_variable *variable, const char *text, double *out) CGM_CHECKED;
 
-/* Values or noises of every node over n rows. */
+/* Values or noises of every node over n rows, which may be a part of those that are asked about: row i is then number
+ * first + i of all, draws what that row draws, and messages call it so. */
 typedef struct cgm_world {
     size_t n, n_nodes;
+    size_t first;      /* 0 when made */
     cgm_values *value; /* [n_nodes]: [n, width] */
     cgm_values *noise; /* [n_nodes]: [n, noise_width] */
     bool has_noise;    /* sampled, abducted or predicted: noise and internal values are there */
@@ -135,8 +137,8 @@ typedef struct cgm_query_opts {
 } cgm_query_opts;
 CGM_API void cgm_query_defaults(cgm_query_opts *opts);
 
-/* Row i of every answer depends on the rng, row i and i alone: not on n, the threads or the other variables of the
- * model. */
+/* Row i of every answer depends on the rng, row i and its number alone: not on n, the threads or the other variables of
+ * the model. */
 
 /* Fresh noise, then every node in order, under the interventions. Errors: CGM_E_ARG for an intervention that does not
  * fit (see cgm_scm_parse_do), whose condition sees a descendant, or that gives a value outside the variable's range,
@@ -162,7 +164,7 @@ CGM_API cgm_status cgm_scm_predict(const cgm_scm *scm, const cgm_world *factual,
 CGM_API cgm_status cgm_scm_assumptions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
                                        const char **out) CGM_CHECKED;
 /* log p(value | parents) in nats of each variable: out[v] is [n], v in the order of cgm_scm_variable. A mechanism that
- * has only a bound gives its bound. */
+ * has only a bound gives its bound. CGM_E_ARG for a world that is not the first part. */
 CGM_API cgm_status cgm_scm_log_prob(const cgm_scm *scm, const cgm_rng *rng, const cgm_world *world,
                                     double *const *out) CGM_CHECKED;
 

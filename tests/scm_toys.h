@@ -149,7 +149,7 @@ static cgm_status mediated_abduct(cgm_mechanism *base, const cgm_values *parents
 {
     (void)base;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng row = cgm_rng_split_index(rng, i);
+        cgm_rng row = cgm_abduct_stream(rng, opts, i);
         double t = parents[0].data[i];
         noise[0].data[i] = opts->temperature * cgm_rng_normal(&row);
         internals[0].data[i] = 1 + t / 2 + noise[0].data[i];

@@ -30,8 +30,9 @@ static bool same_world(const cgm_world *a, const cgm_world *b)
     return same;
 }
 
-/* Sampled, abducted, and predicted under a shift, a draw and an edge intervention; log-densities into log_p. */
-static void ask(const cgm_scm *scm, int threads, cgm_world *world[3], double log_p[NODES][N])
+/* Rows [first, first + rows), sampled, abducted, and predicted under a shift, a draw and an edge
+ * intervention. */
+static void ask_part(const cgm_scm *scm, int threads, size_t first, size_t rows, cgm_world *world[3])
 {
     static const char *const texts[] = {"a += 1", "c ~ normal(b, 1)", "g->h := 2 * g"};
     const cgm_query_opts opts = {
@@ -40,17 +41,25 @@ static void ask(const cgm_scm *scm, int threads, cgm_world *world[3], double log
     cgm_arena arena = {0};
     cgm_intervention *x = NULL;
     size_t n = 0;
-    double *out[NODES];
-    for (int k = 0; k < NODES; k++) out[k] = log_p[k];
-    for (int k = 0; k < 3; k++) world[k] = toy_world(scm, N);
+    for (int k = 0; k < 3; k++) world[k] = toy_world(scm, rows);
+    for (int k = 0; k < 2; k++) world[k]->first = first;
     REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, &opts, world[0]));
     for (size_t i = 0; i < world[0]->n_nodes; i++)
-        memcpy(world[1]->value[i].data, world[0]->value[i].data, N * sizeof(double));
+        memcpy(world[1]->value[i].data, world[0]->value[i].data, rows * sizeof(double));
     REQUIRE_OK(cgm_scm_abduct(scm, &rng, &opts, world[1]));
     REQUIRE_OK(cgm_scm_parse_dos(scm, 3, texts, &arena, &n, &x));
     REQUIRE_OK(cgm_scm_predict(scm, world[1], n, x, &opts, world[2]));
-    REQUIRE_OK(cgm_scm_log_prob(scm, &rng, world[0], out));
     cgm_arena_clear(&arena);
+}
+
+/* All rows, and their log-densities. */
+static void ask(const cgm_scm *scm, int threads, cgm_world *world[3], double log_p[NODES][N])
+{
+    cgm_rng rng = cgm_rng_create(3);
+    double *out[NODES];
+    for (int k = 0; k < NODES; k++) out[k] = log_p[k];
+    ask_part(scm, threads, 0, N, world);
+    REQUIRE_OK(cgm_scm_log_prob(scm, &rng, world[0], out));
 }
 
 static void same_bits(void)
@@ -71,6 +80,52 @@ static void same_bits(void)
         CU_ASSERT(memcmp(log_p[0], log_p[1], sizeof log_p[0]) == 0);
     }
     for (int k = 0; k < 3; k++) cgm_world_destroy(one[k]);
+    cgm_scm_destroy(scm);
+}
+
+/* Rows asked about in parts, of which some begin and end within a chunk, are what they are among all. */
+static void parts(void)
+{
+    static double log_p[NODES][N];
+    static const size_t border[] = {0, 256, 300, 320, 513, 2000, N};
+    cgm_scm *scm = known(graph);
+    cgm_world *all[3], *part[3];
+    ask(scm, 1, all, log_p);
+    for (size_t k = 0; k + 1 < sizeof border / sizeof *border; k++) {
+        size_t first = border[k], n = border[k + 1] - first;
+        ask_part(scm, 1 + (int)(k % 3), first, n, part);
+        for (size_t w = 0; w < 3; w++) {
+            CU_ASSERT(part[w]->first == first);
+            for (size_t i = 0; i < part[w]->n_nodes; i++) {
+                CU_ASSERT(memcmp(all[w]->value[i].data + first, part[w]->value[i].data, n * sizeof(double)) == 0);
+                CU_ASSERT(memcmp(all[w]->noise[i].data + first, part[w]->noise[i].data, n * sizeof(double)) == 0);
+            }
+            cgm_world_destroy(part[w]);
+        }
+    }
+    for (int k = 0; k < 3; k++) cgm_world_destroy(all[k]);
+    cgm_scm_destroy(scm);
+}
+
+/* Messages name a part's rows as the query numbers them. */
+static void names_rows_of_parts(void)
+{
+    cgm_scm *scm = known("graph:\n"
+                         "  a: {type: continuous, mechanism: {formula: u}}\n"
+                         "  b: {type: continuous, range: [-50, 50], parents: [a], mechanism: {formula: a + u}}\n");
+    cgm_world *factual = toy_world(scm, 300), *other = toy_world(scm, 300);
+    double *log_p[2] = {NULL, NULL}, set[300] = {0};
+    const cgm_intervention x = {.node = 0, .to = -1, .values = set};
+    cgm_rng rng = cgm_rng_create(3);
+    factual->first = 1000;
+    set[7] = -200;
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, NULL, factual));
+    CHECK_FAILS(cgm_scm_predict(scm, factual, 1, &x, NULL, other), CGM_E_ARG, "variable 'b', row 1007: ");
+    CHECK_FAILS(cgm_scm_log_prob(scm, &rng, factual, log_p), CGM_E_ARG, "begins at row 1000");
+    factual->value[1].data[200] = NAN;
+    CHECK_FAILS(cgm_scm_abduct(scm, &rng, NULL, factual), CGM_E_ARG, "variable 'b', row 1200: nan");
+    cgm_world_destroy(other);
+    cgm_world_destroy(factual);
     cgm_scm_destroy(scm);
 }
 
@@ -122,14 +177,15 @@ static void nothing_left_out(void)
 {
     cgm_scm *scm = known(graph);
     walk w = {.fails_once = 2};
-    REQUIRE_OK(cgm_engine_run(scm, N, 3, walk_chunk, &w));
+    const cgm_world all = {.n = N};
+    REQUIRE_OK(cgm_engine_run(scm, &all, 3, walk_chunk, &w));
     CU_ASSERT(w.failures == 2);
     for (size_t i = 0; i < N; i++) CU_ASSERT(w.done[i] >= 1);
     w = (walk){.fails_once = SIZE_MAX};
-    REQUIRE_OK(cgm_engine_run(scm, N, 3, walk_chunk, &w));
+    REQUIRE_OK(cgm_engine_run(scm, &all, 3, walk_chunk, &w));
     for (size_t i = 0; i < N; i++) CU_ASSERT(w.done[i] == 1);
     w = (walk){.fails_once = 2};
-    CHECK_FAILS(cgm_engine_run(scm, N, 1, walk_chunk, &w), CGM_E_MEMORY, "not yet");
+    CHECK_FAILS(cgm_engine_run(scm, &all, 1, walk_chunk, &w), CGM_E_MEMORY, "not yet");
     cgm_scm_destroy(scm);
 }
 
@@ -168,6 +224,8 @@ static void handler_comes_back(void)
 static const test_case cases[] = {
     {"the same bits", same_bits},
     {"the first error", first_error},
+    {"rows in parts", parts},
+    {"names of rows in parts", names_rows_of_parts},
     {"nothing is left out", nothing_left_out},
     {"GSL's handler comes back", handler_comes_back},
 };

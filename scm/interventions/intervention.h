@@ -23,8 +23,9 @@ struct cgm_do_rule {
     scm_term condition; /* e NULL: none */
 };
 
-/* Some rows as an intervention sees them: [begin, begin + n) of the query, n at most SCM_CHUNK. */
+/* Some rows as an intervention sees them: [begin, begin + n) of the worlds, n at most SCM_CHUNK. */
 typedef struct scm_do_rows {
+    size_t first; /* of the worlds: the query's number of their row 0 */
     size_t begin, n;
     const double *natural;     /* [n]: what is acted on */
     const cgm_world *observed; /* what conditions see */

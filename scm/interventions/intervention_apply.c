@@ -50,7 +50,8 @@ static cgm_status apply_condition(const scm_term *condition, const scm_do_rows *
             inputs[k] = (cgm_expression_input){rows->observed->value[condition->node[k]].data + rows->begin, 1};
     cgm_expression_evaluate(condition->e, rows->n, inputs, holds);
     for (size_t i = 0; i < rows->n; i++) {
-        if (isnan(holds[i])) return CGM_FAIL(CGM_E_ARG, "row %zu: its condition is not defined", rows->begin + i);
+        if (isnan(holds[i]))
+            return CGM_FAIL(CGM_E_ARG, "row %zu: its condition is not defined", rows->first + rows->begin + i);
         acts[i] = holds[i] != 0;
     }
     return CGM_OK;
@@ -100,9 +101,9 @@ static cgm_status apply_draw(const cgm_scm *scm, const cgm_intervention *x, cons
             bind(&rule->term[k], x, rows, i, inputs);
             cgm_expression_evaluate(rule->term[k].e, 1, inputs, &p[k]);
         }
-        cgm_rng row = cgm_rng_split_index(&stream, rows->begin + i);
+        cgm_rng row = cgm_rng_split_index(&stream, rows->first + rows->begin + i);
         status = cgm_draw_sample(&rule->draw, p, &row, &out[i]);
-        if (status != CGM_OK) status = cgm_fail_context(status, "row %zu", rows->begin + i);
+        if (status != CGM_OK) status = cgm_fail_context(status, "row %zu", rows->first + rows->begin + i);
     }
     free(p);
     return status;
@@ -123,7 +124,7 @@ static cgm_status apply(const cgm_scm *scm, const cgm_intervention *x, const scm
         /* Values that are given were checked before the query. */
         bool check = acts[i] && (x->kind == CGM_DO_FUNCTION || x->kind == CGM_DO_DRAW);
         cgm_status status = check ? cgm_scm_check_node_value(scm, x->node, out[i]) : CGM_OK;
-        if (status != CGM_OK) return cgm_fail_context(status, "row %zu", rows->begin + i);
+        if (status != CGM_OK) return cgm_fail_context(status, "row %zu", rows->first + rows->begin + i);
     }
     return CGM_OK;
 }
@@ -146,7 +147,8 @@ cgm_status cgm_scm_do_values(const cgm_scm *scm, const cgm_intervention *x, cons
         return CGM_OK;
     }
     for (size_t begin = 0; begin < world->n; begin += SCM_CHUNK) {
-        scm_do_rows rows = {.begin = begin,
+        scm_do_rows rows = {.first = world->first,
+                            .begin = begin,
                             .n = world->n - begin < SCM_CHUNK ? world->n - begin : SCM_CHUNK,
                             .natural = values + begin,
                             .observed = factual ? factual : world,

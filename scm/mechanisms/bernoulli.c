@@ -72,9 +72,9 @@ static cgm_status bernoulli_abduct(cgm_mechanism *base, const cgm_values *parent
                                    cgm_rng *rng, const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
     const scm_linear_index *m = (const scm_linear_index *)base;
-    (void)opts, (void)internals;
+    (void)internals;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng stream = cgm_rng_split_index(rng, i);
+        cgm_rng stream = cgm_abduct_stream(rng, opts, i);
         double threshold = -cgm_scm_index_eta(m, parents, i);
         bool one = value->data[i] > 0;
         noise[0].data[i] =

@@ -294,9 +294,9 @@ static cgm_status categorical_abduct(cgm_mechanism *base, const cgm_values *pare
 {
     const scm_categorical *m = (const scm_categorical *)base;
     double log_p[SCM_MAX_LEVELS];
-    (void)opts, (void)internals;
+    (void)internals;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng stream = cgm_rng_split_index(rng, i);
+        cgm_rng stream = cgm_abduct_stream(rng, opts, i);
         cgm_scm_categorical_log_probs(m, parents, i, log_p);
         cgm_scm_categorical_posterior(m->levels, log_p, (size_t)value->data[i], &stream, noise[0].data + i * m->levels);
     }

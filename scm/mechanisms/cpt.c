@@ -248,7 +248,7 @@ static cgm_status cpt_abduct(cgm_mechanism *base, const cgm_values *parents, con
     double log_p[SCM_MAX_LEVELS];
     (void)internals;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng stream = cgm_rng_split_index(rng, i);
+        cgm_rng stream = cgm_abduct_stream(rng, opts, i);
         size_t seen = (size_t)value->data[i];
         log_probs(m, parents, i, log_p);
         if (!(log_p[seen] > -INFINITY)) return refuse(m, parents, i, value->data[i], opts->first_row + i);

@@ -145,7 +145,7 @@ static cgm_status ordinal_abduct(cgm_mechanism *base, const cgm_values *parents,
     const scm_linear_index *m = (const scm_linear_index *)base;
     (void)internals;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng stream = cgm_rng_split_index(rng, i);
+        cgm_rng stream = cgm_abduct_stream(rng, opts, i);
         size_t level = (size_t)value->data[i];
         double low, high, eta = cgm_scm_index_eta(m, parents, i);
         cgm_scm_ordinal_interval(m, m->parameter, eta, level, &low, &high);

@@ -91,7 +91,7 @@ static cgm_status poisson_abduct(cgm_mechanism *base, const cgm_values *parents,
     const scm_linear_index *m = (const scm_linear_index *)base;
     (void)internals;
     for (size_t i = 0; i < value->n; i++) {
-        cgm_rng stream = cgm_rng_split_index(rng, i);
+        cgm_rng stream = cgm_abduct_stream(rng, opts, i);
         scm_poisson_law law = law_of(m, parents, i);
         double k = value->data[i];
         if (!is_possible(&law))
