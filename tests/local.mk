@@ -3,7 +3,7 @@
 if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
-check_PROGRAMS += tests/test_graph tests/test_gradients
+check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
@@ -34,6 +34,7 @@ check_PROGRAMS += tests/test_vae
 check_PROGRAMS += tests/test_run
 endif
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
+tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
 tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c $(base_sources) $(kernels_sources) $(graph_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1

@@ -55,6 +55,8 @@ static double elementwise(cgm_op_id op, const double *in, const cgm_attr *a)
         return fmax(x, 0) + log1p(exp(-fabs(x)));
     case CGM_OP_gelu:
         return 0.5 * x * erfc(-x * M_SQRT1_2);
+    case CGM_OP_gelu_grad:
+        return in[1] * (0.5 * erfc(-x * M_SQRT1_2) + x * exp(-x * x / 2) * 0.398942280401432678);
     case CGM_OP_leaky_relu:
         return x > 0 ? x : a->f[0] * x;
     case CGM_OP_clamp:

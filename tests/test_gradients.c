@@ -32,6 +32,7 @@ BUILD(tanh, cgm_tanh(g, x[0]))
 BUILD(sigmoid, cgm_sigmoid(g, x[0]))
 BUILD(softplus, cgm_softplus(g, x[0]))
 BUILD(gelu, cgm_gelu(g, x[0]))
+BUILD(gelu_grad, cgm_gelu_grad(g, x[0], x[1]))
 BUILD(leaky_relu, cgm_square(g, cgm_leaky_relu(g, x[0], 0.1)))
 BUILD(relu_zero_slope, cgm_square(g, cgm_leaky_relu(g, x[0], 0)))
 BUILD(clamp, cgm_square(g, cgm_clamp(g, x[0], -0.5, 0.5)))
@@ -109,6 +110,7 @@ static gradcheck_case *all_cases(size_t *n)
         CASE(sigmoid, 1, IN(S(9), -4, 4)),
         CASE(softplus, 1, IN(S(9), -4, 4)),
         CASE(gelu, 1, IN(S(9), -3, 3)),
+        CASE(gelu_grad, 2, IN(S(2, 9), -3, 3), IN(S(9), -1, 1)),
         CASE(leaky_relu, 1, AWAY(S(11), -1, 1, 0, 0.05)),
         CASE(relu_zero_slope, 1, AWAY(S(11), -1, 1, 0, 0.05)),
         CASE(clamp, 1, AWAY(S(4), -0.4, 0.4, 0, 0)),

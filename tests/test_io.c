@@ -96,7 +96,6 @@ static void texts_make_the_round_trip(void)
     cgm_file *file;
     REQUIRE_OK(cgm_file_create(path, &file));
     CHECK_OK(cgm_file_write(file, "words", CGM_TEXT, CGM_SHAPE(3), NULL, words));
-    CHECK_FAILS(cgm_file_write_rows(file, "words", CGM_U8, 0, 1, "x"), CGM_E_ARG, "holds texts");
     REQUIRE_OK(cgm_file_commit(file));
     REQUIRE_OK(cgm_file_open(path, &file));
     const char *back[3] = {NULL};
@@ -148,28 +147,38 @@ static void rows_are_written_and_read_in_pieces(void)
     char *path = test_path("rows.h5");
     cgm_file *file;
     REQUIRE_OK(cgm_file_create(path, &file));
-    REQUIRE_OK(
-        cgm_file_reserve(file, "image", CGM_F32, CGM_SHAPE(N, C, W), (const char *const[]){"row", "channel", "x"}));
+    const char *const axes[] = {"row", "channel", "x"};
     for (int begin = 0; begin < N; begin += 300) {
         int n = N - begin < 300 ? N - begin : 300;
-        CHECK_OK(cgm_file_write_rows(file, "image", CGM_F32, begin, n, all + begin * C * W));
+        CHECK_OK(cgm_file_append(file, "image", CGM_F32, CGM_SHAPE(N, C, W), axes, n, all + begin * C * W));
+        CHECK_OK(cgm_file_append(file, "number", CGM_F32, CGM_SHAPE(N), axes, n, all + begin));
     }
-    CHECK_FAILS(cgm_file_write_rows(file, "image", CGM_F32, 900, 101, all), CGM_E_SHAPE,
-                "has no 101 rows from row 900 on");
-    CHECK_FAILS(cgm_file_write_rows(file, "image", CGM_F32, -1, 1, all), CGM_E_SHAPE, "[1000, 3, 50]");
-    CHECK_OK(cgm_file_write_rows(file, "image", CGM_F32, N, 0, all));
+    CHECK_FAILS(cgm_file_append(file, "image", CGM_F32, CGM_SHAPE(N, C, W), axes, 1, all), CGM_E_SHAPE,
+                "has room for 0 more rows in its shape [1000, 3, 50], not for 1");
+    CHECK_FAILS(cgm_file_append(file, "other", CGM_F32, CGM_SHAPE(N, C, W), axes, N + 1, all), CGM_E_SHAPE, "not for");
+    CHECK_FAILS(cgm_file_append(file, "other", CGM_F32, CGM_SHAPE(N, C, W), axes, -1, all), CGM_E_SHAPE, "not for -1");
+    CHECK_FAILS(cgm_file_append(file, "other", CGM_F32, CGM_SCALAR, axes, 1, all), CGM_E_SHAPE, "not for 1");
+    CHECK_FAILS(cgm_file_append(file, "image", CGM_F64, CGM_SHAPE(N, C, W), axes, 0, all), CGM_E_ARG, "was begun as");
+    CHECK_OK(cgm_file_append(file, "image", CGM_F32, CGM_SHAPE(N, C, W), axes, 0, all));
     REQUIRE_OK(cgm_file_commit(file));
     struct stat info;
     CU_ASSERT(stat(path, &info) == 0 && info.st_size < N * C * W); /* deflated: the values repeat */
     REQUIRE_OK(cgm_file_open(path, &file));
     CHECK_OK(cgm_file_read(file, "image", CGM_F32, CGM_SHAPE(N, C, W), back));
     CU_ASSERT(memcmp(all, back, sizeof(float) * N * C * W) == 0);
+    CHECK_OK(cgm_file_read(file, "number", CGM_F32, CGM_SHAPE(N), back));
+    CU_ASSERT(memcmp(all, back, sizeof(float) * N) == 0);
     CHECK_OK(cgm_file_read_rows(file, "image", CGM_F32, 437, 100, back));
     CU_ASSERT(memcmp(all + 437 * C * W, back, sizeof(float) * 100 * C * W) == 0);
     CHECK_FAILS(cgm_file_read_rows(file, "image", CGM_F32, INT64_MAX, 1, back), CGM_E_SHAPE, "rows from row");
     CHECK_FAILS(cgm_file_read_rows(file, "image", CGM_F32, 1, INT64_MAX, back), CGM_E_SHAPE, "rows from row");
-    CHECK_FAILS(cgm_file_write_rows(file, "image", CGM_F32, 0, 1, all), CGM_E_ARG, "opened for reading");
+    CHECK_FAILS(cgm_file_append(file, "image", CGM_F32, CGM_SHAPE(N, C, W), axes, 1, all), CGM_E_ARG,
+                "opened for reading");
     cgm_file_close(file);
+    REQUIRE_OK(cgm_file_create(path, &file));
+    CHECK_OK(cgm_file_append(file, "/a/image", CGM_F32, CGM_SHAPE(N, C, W), axes, N - 1, all));
+    CHECK_FAILS(cgm_file_commit(file), CGM_E_ARG, "/a/image was to have 1000 rows, but has only 999");
+    CU_ASSERT(count_files("rows.h5*") == 1); /* the old one */
     free(all);
     free(back);
 }
@@ -462,6 +471,13 @@ static int write_beyond_the_limit(const char *path, const char *other)
     else
         cgm_file_close(file);
     if (status != CGM_E_IO || !strstr(cgm_error_message(), "File too large")) return 4;
+    if (cgm_file_create(path, &file) != CGM_OK) return 3;
+    status = CGM_OK;
+    for (int i = 0; status == CGM_OK && i < 50; i++)
+        status = cgm_file_append(file, "noise", CGM_F64, CGM_SHAPE(1000000), NULL, 20000, noise);
+    if (status != CGM_E_IO || !strstr(cgm_error_message(), "File too large")) return 7;
+    cgm_file_close(file);
+    if (!strstr(cgm_error_message(), "File too large")) return 8; /* closing says nothing new */
     cgm_atomic *atomic;
     FILE *stream;
     if (cgm_atomic_open(other, &atomic, &stream) != CGM_OK) return 5;

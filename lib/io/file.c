@@ -57,6 +57,7 @@ cgm_status cgm_file_commit(cgm_file *file)
     CGM_HDF5_SCOPE();
     cgm_status status = CGM_OK;
     CGM_TRY_GOTO(cgm_hdf5_check_writable(file), done);
+    CGM_TRY_GOTO(cgm_hdf5_end_parts(file), done);
     herr_t closed = H5Fclose(file->id);
     file->id = H5I_INVALID_HID;
     CGM_TRY_GOTO(cgm_hdf5_check_writable(file), done);
@@ -92,6 +93,7 @@ void cgm_file_close(cgm_file *file)
 {
     if (!file) return;
     CGM_HDF5_SCOPE();
+    cgm_hdf5_drop_parts(file);
     if (file->id >= 0) (void)H5Fclose(file->id);
     if (file->temporary) (void)unlink(file->temporary);
     cgm_arena_clear(&file->texts);

@@ -29,11 +29,11 @@ CGM_API const char *cgm_file_path(const cgm_file *file);
  * where that makes them smaller. Texts are an array of const char *. A path is written once. */
 CGM_API cgm_status cgm_file_write(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape,
                                   const char *const *axes, const void *data) CGM_CHECKED;
-/* For data larger than memory: reserve, then write rows [begin, begin + n) of axis 0. */
-CGM_API cgm_status cgm_file_reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape,
-                                    const char *const *axes) CGM_CHECKED;
-CGM_API cgm_status cgm_file_write_rows(cgm_file *file, const char *path, cgm_dtype dtype, int64_t begin, int64_t n,
-                                       const void *data) CGM_CHECKED;
+/* For data larger than memory: the next n rows of a data set of this shape, which the first call makes; in the end it
+ * must have all its rows, or the file is not committed. Rows are kept until they fill a chunk: up to 1 MB a data set.
+ */
+CGM_API cgm_status cgm_file_append(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape,
+                                   const char *const *axes, int64_t n, const void *data) CGM_CHECKED;
 /* Whether there is a group or a dataset (the name of an axis is neither). */
 CGM_API bool cgm_file_has(cgm_file *file, const char *path);
 CGM_API cgm_status cgm_file_info(cgm_file *file, const char *path, cgm_dtype *dtype, cgm_shape *shape) CGM_CHECKED;

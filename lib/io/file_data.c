@@ -1,4 +1,4 @@
-/* Data sets: written whole or by rows, read whole or by rows, with shape and type checked and named in every error. */
+/* Data sets: written whole, read whole or by rows, with shape and type checked and named in every error. */
 #include "io/hdf5.h"
 
 #include <string.h>
@@ -34,20 +34,18 @@ static void chunk_shape(cgm_shape shape, size_t element, hsize_t chunk[CGM_MAX_R
     }
 }
 
-/* Whether deflating makes the data much smaller, judged from a piece of their middle. Parameters and noise do not get
- * smaller, and deflating them is a hundred times slower than writing them. Data that are not known yet are images. */
-static bool is_worth_deflating(cgm_dtype dtype, const void *data, size_t bytes)
+/* Whether deflating makes the data much smaller, judged from a piece of them. Parameters and noise do not get smaller,
+ * and deflating them is a hundred times slower than writing them. */
+static bool is_worth_deflating(cgm_dtype dtype, cgm_hdf5_sample sample)
 {
-    enum { PIECE = 32 << 10 };
-    if (!data || (dtype != CGM_F32 && dtype != CGM_F64)) return true;
-    unsigned char packed[PIECE + PIECE / 8];
+    if (dtype != CGM_F32 && dtype != CGM_F64) return true;
+    unsigned char packed[CGM_HDF5_SAMPLE + CGM_HDF5_SAMPLE / 8];
     uLongf n = sizeof packed;
-    size_t begin = (bytes - PIECE) / 2 & ~(size_t)7;
-    if (compress2(packed, &n, (const unsigned char *)data + begin, PIECE, 1) != Z_OK) return true;
-    return n < PIECE * 4 / 5;
+    if (compress2(packed, &n, sample.data, (uLong)sample.bytes, 1) != Z_OK) return true;
+    return n < sample.bytes * 4 / 5;
 }
 
-static hid_t creation_list(cgm_dtype dtype, cgm_shape shape, size_t bytes, const void *data)
+static hid_t creation_list(cgm_dtype dtype, cgm_shape shape, size_t bytes, cgm_hdf5_sample sample)
 {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     if (list < 0) return list;
@@ -58,7 +56,7 @@ static hid_t creation_list(cgm_dtype dtype, cgm_shape shape, size_t bytes, const
         chunk_shape(shape, element, chunk);
         ok = H5Pset_chunk(list, shape.rank, chunk) >= 0;
         /* Either way there is a checksum. */
-        if (is_worth_deflating(dtype, data, bytes))
+        if (is_worth_deflating(dtype, sample))
             ok = ok && (element == 1 || H5Pset_shuffle(list) >= 0) && H5Pset_deflate(list, DEFLATE_LEVEL) >= 0;
         else
             ok = ok && H5Pset_fletcher32(list) >= 0;
@@ -91,10 +89,10 @@ static bool create_groups(cgm_file *file, const char *path)
 }
 
 static hid_t create_dataset(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, size_t bytes,
-                            const void *data)
+                            cgm_hdf5_sample sample)
 {
     hid_t dataset = H5I_INVALID_HID, type = cgm_hdf5_file_type(dtype), space = make_space(shape);
-    hid_t creation = creation_list(dtype, shape, bytes, data);
+    hid_t creation = creation_list(dtype, shape, bytes, sample);
     if (type >= 0 && space >= 0 && creation >= 0 && create_groups(file, path))
         dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     cgm_hdf5_close(creation);
@@ -114,9 +112,8 @@ static cgm_status clear_path(cgm_file *file, const char *path)
     return CGM_FAIL(CGM_E_ARG, "%s: %s was written before", file->path, path);
 }
 
-/* data: what will be written, or NULL. */
-static cgm_status reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, const char *const *axes,
-                          const void *data, hid_t *out)
+cgm_status cgm_hdf5_reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, const char *const *axes,
+                            cgm_hdf5_sample sample, hid_t *out)
 {
     size_t bytes;
     CGM_TRY(cgm_hdf5_check_writable(file));
@@ -128,7 +125,7 @@ static cgm_status reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm
                         cgm_shape_text(shape, text));
     }
     CGM_TRY(clear_path(file, path));
-    hid_t dataset = create_dataset(file, path, dtype, shape, bytes, data);
+    hid_t dataset = create_dataset(file, path, dtype, shape, bytes, sample);
     if (dataset < 0) return cgm_hdf5_fail(CGM_E_IO, file->path, path, "create the data set");
     cgm_status status = axes ? cgm_hdf5_name_axes(file, path, dataset, shape, axes) : CGM_OK;
     if (status != CGM_OK) {
@@ -140,18 +137,19 @@ static cgm_status reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm
 }
 
 /* Chunks are written as late as here. */
-static cgm_status close_written(cgm_file *file, const char *path, hid_t dataset, cgm_status status)
+cgm_status cgm_hdf5_close_written(cgm_file *file, const char *path, hid_t dataset, cgm_status status)
 {
     if (H5Dclose(dataset) < 0 && status == CGM_OK) status = cgm_hdf5_fail(CGM_E_IO, file->path, path, "write the data");
     return file->error ? cgm_hdf5_check_writable(file) : status;
 }
 
-cgm_status cgm_file_reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, const char *const *axes)
+/* Of a shape that is too large to be written nothing, as it will be refused. */
+static cgm_hdf5_sample middle_of(const void *data, cgm_dtype dtype, cgm_shape shape)
 {
-    CGM_HDF5_SCOPE();
-    hid_t dataset = H5I_INVALID_HID;
-    CGM_TRY(reserve(file, path, dtype, shape, axes, NULL, &dataset));
-    return close_written(file, path, dataset, CGM_OK);
+    size_t bytes, n;
+    if (!shape_bytes(shape, cgm_dtype_size(dtype), &bytes)) return (cgm_hdf5_sample){data, 0};
+    n = bytes < CGM_HDF5_SAMPLE ? bytes : CGM_HDF5_SAMPLE;
+    return (cgm_hdf5_sample){(const char *)data + ((bytes - n) / 2 & ~(size_t)7), n};
 }
 
 cgm_status cgm_file_write(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, const char *const *axes,
@@ -160,12 +158,12 @@ cgm_status cgm_file_write(cgm_file *file, const char *path, cgm_dtype dtype, cgm
     CGM_HDF5_SCOPE();
     cgm_status status = CGM_OK;
     hid_t dataset = H5I_INVALID_HID;
-    CGM_TRY(reserve(file, path, dtype, shape, axes, data, &dataset));
+    CGM_TRY(cgm_hdf5_reserve(file, path, dtype, shape, axes, middle_of(data, dtype, shape), &dataset));
     hid_t type = cgm_hdf5_memory_type(dtype);
     if (cgm_shape_size(shape) > 0 && (type < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0))
         status = cgm_hdf5_fail(CGM_E_IO, file->path, path, "write the data");
     cgm_hdf5_close(type);
-    return close_written(file, path, dataset, status);
+    return cgm_hdf5_close_written(file, path, dataset, status);
 }
 
 bool cgm_file_has(cgm_file *file, const char *path)
@@ -327,27 +325,6 @@ static cgm_status select_rows(cgm_file *file, const char *path, int64_t begin, i
 failed:
     release_rows(&rows);
     return status;
-}
-
-cgm_status cgm_file_write_rows(cgm_file *file, const char *path, cgm_dtype dtype, int64_t begin, int64_t n,
-                               const void *data)
-{
-    CGM_HDF5_SCOPE();
-    row_selection rows = {.dataset = H5I_INVALID_HID};
-    CGM_TRY(cgm_hdf5_check_writable(file));
-    CGM_TRY(select_rows(file, path, begin, n, &rows));
-    cgm_status status = CGM_OK;
-    hid_t type = cgm_hdf5_memory_type(dtype);
-    if ((rows.stored == CGM_TEXT) != (dtype == CGM_TEXT))
-        status = CGM_FAIL(CGM_E_ARG, "%s: %s holds %s, not %s", file->path, path, cgm_dtype_text(rows.stored),
-                          cgm_dtype_text(dtype));
-    else if (rows.n > 0 &&
-             (type < 0 || H5Dwrite(rows.dataset, type, rows.memory_space, rows.file_space, H5P_DEFAULT, data) < 0))
-        status = cgm_hdf5_fail(CGM_E_IO, file->path, path, "write the data");
-    cgm_hdf5_close(type);
-    cgm_hdf5_close(rows.memory_space);
-    cgm_hdf5_close(rows.file_space);
-    return close_written(file, path, rows.dataset, status);
 }
 
 cgm_status cgm_file_read_rows(cgm_file *file, const char *path, cgm_dtype dtype, int64_t begin, int64_t n, void *data)

@@ -12,9 +12,10 @@
 struct cgm_file {
     hid_t id;
     char *path;
-    char *temporary; /* where a new file is until its commit; NULL in a file opened for reading */
-    int error;       /* errno of the first write that failed, 0: none */
-    cgm_arena texts; /* handed out by reads, freed at close */
+    char *temporary;             /* where a new file is until its commit; NULL in a file opened for reading */
+    int error;                   /* errno of the first write that failed, 0: none */
+    struct cgm_hdf5_part *parts; /* data sets that are being written in parts */
+    cgm_arena texts;             /* handed out by reads, freed at close */
 };
 
 /* HDF5 is not safe to call from two threads, and prints its errors to stderr. From this statement to the end of the
@@ -52,6 +53,22 @@ cgm_status cgm_hdf5_name_axes(cgm_file *file, const char *path, hid_t dataset, c
                               const char *const *axes) CGM_CHECKED;
 /* Gives way to a data set that wants the name of an axis. */
 cgm_status cgm_hdf5_move_axis(cgm_file *file, const char *path) CGM_CHECKED;
+
+/* Some of the data that a data set will hold, at most CGM_HDF5_SAMPLE bytes. */
+enum { CGM_HDF5_SAMPLE = 32 << 10 };
+typedef struct cgm_hdf5_sample {
+    const void *data;
+    size_t bytes;
+} cgm_hdf5_sample;
+/* Makes a data set, and the groups on its path. */
+cgm_status cgm_hdf5_reserve(cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape shape, const char *const *axes,
+                            cgm_hdf5_sample sample, hid_t *out) CGM_CHECKED;
+/* Closes one that was written with this status so far. */
+cgm_status cgm_hdf5_close_written(cgm_file *file, const char *path, hid_t dataset, cgm_status status) CGM_CHECKED;
+/* Ends those that are written in parts; CGM_E_ARG when rows of one are missing. */
+cgm_status cgm_hdf5_end_parts(cgm_file *file) CGM_CHECKED;
+/* Closes them as they are. */
+void cgm_hdf5_drop_parts(cgm_file *file);
 
 /* Opens the data set at path; CGM_E_FORMAT when there is none. */
 cgm_status cgm_hdf5_open_dataset(cgm_file *file, const char *path, hid_t *out) CGM_CHECKED;

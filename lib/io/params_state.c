@@ -19,3 +19,11 @@ cgm_status cgm_state_add_params(cgm_state *state, cgm_params *params, bool train
     CGM_TRY(add(state, params, "training/moment1", cgm_params_moment(params, 0)));
     return add(state, params, "training/moment2", cgm_params_moment(params, 1));
 }
+
+cgm_status cgm_state_add_descent(cgm_state *state, uint64_t *step, cgm_optimizer_state *optimizer)
+{
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, step, "training/step"));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->step, "training/updates"));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->skipped, "training/skipped"));
+    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->consecutive_skips, "training/consecutive_skips");
+}

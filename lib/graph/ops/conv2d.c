@@ -44,8 +44,12 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     if (use->need[1]) dx[1] = cgm_conv2d_filter_grad(g, x, dy, o, fs.dim[2], fs.dim[3]);
 }
 
-const cgm_op cgm_op_conv2d = {
-    .name = "conv2d", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+const cgm_op cgm_op_conv2d = {.name = "conv2d",
+                              .shape = shape_rule,
+                              .rows = cgm_rows_of_first,
+                              .run = run,
+                              .scratch = scratch,
+                              .gradient = gradient};
 
 /* x [N, C, H, W], filter [K, C, R, S] -> [N, K, H', W'] with H' = (H + pads - R) / stride + 1: cross-correlation with
  * zero padding. This and its two gradients are bilinear maps that express each other's gradients, so any order works.

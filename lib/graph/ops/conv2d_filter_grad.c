@@ -23,13 +23,34 @@ static cgm_conv_shape conv_shape(const cgm_shape *in, cgm_shape f, const cgm_att
 static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr, int threads)
 {
     cgm_conv_shape s = conv_shape(in, shape, attr);
-    return cgm_kernels()->conv2d_filter_grad_scratch(&s, threads);
+    size_t sum = ((size_t)cgm_shape_size(shape) * sizeof(cgm_real) + 63) / 64 * 64;
+    return sum + cgm_kernels()->conv2d_filter_grad_scratch(&s, threads);
+}
+
+static cgm_rows rows(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
+{
+    (void)n_in, (void)in, (void)shape, (void)attr;
+    return (cgm_rows){CGM_ROWS_SUM, 3};
 }
 
 static void run(const cgm_op_run *r)
 {
     cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
     cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+}
+
+static void accumulate(const cgm_op_run *r, bool first)
+{
+    cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
+    size_t n = (size_t)cgm_shape_size(r->shape);
+    cgm_real *sum = r->scratch;
+    if (first) {
+        run(r);
+        return;
+    }
+    void *scratch = (char *)r->scratch + (n * sizeof *sum + 63) / 64 * 64;
+    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], sum, scratch, 1);
+    cgm_ew_add(n, (const cgm_real *const[]){r->out, sum, NULL}, NULL, r->out);
 }
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node *dx)
@@ -41,8 +62,13 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node 
     if (use->need[1]) dx[1] = cgm_conv2d(g, x, df, o);
 }
 
-const cgm_op cgm_op_conv2d_filter_grad = {
-    .name = "conv2d_filter_grad", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+const cgm_op cgm_op_conv2d_filter_grad = {.name = "conv2d_filter_grad",
+                                          .shape = shape_rule,
+                                          .run = run,
+                                          .rows = rows,
+                                          .accumulate = accumulate,
+                                          .scratch = scratch,
+                                          .gradient = gradient};
 
 /* The adjoint of conv2d in the filter: x [N, C, H, W], dy [N, K, H', W'] -> [K, C, r, s]. */
 cgm_node cgm_conv2d_filter_grad(cgm_graph *g, cgm_node x, cgm_node dy, cgm_conv_opts opts, int64_t r, int64_t s)
