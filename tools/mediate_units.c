@@ -66,7 +66,7 @@ static cgm_status give(const cgm_unit_effects *u, const tool_options *options)
     tool_mediate_title(opts, sizeof title, title);
     snprintf(line, sizeof line, "%s; %zu rows", title, n);
     size_t used = tool_write_intervals(&opts->intervals, opts->seed, sizeof notes, notes);
-    snprintf(notes + used, sizeof notes - used, "%s%s", used ? " of the rows, the model as it is\n" : "",
+    snprintf(notes + used, sizeof notes - used, "%s%s", used ? "; rows are resampled, the model stays as it is\n" : "",
              "TE = NDE(0) + NIE(1) = NDE(1) + NIE(0); in general not NDE(0) + NIE(0). Effects in single rows, with "
              "their abducted noise; of an image the mean over its pixels, that of its size, and for the rows' mean the "
              "share of pixels whose own interval does not cover 0.");
