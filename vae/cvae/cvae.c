@@ -14,7 +14,7 @@ static const cgm_key keys[] = {
     {"latent", CGM_KEY_INT, offsetof(cvae_options, latent), false, 1, 4096, NULL, "width of the latent z (16)"},
     {"width", CGM_KEY_INT, offsetof(cvae_options, width), false, 1, 4096, NULL, "channels at full resolution (32)"},
     {"hidden", CGM_KEY_INT, offsetof(cvae_options, hidden), false, 1, 65536, NULL, "units of the linear layers (128)"},
-    CGM_LIKELIHOOD_KEY(cvae_options),
+    IMAGE_LIKELIHOOD_KEY(cvae_options),
 };
 
 static void destroy(cgm_mechanism *base)
@@ -24,7 +24,7 @@ static void destroy(cgm_mechanism *base)
     cgm_cvae_fit_end(base);
     cgm_cvae_programs_clear(m);
     cgm_params_destroy(m->params);
-    cgm_likelihood_destroy(m->likelihood);
+    cgm_image_likelihood_destroy(m->likelihood);
     free(m);
 }
 
@@ -50,7 +50,7 @@ static cgm_status declare(cvae *m)
     CGM_TRY(cgm_graph_create(&g));
     cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));
     cgm_node pa = cgm_cvae_parents_input(m, g, 1);
-    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)));
+    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)), (cgm_node){0});
     cgm_status status = cgm_graph_status(g);
     cgm_graph_destroy(g);
     return status;
@@ -68,7 +68,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
     m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128};
     CGM_TRY_GOTO(cgm_mechanism_read_options(&cgm_mechanism_cvae, spec, sizeof m->options, &m->options), done);
-    CGM_TRY_GOTO(cgm_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
+    CGM_TRY_GOTO(cgm_image_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
                  done);
     m->options.likelihood = NULL; /* it goes with the config */
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
