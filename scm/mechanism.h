@@ -87,7 +87,8 @@ typedef struct cgm_fit {
     const cgm_train_opts *train;
     cgm_rng rng; /* this variable's own stream */
     int threads;
-    bool resampled; /* the rows are a resample: what these happen to lack is no mistake */
+    const cgm_sink *sink; /* what happens on the way, beside the report; NULL: silence */
+    bool resampled;       /* the rows are a resample: what these happen to lack is no mistake */
 } cgm_fit;
 
 /* How far a fit is. */

@@ -95,14 +95,14 @@ static cgm_status measure_figure(cgm_answer *answer, size_t image, const cgm_mea
     const cgm_variable *variable = cgm_scm_variable(scm, image);
     cgm_values pixels = column->world->value[cgm_scm_node_of(scm, image)];
     const double *predicted = column->world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, measure->name))].data;
-    double sum = 0;
+    double sum = 0, *measured = cgm_arena_array(&answer->arena, answer->n, sizeof *measured);
     size_t defined = 0;
+    if (!measured) return CGM_E_MEMORY;
+    CGM_TRY(cgm_measure_images(measure, answer->n, (size_t)variable->height, (size_t)variable->width, pixels.width,
+                               pixels.data, answer->opts.threads, measured));
     for (size_t i = 0; i < answer->n; i++) {
-        double measured;
-        CGM_TRY(measure->measure((size_t)variable->height, (size_t)variable->width, pixels.data + i * pixels.width,
-                                 &measured));
-        if (isnan(measured)) continue;
-        sum += fabs(measured - predicted[i]);
+        if (isnan(measured[i])) continue;
+        sum += fabs(measured[i] - predicted[i]);
         defined++;
     }
     const char *name = cgm_arena_printf(&answer->arena, "%s measured", measure->name);
