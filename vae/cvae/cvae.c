@@ -75,8 +75,9 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     m->options.likelihood = NULL; /* it goes with the config */
     if (!m->likelihood->methods->exact) m->base.methods = &inexact;
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
-    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent)};
-    m->node[1] = (cgm_mechanism_node){NULL, pixels, pixels, CGM_SHAPE(v->channels, v->height, v->width)};
+    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
+    m->node[1] = (cgm_mechanism_node){
+        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->params), done);
     CGM_TRY_GOTO(declare(m), done);
     *out = &m->base;
