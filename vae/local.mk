@@ -7,6 +7,7 @@ vae_libvae_la_SOURCES += vae/training.h vae/training_priv.h vae/training.c vae/t
 vae_libvae_la_SOURCES += vae/recovery.c
 vae_libvae_la_SOURCES += vae/validation.c
 vae_libvae_la_SOURCES += vae/likelihoods/likelihood.c vae/likelihoods/likelihood.h vae/likelihoods/pixels.h
+vae_libvae_la_SOURCES += vae/likelihoods/kinds.h
 vae_libvae_la_SOURCES += vae/likelihoods/gaussian_pixels.c vae/likelihoods/gaussian_pixels.h
 vae_libvae_la_SOURCES += vae/likelihoods/discretised_gaussian.c
 vae_libvae_la_SOURCES += vae/likelihoods/gaussian.c

@@ -1,4 +1,4 @@
-/* Unit effects as HDF5: room for all rows is made at the start, and filled batch by batch. */
+/* Unit effects as HDF5, batch by batch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,13 +35,6 @@ static storage storage_of_effect(const cgm_unit_effects *u)
     return s;
 }
 
-static cgm_status reserve(cgm_file *file, const char *path, storage s, size_t n)
-{
-    cgm_shape shape = {.rank = s.one.rank + 1, .dim = {(int64_t)n}};
-    for (int k = 0; k < s.one.rank; k++) shape.dim[k + 1] = s.one.dim[k];
-    return cgm_file_reserve(file, path, s.dtype, shape, axes);
-}
-
 /* [count] numbers in the type of the storage, to be freed. */
 static void *converted(storage s, size_t count, const double *data)
 {
@@ -55,11 +48,14 @@ static void *converted(storage s, size_t count, const double *data)
     return out;
 }
 
-static cgm_status add(cgm_file *file, const char *path, storage s, size_t begin, size_t n, const double *data)
+/* The next n of `all` rows. */
+static cgm_status add(cgm_file *file, const char *path, storage s, size_t all, size_t n, const double *data)
 {
+    cgm_shape shape = {.rank = s.one.rank + 1, .dim = {(int64_t)all}};
+    for (int k = 0; k < s.one.rank; k++) shape.dim[k + 1] = s.one.dim[k];
     void *rows = converted(s, n * (size_t)cgm_shape_size(s.one), data);
     if (!rows) return CGM_E_MEMORY;
-    cgm_status status = cgm_file_write_rows(file, path, s.dtype, (int64_t)begin, (int64_t)n, rows);
+    cgm_status status = cgm_file_append(file, path, s.dtype, shape, axes, (int64_t)n, rows);
     free(rows);
     return status;
 }
@@ -95,34 +91,12 @@ static cgm_status write_question(const cgm_unit_effects *u, cgm_file *file)
     return o->intervals.models ? cgm_file_set_number(file, "/", "level", o->intervals.level) : CGM_OK;
 }
 
-static cgm_status reserve_all(const cgm_unit_effects *u, cgm_file *file)
-{
-    char path[MAX_PATH];
-    for (size_t v = 0; v < u->plan.part->n; v++) {
-        const cgm_variable *x = &u->plan.part->variable[v].variable;
-        CGM_TRY(reserve(file, path_of("/factual", x->name, path), storage_of(x), u->n));
-        CGM_TRY(cgm_level_names_save(file, path, x));
-    }
-    for (int t = 0; t < 2; t++)
-        for (int s = 0; s < 2; s++)
-            if (name_outcome(u, t, s, path)) CGM_TRY(reserve(file, path, storage_of(u->outcome), u->n));
-    for (size_t k = 0; k < u->plan.n_effects; k++) {
-        const unit_effect_name *name = cgm_unit_effect_name(u, k);
-        CGM_TRY(reserve(file, path_of("/effect", name->file, path), storage_of_effect(u), u->n));
-        CGM_TRY(cgm_file_set_text(file, path, "name", name->name));
-        CGM_TRY(cgm_file_set_text(file, path, "is", name->formula));
-        if (u->outcome->type == CGM_IMAGE) CGM_TRY(cgm_file_set_text(file, path, "units", "grey levels"));
-    }
-    return CGM_OK;
-}
-
 cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_file **out)
 {
     cgm_file *file;
     CGM_TRY(cgm_file_create(path, &file));
     cgm_status status = write_question(u, file);
     if (status == CGM_OK) status = cgm_answer_write_index(file, u->n, u->rows);
-    if (status == CGM_OK) status = reserve_all(u, file);
     if (status == CGM_OK)
         *out = file;
     else
@@ -130,7 +104,7 @@ cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_
     return status;
 }
 
-cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file, size_t begin)
+cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file)
 {
     const cgm_scm *part = u->plan.part;
     size_t n = u->worlds.base->n;
@@ -138,17 +112,17 @@ cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file, size_t b
     for (size_t v = 0; v < part->n; v++) {
         const cgm_variable *x = &part->variable[v].variable;
         const double *value = u->worlds.base->value[cgm_scm_node_of(part, v)].data;
-        CGM_TRY(add(file, path_of("/factual", x->name, path), storage_of(x), begin, n, value));
+        CGM_TRY(add(file, path_of("/factual", x->name, path), storage_of(x), u->n, n, value));
     }
     for (int t = 0; t < 2; t++)
         for (int s = 0; s < 2; s++) {
             if (!name_outcome(u, t, s, path)) continue;
             const cgm_world *world = u->worlds.world[t == s ? t : 2 + t];
-            CGM_TRY(add(file, path, storage_of(u->outcome), begin, n, world->value[u->plan.outcome].data));
+            CGM_TRY(add(file, path, storage_of(u->outcome), u->n, n, world->value[u->plan.outcome].data));
         }
     for (size_t k = 0; k < u->plan.n_effects; k++) {
         path_of("/effect", cgm_unit_effect_name(u, k)->file, path);
-        CGM_TRY(add(file, path, storage_of_effect(u), begin, n, u->effect[k]));
+        CGM_TRY(add(file, path, storage_of_effect(u), u->n, n, u->effect[k]));
     }
     return CGM_OK;
 }
@@ -164,8 +138,27 @@ static cgm_status write_mean(cgm_file *file, const char *group, const char *name
     return status;
 }
 
+/* What the data sets of rows are. */
+static cgm_status describe(const cgm_unit_effects *u, cgm_file *file)
+{
+    char path[MAX_PATH];
+    for (size_t v = 0; v < u->plan.part->n; v++) {
+        const cgm_variable *x = &u->plan.part->variable[v].variable;
+        CGM_TRY(cgm_level_names_save(file, path_of("/factual", x->name, path), x));
+    }
+    for (size_t k = 0; k < u->plan.n_effects; k++) {
+        const unit_effect_name *name = cgm_unit_effect_name(u, k);
+        path_of("/effect", name->file, path);
+        CGM_TRY(cgm_file_set_text(file, path, "name", name->name));
+        CGM_TRY(cgm_file_set_text(file, path, "is", name->formula));
+        if (u->outcome->type == CGM_IMAGE) CGM_TRY(cgm_file_set_text(file, path, "units", "grey levels"));
+    }
+    return CGM_OK;
+}
+
 cgm_status cgm_unit_file_end(const cgm_unit_effects *u, cgm_file *file)
 {
+    CGM_TRY(describe(u, file));
     storage s = storage_of_effect(u);
     for (size_t k = 0; k < u->plan.n_effects; k++) {
         const char *name = cgm_unit_effect_name(u, k)->file;
