@@ -3,7 +3,7 @@
  * The input gradient is the same sum over dy: the pixels of dx whose row and column have one residue modulo the stride
  * (a phase) see every stride-th row and column of the filter, flipped; so it is stride^2 convolutions of stride 1. */
 #include "kernels/conv2d.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_pixel.h"
 
 #include "base/threads.h"
 
@@ -249,8 +249,8 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, co
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
                 t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, tap + q,
-                                                 weights + q * width, q > 0 ? NULL : start, tile + (p - begin) * width,
-                                                 width);
+                                                 weights + q * width, width, q > 0 ? NULL : start,
+                                                 tile + (p - begin) * width, width);
                 expect_some(soon);
             }
         for (int64_t p = begin; p < end; p += 8)
@@ -330,6 +330,7 @@ static void run(correlation *t, int threads)
 
 size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -337,6 +338,10 @@ size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
                      cgm_real *y, void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel(s, x, filter, bias, y, scratch, threads);
+        return;
+    }
     correlation t = forward_create(s);
     lay_out(&t, threads, scratch);
     forward_taps(s, &t);
@@ -346,6 +351,7 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
 
 size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -353,6 +359,10 @@ size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                                 void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel_input_grad(s, dy, filter, dx, scratch, threads);
+        return;
+    }
     correlation t = input_grad_create(s);
     lay_out(&t, threads, scratch);
     input_grad_taps(s, &t);
