@@ -21,6 +21,8 @@ typedef struct correlation {
     int64_t phases;       /* of the result's rows, and of its columns */
     int64_t taps;         /* of all phases together */
     int64_t filter_step;  /* from one output's filter to the next one's */
+    int64_t run;          /* so many taps of an output follow one another in the filter; one phase */
+    int64_t run_step;     /* from one run to the next */
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
@@ -63,7 +65,7 @@ static correlation forward_create(const cgm_conv_shape *s)
 {
     correlation t = {
         .isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .out_h = s->oh, .out_w = s->ow, .phases = 1};
-    t.taps = t.filter_step = s->c * s->r * s->s;
+    t.taps = t.filter_step = t.run = s->c * s->r * s->s;
     choose_layout(&t, s, t.taps);
     return t;
 }
@@ -105,7 +107,8 @@ static correlation input_grad_create(const cgm_conv_shape *s)
                           .oh = ceil_div(s->h, s->stride),
                           .ow = ceil_div(s->w, s->stride)};
     t.taps = s->k * s->r * s->s;
-    t.filter_step = s->r * s->s;
+    t.filter_step = t.run = s->r * s->s;
+    t.run_step = s->c * s->r * s->s;
     choose_layout(&t, &one, t.taps / (s->stride * s->stride));
     return t;
 }
@@ -181,11 +184,12 @@ static void pack_weights(void *context, size_t index, int worker)
     int64_t valid = width < t->outputs - m ? width : t->outputs - m;
     const cgm_real *filter = t->filter + m * t->filter_step;
     for (int64_t i = 0; i < width; i++) t->start[m + i] = t->bias && i < valid ? t->bias[m + i] : 0;
-    if (t->phases == 1 && t->filter_step == t->taps) {
-        /* The taps are in the filter's own order. */
+    if (t->phases == 1) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
-        for (int64_t i = 0; i < valid; i += 8)
-            t->isa->turn(valid - i < 8 ? valid - i : 8, t->taps, filter + i * t->taps, t->taps, w + i, width);
+        for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
+            for (int64_t i = 0; i < valid; i += 8)
+                t->isa->turn(valid - i < 8 ? valid - i : 8, t->run, filter + i * t->filter_step, t->filter_step, w + i,
+                             width);
         return;
     }
     for (int64_t q = 0; q < t->taps; q++, w += width) {
