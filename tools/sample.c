@@ -18,7 +18,8 @@ static cgm_status run_sample(const tool_options *options)
 static const tool_option takes[] = {{OPT_N, "samples (64)"}, {OPT_DO, NULL},
                                     {OPT_SEED, NULL},        {OPT_OUT, "file to write, .h5 or, without images, .csv"},
                                     {OPT_PNG, NULL},         {OPT_PIXEL_TEMPERATURE, NULL},
-                                    {OPT_PATH, NULL},        {OPT_NONE, NULL}};
+                                    {OPT_PATH, NULL},        {OPT_LATENTS, NULL},
+                                    {OPT_NONE, NULL}};
 
 const tool tool_sample_row = {
     .name = "sample",
