@@ -1,10 +1,12 @@
 # `make bench` runs all, `make bench BENCH=name` one. A new bench is bench/bench_NAME.c, its name here, and, if it has a peer,
 # bench/peers/NAME.py.
-bench_names = gemm conv cvae_train graphs scm
+bench_names = gemm conv cvae_train graphs scm measures
 EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/bench_graphs bench/bench_scm
+EXTRA_PROGRAMS += bench/bench_measures
 noinst_HEADERS += bench/bench.h
 bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/peak_isa.h
 EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py bench/peers/scm.py
+EXTRA_DIST += bench/peers/measures.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: $(noinst_LTLIBRARIES)

@@ -17,6 +17,7 @@
 #include "nn/optimizer.h"
 #include "io/file.h"
 #include "io/state.h"
+#include "io/colour_map.h"
 #include "io/picture.h"
 #include "config/config.h"
 #include "data/variable.h"

@@ -6,6 +6,7 @@ scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/ancest
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
 scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
+scm_libscm_la_SOURCES += scm/train.h scm/train.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Interventions, and conditions on rows.
 scm_libscm_la_SOURCES += scm/interventions/intervention.h scm/interventions/intervention.c
@@ -60,10 +61,12 @@ scm_libscm_la_SOURCES += scm/queries/intervals.h scm/queries/intervals.c
 scm_libscm_la_SOURCES += scm/queries/posterior.h scm/queries/posterior.c
 scm_libscm_la_SOURCES += scm/queries/effect.h scm/queries/effect_priv.h scm/queries/effect.c scm/queries/effect_plan.c
 scm_libscm_la_SOURCES += scm/queries/effect_model.c scm/queries/effect_formula.c scm/queries/effect_adjustment.c
+scm_libscm_la_SOURCES += scm/queries/running_means.h scm/queries/running_means.c
 # Mediation.
 scm_libscm_la_SOURCES += scm/mediation/mediation.h scm/mediation/mediation_priv.h scm/mediation/mediation.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_paths.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_units.h scm/mediation/mediation_units_priv.h scm/mediation/mediation_units.c
+scm_libscm_la_SOURCES += scm/mediation/mediation_units_mean.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_units_file.c scm/mediation/mediation_units_picture.c
 scm_libscm_la_SOURCES += scm/mediation/sensitivity.h scm/mediation/sensitivity.c
 # Causal graphs and identification.

@@ -56,21 +56,30 @@ typedef struct cgm_mechanism_spec {
 
 /* The config's `train` map, shared by every mechanism that trains by gradient. */
 typedef struct cgm_train_opts {
-    int64_t epochs;      /* 20 */
-    int64_t batch;       /* 128 */
-    double rate;         /* 1e-3 */
-    int64_t seed;        /* 1 */
-    double minutes;      /* stop an epoch early when this much time has passed in all; 0: never */
-    int64_t warmup;      /* optimiser steps of linear warm-up; 100 */
-    double clip;         /* global gradient norm; 0: never; 200 */
+    int64_t epochs;     /* 20 */
+    int64_t batch;      /* 128 */
+    int64_t accumulate; /* batches whose gradients make one step; 1, which 0 means too */
+    double rate;        /* 1e-3 */
+    int64_t seed;       /* 1 */
+    double minutes;     /* stop an epoch early when this much time has passed in all; 0: never */
+    int64_t warmup;     /* optimiser steps of linear warm-up; 100 */
+    double clip;        /* global gradient norm; 0: never; CGM_TRAIN_DEFAULT */
+    double skip_norm;   /* gradient norm from which on a step is skipped; 0: only when it is not finite;
+                           CGM_TRAIN_DEFAULT */
+    int64_t max_skips;  /* steps skipped in a row before image models go back and others stop; 100, which 0 means too */
     double weight_decay; /* 0.01 */
     double ema;          /* 0.999 */
     double beta;         /* weight of the KL term; 1 */
     double beta_start;   /* its weight at the start; 0. More than beta makes the decoder learn the parents before z */
     int64_t beta_warmup; /* epochs over which the weight goes from beta_start to beta; 0 */
+    double free_bits;    /* nats below which the KL of a group of latent variables costs the same; 0 */
     int64_t crop;        /* random crop of images after padding by this much; 0: none */
+    bool flip;           /* images are mirrored at random */
+    double validation;   /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
+    int64_t patience;    /* epochs without a better bound on these before an image model stops; 0: never */
     int64_t checkpoint;  /* steps between checkpoints; 0: at each epoch's end */
 } cgm_train_opts;
+#define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 
 /* What fitting works from. Everything is borrowed until fit_end. */
 typedef struct cgm_fit {
@@ -78,7 +87,8 @@ typedef struct cgm_fit {
     const cgm_train_opts *train;
     cgm_rng rng; /* this variable's own stream */
     int threads;
-    bool resampled; /* the rows are a resample: what these happen to lack is no mistake */
+    const cgm_sink *sink; /* what happens on the way, beside the report; NULL: silence */
+    bool resampled;       /* the rows are a resample: what these happen to lack is no mistake */
 } cgm_fit;
 
 /* How far a fit is. */

@@ -3,9 +3,10 @@
 if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
-check_PROGRAMS += tests/test_graph tests/test_gradients
+check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_nn
 check_PROGRAMS += tests/test_io
+check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
 check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes
 check_PROGRAMS += tests/test_metrics
@@ -24,14 +25,18 @@ check_PROGRAMS += tests/test_twin
 check_PROGRAMS += tests/test_axioms
 check_PROGRAMS += tests/test_attributes
 check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_mediation_units tests/test_sensitivity
+check_PROGRAMS += tests/test_running_means tests/test_mediation_images
 check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
-check_PROGRAMS += tests/test_vae
+check_PROGRAMS += tests/test_training
+check_PROGRAMS += tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_run
 endif
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
+tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
+tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
 tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c $(base_sources) $(kernels_sources) $(graph_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
@@ -41,12 +46,15 @@ tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h
+noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/levels.h
+noinst_HEADERS += tests/fixtures/likelihoods.h
+noinst_HEADERS += tests/fixtures/measures.h
 noinst_HEADERS += tests/fixtures/mediation.h
 noinst_HEADERS += tests/fixtures/nn.h
 noinst_HEADERS += tests/fixtures/ordered.h
@@ -58,6 +66,8 @@ EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/make_levels.py
+EXTRA_DIST += tests/fixtures/make_likelihoods.py
+EXTRA_DIST += tests/fixtures/make_measures.py
 EXTRA_DIST += tests/fixtures/make_mediation.py
 EXTRA_DIST += tests/fixtures/make_nn.py
 EXTRA_DIST += tests/fixtures/make_ordered.py

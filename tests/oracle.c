@@ -55,6 +55,8 @@ static double elementwise(cgm_op_id op, const double *in, const cgm_attr *a)
         return fmax(x, 0) + log1p(exp(-fabs(x)));
     case CGM_OP_gelu:
         return 0.5 * x * erfc(-x * M_SQRT1_2);
+    case CGM_OP_gelu_grad:
+        return in[1] * (0.5 * erfc(-x * M_SQRT1_2) + x * exp(-x * x / 2) * 0.398942280401432678);
     case CGM_OP_leaky_relu:
         return x > 0 ? x : a->f[0] * x;
     case CGM_OP_clamp:
@@ -208,6 +210,8 @@ static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *co
         return;
     case CGM_OP_conv2d:
         convolve(node, a, b, node->shape, x, y, NULL, out);
+        for (int64_t e = 0; node->n_in > 2 && e < cgm_shape_size(node->shape); e++)
+            out[e] += v[node->in[2].id][e / (node->shape.dim[2] * node->shape.dim[3]) % node->shape.dim[1]];
         return;
     case CGM_OP_conv2d_input_grad:
         convolve(node, node->shape, b, a, NULL, y, x, out);

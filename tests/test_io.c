@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <glob.h>
-#include <png.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -17,6 +16,7 @@
 #include "io/hdf5.h"
 #include "io/picture.h"
 #include "io/state.h"
+#include "tests/png_pixels.h"
 
 static bool exists(const char *path)
 {
@@ -754,18 +754,6 @@ static void sha256_gives_the_published_answers(void)
     free(million);
     CHECK_FAILS(cgm_sha256_file(test_path("nothing"), hex), CGM_E_ARG, "No such file");
     CHECK_FAILS(cgm_sha256_file(test_directory(), hex), CGM_E_IO, "directory");
-}
-
-/* Decodes a PNG with libpng into RGB bytes, to be freed. */
-static unsigned char *read_png(const char *path, unsigned *width, unsigned *height)
-{
-    png_image image = {.version = PNG_IMAGE_VERSION};
-    CU_ASSERT_FATAL(png_image_begin_read_from_file(&image, path) != 0);
-    image.format = PNG_FORMAT_RGB;
-    unsigned char *rgb = malloc(PNG_IMAGE_SIZE(image));
-    CU_ASSERT_FATAL(rgb && png_image_finish_read(&image, NULL, rgb, 0, NULL) != 0);
-    *width = image.width, *height = image.height;
-    return rgb;
 }
 
 static void pictures_show_pixels_as_they_are(void)

@@ -55,6 +55,17 @@ static long double true_gelu(long double x)
 {
     return x / 2 * erfcl(-x * sqrtl(0.5L));
 }
+static long double true_gelu_slope(long double x)
+{
+    return erfcl(-x * sqrtl(0.5L)) / 2 + (isinf(x) ? 0 : x * expl(-x * x / 2) * 0.398942280401432677939946L);
+}
+/* gelu_grad of dy = 1. */
+static void gelu_slope(size_t n, const cgm_real *const in[3], const double *attr, cgm_real *out)
+{
+    cgm_real ones[1021];
+    for (size_t i = 0; i < n; i++) ones[i] = 1;
+    cgm_ew_gelu_grad(n, (const cgm_real *const[3]){in[0], ones}, attr, out);
+}
 
 static const function functions[] = {
     {"exp", cgm_ew_exp, expl, -INFINITY, INFINITY, 1.5, 0},
@@ -64,7 +75,8 @@ static const function functions[] = {
     {"tanh", cgm_ew_tanh, tanhl, -INFINITY, INFINITY, 2.5, 0},
     {"sigmoid", cgm_ew_sigmoid, true_sigmoid, -INFINITY, INFINITY, 2.5, 0},
     {"softplus", cgm_ew_softplus, true_softplus, -INFINITY, INFINITY, 2.5, 0},
-    {"gelu", cgm_ew_gelu, true_gelu, -INFINITY, INFINITY, 0, 2 * EPSILON},
+    {"gelu", cgm_ew_gelu, true_gelu, -INFINITY, INFINITY, 0, 1.25 * EPSILON},
+    {"gelu's slope", gelu_slope, true_gelu_slope, -INFINITY, INFINITY, 0, 1.25 * EPSILON},
 };
 
 /* |got - want| in units of the last place of want; the result of an overflow counts as equal. */
@@ -121,6 +133,21 @@ static void functions_are_accurate(void)
     }
 }
 
+/* What is left of gelu and its slope far to the left is small, but not noise. */
+static void gelu_keeps_its_tail(void)
+{
+    enum { N = 64 };
+    cgm_real x[N], y[N], slope[N];
+    for (int i = 0; i < N; i++) x[i] = (cgm_real)(-3 - 5.0 * i / N);
+    cgm_ew_gelu(N, (const cgm_real *const[3]){x}, NULL, y);
+    gelu_slope(N, (const cgm_real *const[3]){x}, NULL, slope);
+    for (int i = 0; i < N; i++) {
+        double gelu = (double)true_gelu(x[i]), truth = (double)true_gelu_slope(x[i]);
+        CHECK_NEAR(y[i], gelu, 2e-5 * fabs(gelu));
+        CHECK_NEAR(slope[i], truth, 2e-5 * fabs(truth));
+    }
+}
+
 static cgm_real at(cgm_elementwise_fn *f, double x, const double *attr)
 {
     /* More than a vector, so that the vectorised part runs. */
@@ -148,6 +175,8 @@ static void extremes_are_exact(void)
     CU_ASSERT(at(cgm_ew_softplus, -INFINITY, NULL) == 0);
     CU_ASSERT(at(cgm_ew_gelu, INFINITY, NULL) == INFINITY && at(cgm_ew_gelu, -INFINITY, NULL) == 0);
     CU_ASSERT(at(cgm_ew_gelu, 100, NULL) == 100);
+    CU_ASSERT(at(gelu_slope, INFINITY, NULL) == 1 && at(gelu_slope, -INFINITY, NULL) == 0);
+    CU_ASSERT(at(cgm_ew_gelu_grad, -100, NULL) == 0 && at(cgm_ew_gelu_grad, 100, NULL) == 100);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         CU_ASSERT(isnan(at(functions[i].run, NAN, NULL)) && isnan(at(functions[i].run, -NAN, NULL)));
     const double attr[2] = {-0.5, 2};
@@ -400,6 +429,22 @@ static void columns_go_in_and_out(void)
     cgm_free_aligned(back);
 }
 
+static void sums_accumulate(void)
+{
+    enum { N = 70001 };
+    cgm_real *x = calloc(N, sizeof *x), *sum = calloc(N, sizeof *sum);
+    bool good = true;
+    for (int threads = 1; threads <= 2; threads++)
+        for (size_t n = N - 1; n > 0; n /= 3) {
+            for (size_t i = 0; i < N; i++) x[i] = (cgm_real)(0.3 * (double)i), sum[i] = (cgm_real)(1 - (double)i);
+            cgm_accumulate(n, x, sum, threads);
+            for (size_t i = 0; i < N; i++) good = good && sum[i] == (cgm_real)(1 - (double)i) + (i < n ? x[i] : 0);
+        }
+    CU_ASSERT(good);
+    free(x);
+    free(sum);
+}
+
 static void upsampling_and_its_adjoint(void)
 {
     static const int64_t shapes[][4] = {{1, 1, 1, 1},  {3, 5, 7, 2},    {2, 4, 3, 3},
@@ -496,6 +541,7 @@ static void adamw_matches_its_algorithm(void)
 
 static const test_case cases[] = {
     {"element-wise functions are accurate over their range", functions_are_accurate},
+    {"gelu keeps its tail", gelu_keeps_its_tail},
     {"element-wise functions are exact at the extremes", extremes_are_exact},
     {"element-wise arithmetic is exact, also in place", arithmetic_is_exact},
     {"sums over any axes match loops", sums_match_loops},
@@ -503,6 +549,7 @@ static const test_case cases[] = {
     {"sums of squares", sums_of_squares},
     {"strided copies match loops", strided_copies_match_loops},
     {"columns go into and out of wider rows", columns_go_in_and_out},
+    {"sums accumulate", sums_accumulate},
     {"upsampling and its adjoint", upsampling_and_its_adjoint},
     {"indices pick, and outside give NaN or zeros", indices_pick},
     {"AdamW matches its algorithm", adamw_matches_its_algorithm},

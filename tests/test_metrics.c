@@ -5,6 +5,7 @@
 #include "metrics/measure.h"
 #include "metrics/metrics.h"
 #include "metrics/morphology.h"
+#include "tests/fixtures/measures.h"
 #include "tests/harness.h"
 
 static void errors_of_one_image(void)
@@ -58,7 +59,7 @@ static double measured(const char *name, size_t height, size_t width, const doub
     double out = -1;
     const cgm_measure *m = cgm_measure_find(name);
     CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-    CHECK_OK(m->measure(height, width, pixels, &out));
+    CHECK_OK(cgm_measure_images(m, 1, height, width, height * width, pixels, 1, &out));
     return out;
 }
 
@@ -80,52 +81,108 @@ static void intensity_is_the_median_above_half_range(void)
     const double flat[] = {7, 7, 7, 7}, broken[] = {0, 255, NAN, 3};
     CU_ASSERT(isnan(measured("intensity", 2, 2, flat)));
     CU_ASSERT(isnan(measured("intensity", 2, 2, broken)));
+    const double infinite[] = {0, 255, INFINITY, 3};
+    CU_ASSERT(isnan(measured("intensity", 2, 2, infinite)));
+    CU_ASSERT(isnan(measured("thickness", 2, 2, infinite)));
 }
 
-/* Against every other pixel, the plain way. */
-static double brute_distance(const morphology_figure *f, const uint8_t *skeleton)
+/* Strokes and blobs, against the published implementation. */
+static void measures_are_the_published_ones(void)
 {
-    double sum = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < f->height * f->width; i++) {
-        if (!skeleton[i]) continue;
-        double best = INFINITY;
-        for (size_t j = 0; j < f->height * f->width; j++)
-            if (!f->ink[j])
-                best = fmin(best, hypot((double)(i / f->width) - (double)(j / f->width),
-                                        (double)(i % f->width) - (double)(j % f->width)));
-        sum += best;
-        n++;
+    const uint8_t *from = ms_pixels;
+    double pixels[40 * 40];
+    for (int i = 0; i < MS_IMAGES; i++) {
+        size_t height = (size_t)ms_height[i], width = (size_t)ms_width[i];
+        CU_ASSERT_FATAL(height * width <= sizeof pixels / sizeof *pixels);
+        for (size_t p = 0; p < height * width; p++) pixels[p] = *from++;
+        CHECK_NEAR(measured("thickness", height, width, pixels), ms_thickness[i], 1e-12);
+        CHECK_NEAR(measured("intensity", height, width, pixels), ms_intensity[i], 0);
     }
-    return sum / (double)n;
+    CU_ASSERT_EQUAL(from - ms_pixels, sizeof ms_pixels);
+}
+
+static void tie_breaks_are_numpys(void)
+{
+    uint32_t got[5000];
+    cgm_tie_breaks(37, got);
+    for (int i = 0; i < 37; i++) CU_ASSERT_EQUAL(got[i], (uint32_t)ms_permutation[i]);
+    cgm_tie_breaks(5000, got);
+    for (int i = 0; i < 37; i++) CU_ASSERT_EQUAL(got[i], (uint32_t)ms_long_permutation[i]);
+    cgm_tie_breaks(1, got);
+    CU_ASSERT_EQUAL(got[0], 0);
+}
+
+static void batches_give_what_single_images_give(void)
+{
+    enum { N = 21, CHANNELS = 3, SIDE = 12, STRIDE = CHANNELS * SIDE * SIDE };
+    static double pixels[N * STRIDE];
+    double one[N], two[N];
+    cgm_rng rng = cgm_rng_create(3);
+    for (int i = 0; i < N * STRIDE; i++) pixels[i] = 255 * cgm_rng_uniform(&rng);
+    memset(pixels + 5 * STRIDE, 0, SIDE * SIDE * sizeof *pixels); /* an image without strokes */
+    size_t n;
+    const cgm_measure *all = cgm_measures(&n);
+    for (size_t m = 0; m < n; m++) {
+        CHECK_OK(cgm_measure_images(&all[m], N, SIDE, SIDE, STRIDE, pixels, 1, one));
+        CHECK_OK(cgm_measure_images(&all[m], N, SIDE, SIDE, STRIDE, pixels, 2, two));
+        for (int i = 0; i < N; i++) {
+            double alone = measured(all[m].name, SIDE, SIDE, pixels + i * STRIDE);
+            CU_ASSERT(memcmp(&one[i], &two[i], sizeof *one) == 0);
+            CU_ASSERT(i == 5 ? isnan(one[i]) && isnan(alone) : one[i] == alone);
+        }
+        CHECK_OK(cgm_measure_images(&all[m], 0, SIDE, SIDE, STRIDE, pixels, 2, one));
+    }
+}
+
+/* A figure to find the axis of: [tall, wide], as long as it is a multiple of the magnification. */
+static void set_ink(cgm_morphology *m, const uint8_t *ink)
+{
+    for (size_t y = 0; y < m->tall; y++) memcpy(m->ink + (y + 1) * (m->wide + 2) + 1, ink + y * m->wide, m->wide);
+}
+
+static double brute_squared(const uint8_t *ink, int h, int w, int at)
+{
+    double best = INFINITY;
+    for (int j = 0; j < h * w; j++)
+        if (!ink[j]) best = fmin(best, pow(at / w - j / w, 2) + pow(at % w - j % w, 2));
+    return best;
 }
 
 static void distances_match_brute_force(void)
 {
-    enum { H = 13, W = 17 };
-    uint8_t ink[H * W], skeleton[H * W];
-    double nearest[H * W];
+    enum { H = 12, W = 20 };
+    cgm_arena arena = {0};
+    cgm_morphology m;
+    uint8_t ink[H * W];
     cgm_rng rng = cgm_rng_create(11);
-    for (int trial = 0; trial < 20; trial++) {
-        for (int i = 0; i < H * W; i++) {
-            ink[i] = cgm_rng_uniform(&rng) < 0.9;
-            skeleton[i] = ink[i] && cgm_rng_uniform(&rng) < 0.3;
+    REQUIRE_OK(cgm_morphology_create(&arena, H / 4, W / 4, &m));
+    for (int trial = 0; trial < 40; trial++) {
+        double density = trial % 4 == 3 ? 0.995 : 0.9;
+        for (int i = 0; i < H * W; i++) ink[i] = cgm_rng_uniform(&rng) < density;
+        ink[cgm_rng_below(&rng, H * W)] = 0;
+        set_ink(&m, ink);
+        CU_ASSERT(cgm_morphology_mean_distance(&m) >= 1);
+        for (size_t i = 0; i < m.n_ink; i++) {
+            int y = (int)(m.place[i] / (W + 2)) - 1, x = (int)(m.place[i] % (W + 2)) - 1;
+            CHECK_NEAR((double)m.squared[i], brute_squared(ink, H, W, y * W + x), 0);
         }
-        morphology_figure f = {H, W, ink};
-        CHECK_NEAR(cgm_morphology_mean_distance(&f, skeleton, nearest), brute_distance(&f, skeleton), 1e-12);
     }
     memset(ink, 1, sizeof ink);
-    morphology_figure full = {H, W, ink};
-    CU_ASSERT(isnan(cgm_morphology_mean_distance(&full, skeleton, nearest)));
+    set_ink(&m, ink);
+    CU_ASSERT(isnan(cgm_morphology_mean_distance(&m)));
+    memset(ink, 0, sizeof ink);
+    set_ink(&m, ink);
+    CU_ASSERT(isnan(cgm_morphology_mean_distance(&m)));
+    cgm_arena_clear(&arena);
 }
 
 /* Pieces that hang together through sides or corners, by flooding. */
-static int pieces(const morphology_figure *f)
+static int pieces(const uint8_t *framed, size_t tall, size_t wide)
 {
-    uint8_t left[40 * 40];
-    size_t stack[40 * 40], n = f->height * f->width;
+    uint8_t left[42 * 42];
+    size_t stack[42 * 42], n = (tall + 2) * (wide + 2);
     int count = 0;
-    memcpy(left, f->ink, n);
+    memcpy(left, framed, n);
     for (size_t i = 0; i < n; i++) {
         if (!left[i]) continue;
         size_t top = 0;
@@ -133,50 +190,48 @@ static int pieces(const morphology_figure *f)
         stack[top++] = i;
         left[i] = 0;
         while (top) {
-            size_t at = stack[--top];
-            for (int dr = -1; dr <= 1; dr++)
-                for (int dc = -1; dc <= 1; dc++) {
-                    size_t r = at / f->width + (size_t)dr, c = at % f->width + (size_t)dc;
-                    if (r >= f->height || c >= f->width || !left[r * f->width + c]) continue;
-                    left[r * f->width + c] = 0;
-                    stack[top++] = r * f->width + c;
-                }
+            size_t at = stack[--top] - wide - 3; /* the neighbour above on the left */
+            for (size_t k = 0; k < 9; k++) {
+                size_t next = at + k / 3 * (wide + 2) + k % 3;
+                if (!left[next]) continue;
+                left[next] = 0;
+                stack[top++] = next;
+            }
         }
     }
     return count;
 }
 
-static void thinning_keeps_pieces_and_leaves_lines(void)
+static void the_axis_keeps_pieces_holes_and_leaves_lines(void)
 {
     enum { SIDE = 40 };
-    uint8_t ink[SIDE * SIDE] = {0}, marks[SIDE * SIDE];
+    uint8_t ink[SIDE * SIDE];
+    cgm_arena arena = {0};
+    cgm_morphology m;
     /* A ring, and a bar beside it. */
     for (int r = 0; r < SIDE; r++)
         for (int c = 0; c < SIDE; c++) {
             double d = hypot(r - 19.0, c - 13.0);
             ink[r * SIDE + c] = (d > 6 && d < 11) || (r > 4 && r < 35 && c > 28 && c < 34);
         }
-    morphology_figure f = {SIDE, SIDE, ink};
-    CU_ASSERT_EQUAL(pieces(&f), 2);
-    cgm_morphology_thin(&f, marks);
-    CU_ASSERT_EQUAL(pieces(&f), 2);
-    int count = 0, blocks = 0;
-    for (int i = 0; i < SIDE * SIDE; i++) count += ink[i];
-    for (int r = 0; r + 1 < SIDE; r++)
-        for (int c = 0; c + 1 < SIDE; c++)
-            blocks +=
-                ink[r * SIDE + c] && ink[r * SIDE + c + 1] && ink[(r + 1) * SIDE + c] && ink[(r + 1) * SIDE + c + 1];
-    CU_ASSERT_EQUAL(blocks, 0);
-    CU_ASSERT(count > 60 && count < 100); /* about 2 pi 8.5 of the ring and 26 of the bar */
-    CU_ASSERT(!ink[19 * SIDE + 13]);      /* the ring's hole is still a hole: its line closes around the middle */
-    for (int k = 0; k < 4; k++) {
-        int met = 0;
-        for (int step = 1; step < 13; step++)
-            met += ink[(19 + (k == 0 ? step : k == 1 ? -step : 0)) * SIDE + 13 + (k == 2 ? step : k == 3 ? -step : 0)];
-        CU_ASSERT(met > 0);
+    REQUIRE_OK(cgm_morphology_create(&arena, SIDE / 4, SIDE / 4, &m));
+    set_ink(&m, ink);
+    CU_ASSERT_EQUAL(pieces(m.ink, SIDE, SIDE), 2);
+    double mean = cgm_morphology_mean_distance(&m);
+    CHECK_NEAR(mean, 2.6, 0.4); /* half the ring's width and half the bar's, with its four corners */
+    CU_ASSERT_EQUAL(pieces(m.skeleton, SIDE, SIDE), 2);
+    int count = 0, met = 0;
+    for (size_t i = 0; i < (SIDE + 2) * (SIDE + 2); i++) {
+        count += m.skeleton[i];
+        CU_ASSERT(m.skeleton[i] <= m.ink[i]);
     }
+    CU_ASSERT(count > 60 && count < 120); /* about 2 pi 8.5 of the ring, 26 of the bar and its corners */
+    for (int step = 1; step < 13; step++) met += m.skeleton[(20 + step) * (SIDE + 2) + 14];
+    CU_ASSERT(met > 0 && !m.skeleton[20 * (SIDE + 2) + 14]);
+    cgm_arena_clear(&arena);
 }
 
+/* Bars without ends, as an end's corners have branches of the axis, along which it is near the background. */
 static void thickness_of_bars(void)
 {
     enum { SIDE = 28 };
@@ -185,7 +240,7 @@ static void thickness_of_bars(void)
         for (int r = 0; r < SIDE; r++)
             for (int c = 0; c < SIDE; c++) {
                 double cover = fmin(fmax(0.5 * width - fabs(r - 13.7) + 0.5, 0), 1);
-                pixels[r * SIDE + c] = c < 3 || c > 24 ? 0 : 200 * cover;
+                pixels[r * SIDE + c] = 200 * cover;
             }
         CHECK_NEAR(measured("thickness", SIDE, SIDE, pixels), width,
                    0.55); /* a step of the magnified figure, on both sides */
@@ -200,8 +255,11 @@ static const test_case cases[] = {
     {"sets of none and one", sets_of_none_and_one},
     {"table finds by name", table_finds_by_name},
     {"intensity is the median above half range", intensity_is_the_median_above_half_range},
+    {"measures are the published ones", measures_are_the_published_ones},
+    {"tie breaks are NumPy's", tie_breaks_are_numpys},
+    {"batches give what single images give", batches_give_what_single_images_give},
     {"distances match brute force", distances_match_brute_force},
-    {"thinning keeps pieces and leaves lines", thinning_keeps_pieces_and_leaves_lines},
+    {"the axis keeps pieces and holes and leaves lines", the_axis_keeps_pieces_holes_and_leaves_lines},
     {"thickness of bars", thickness_of_bars},
 };
 TEST_MAIN("metrics", cases)

@@ -18,6 +18,10 @@
     "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {kind: cvae, latent: 4, width: 8, "     \
     "hidden: 16}}\n"
 #define TRAIN "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n"
+/* With all that an image model's training can do. */
+#define FULL_TRAIN                                                                                                     \
+    "train: {epochs: 3, batch: 8, accumulate: 2, seed: 5, warmup: 2, checkpoint: 2, crop: 3, flip: true, "             \
+    "free_bits: 0.1, beta_start: 2, beta_warmup: 1, validation: 0.2, patience: 1, skip_norm: 2.2e4, max_skips: 1}\n"
 
 /* Stops, or dies, during the step number `at`, counted over all mechanisms. */
 typedef struct stopper {
@@ -87,7 +91,7 @@ static tally compare(const char *a_path, const char *b_path)
 /* The whole model, image included. */
 static const char *whole(void)
 {
-    return SCALARS IMAGE TRAIN;
+    return SCALARS IMAGE FULL_TRAIN;
 }
 
 /* Trains the whole once without a stop; later cases compare with it. */
@@ -121,7 +125,7 @@ static void trains_and_opens(void)
     CU_ASSERT_FATAL(image >= 0);
     cgm_run_get_progress(run, (size_t)image, &progress);
     CU_ASSERT(progress.finished);
-    CU_ASSERT_EQUAL(progress.steps, 2 * (100 / 32));
+    CU_ASSERT_EQUAL(progress.steps, 3 * (80 / 16));
     CU_ASSERT_FATAL(progress.n_metrics > 0);
     const double *values = cgm_run_metric(run, (size_t)image, progress.metrics[0].name, &steps);
     CU_ASSERT_PTR_NOT_NULL_FATAL(values);
@@ -248,6 +252,24 @@ static void another_seed_differs(void)
     cgm_file_close(b);
 }
 
+/* Where no step can be made, training fails, and what was last written is a run that one can go on with. */
+static void diverging_leaves_the_checkpoint(void)
+{
+    static const char *const text =
+        SCALARS IMAGE "train: {epochs: 9, batch: 32, seed: 5, checkpoint: 3, skip_norm: 1e-3, max_skips: 2}\n";
+    const char *path = test_path("diverged.h5");
+    cgm_run *run;
+    cgm_run_progress progress;
+    for (int again = 0; again <= 1; again++) {
+        CHECK_FAILS(train(text, NULL, path), CGM_E_NUMERIC,
+                    "image (cvae): step 8, after the rate was halved 3 times, last from step 0 on: 2 steps in a row");
+        REQUIRE_OK(cgm_run_open(path, &(cgm_run_opts){.threads = 1}, &run));
+        cgm_run_get_progress(run, (size_t)cgm_scm_find(cgm_run_scm(run), "image"), &progress);
+        CU_ASSERT(!cgm_run_is_finished(run) && progress.steps == 6);
+        cgm_run_destroy(run);
+    }
+}
+
 static void resume_refuses_another_config(void)
 {
     const char *path = test_path("other.h5");
@@ -364,6 +386,14 @@ static void refuses_bad_configs(void)
         {SCALARS "train: {epoch: 2}\n", "epochs"},
         {SCALARS "train: {epochs: 0}\n", "test.yaml:6"},
         {SCALARS "train: {rate: fast}\n", "rate"},
+        {SCALARS "train: {validation: 1}\n", "test.yaml:6: train.validation: expected a number from 0 to 0.9, got 1"},
+        {SCALARS "train: {patience: -1}\n", "test.yaml:6: train.patience: expected a whole number from 0"},
+        {SCALARS "train:\n  validation: 0\n  patience: 3\n", "test.yaml:8: train.patience: nothing to judge by"},
+        {SCALARS "train: {skip_norm: -2}\n", "test.yaml:6: train.skip_norm: expected a number from 0"},
+        {SCALARS "train: {max_skips: 0}\n", "test.yaml:6: train.max_skips: expected a whole number from 1"},
+        {SCALARS "train: {accumulate: 0}\n", "test.yaml:6: train.accumulate: expected a whole number from 1"},
+        {SCALARS "train: {flip: 2}\n", "test.yaml:6: train.flip"},
+        {SCALARS "train: {free_bits: -1}\n", "test.yaml:6: train.free_bits: expected a number from 0"},
         {SCALARS "queries: {sample: {n: 3}}\n", "expected a list"},
         {"graph: {a: {type: continuous}}\n", "data"},
         {"data: {make: strokes, n: 10, seed: 1}\n", "graph"},
@@ -649,6 +679,7 @@ static const test_case cases[] = {
     {"trains and opens", trains_and_opens},
     {"stop and resume", stop_and_resume},
     {"another seed differs", another_seed_differs},
+    {"diverging leaves the checkpoint", diverging_leaves_the_checkpoint},
     {"resume refuses another config", resume_refuses_another_config},
     {"again is identical", again_is_identical},
     {"again after a time limit", again_after_time_limit},

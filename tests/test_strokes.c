@@ -181,9 +181,9 @@ static void images_show_thickness_and_intensity(void)
         }
         if (a.scalars[THICKNESS] < 1.5) continue;
         for (int p = 0; p < PIXELS; p++) pixels[p] = a.pixels[p];
-        CHECK_OK(intensity->measure(STROKES_SIDE, STROKES_SIDE, pixels, &got));
+        CHECK_OK(cgm_measure_images(intensity, 1, STROKES_SIDE, STROKES_SIDE, PIXELS, pixels, 1, &got));
         CHECK_NEAR(got, a.scalars[INTENSITY], 3);
-        CHECK_OK(thickness->measure(STROKES_SIDE, STROKES_SIDE, pixels, &got));
+        CHECK_OK(cgm_measure_images(thickness, 1, STROKES_SIDE, STROKES_SIDE, PIXELS, pixels, 1, &got));
         CHECK_NEAR(got, a.scalars[THICKNESS], 1);
     }
 }

@@ -48,6 +48,7 @@ static const struct argp_option all_options[] = {
      0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
+    {"mean-png", OPT_MEAN_PNG, "FILE.png", 0, "picture of the effects' means over the rows", 0},
     {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
     {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
     {"method", OPT_METHOD, "holm|bh", 0,
@@ -183,6 +184,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_PNG:
         o->png = text;
+        return CGM_OK;
+    case OPT_MEAN_PNG:
+        o->mean_png = text;
         return CGM_OK;
     case OPT_DOT:
         o->dot = text;

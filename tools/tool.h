@@ -32,6 +32,7 @@ typedef enum tool_key {
     OPT_LATEX,
     OPT_LEVEL,
     OPT_MAX,
+    OPT_MEAN_PNG,
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_METHOD,
@@ -68,7 +69,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
+    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by;
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
         particles; /* -1 when not given; threads: 0 */

@@ -6,7 +6,7 @@
 
 typedef enum cgm_log_level { CGM_LOG_INFO, CGM_LOG_WARNING } cgm_log_level;
 
-#define CGM_PROGRESS_METRICS 12
+#define CGM_PROGRESS_METRICS 24
 
 /* A named figure of a step, e.g. {"elbo", -812.4, "nats"}. */
 typedef struct cgm_metric {

@@ -33,6 +33,8 @@ CGM_API void cgm_rng_normal_rows(const cgm_rng *rng, uint64_t first, size_t n, d
 CGM_API double cgm_rng_gumbel(cgm_rng *rng);
 /* Fills out[0..n) and advances the counter past them. Element i depends on the stream and i alone. */
 CGM_API void cgm_rng_fill_normal(cgm_rng *rng, size_t n, cgm_real *out);
+/* The same numbers by several threads. */
+CGM_API void cgm_rng_fill_normal_by(cgm_rng *rng, int threads, size_t n, cgm_real *out);
 CGM_API void cgm_rng_fill_uniform(cgm_rng *rng, size_t n, cgm_real *out);
 /* A random permutation of 0..n-1 (Fisher and Yates). */
 CGM_API void cgm_rng_permutation(cgm_rng *rng, size_t n, size_t *out);

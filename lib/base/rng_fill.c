@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/philox.h"
+#include "base/threads.h"
 
-enum { BLOCKS = 32, CHUNK = 4 * BLOCKS };
+enum { BLOCKS = 32, CHUNK = 4 * BLOCKS, TASK_ELEMENTS = 128 * CHUNK };
 
 /* One binary, the machine's best SIMD. The sanitizers' start-up and the resolvers that choose a clone do not go
  * together. */
@@ -155,6 +156,31 @@ static void fill(cgm_rng *rng, size_t n, cgm_real *out, void (*chunk)(uint64_t, 
 void cgm_rng_fill_normal(cgm_rng *rng, size_t n, cgm_real *out)
 {
     fill(rng, n, out, normal_chunk);
+}
+
+typedef struct filling {
+    cgm_rng rng; /* at a whole block */
+    size_t n;
+    cgm_real *out;
+} filling;
+
+static void fill_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const filling *f = context;
+    size_t at = index * TASK_ELEMENTS, left = f->n - at;
+    cgm_rng rng = f->rng;
+    rng.counter += at / 4;
+    cgm_rng_fill_normal(&rng, left < TASK_ELEMENTS ? left : TASK_ELEMENTS, f->out + at);
+}
+
+void cgm_rng_fill_normal_by(cgm_rng *rng, int threads, size_t n, cgm_real *out)
+{
+    if (n == 0) return;
+    if (rng->used) rng->counter++, rng->used = 0;
+    filling f = {*rng, n, out};
+    cgm_parallel(threads, (n + TASK_ELEMENTS - 1) / TASK_ELEMENTS, fill_task, &f);
+    rng->counter += n / 4 + (n % 4 != 0);
 }
 
 void cgm_rng_fill_uniform(cgm_rng *rng, size_t n, cgm_real *out)

@@ -13,8 +13,8 @@
 struct cgm_batches {
     const cgm_dataset *data;
     size_t batch, per_epoch;
-    cgm_rng order, crop; /* streams by name */
-    uint64_t epoch;      /* of the permutation, UINT64_MAX before the first */
+    cgm_rng order, crop, flip; /* streams by name */
+    uint64_t epoch;            /* of the permutation, UINT64_MAX before the first */
     size_t train;
     size_t *permutation; /* [train] */
 };
@@ -23,6 +23,12 @@ cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_r
 {
     size_t begin, train;
     cgm_dataset_split(data, CGM_TRAIN, &begin, &train);
+    return cgm_batches_create_of(data, train, batch, rng, out);
+}
+
+cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t train, size_t batch, const cgm_rng *rng,
+                                 cgm_batches **out)
+{
     if (batch < 1 || batch > train)
         return CGM_FAIL(CGM_E_ARG, "a batch of %zu; expected 1 to %zu, the number of training rows", batch, train);
     cgm_batches *b = calloc(1, sizeof *b);
@@ -37,6 +43,7 @@ cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_r
                        .per_epoch = train / batch,
                        .order = cgm_rng_split(rng, "order"),
                        .crop = cgm_rng_split(rng, "crop"),
+                       .flip = cgm_rng_split(rng, "flip"),
                        .epoch = UINT64_MAX,
                        .train = train,
                        .permutation = permutation};
@@ -69,19 +76,34 @@ const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step)
 }
 
 typedef struct job {
-    const cgm_batches *batches;
+    const cgm_dataset *data;
     const cgm_column *column;
+    size_t n;
     const size_t *rows;
-    cgm_rng rng;    /* of the epoch's crops */
-    uint64_t first; /* the batch's first position in the epoch */
-    int channels, pad, slack;
+    cgm_rng crop, flip; /* of the epoch */
+    uint64_t first;     /* position of the first image in the epoch */
+    int channels, slack;
+    bool flips;
     cgm_real *out;
 } job;
+
+static job job_create(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable, cgm_real *out)
+{
+    size_t v = 0;
+    while (v < data->n_variables && strcmp(data->variable[v].name, variable)) v++;
+    CGM_CHECK(v < data->n_variables && data->column[v].pixels);
+    return (job){.data = data,
+                 .column = &data->column[v],
+                 .n = n,
+                 .rows = rows,
+                 .channels = data->variable[v].channels,
+                 .out = out};
+}
 
 /* The stored image with its top left corner at (top, left) of a window of zeros; what leaves the window is cut off. */
 static void place_image(const job *j, const uint8_t *pixels, int64_t top, int64_t left, cgm_real *out)
 {
-    int64_t h = j->column->height, w = j->column->width, rows = h + 2 * j->pad, columns = w + 2 * j->pad;
+    int64_t h = j->column->height, w = j->column->width, rows = h + 2 * j->data->pad, columns = w + 2 * j->data->pad;
     memset(out, 0, (size_t)(j->channels * rows * columns) * sizeof *out);
     int64_t first = left < 0 ? -left : 0, last = left + w > columns ? columns - left : w;
     for (int c = 0; c < j->channels; c++, pixels += h * w, out += rows * columns)
@@ -91,40 +113,60 @@ static void place_image(const job *j, const uint8_t *pixels, int64_t top, int64_
         }
 }
 
+static void mirror(size_t rows, size_t columns, cgm_real *out)
+{
+    for (; rows > 0; rows--, out += columns)
+        for (size_t i = 0, k = columns - 1; i < k; i++, k--) {
+            cgm_real left = out[i];
+            out[i] = out[k];
+            out[k] = left;
+        }
+}
+
 static void place_images(void *context, size_t task, int worker)
 {
     (void)worker;
     const job *j = context;
-    size_t batch = j->batches->batch, end = (task + 1) * IMAGES_A_TASK;
-    size_t padded =
-        (size_t)(j->column->height + 2 * j->pad) * (size_t)(j->column->width + 2 * j->pad) * (size_t)j->channels;
-    for (size_t i = task * IMAGES_A_TASK; i < end && i < batch; i++) {
-        int64_t top = j->pad, left = j->pad;
+    int pad = j->data->pad;
+    size_t rows = (size_t)j->channels * (size_t)(j->column->height + 2 * pad);
+    size_t columns = (size_t)(j->column->width + 2 * pad), end = (task + 1) * IMAGES_A_TASK;
+    for (size_t i = task * IMAGES_A_TASK; i < end && i < j->n; i++) {
+        cgm_real *out = j->out + i * rows * columns;
+        int64_t top = pad, left = pad;
         if (j->slack > 0) {
-            cgm_rng rng = cgm_rng_split_index(&j->rng, j->first + i);
+            cgm_rng rng = cgm_rng_split_index(&j->crop, j->first + i);
             uint64_t places = 2 * (uint64_t)j->slack + 1;
             top += (int64_t)cgm_rng_below(&rng, places) - j->slack;
             left += (int64_t)cgm_rng_below(&rng, places) - j->slack;
         }
-        place_image(j, j->column->pixels + j->rows[i] * j->column->size, top, left, j->out + i * padded);
+        place_image(j, j->column->pixels + j->rows[i] * j->column->size, top, left, out);
+        if (!j->flips) continue;
+        cgm_rng rng = cgm_rng_split_index(&j->flip, j->first + i);
+        if (cgm_rng_u32(&rng) & 1) mirror(rows, columns, out);
     }
 }
 
-void cgm_batches_images(const cgm_batches *batches, uint64_t step, const size_t *rows, const char *variable, int crop,
-                        int threads, cgm_real *out)
+static void run_job(job *j, int threads)
 {
-    const cgm_dataset *data = batches->data;
-    size_t v = 0;
-    while (v < data->n_variables && strcmp(data->variable[v].name, variable)) v++;
-    CGM_CHECK(v < data->n_variables && data->column[v].pixels);
-    job j = {.batches = batches,
-             .column = &data->column[v],
-             .rows = rows,
-             .rng = cgm_rng_split_index(&batches->crop, step / batches->per_epoch),
-             .first = step % batches->per_epoch * batches->batch,
-             .channels = data->variable[v].channels,
-             .pad = data->pad,
-             .slack = crop - data->pad,
-             .out = out};
-    cgm_parallel(threads, (batches->batch + IMAGES_A_TASK - 1) / IMAGES_A_TASK, place_images, &j);
+    cgm_parallel(threads, (j->n + IMAGES_A_TASK - 1) / IMAGES_A_TASK, place_images, j);
+}
+
+void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
+                        const cgm_augmentation *augmentation, int threads, cgm_real *out)
+{
+    uint64_t epoch = step / batches->per_epoch;
+    job j = job_create(batches->data, n, cgm_batches_rows(batches, step) + first, variable, out);
+    j.crop = cgm_rng_split_index(&batches->crop, epoch);
+    j.flip = cgm_rng_split_index(&batches->flip, epoch);
+    j.first = step % batches->per_epoch * batches->batch + first;
+    j.slack = augmentation->crop - batches->data->pad;
+    j.flips = augmentation->flip;
+    run_job(&j, threads);
+}
+
+void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable, int threads,
+                        cgm_real *out)
+{
+    job j = job_create(data, n, rows, variable, out);
+    run_job(&j, threads);
 }

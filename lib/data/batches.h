@@ -12,16 +12,29 @@ typedef struct cgm_batches cgm_batches;
  * epoch). */
 CGM_API cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng,
                                       cgm_batches **out) CGM_CHECKED;
+/* The same of the first `rows` training rows alone. */
+CGM_API cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t rows, size_t batch, const cgm_rng *rng,
+                                         cgm_batches **out) CGM_CHECKED;
 CGM_API void cgm_batches_destroy(cgm_batches *batches);
 CGM_API size_t cgm_batches_per_epoch(const cgm_batches *batches);
 /* The rows of batch number `step` counted from the start of training (step / per_epoch is the epoch); borrowed until
  * the next call. Any step may be asked for: resuming needs no state. */
 CGM_API const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step);
-/* Pixels of the batch's images as cgm_real in [0, 255], [batch, C, H, W] at the padded size. crop > 0: each stored
- * image gets `crop` rows and columns of zeros on each side, and a window of the padded size is cut at a random place:
- * the image moves by up to crop - pad pixels each way, uniformly, and not at all when crop <= pad. crop 0: padded as
- * the data set says. `rows` are those that cgm_batches_rows gave for the step. */
-CGM_API void cgm_batches_images(const cgm_batches *batches, uint64_t step, const size_t *rows, const char *variable,
-                                int crop, int threads, cgm_real *out);
+
+/* How an image of a batch differs from the stored one. Zero-initialise for not at all. */
+typedef struct cgm_augmentation {
+    int crop;  /* > 0: each stored image gets `crop` rows and columns of zeros on each side, and a window of the padded
+                  size is cut at a random place: the image moves by up to crop - pad pixels each way, uniformly, and not
+                  at all when crop <= pad. 0: padded as the data set says */
+    bool flip; /* every second image or so is mirrored, left to right */
+} cgm_augmentation;
+
+/* Pixels of images first..first + n - 1 of batch number `step` as cgm_real in [0, 255], [n, C, H, W] at the padded
+ * size. */
+CGM_API void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
+                                const cgm_augmentation *augmentation, int threads, cgm_real *out);
+/* The same of any rows, not augmented. */
+CGM_API void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
+                                int threads, cgm_real *out);
 
 #endif

@@ -6,7 +6,8 @@
 
 typedef struct run_context {
     const cgm_chain *chain;
-    cgm_real *const *pointer; /* of each operand's buffer */
+    int64_t size;
+    const cgm_real *const *in; /* operands */
     cgm_real *out;
     cgm_real *scratch;
 } run_context;
@@ -61,8 +62,8 @@ static void run_block(const run_context *c, int64_t begin, size_t n, cgm_real *s
     for (size_t k = 0; k < chain->n_slots; k++) slot[k] = slots + k * CGM_BLOCK;
     for (size_t k = 0; k < chain->n_operands; k++) {
         const cgm_chain_operand *o = &chain->operand[k];
-        if (o->access == CGM_ACCESS_DENSE) slot[k] = c->pointer[o->buffer] + begin;
-        if (o->access == CGM_ACCESS_EXPAND) expand(o, c->pointer[o->buffer], begin, n, slots + k * CGM_BLOCK);
+        if (o->access == CGM_ACCESS_DENSE) slot[k] = c->in[k] + begin;
+        if (o->access == CGM_ACCESS_EXPAND) expand(o, c->in[k], begin, n, slots + k * CGM_BLOCK);
     }
     for (size_t k = 0; k < chain->n_links; k++) {
         const cgm_chain_link *link = &chain->link[k];
@@ -78,7 +79,7 @@ static void run_task(void *context, size_t index, int worker)
     const cgm_chain *chain = c->chain;
     cgm_real *slots = c->scratch + (size_t)worker * chain->n_slots * CGM_BLOCK;
     int64_t begin = (int64_t)index * CGM_BLOCK_TASK, end = begin + CGM_BLOCK_TASK;
-    if (end > chain->size) end = chain->size;
+    if (end > c->size) end = c->size;
     for (size_t k = 0; k < chain->n_operands; k++)
         if (chain->operand[k].access == CGM_ACCESS_CONSTANT)
             fill((cgm_real)chain->operand[k].value, CGM_BLOCK, slots + k * CGM_BLOCK);
@@ -86,8 +87,9 @@ static void run_task(void *context, size_t index, int worker)
         run_block(c, begin, end - begin < CGM_BLOCK ? (size_t)(end - begin) : CGM_BLOCK, slots);
 }
 
-void cgm_chain_run(const cgm_chain *chain, cgm_real *const *pointer, cgm_real *out, void *scratch, int threads)
+void cgm_chain_run(const cgm_chain *chain, int64_t size, const cgm_real *const *in, cgm_real *out, void *scratch,
+                   int threads)
 {
-    run_context c = {chain, pointer, out, scratch};
-    cgm_parallel(threads, (size_t)((chain->size + CGM_BLOCK_TASK - 1) / CGM_BLOCK_TASK), run_task, &c);
+    run_context c = {chain, size, in, out, scratch};
+    cgm_parallel(threads, (size_t)((size + CGM_BLOCK_TASK - 1) / CGM_BLOCK_TASK), run_task, &c);
 }

@@ -1,4 +1,4 @@
-/* From a graph to a program: merge, fuse, emit steps in the order in which nodes were built, plan memory. */
+/* From a graph to a program: merge, fuse, cut into segments, emit steps, plan memory. */
 #include "graph/program_priv.h"
 
 #include <stdlib.h>
@@ -12,6 +12,10 @@ static void lowering_clear(cgm_lowering *l)
     free(l->group);
     free(l->length);
     free(l->buffer);
+    free(l->kind);
+    free(l->stage);
+    free(l->carries);
+    free(l->whole);
 }
 
 static cgm_status lowering_init(cgm_lowering *l, const cgm_graph *g, const cgm_compile_opts *opts)
@@ -23,20 +27,24 @@ static cgm_status lowering_init(cgm_lowering *l, const cgm_graph *g, const cgm_c
     l->group = calloc(l->n, sizeof *l->group);
     l->length = calloc(l->n, sizeof *l->length);
     l->buffer = calloc(l->n, sizeof *l->buffer);
-    if (l->same && l->needed && l->output && l->group && l->length && l->buffer) return CGM_OK;
+    l->kind = calloc(l->n, sizeof *l->kind);
+    l->stage = calloc(l->n, sizeof *l->stage);
+    l->carries = calloc(l->n, sizeof *l->carries);
+    l->whole = calloc(l->n, sizeof *l->whole);
+    if (l->same && l->needed && l->output && l->group && l->length && l->buffer && l->kind && l->stage && l->carries &&
+        l->whole)
+        return CGM_OK;
     return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
 }
 
-/* The node whose memory a view shows. */
-static uint32_t root_of(const cgm_lowering *l, uint32_t id)
+uint32_t cgm_lower_root(const cgm_lowering *l, uint32_t id)
 {
     id = l->same[id];
     while (cgm_op_table[l->g->node[id].op]->view) id = l->same[l->g->node[id].in[0].id];
     return id;
 }
 
-/* Computed by a step of its own, or bound: everything needed but links inside a chain and views. */
-static bool materialised(const cgm_lowering *l, uint32_t id)
+bool cgm_lower_materialised(const cgm_lowering *l, uint32_t id)
 {
     return l->needed[id] && l->group[id] == id && !cgm_op_table[l->g->node[id].op]->view;
 }
@@ -47,15 +55,19 @@ static cgm_status lower(cgm_lowering *l, size_t n_outputs, const cgm_node *outpu
     for (size_t i = 0; i < n_outputs; i++) {
         uint32_t id = l->same[outputs[i].id];
         l->needed[id] = true;
-        l->output[root_of(l, id)] = l->output[id] = true;
+        l->output[cgm_lower_root(l, id)] = l->output[id] = true;
     }
-    return cgm_lower_fuse(l);
+    CGM_TRY(cgm_lower_fuse(l));
+    cgm_arena scratch = {0};
+    cgm_status status = cgm_lower_segments(l, &scratch);
+    cgm_arena_clear(&scratch);
+    return status;
 }
 
 static cgm_status assign_buffers(cgm_lowering *l, cgm_program *p)
 {
     for (uint32_t id = 1; id < l->n; id++) {
-        if (!materialised(l, id)) continue;
+        if (!cgm_lower_materialised(l, id)) continue;
         l->buffer[id] = (uint32_t)++p->n_buffers;
         if (l->g->node[id].op == CGM_OP_input)
             p->n_inputs++;
@@ -68,12 +80,17 @@ static cgm_status assign_buffers(cgm_lowering *l, cgm_program *p)
     if (!p->buffer || !p->input || !p->step) return CGM_E_MEMORY;
     for (uint32_t id = 1; id < l->n; id++) {
         const cgm_node_record *node = &l->g->node[id];
-        if (l->needed[id] && !l->buffer[id] && cgm_op_table[node->op]->view) l->buffer[id] = l->buffer[root_of(l, id)];
-        if (!materialised(l, id)) continue;
+        if (l->needed[id] && !l->buffer[id] && cgm_op_table[node->op]->view)
+            l->buffer[id] = l->buffer[cgm_lower_root(l, id)];
+        if (!cgm_lower_materialised(l, id)) continue;
         cgm_buffer *b = &p->buffer[l->buffer[id] - 1];
         b->size = cgm_shape_size(node->shape);
         b->kind = node->op == CGM_OP_input ? CGM_BUFFER_INPUT : CGM_BUFFER_ARENA;
         b->output = l->output[id];
+        if (b->kind == CGM_BUFFER_ARENA && l->carries[id] && !l->whole[id]) {
+            b->kind = CGM_BUFFER_CHUNK;
+            b->size /= l->rows;
+        }
         if (node->name && !(b->name = cgm_arena_strdup(&p->arena, node->name))) return CGM_E_MEMORY;
     }
     return CGM_OK;
@@ -88,28 +105,61 @@ static cgm_status emit_op(const cgm_lowering *l, cgm_program *p, uint32_t id, cg
     step->n_in = node->n_in;
     step->in = cgm_arena_array(&p->arena, node->n_in + 1, sizeof *step->in);
     step->in_shape = cgm_arena_array(&p->arena, node->n_in + 1, sizeof *step->in_shape);
-    if (!step->in || !step->in_shape) return CGM_E_MEMORY;
+    step->row = cgm_arena_array(&p->arena, node->n_in + 1, sizeof *step->row);
+    if (!step->in || !step->in_shape || !step->row) return CGM_E_MEMORY;
     for (size_t i = 0; i < node->n_in; i++) {
         uint32_t in = l->same[node->in[i].id];
         step->in[i] = l->buffer[in] - 1;
         step->in_shape[i] = l->g->node[in].shape;
     }
+    cgm_rows rows = cgm_op_rows(step->op, step->n_in, step->in_shape, step->shape, &step->attr);
+    for (size_t i = 0; i < step->n_in && i < 64; i++)
+        if (rows.operands >> i & 1) step->row[i] = cgm_shape_size(step->in_shape[i]) / step->in_shape[i].dim[0];
     return CGM_OK;
+}
+
+/* Steps run by stage, and within one in the order in which their nodes were built. */
+typedef struct placed {
+    uint32_t stage, id;
+} placed;
+
+static int by_stage(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    if (x->stage != y->stage) return x->stage < y->stage ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Lists the inputs, and the nodes of the steps in order. */
+static void order_steps(const cgm_lowering *l, cgm_program *p, placed *order)
+{
+    size_t s = 0, input = 0;
+    for (uint32_t id = 1; id < l->n; id++) {
+        if (!cgm_lower_materialised(l, id)) continue;
+        if (l->g->node[id].op == CGM_OP_input)
+            p->input[input++] = (cgm_program_port){.node = id, .buffer = l->buffer[id] - 1};
+        else
+            order[s++] = (placed){l->stage[id], id};
+    }
+    qsort(order, s, sizeof *order, by_stage);
 }
 
 static cgm_status emit_steps(const cgm_lowering *l, cgm_program *p)
 {
-    size_t s = 0, input = 0;
-    for (uint32_t id = 1; id < l->n; id++) {
-        if (!materialised(l, id)) continue;
-        uint32_t buffer = l->buffer[id] - 1;
-        if (l->g->node[id].op == CGM_OP_input) {
-            p->input[input++] = (cgm_program_port){.node = id, .buffer = buffer};
-            continue;
-        }
-        cgm_step *step = &p->step[s++];
-        step->out = buffer;
+    placed *order = cgm_arena_array(&p->arena, p->n_steps, sizeof *order);
+    p->segment = cgm_arena_array(&p->arena, p->n_steps, sizeof *p->segment);
+    if (!order || !p->segment) return CGM_E_MEMORY;
+    order_steps(l, p, order);
+    for (size_t s = 0; s < p->n_steps; s++) {
+        uint32_t id = order[s].id, stage = order[s].stage;
+        cgm_step *step = &p->step[s];
+        step->out = l->buffer[id] - 1;
+        step->kind = l->kind[id];
         CGM_TRY(cgm_is_elementwise(l, id) ? cgm_lower_chain(l, id, &p->arena, step) : emit_op(l, p, id, step));
+        if (step->kind == CGM_ROWS_WHOLE) continue;
+        if (!s || order[s - 1].stage != stage) p->segment[p->n_segments++].begin = s;
+        p->segment[p->n_segments - 1].end = s + 1;
+        p->buffer[step->out].segment = p->n_segments - 1;
     }
     return CGM_OK;
 }
@@ -135,6 +185,7 @@ static cgm_status build(cgm_lowering *l, cgm_program *p, size_t n_outputs, const
 {
     CGM_TRY(lower(l, n_outputs, outputs));
     CGM_TRY(assign_buffers(l, p));
+    p->rows = l->rows;
     CGM_TRY(emit_steps(l, p));
     CGM_TRY(assign_outputs(l, p, n_outputs, outputs));
     return cgm_plan(p, l->opts);

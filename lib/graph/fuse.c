@@ -77,6 +77,8 @@ static int operand_slot(const cgm_lowering *l, uint32_t source, cgm_shape shape,
         cgm_shape_broadcast_strides(node->shape, shape, stride);
         collapse(o, shape, stride);
         o->buffer = l->buffer[source] - 1;
+        if (cgm_rows_of_each(1, &node->shape, shape, NULL).operands)
+            o->row = cgm_shape_size(node->shape) / shape.dim[0];
         o->access = cgm_shape_size(node->shape) == chain->size ? CGM_ACCESS_DENSE : CGM_ACCESS_EXPAND;
     }
     sources[chain->n_operands] = source;
@@ -107,16 +109,20 @@ static void assign_temporaries(cgm_chain *chain, const size_t *last_use)
     chain->n_slots = chain->n_operands + n;
 }
 
+size_t cgm_lower_members(const cgm_lowering *l, uint32_t end, uint32_t member[CGM_MAX_CHAIN])
+{
+    size_t n = l->length[end], k = n;
+    for (uint32_t id = end; k; id--) /* members lie close below the end */
+        if (l->group[id] == end && l->needed[id]) member[--k] = id;
+    return n;
+}
+
 cgm_status cgm_lower_chain(const cgm_lowering *l, uint32_t end, cgm_arena *arena, cgm_step *step)
 {
     cgm_chain *chain = &step->chain;
     uint32_t member[CGM_MAX_CHAIN], sources[3 * CGM_MAX_CHAIN];
     size_t last_use[CGM_MAX_CHAIN] = {0};
-    for (uint32_t id = end; chain->n_links < l->length[end]; id--) /* members lie close below the end */
-        if (l->group[id] == end && l->needed[id]) {
-            for (size_t k = chain->n_links++; k; k--) member[k] = member[k - 1];
-            member[0] = id;
-        }
+    chain->n_links = cgm_lower_members(l, end, member);
     step->shape = l->g->node[end].shape;
     chain->size = cgm_shape_size(step->shape);
     chain->link = cgm_arena_array(arena, chain->n_links, sizeof *chain->link);

@@ -12,6 +12,7 @@ typedef struct cgm_node_record {
     cgm_attr attr;
     cgm_shape shape;
     const char *name; /* of an input; NULL otherwise */
+    bool batch;       /* an input with a row a sample */
 } cgm_node_record;
 
 #define CGM_MAX_PATH 256

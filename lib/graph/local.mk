@@ -14,6 +14,7 @@ graph_sources = \
   lib/graph/plan.c \
   lib/graph/program_priv.h \
   lib/graph/run.c \
+  lib/graph/segments.c \
   lib/graph/shape.c \
   lib/graph/ops/add.c \
   lib/graph/ops/affine.c \
@@ -31,6 +32,7 @@ graph_sources = \
   lib/graph/ops/exp.c \
   lib/graph/ops/gather.c \
   lib/graph/ops/gelu.c \
+  lib/graph/ops/gelu_grad.c \
   lib/graph/ops/input.c \
   lib/graph/ops/leaky_relu.c \
   lib/graph/ops/less.c \

@@ -36,8 +36,21 @@ typedef struct cgm_op_use {
     const bool *need;
 } cgm_op_use;
 
+/* How an operation treats axis 0, its rows, so that a few rows may be taken at a time. */
+typedef enum cgm_rows_kind {
+    CGM_ROWS_WHOLE = 0, /* all rows at once */
+    CGM_ROWS_MAP,       /* row i of the result is made of row i of some operands, and of the whole of the others */
+    CGM_ROWS_SUM        /* the result is a sum over rows of some operands */
+} cgm_rows_kind;
+
+typedef struct cgm_rows {
+    cgm_rows_kind kind;
+    uint64_t operands; /* bit i: operand i is read row by row; the others are read whole */
+} cgm_rows;
+
 /* An element-wise operation has `block` and no `run`: the program evaluates blocks of fused chains. A view has neither:
- * it shares its input's memory. An operation without `gradient` is constant almost everywhere. */
+ * it shares its input's memory. An operation without `gradient` is constant almost everywhere. Element-wise operations
+ * need no `rows`; another without it takes all rows at once. One that sums over rows has `accumulate`. */
 typedef struct cgm_op {
     const char *name;
     cgm_elementwise_fn *block;
@@ -45,6 +58,11 @@ typedef struct cgm_op {
     /* Computes the output's shape, or says why not. */
     bool (*shape)(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY]);
     void (*run)(const cgm_op_run *r);
+    cgm_rows (*rows)(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr);
+    /* Adds the sum over the rows given to r->out, or writes it there if it is the first. r->out holds doubles if
+     * sums_in_double. One thread. */
+    void (*accumulate)(const cgm_op_run *r, bool first);
+    bool sums_in_double;
     size_t (*scratch)(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr, int threads); /* bytes; NULL: none */
     /* Given dy, builds dx[i] out of table operations. It may leave dx[i] null for a zero gradient, and may return a
      * gradient of the broadcast shape: the engine sums it to the input's. */
@@ -70,6 +88,12 @@ cgm_node cgm_node_binary(cgm_graph *g, cgm_op_id op, cgm_node a, cgm_node b);
 
 /* The shape rule of element-wise operations: numpy's broadcasting. */
 bool cgm_shape_elementwise(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY]);
+/* Rows of an operation that reads all operands of the result's rank and first extent row by row, as element-wise ones
+ * do; and of one that reads the first operand so, where that has the result's first extent. */
+cgm_rows cgm_rows_of_each(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr);
+cgm_rows cgm_rows_of_first(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr);
+/* Rows of any operation. */
+cgm_rows cgm_op_rows(const cgm_op *op, size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr);
 /* Constants that hold a value and a shape, for operations that are told their shape. */
 cgm_attr cgm_attr_of_shape(double value, cgm_shape shape);
 cgm_shape cgm_attr_shape(const cgm_attr *attr);

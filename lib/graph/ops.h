@@ -34,6 +34,7 @@ typedef struct cgm_conv_opts {
     OP(sigmoid,            (cgm_graph *g, cgm_node x))                                                                 \
     OP(softplus,           (cgm_graph *g, cgm_node x))                                                                 \
     OP(gelu,               (cgm_graph *g, cgm_node x))                                                                 \
+    OP(gelu_grad,          (cgm_graph *g, cgm_node x, cgm_node dy))                                                    \
     OP(leaky_relu,         (cgm_graph *g, cgm_node x, double slope))                                                   \
     OP(clamp,              (cgm_graph *g, cgm_node x, double low, double high))                                        \
     /* Shapes. */                                                                                                      \
@@ -60,6 +61,13 @@ typedef struct cgm_conv_opts {
 #define CGM_OP_DECLARE(name, parameters) CGM_API cgm_node cgm_##name parameters;
 CGM_OP_TABLE(CGM_OP_DECLARE)
 #undef CGM_OP_DECLARE
+
+/* conv2d with a bias [K] of the output channels. */
+CGM_API cgm_node cgm_conv2d_biased(cgm_graph *g, cgm_node x, cgm_node filter, cgm_node bias, cgm_conv_opts opts);
+/* An input that holds one row a sample along axis 0 (pixels, parents and noise of a batch, not parameters). The program
+ * may then take a few samples at a time through many steps; inputs of a graph so marked should agree in the number of
+ * samples. The mark never changes what is computed. */
+CGM_API cgm_node cgm_batch_input(cgm_graph *g, const char *name, cgm_shape shape);
 
 /* Made of the above: mean over axes (kept with extent 1), x^2, softmax and log-softmax along an axis. */
 CGM_API cgm_node cgm_mean(cgm_graph *g, cgm_node x, unsigned axes);

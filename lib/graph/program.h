@@ -23,6 +23,7 @@ typedef struct cgm_compile_opts {
     cgm_placement placement;
     uint64_t seed;
     bool no_fusion;     /* for tests */
+    int64_t chunk;      /* for tests: samples of a chunk, at most; negative: the program is not cut. 0: chosen */
     bool bound_outputs; /* the caller binds every output before running: none takes room in the workspace */
 } cgm_compile_opts;
 

@@ -46,3 +46,31 @@ int64_t cgm_shape_split(cgm_shape shape, int axis, int64_t *outer)
     for (int i = axis; i < shape.rank; i++) width *= shape.dim[i];
     return width;
 }
+
+/* Whether x has a row for each row of `shape`. */
+static bool has_rows_of(cgm_shape x, cgm_shape shape)
+{
+    return x.rank && x.rank == shape.rank && x.dim[0] == shape.dim[0];
+}
+
+cgm_rows cgm_rows_of_each(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
+{
+    (void)attr;
+    cgm_rows rows = {.kind = n_in <= 64 ? CGM_ROWS_MAP : CGM_ROWS_WHOLE};
+    for (size_t i = 0; i < n_in && i < 64; i++)
+        if (has_rows_of(in[i], shape)) rows.operands |= (uint64_t)1 << i;
+    return rows;
+}
+
+cgm_rows cgm_rows_of_first(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
+{
+    (void)n_in, (void)attr;
+    bool same = in[0].rank && shape.rank && in[0].dim[0] == shape.dim[0];
+    return same ? (cgm_rows){CGM_ROWS_MAP, 1} : (cgm_rows){0};
+}
+
+cgm_rows cgm_op_rows(const cgm_op *op, size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
+{
+    if (op->block) return cgm_rows_of_each(n_in, in, shape, attr);
+    return op->rows ? op->rows(n_in, in, shape, attr) : (cgm_rows){0};
+}

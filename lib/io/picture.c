@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "io/colour_bar.h"
 #include "io/drawing.h"
 
 enum {
@@ -17,6 +18,9 @@ enum {
     BORDER = 3,        /* around an image: a gap of one pixel, and the frame */
     TEXT_GAP = 4,      /* between an image and its caption, and around headings */
     WANTED_WIDTH = 96, /* of an image, if no scale is given */
+    HATCH = 5,         /* from line to line of a hatching */
+    BAR_GAP = 2 * GAP, /* between the images and a colour bar */
+    BAR_HEIGHT = 320,  /* at most */
 };
 
 static const cgm_text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0x1a1a1a};
@@ -26,6 +30,8 @@ static const cgm_text_style caption_style = {11, 14, CAIRO_FONT_WEIGHT_NORMAL, 0
 /* None, factual, truth. */
 static const double frame_colour[][3] = {{1, 1, 1}, {0.13, 0.40, 0.75}, {0.16, 0.55, 0.28}};
 
+static const uint32_t hatch_colour = 0x8c8c8c;
+
 typedef struct layout {
     cgm_arena arena;
     int scale, image_width, image_height; /* on the screen */
@@ -33,6 +39,7 @@ typedef struct layout {
     double title_height, heading_height, width, height;
     double *column_width; /* [columns] */
     double *row_height;   /* [rows] */
+    double bar_width;     /* with the gap before it; 0: there is no bar */
 } layout;
 
 static cgm_status check_grid(const cgm_picture_grid *grid)
@@ -99,7 +106,8 @@ static cgm_status measure(cairo_t *cr, const cgm_picture_grid *grid, layout *out
             fmax(out->heading_height, cgm_drawing_text_height(&heading_style, grid->headings[column]) + TEXT_GAP);
     double inner = (double)(grid->columns - 1) * out->gap;
     for (size_t column = 0; column < grid->columns; column++) inner += out->column_width[column];
-    inner = fmax(inner, cgm_drawing_text_width(cr, &title_style, grid->title));
+    if (grid->bar) out->bar_width = BAR_GAP + cgm_colour_bar_width(cr, grid->bar);
+    inner = fmax(inner + out->bar_width, cgm_drawing_text_width(cr, &title_style, grid->title));
     out->width = inner + 2 * MARGIN;
     out->height = 2 * MARGIN + out->title_height + out->heading_height + (double)(grid->rows - 1) * out->gap;
     for (size_t row = 0; row < grid->rows; row++) out->height += out->row_height[row];
@@ -123,16 +131,24 @@ static uint32_t pixel_at(const cgm_picture_grid *grid, const float *pixels, int 
     return red << 16 | level(pixels[plane + at]) << 8 | level(pixels[2 * plane + at]);
 }
 
+/* Lines that go on from pixel to pixel. */
+static bool is_hatched(const cgm_picture_grid *grid, const layout *at, const cgm_picture_cell *cell, int y, int x)
+{
+    return cell->hatched && (x + y) % HATCH == 0 && cell->hatched[y / at->scale * grid->width + x / at->scale];
+}
+
 /* Straight into the surface's memory: no filter could blur what is written there. */
-static void draw_image(cairo_surface_t *surface, const cgm_picture_grid *grid, const layout *at, const float *pixels,
-                       int left, int top)
+static void draw_image(cairo_surface_t *surface, const cgm_picture_grid *grid, const layout *at,
+                       const cgm_picture_cell *cell, int left, int top)
 {
     cairo_surface_flush(surface);
     unsigned char *data = cairo_image_surface_get_data(surface);
     size_t stride = (size_t)cairo_image_surface_get_stride(surface);
     for (int y = 0; y < at->image_height; y++) {
         uint32_t *line = (uint32_t *)(void *)(data + (size_t)(top + y) * stride) + left;
-        for (int x = 0; x < at->image_width; x++) line[x] = pixel_at(grid, pixels, y / at->scale, x / at->scale);
+        for (int x = 0; x < at->image_width; x++)
+            line[x] = is_hatched(grid, at, cell, y, x) ? hatch_colour
+                                                       : pixel_at(grid, cell->pixels, y / at->scale, x / at->scale);
     }
     cairo_surface_mark_dirty(surface);
 }
@@ -141,7 +157,7 @@ static void draw_cell(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
                       const cgm_picture_cell *cell, double x, double y, double column_width)
 {
     int left = (int)floor(x + (column_width - at->image_width) / 2), top = (int)y + BORDER;
-    if (cell->pixels) draw_image(surface, grid, at, cell->pixels, left, top);
+    if (cell->pixels) draw_image(surface, grid, at, cell, left, top);
     if (cell->pixels && cell->frame > 0 && cell->frame < (int)(sizeof frame_colour / sizeof frame_colour[0])) {
         const double *rgb = frame_colour[cell->frame];
         cairo_set_source_rgb(cr, rgb[0], rgb[1], rgb[2]);
@@ -154,6 +170,14 @@ static void draw_cell(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
                      top + at->image_height + BORDER + TEXT_GAP);
 }
 
+/* Half-way down the images. */
+static void draw_bar(cairo_t *cr, const cgm_picture_grid *grid, const layout *at, double x)
+{
+    double top = MARGIN + at->title_height + at->heading_height + BORDER, room = at->height - MARGIN - BORDER - top;
+    double height = fmin(room, BAR_HEIGHT);
+    cgm_colour_bar_draw(cr, grid->bar, x + BAR_GAP, top + floor((room - height) / 2), height);
+}
+
 static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_grid *grid, const layout *at)
 {
     cairo_set_source_rgb(cr, 1, 1, 1);
@@ -161,7 +185,8 @@ static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
     cgm_drawing_text(cr, &title_style, grid->title, at->width / 2, MARGIN);
     double inner = (double)(grid->columns - 1) * at->gap;
     for (size_t column = 0; column < grid->columns; column++) inner += at->column_width[column];
-    double x = floor((at->width - inner) / 2);
+    double x = floor((at->width - inner - at->bar_width) / 2);
+    if (grid->bar) draw_bar(cr, grid, at, x + inner);
     for (size_t column = 0; column < grid->columns; column++) {
         double width = at->column_width[column], y = MARGIN + at->title_height;
         if (grid->headings && grid->headings[column]) {

@@ -2,12 +2,13 @@
 #ifndef CGM_IO_PICTURE_H
 #define CGM_IO_PICTURE_H
 
-#include "base/status.h"
+#include "io/colour_map.h"
 
 typedef struct cgm_picture_cell {
     const float *pixels; /* [C, H, W], 0..255, C 1 or 3; NULL: an empty cell */
     const char *caption; /* below the image, may hold '\n'; NULL: none */
     int frame;           /* 0: none, 1: blue (factual), 2: green (truth) */
+    const bool *hatched; /* [H, W]: pixels that grey lines cross, or NULL */
 } cgm_picture_cell;
 
 typedef struct cgm_picture_grid {
@@ -17,6 +18,7 @@ typedef struct cgm_picture_grid {
     int scale;                     /* screen pixels a pixel; 0: chosen so that an image is about 96 wide */
     const char *const *headings;   /* one a column, may hold '\n'; or NULL */
     const cgm_picture_cell *cells; /* [rows, columns] */
+    const cgm_colour_bar *bar;     /* to the right of the grid, or NULL */
 } cgm_picture_grid;
 
 /* Draws the grid (each image by nearest neighbour, so that its pixels are seen as they are) and writes it atomically.

@@ -153,3 +153,26 @@ void cgm_fill(size_t n, cgm_real value, cgm_real *out, int threads)
     filling p = {(int64_t)n, value, out};
     cgm_parallel(threads, task_count(p.total), fill_task, &p);
 }
+
+typedef struct accumulation {
+    size_t n;
+    const cgm_real *x;
+    cgm_real *sum;
+} accumulation;
+
+static void accumulate_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const accumulation *a = context;
+    size_t at = index * TASK_ELEMENTS, end = at + TASK_ELEMENTS < a->n ? at + TASK_ELEMENTS : a->n;
+    const cgm_real *restrict x = a->x;
+    cgm_real *restrict sum = a->sum;
+#pragma omp simd
+    for (size_t i = at; i < end; i++) sum[i] += x[i];
+}
+
+void cgm_accumulate(size_t n, const cgm_real *x, cgm_real *sum, int threads)
+{
+    accumulation a = {n, x, sum};
+    cgm_parallel(threads, (n + TASK_ELEMENTS - 1) / TASK_ELEMENTS, accumulate_task, &a);
+}

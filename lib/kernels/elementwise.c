@@ -32,6 +32,7 @@ UNARY(tanh, cgm_vec_tanh(x[i]))
 UNARY(sigmoid, cgm_vec_sigmoid(x[i]))
 UNARY(softplus, cgm_vec_softplus(x[i]))
 UNARY(gelu, cgm_vec_gelu(x[i]))
+BINARY(gelu_grad, b[i] * cgm_vec_gelu_slope(a[i]))
 
 #define ATTRIBUTES(first, second)                                                                                      \
     const cgm_real *x = in[0]; const cgm_real first = (cgm_real)attr[0]; const cgm_real second = (cgm_real)attr[1];

@@ -39,16 +39,17 @@ typedef struct cgm_kernel_table {
     void (*matmul)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const cgm_real *a, const cgm_real *b, cgm_real *c,
                    int threads);
 
-    /* The three bilinear maps of one convolution; each expresses the other two's gradients. */
+    /* The three bilinear maps of one convolution; each expresses the other two's gradients. The first adds bias [k]
+     * (NULL: none) to the output channels; the last adds to dfilter what it computes, if it is to accumulate. */
     size_t (*conv2d_scratch)(const cgm_conv_shape *s, int threads); /* bytes */
-    void (*conv2d)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, cgm_real *y, void *scratch,
-                   int threads);
+    void (*conv2d)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
+                   cgm_real *y, void *scratch, int threads);
     size_t (*conv2d_input_grad_scratch)(const cgm_conv_shape *s, int threads);
     void (*conv2d_input_grad)(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                               void *scratch, int threads);
     size_t (*conv2d_filter_grad_scratch)(const cgm_conv_shape *s, int threads);
-    void (*conv2d_filter_grad)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, cgm_real *dfilter,
-                               void *scratch, int threads);
+    void (*conv2d_filter_grad)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
+                               cgm_real *dfilter, void *scratch, int threads);
 } cgm_kernel_table;
 
 extern const cgm_kernel_table cgm_kernels_reference, cgm_kernels_fast;
@@ -64,6 +65,7 @@ cgm_elementwise_fn cgm_ew_neg, cgm_ew_exp, cgm_ew_log, cgm_ew_sqrt; /* of in[0] 
 cgm_elementwise_fn cgm_ew_erf, cgm_ew_tanh, cgm_ew_sigmoid;
 cgm_elementwise_fn cgm_ew_softplus;   /* log(1 + exp x), exact for |x| large */
 cgm_elementwise_fn cgm_ew_gelu;       /* x/2 (1 + erf(x / sqrt 2)) */
+cgm_elementwise_fn cgm_ew_gelu_grad;  /* in[1] times gelu's slope at in[0] */
 cgm_elementwise_fn cgm_ew_leaky_relu; /* x > 0 ? x : attr[0] x */
 cgm_elementwise_fn cgm_ew_clamp;      /* min(max(x, attr[0]), attr[1]); NaN stays NaN */
 cgm_elementwise_fn cgm_ew_affine;     /* attr[0] x + attr[1] */
@@ -73,6 +75,11 @@ cgm_elementwise_fn cgm_ew_affine;     /* attr[0] x + attr[1] */
 size_t cgm_reduce_sum_scratch(int rank, const int64_t *dim, unsigned axes, int threads);
 void cgm_reduce_sum(int rank, const int64_t *dim, unsigned axes, const cgm_real *x, cgm_real *out, void *scratch,
                     int threads);
+/* The same on one thread into sums in double: added to them, or written if it is the first. */
+void cgm_reduce_sum_add(int rank, const int64_t *dim, unsigned axes, const cgm_real *x, bool first, double *sum);
+/* out[i] = sum over parts of part[k][i], in order: parts stride elements apart, of reals or of doubles. */
+void cgm_add_parts(size_t n, size_t parts, size_t stride, const cgm_real *part, cgm_real *out);
+void cgm_add_parts_double(size_t n, size_t parts, size_t stride, const double *part, cgm_real *out);
 /* x [outer, len, inner] -> out [outer, inner] = log sum_len exp x, by subtracting the maximum; -inf only if all are. */
 void cgm_reduce_logsumexp(int64_t outer, int64_t len, int64_t inner, const cgm_real *x, cgm_real *out, int threads);
 
@@ -87,6 +94,8 @@ void cgm_copy_into(int64_t outer, int64_t len, int64_t width, int64_t at, const 
 void cgm_copy_from(int64_t outer, int64_t len, int64_t width, int64_t at, const cgm_real *x, cgm_real *out,
                    int threads);
 void cgm_fill(size_t n, cgm_real value, cgm_real *out, int threads);
+/* sum[i] += x[i] */
+void cgm_accumulate(size_t n, const cgm_real *x, cgm_real *sum, int threads);
 
 /* planes of [h, w] -> [h*f, w*f], each pixel repeated f x f; and its adjoint, the sum over f x f blocks. */
 void cgm_kernel_upsample_nearest(int64_t planes, int64_t h, int64_t w, int64_t f, const cgm_real *x, cgm_real *out,

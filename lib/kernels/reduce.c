@@ -1,5 +1,7 @@
 /* Sums over any axes, log-sum-exp, sum of squares. Sums are in double, in chunks whose borders come from the shape
  * alone. */
+#include <string.h>
+
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
@@ -173,6 +175,46 @@ void cgm_reduce_sum(int rank, const int64_t *dim, unsigned axes, const cgm_real 
         double sum = 0;
         for (int64_t c = 0; c < p.chunks; c++) sum += p.partial[c * p.outputs + o];
         out[o] = (cgm_real)sum;
+    }
+}
+
+void cgm_reduce_sum_add(int rank, const int64_t *dim, unsigned axes, const cgm_real *x, bool first, double *sum)
+{
+    reduction p = plan_reduction(rank, dim, axes);
+    double item_sum[BLOCK];
+    p.x = x;
+    if (first) memset(sum, 0, (size_t)p.outputs * sizeof *sum);
+    if (p.outputs == 0 || p.summed == 0) return;
+    for (int64_t item = 0; item < p.items; item++) {
+        int64_t at = item, width = 1;
+        if (p.rows) {
+            int64_t column = item % p.pieces * BLOCK;
+            at = item / p.pieces * p.k2 + column;
+            width = smaller(BLOCK, p.k2 - column);
+            sum_rows_item(&p, item, 0, p.units, item_sum);
+        } else {
+            sum_runs_item(&p, item, 0, p.units, item_sum);
+        }
+        for (int64_t j = 0; j < width; j++) sum[at + j] += item_sum[j];
+    }
+}
+
+CGM_VECTOR_CLONES void cgm_add_parts(size_t n, size_t parts, size_t stride, const cgm_real *part, cgm_real *out)
+{
+    memcpy(out, part, n * sizeof *out);
+    for (size_t k = 1; k < parts; k++) {
+        part += stride;
+#pragma omp simd
+        for (size_t i = 0; i < n; i++) out[i] += part[i];
+    }
+}
+
+void cgm_add_parts_double(size_t n, size_t parts, size_t stride, const double *part, cgm_real *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < parts; k++) sum += part[k * stride + i];
+        out[i] = (cgm_real)sum;
     }
 }
 

@@ -65,6 +65,22 @@ def erf_ratio(z):
     return mpmath.erf(mpmath.sqrt(z)) / mpmath.sqrt(z)
 
 
+def normal_tail(s):
+    """(Q(a) exp(a^2/2) - 1/2) / s where s = 2a/(5 + 2a)."""
+    a = s / (1 - s) / mpmath.mpf("0.4")
+    return (mpmath.erfc(a / mpmath.sqrt(2)) / 2 * mpmath.exp(a * a / 2) - 0.5) / s
+
+
+def normal_tail_weight(s):
+    """Of Q's absolute error, and a little of its relative one."""
+    a = s / (1 - s) / mpmath.mpf("0.4")
+    return s * (mpmath.exp(-a * a / 2) + mpmath.mpf("0.01") / (0.5 + s * normal_tail(s)))
+
+
+def exp2_rest(r):
+    return mpmath.log(2) if abs(r) < 1e-12 else (mpmath.mpf(2) ** r - 1) / r
+
+
 half_ln2 = 0.34658
 report("exp(r) = 1 + r + r^2 P(r)", exp_rest, lambda r: r * r / mpmath.exp(r), -half_ln2, half_ln2, 4)
 report("log(1 + f): 2 atanh(s) = 2 s + s^3 P(s^2)", atanh_rest, lambda z: z / 2, 1e-9, 0.02944, 2)
@@ -72,6 +88,9 @@ report("log1p(e): 2 s + s^3 P(s^2)", atanh_rest, lambda z: z / 2, 1e-9, 0.111112
 report("tanh(x) = x + x^3 P(x^2)", tanh_rest, lambda z: z, 1e-9, 0.390626, 4)
 report("erf(x) = x P(x^2)", erf_ratio, lambda z: 1 / erf_ratio(z), 0, 1, 6)
 report("erf(x) = 1 - exp(-P(x - 1))", lambda a: -mpmath.log(mpmath.erfc(a + 1)), lambda a: mpmath.erfc(a + 1), 0, 3, 5)
+
+report("2^r = 1 + r P(r)", exp2_rest, lambda r: abs(r) * mpmath.mpf(2) ** -r, -0.5, 0.5, 4)
+report("Q(a) = exp(-a^2/2) (1/2 + s P(s))", normal_tail, normal_tail_weight, mpmath.mpf("1e-9"), 3.2 / mpmath.mpf("4.2"), 5)
 
 print("double:")
 report_double("exp(r) = 1 + r + r^2 P(r)", exp_rest, lambda r: r * r / mpmath.exp(r), -half_ln2, half_ln2, 9)

@@ -5,17 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/threads.h"
 #include "metrics/morphology.h"
 
-#define SCALE 4 /* magnification for measuring widths */
+#define IMAGES_A_TASK 8
+#define ABSURD 1e6 /* no grey level, even of a network that has gone wrong */
 
-/* The grey level halfway between an image's darkest and brightest pixel; NaN when they are equal, or a pixel is NaN. */
+/* The grey level halfway between an image's darkest and brightest pixel; NaN when they are equal, or a pixel is not
+ * finite. */
 static double half_range(size_t n, const double *pixels)
 {
     double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < n; i++) {
-        if (isnan(pixels[i])) return NAN;
+        if (!(fabs(pixels[i]) < ABSURD)) return NAN;
         low = fmin(low, pixels[i]);
         high = fmax(high, pixels[i]);
     }
@@ -28,51 +30,43 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static cgm_status intensity(size_t height, size_t width, const double *pixels, double *out)
+static cgm_status prepare_intensity(cgm_arena *arena, size_t height, size_t width, void **scratch)
+{
+    *scratch = cgm_arena_array(arena, height * width, sizeof(double));
+    return *scratch ? CGM_OK : CGM_E_MEMORY;
+}
+
+static double intensity(void *scratch, size_t height, size_t width, const double *pixels)
 {
     size_t n = height * width, kept = 0;
-    double half = half_range(n, pixels);
-    *out = NAN;
-    if (isnan(half)) return CGM_OK;
-    double *bright = cgm_alloc_aligned(n * sizeof *bright);
-    if (!bright) return CGM_E_MEMORY;
+    double *bright = scratch, half = half_range(n, pixels);
+    if (isnan(half)) return NAN;
     for (size_t i = 0; i < n; i++)
         if (pixels[i] >= half) bright[kept++] = pixels[i];
     qsort(bright, kept, sizeof *bright, ascending);
-    *out = 0.5 * (bright[(kept - 1) / 2] + bright[kept / 2]);
-    cgm_free_aligned(bright);
-    return CGM_OK;
+    return 0.5 * (bright[(kept - 1) / 2] + bright[kept / 2]);
 }
 
-static cgm_status thickness(size_t height, size_t width, const double *pixels, double *out)
+static cgm_status prepare_thickness(cgm_arena *arena, size_t height, size_t width, void **scratch)
 {
-    cgm_status status = CGM_E_MEMORY;
-    double half = half_range(height * width, pixels);
-    *out = NAN;
-    if (isnan(half)) return CGM_OK;
-    cgm_arena arena = {0};
-    size_t fine = SCALE * height * SCALE * width;
-    double *scratch = cgm_arena_array(&arena, fine, sizeof *scratch);
-    morphology_figure figure = {.ink = cgm_arena_array(&arena, fine, 1)},
-                      skeleton = {.ink = cgm_arena_array(&arena, fine, 1)};
-    uint8_t *marks = cgm_arena_array(&arena, fine, 1);
-    if (!scratch || !figure.ink || !skeleton.ink || !marks) goto done;
+    cgm_morphology *m = cgm_arena_alloc(arena, sizeof *m);
+    if (!m) return CGM_E_MEMORY;
+    *scratch = m;
+    return cgm_morphology_create(arena, height, width, m);
+}
 
-    cgm_morphology_cut(height, width, pixels, SCALE, half, scratch, &figure);
-    skeleton.height = figure.height;
-    skeleton.width = figure.width;
-    memcpy(skeleton.ink, figure.ink, fine);
-    cgm_morphology_thin(&skeleton, marks);
-    *out = 2 * cgm_morphology_mean_distance(&figure, skeleton.ink, scratch) / SCALE;
-    status = CGM_OK;
-done:
-    cgm_arena_clear(&arena);
-    return status;
+static double thickness(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    if (isnan(half_range(height * width, pixels))) return NAN;
+    cgm_morphology_magnify(m, pixels);
+    cgm_morphology_cut(m);
+    return 2 * cgm_morphology_mean_distance(m) / CGM_MORPHOLOGY_SCALE;
 }
 
 static const cgm_measure measures[] = {
-    {"intensity", "median of the pixels at or above half the range, in grey levels", intensity},
-    {"thickness", "mean width of the strokes, in pixels", thickness},
+    {"intensity", "median of the pixels at or above half the range, in grey levels", prepare_intensity, intensity},
+    {"thickness", "mean width of the strokes, in pixels", prepare_thickness, thickness},
 };
 
 const cgm_measure *cgm_measures(size_t *n)
@@ -86,4 +80,36 @@ const cgm_measure *cgm_measure_find(const char *name)
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++)
         if (strcmp(measures[i].name, name) == 0) return &measures[i];
     return NULL;
+}
+
+typedef struct job {
+    const cgm_measure *measure;
+    size_t n, height, width, stride;
+    const double *pixels;
+    void **scratch; /* of each worker */
+    double *out;
+} job;
+
+static void measure_some(void *context, size_t task, int worker)
+{
+    const job *j = context;
+    for (size_t i = task * IMAGES_A_TASK; i < j->n && i < (task + 1) * IMAGES_A_TASK; i++)
+        j->out[i] = j->measure->measure(j->scratch[worker], j->height, j->width, j->pixels + i * j->stride);
+}
+
+cgm_status cgm_measure_images(const cgm_measure *measure, size_t n, size_t height, size_t width, size_t stride,
+                              const double *pixels, int threads, double *out)
+{
+    cgm_arena arena = {0};
+    size_t tasks = (n + IMAGES_A_TASK - 1) / IMAGES_A_TASK, workers = threads > 1 ? (size_t)threads : 1;
+    if (workers > tasks) workers = tasks;
+    job j = {measure, n, height, width, stride, pixels, NULL, out};
+    cgm_status status = CGM_OK;
+    j.scratch = cgm_arena_array(&arena, workers, sizeof *j.scratch);
+    if (!j.scratch) status = CGM_E_MEMORY;
+    for (size_t w = 0; status == CGM_OK && w < workers; w++)
+        status = measure->prepare(&arena, height, width, &j.scratch[w]);
+    if (status == CGM_OK) cgm_parallel((int)workers, tasks, measure_some, &j);
+    cgm_arena_clear(&arena);
+    return status;
 }

@@ -24,15 +24,11 @@ static cgm_status check_opts(const cgm_optimizer_opts *o)
     return CGM_OK;
 }
 
-static const char *first_not_finite(cgm_params *p)
+static bool is_finite(const cgm_param_view *view, const cgm_real *flat)
 {
-    for (size_t i = 0; i < cgm_params_count(p); i++) {
-        const cgm_param_view *view = cgm_params_view(p, i);
-        const cgm_real *gradient = cgm_params_gradient(p) + view->offset;
-        for (int64_t k = 0; k < cgm_shape_size(view->shape); k++)
-            if (!isfinite(gradient[k])) return view->name;
-    }
-    return NULL;
+    for (int64_t k = 0; k < cgm_shape_size(view->shape); k++)
+        if (!isfinite(flat[view->offset + (size_t)k])) return false;
+    return true;
 }
 
 static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *state, cgm_params *p)
@@ -41,13 +37,22 @@ static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *stat
     state->skipped++;
     state->consecutive_skips++;
     if (state->consecutive_skips < (uint64_t)most) return CGM_OK;
-    const char *name = first_not_finite(p);
-    if (name)
-        return CGM_FAIL(CGM_E_NUMERIC, "%llu steps in a row were skipped: the gradient of \"%s\" is not finite",
-                        (unsigned long long)state->consecutive_skips, name);
+    for (size_t i = 0; i < cgm_params_count(p); i++) {
+        const cgm_param_view *view = cgm_params_view(p, i);
+        bool value = is_finite(view, cgm_params_values(p));
+        if (value && is_finite(view, cgm_params_gradient(p))) continue;
+        return CGM_FAIL(CGM_E_NUMERIC, "%llu steps in a row were skipped: the %s of \"%s\" is not finite",
+                        (unsigned long long)state->consecutive_skips, value ? "gradient" : "value", view->name);
+    }
     return CGM_FAIL(CGM_E_NUMERIC,
                     "%llu steps in a row were skipped: the gradient's norm is %g, and %g or more is skipped",
                     (unsigned long long)state->consecutive_skips, state->last_norm, opts->skip);
+}
+
+/* The rate of update t = 1, 2, ... */
+static double rate_at(const cgm_optimizer_opts *opts, uint64_t t)
+{
+    return t < opts->warmup ? opts->rate * ((double)t / (double)opts->warmup) : opts->rate;
 }
 
 cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_state *state, cgm_params *p, int threads)
@@ -58,10 +63,11 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
     const size_t n = cgm_params_flat_size(p);
     const double norm = sqrt(cgm_sum_squares(n, cgm_params_gradient(p), threads));
     state->last_norm = norm;
+    state->last_rate = rate_at(opts, state->step + 1);
     if (!isfinite(norm) || (opts->skip > 0 && norm >= opts->skip)) return skip(opts, state, p);
     state->consecutive_skips = 0;
     const double t = (double)++state->step;
-    cgm_adamw_step s = {.rate = opts->rate,
+    cgm_adamw_step s = {.rate = state->last_rate,
                         .beta1 = opts->beta1,
                         .beta2 = opts->beta2,
                         .epsilon = opts->epsilon,
@@ -70,7 +76,6 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
                         .bias2 = 1 - pow(opts->beta2, t),
                         .gradient_scale = 1,
                         .ema = fmin(opts->ema, (1 + t) / (10 + t))};
-    if (state->step < opts->warmup) s.rate *= t / (double)opts->warmup;
     /* The small term is PyTorch's, so that runs can be compared. */
     if (opts->clip > 0) s.gradient_scale = fmin(1, opts->clip / (norm + 1e-6));
     cgm_adamw(&s, n, cgm_params_gradient(p), cgm_params_values(p), cgm_params_moment(p, 0), cgm_params_moment(p, 1),

@@ -24,13 +24,13 @@ typedef struct cgm_optimizer_state {
     uint64_t step;    /* updates made */
     uint64_t skipped; /* steps skipped in all */
     uint64_t consecutive_skips;
-    double last_norm;
+    double last_norm, last_rate; /* of the last step, made or skipped */
 } cgm_optimizer_state;
 
 /* One update from the flat gradient by AdamW (Loshchilov and Hutter 2019, algorithm 2, with the bias correction of
  * PyTorch's), or a skipped one, which changes the state alone. Options out of range give CGM_E_ARG. On CGM_E_NUMERIC
- * the parameters are those of the last good step, and the message names the first parameter whose gradient is not
- * finite. */
+ * the parameters are those of the last good step, and the message names the first parameter whose value or gradient
+ * is not finite. */
 CGM_API cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_state *state, cgm_params *p,
                                       int threads) CGM_CHECKED;
 

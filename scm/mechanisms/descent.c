@@ -6,8 +6,11 @@
 
 #include "data/batches.h"
 #include "graph/ops.h"
-#include "nn/optimizer.h"
+#include "io/params_state.h"
 #include "scm/mechanisms/affine_flow.h"
+#include "scm/train.h"
+
+static const cgm_train_defaults train_defaults = {.clip = 200};
 
 struct scm_descent {
     scm_descent_spec spec;
@@ -84,16 +87,6 @@ done:
     return status;
 }
 
-static void read_opts(scm_descent *d, const cgm_train_opts *train)
-{
-    cgm_optimizer_defaults(&d->opts);
-    d->opts.rate = d->spec.options.rate > 0 ? d->spec.options.rate : train->rate;
-    d->opts.weight_decay = train->weight_decay;
-    d->opts.warmup = (uint64_t)train->warmup;
-    d->opts.clip = train->clip;
-    d->opts.ema = train->ema;
-}
-
 static void fill_report(const scm_descent *d, cgm_fit_report *report)
 {
     report->done = d->step * d->batch;
@@ -136,7 +129,8 @@ cgm_status cgm_scm_descent_begin(const scm_descent_spec *spec, const cgm_fit *fi
     cgm_dataset_split(fit->data, CGM_TRAIN, &d->first, &rows);
     size_t batch = (size_t)(spec->options.batch > 0 ? spec->options.batch : fit->train->batch);
     d->batch = batch < rows ? batch : rows;
-    read_opts(d, fit->train);
+    d->opts = cgm_train_optimizer(fit->train, &train_defaults);
+    if (spec->options.rate > 0) d->opts.rate = spec->options.rate;
     cgm_status status = begin(d, fit, rows);
     if (status != CGM_OK) {
         cgm_scm_descent_destroy(d);
@@ -180,10 +174,7 @@ cgm_status cgm_scm_descent_step(scm_descent *d, const cgm_fit *fit, cgm_fit_repo
 
 cgm_status cgm_scm_descent_state(scm_descent *d, cgm_state *state)
 {
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &d->step, "training/step"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &d->optimizer.step, "training/updates"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &d->optimizer.skipped, "training/skipped"));
-    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &d->optimizer.consecutive_skips, "training/consecutive_skips");
+    return cgm_state_add_descent(state, &d->step, &d->optimizer);
 }
 
 const scm_columns *cgm_scm_descent_columns(const scm_descent *d)

@@ -193,6 +193,13 @@ static void combine(const void *context, const double *mean, double *out)
     for (size_t k = 0; k < plan->n_effects; k++) out[k] = effect[plan->effect[k]];
 }
 
+/* What is made of other effects, which single rows do without: their outcomes may be images. */
+static bool is_average(size_t effect)
+{
+    return effect == MEDIATION_PROPORTION || effect == MEDIATION_NIE || effect == MEDIATION_NDE ||
+           effect == MEDIATION_PSE;
+}
+
 static void list_effects(mediation_plan *plan)
 {
     static const int pair[CGM_MEDIATION_EFFECTS] = {
@@ -201,7 +208,7 @@ static void list_effects(mediation_plan *plan)
         [MEDIATION_TE] = SAME,      [MEDIATION_CDE] = FIXED,    [MEDIATION_PROPORTION] = CROSSED,
         [MEDIATION_PSE0] = PATHS,   [MEDIATION_PSE1] = PATHS,   [MEDIATION_PSE] = PATHS};
     for (size_t k = 0; k < CGM_MEDIATION_EFFECTS; k++)
-        if (is_asked(plan, pair[k]) && !(plan->units && k == MEDIATION_PROPORTION)) plan->effect[plan->n_effects++] = k;
+        if (is_asked(plan, pair[k]) && !(plan->units && is_average(k))) plan->effect[plan->n_effects++] = k;
 }
 
 /* ---- The whole ---- */
@@ -219,6 +226,8 @@ static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
     if (o->n_mediators == 0 && o->n_paths == 0)
         return CGM_FAIL(CGM_E_ARG, "mediation: expected at least one mediator or one path");
     mark_leads(plan);
+    if (!plan->leads[plan->treatment])
+        return CGM_FAIL(CGM_E_ARG, "treatment: '%s' is no ancestor of the outcome, '%s'", o->treatment, o->outcome);
     CGM_TRY(find_mediators(scm, plan));
     CGM_TRY(check_values(plan));
     CGM_TRY(cgm_mediation_read_paths(plan));

@@ -41,6 +41,7 @@ typedef struct figures {
     size_t image;
     column_figures *column;
     tally reconstruction;
+    double *measured;       /* [batch]: of one measure and column */
     double *zeros, *pixels; /* [CHUNK, widths]: no noise, and what it gives */
 } figures;
 
@@ -99,12 +100,11 @@ static cgm_status add_measured(const figures *f, const cgm_answer *answer, const
     const cgm_variable *variable = cgm_scm_variable(scm, f->image);
     cgm_values pixels = column->world->value[cgm_scm_node_of(scm, f->image)];
     const double *predicted = column->world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, measure->name))].data;
+    CGM_TRY(cgm_measure_images(measure, answer->count, (size_t)variable->height, (size_t)variable->width, pixels.width,
+                               pixels.data, answer->opts.threads, f->measured));
     for (size_t i = 0; i < answer->count; i++) {
-        double measured;
-        CGM_TRY(measure->measure((size_t)variable->height, (size_t)variable->width, pixels.data + i * pixels.width,
-                                 &measured));
-        if (isnan(measured)) continue;
-        sum->sum += fabs(measured - predicted[i]);
+        if (isnan(f->measured[i])) continue;
+        sum->sum += fabs(f->measured[i] - predicted[i]);
         sum->n++;
     }
     return CGM_OK;
@@ -135,7 +135,8 @@ static cgm_status make_room(figures *f, const cgm_answer *answer)
     f->column = cgm_arena_array(&f->arena, answer->n_columns, sizeof *f->column);
     f->zeros = cgm_arena_array(&f->arena, chunk, (cgm_scm_node(scm, own)->noise_width + 1) * sizeof *f->zeros);
     f->pixels = cgm_arena_array(&f->arena, chunk, cgm_scm_node(scm, own)->width * sizeof *f->pixels);
-    if (!f->column || !f->zeros || !f->pixels) return CGM_E_MEMORY;
+    f->measured = cgm_arena_array(&f->arena, answer->batch, sizeof *f->measured);
+    if (!f->column || !f->zeros || !f->pixels || !f->measured) return CGM_E_MEMORY;
     for (size_t c = 0; c < answer->n_columns; c++) {
         f->column[c].measured = cgm_arena_array(&f->arena, answer->query.n_measures + 1, sizeof(tally));
         if (!f->column[c].measured) return CGM_E_MEMORY;

@@ -59,7 +59,7 @@ static cgm_status fill_cell(drawing *d, source from, size_t row, int frame, cgm_
     const char *text = caption(d, from, row);
     if (!pixels || !text) return CGM_E_MEMORY;
     for (size_t i = 0; i < width; i++) pixels[i] = (float)(values[i] < 0 ? 0 : values[i] > 255 ? 255 : values[i]);
-    *cell = (cgm_picture_cell){pixels, text, frame};
+    *cell = (cgm_picture_cell){.pixels = pixels, .caption = text, .frame = frame};
     return CGM_OK;
 }
 

@@ -82,12 +82,7 @@ cgm_status cgm_answer_compute_particles(cgm_answer *answer) CGM_CHECKED;
 
 /* ---- Files ---- */
 
-/* Parts of the files that answers are written to. Values of a variable [n, width], in the type and with the axes that
- * it has; those of all variables of a world; the numbers of the rows; the attributes of /. */
-cgm_status cgm_answer_write_values(cgm_file *file, const char *path, const cgm_variable *v, size_t n,
-                                   const double *data) CGM_CHECKED;
-cgm_status cgm_answer_write_world(cgm_file *file, const char *group, const cgm_scm *scm,
-                                  const cgm_world *world) CGM_CHECKED;
+/* Parts of the files that answers are written to: the numbers of the rows, and the attributes of /. */
 cgm_status cgm_answer_write_index(cgm_file *file, size_t n, const size_t *rows) CGM_CHECKED;
 cgm_status cgm_answer_write_facts(cgm_file *file, const cgm_run *run, const char *query, const char *assumptions,
                                   uint64_t seed) CGM_CHECKED;

@@ -20,12 +20,20 @@ static const cgm_key section_keys[] = {
 static const cgm_key train_keys[] = {
     {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
     {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
+    {"accumulate", CGM_KEY_INT, TRAIN(accumulate), false, 1, 65536, NULL,
+     "batches whose gradients make one step, where memory is short: batch * accumulate rows a step (1)"},
     {"rate", CGM_KEY_REAL, TRAIN(rate), false, 1e-12, 10, NULL, "learning rate (1e-3)"},
     {"seed", CGM_KEY_INT, TRAIN(seed), false, 0, 9e15, NULL, "of everything random in training (1)"},
     {"minutes", CGM_KEY_REAL, TRAIN(minutes), false, 0, 1e6, NULL,
      "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
     {"warmup", CGM_KEY_INT, TRAIN(warmup), false, 0, 1e9, NULL, "steps over which the rate rises from 0 (100)"},
     {"clip", CGM_KEY_REAL, TRAIN(clip), false, 0, 1e12, NULL, "largest norm of the gradient, 0: any (200)"},
+    {"skip_norm", CGM_KEY_REAL, TRAIN(skip_norm), false, 0, 1e30, NULL,
+     "norm of the gradient from which on a step is skipped, 0: only one that is not finite (0)"},
+    {"max_skips", CGM_KEY_INT, TRAIN(max_skips), false, 1, 1e6, NULL,
+     "steps skipped in a row after which training stops, of an image model after it went back and halved the rate "
+     "three "
+     "times (100)"},
     {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL, "of AdamW (0.01)"},
     {"ema", CGM_KEY_REAL, TRAIN(ema), false, 0, 0.9999999, NULL,
      "decay of the parameters' moving average, 0: none (0.999)"},
@@ -33,8 +41,17 @@ static const cgm_key train_keys[] = {
     {"beta_start", CGM_KEY_REAL, TRAIN(beta_start), false, 0, 1e6, NULL, "weight of the KL term at the start (0)"},
     {"beta_warmup", CGM_KEY_INT, TRAIN(beta_warmup), false, 0, 1e6, NULL,
      "epochs over which the weight goes from beta_start to beta (0)"},
+    {"free_bits", CGM_KEY_REAL, TRAIN(free_bits), false, 0, 1e6, NULL,
+     "nats below which the KL term of a group of latent variables counts as so many (0)"},
     {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
      "random crop of images after padding by so many pixels (0)"},
+    {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
+    {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
+     "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
+     "(0; 0.1 with patience)"},
+    {"patience", CGM_KEY_INT, TRAIN(patience), false, 0, 1e6, NULL,
+     "epochs without a better bound on these after which an image model keeps the best parameters and stops, 0: never "
+     "(0)"},
     {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
 };
 
@@ -57,23 +74,32 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
 
 static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .batch = 128,
+                                              .accumulate = 1,
                                               .rate = 1e-3,
                                               .seed = 1,
                                               .warmup = 100,
-                                              .clip = 200,
+                                              .clip = CGM_TRAIN_DEFAULT,
+                                              .skip_norm = CGM_TRAIN_DEFAULT,
+                                              .max_skips = 100,
                                               .weight_decay = 0.01,
                                               .ema = 0.999,
-                                              .beta = 1};
+                                              .beta = 1,
+                                              .validation = CGM_TRAIN_DEFAULT};
 
 cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
 {
     cgm_train_opts train = train_defaults;
     CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
+    if (train.patience > 0 && train.validation == 0)
+        return cgm_yaml_fail(
+            cgm_yaml_get(map, "patience"),
+            "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");
     *out = train;
     return CGM_OK;
 }
 
-/* Writes the numbers and choices of `from` for the keys that the section leaves out. */
+/* Writes the numbers and choices of `from` for the keys that the section leaves out. A number below its key's range is
+ * a default that each mechanism has of its own, and is not written. */
 static cgm_status set_missing(cgm_config *config, const char *section, const cgm_yaml *map, size_t n,
                               const cgm_key *keys, const void *from)
 {
@@ -83,13 +109,18 @@ static cgm_status set_missing(cgm_config *config, const char *section, const cgm
         int64_t whole;
         double real;
         int choice;
+        bool yes;
         if (map && cgm_yaml_get(map, keys[i].name)) continue;
         if (keys[i].type == CGM_KEY_INT) {
             memcpy(&whole, field, sizeof whole);
             snprintf(text, sizeof text, "%s.%s=%" PRId64, section, keys[i].name, whole);
         } else if (keys[i].type == CGM_KEY_REAL) {
             memcpy(&real, field, sizeof real);
+            if (real < keys[i].low) continue;
             snprintf(text, sizeof text, "%s.%s=%.17g", section, keys[i].name, real);
+        } else if (keys[i].type == CGM_KEY_BOOL) {
+            memcpy(&yes, field, sizeof yes);
+            snprintf(text, sizeof text, "%s.%s=%s", section, keys[i].name, yes ? "true" : "false");
         } else if (keys[i].type == CGM_KEY_CHOICE) {
             memcpy(&choice, field, sizeof choice);
             snprintf(text, sizeof text, "%s.%s=%s", section, keys[i].name, keys[i].choices[choice]);

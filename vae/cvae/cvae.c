@@ -8,12 +8,13 @@
 #include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
+#define MIN_LOG_SCALE -6 /* of Gaussian pixels */
+
 static const cgm_key keys[] = {
     {"latent", CGM_KEY_INT, offsetof(cvae_options, latent), false, 1, 4096, NULL, "width of the latent z (16)"},
     {"width", CGM_KEY_INT, offsetof(cvae_options, width), false, 1, 4096, NULL, "channels at full resolution (32)"},
     {"hidden", CGM_KEY_INT, offsetof(cvae_options, hidden), false, 1, 65536, NULL, "units of the linear layers (128)"},
-    {"min_log_scale", CGM_KEY_REAL, offsetof(cvae_options, min_log_scale), false, -20, 0, NULL,
-     "lower bound of the pixels' log standard deviation, pixels in [-1, 1] (-6)"},
+    IMAGE_LIKELIHOOD_KEY(cvae_options),
 };
 
 static void destroy(cgm_mechanism *base)
@@ -23,8 +24,7 @@ static void destroy(cgm_mechanism *base)
     cgm_cvae_fit_end(base);
     cgm_cvae_programs_clear(m);
     cgm_params_destroy(m->params);
-    free(m->shift);
-    free(m->scale);
+    cgm_image_likelihood_destroy(m->likelihood);
     free(m);
 }
 
@@ -49,8 +49,8 @@ static cgm_status declare(cvae *m)
     cgm_graph *g = NULL;
     CGM_TRY(cgm_graph_create(&g));
     cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));
-    cgm_node pa = m->features ? cgm_input(g, "parents", CGM_SHAPE(1, (int64_t)m->features)) : (cgm_node){0};
-    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)));
+    cgm_node pa = cgm_cvae_parents_input(m, g, 1);
+    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)), (cgm_node){0});
     cgm_status status = cgm_graph_status(g);
     cgm_graph_destroy(g);
     return status;
@@ -65,18 +65,12 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
     m->base.methods = &cgm_mechanism_cvae;
     m->variable = v;
-    m->n_parents = spec->n_parents;
-    if (spec->n_parents) memcpy(m->parent, spec->parents, spec->n_parents * sizeof *m->parent);
-    m->features = cgm_cvae_count_features(spec->n_parents, spec->parents);
-    m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128, .min_log_scale = -6};
-    m->shift = calloc(spec->n_parents + 1, sizeof *m->shift);
-    m->scale = calloc(spec->n_parents + 1, sizeof *m->scale);
-    if (!m->shift || !m->scale) {
-        status = CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
-        goto done;
-    }
-    for (size_t i = 0; i < spec->n_parents; i++) m->scale[i] = 1;
+    cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
+    m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128};
     CGM_TRY_GOTO(cgm_mechanism_read_options(&cgm_mechanism_cvae, spec, sizeof m->options, &m->options), done);
+    CGM_TRY_GOTO(cgm_image_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
+                 done);
+    m->options.likelihood = NULL; /* it goes with the config */
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
     m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent)};
     m->node[1] = (cgm_mechanism_node){NULL, pixels, pixels, CGM_SHAPE(v->channels, v->height, v->width)};
@@ -97,9 +91,9 @@ static size_t nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
 static void describe(const cgm_mechanism *base, size_t size, char *text)
 {
     const cvae *m = (const cvae *)base;
-    snprintf(text, size, "%s = mu(z, pa) + sigma(z, pa) u; z of width %lld, %d x %d x %d pixels, %zu parameters",
-             m->variable->name, (long long)m->options.latent, m->variable->channels, m->variable->height,
-             m->variable->width, cgm_params_elements(m->params));
+    snprintf(text, size, "%s = f(z, pa, u), %s; z of width %lld, %d x %d x %d pixels, %zu parameters",
+             m->variable->name, m->likelihood->methods->kind, (long long)m->options.latent, m->variable->channels,
+             m->variable->height, m->variable->width, cgm_params_elements(m->params));
 }
 
 /* parameters: the EMA, which answers queries. During a fit also the parameters that are trained, the optimiser's
@@ -109,13 +103,9 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     cvae *m = (cvae *)base;
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_cvae_initialise(m, &any)); /* a model that is about to be loaded */
-    if (m->n_parents) {
-        CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->shift, "parents/shift"));
-        CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE((int64_t)m->n_parents), m->scale, "parents/scale"));
-    }
+    CGM_TRY(cgm_image_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
-    if (!m->training) return CGM_OK;
-    return cgm_cvae_training_state(m, s);
+    return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
 }
 
 const cgm_mechanism_class cgm_mechanism_cvae = {

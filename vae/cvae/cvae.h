@@ -4,27 +4,29 @@
  * causal model as in Pawlowski, Castro and Glocker 2020:
  *
  *     z := u_z,  u_z ~ N(0, I)                       published as IMAGE.z; independent of the parents
- *     x := mu(z, pa) + sigma(z, pa) u,  u ~ N(0, I)  per pixel
+ *     x := f(theta(z, pa), u),  u ~ N(0, I)          per pixel
  *
- * and x is clamped to its range. Training sees pixels on 256 grey levels under a discretised Gaussian; abduction draws
- * z from q(z | x, pa) and sets u = (x - mu) / sigma. Pixels are [0, 255] outside and [-1, 1] inside. */
+ * where theta are the parameters of one of vae/likelihoods/: mean and scale of a discretised Gaussian, with x = mu +
+ * sigma u, unless the config names another. Abduction draws z from q(z | x, pa), and u is what gives x. Pixels are [0,
+ * 255] outside and [-1, 1] inside. */
 #ifndef CGM_VAE_CVAE_H
 #define CGM_VAE_CVAE_H
 
 #include "nn/layers.h"
-#include "nn/optimizer.h"
-#include "scm/mechanism.h"
+#include "vae/likelihoods/likelihood.h"
+#include "vae/training.h"
 
 /* Images that inference works on at a time. */
 #define CVAE_ROWS 64
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8
+#define CVAE_INPUTS 4 /* of a program */
 
 typedef struct cvae_options {
-    int64_t latent;       /* width of z */
-    int64_t width;        /* channels at full resolution; the lower ones have twice as many */
-    int64_t hidden;       /* units of the linear layers */
-    double min_log_scale; /* lower bound of log sigma, pixels in [-1, 1] */
+    int64_t latent;             /* width of z */
+    int64_t width;              /* channels at full resolution; the lower ones have twice as many */
+    int64_t hidden;             /* units of the linear layers */
+    const cgm_yaml *likelihood; /* read during create */
 } cvae_options;
 
 typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cvae_part;
@@ -33,30 +35,26 @@ typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cv
  * parents [rows, features], z and eps [rows, latent].
  *
  * - ENCODER, from pixels and parents: mean and log-scale of z, [rows, latent] each;
- * - DECODER, from z and parents: mean and log-scale of x, [rows, C, H, W] each;
- * - BOUND, from pixels, parents and eps: nll and KL in nats, [rows, 1] each. */
+ * - DECODER, from z and parents: the likelihood's parameters joined, [rows, width, H, W];
+ * - BOUND, from pixels, parents, eps and what smears continuous pixels: nll and KL in nats, [rows, 1] each. */
 typedef struct cvae_program {
     cgm_program *program;
     cgm_workspace *ws;
-    cgm_real *in[3];
+    cgm_real *in[CVAE_INPUTS];
     const cgm_real *out[2];
     int threads;
 } cvae_program;
 
-typedef struct cvae_training cvae_training;
-
 typedef struct cvae {
     cgm_mechanism base;
     const cgm_variable *variable;
-    size_t n_parents, features; /* features: numbers that the networks see of the parents */
-    const cgm_variable *parent[CGM_MAX_PARENTS];
+    image_parents parents;
     cvae_options options;
+    image_likelihood *likelihood;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
-    bool initialised;
-    double *shift, *scale; /* [n_parents]: continuous parents enter as (value - shift) / scale */
     cvae_program part[CVAE_PARTS];
-    cvae_training *training; /* while a fit is under way */
+    image_training *training; /* while a fit is under way */
 } cvae;
 
 /* ---- The network (cvae_net.c) ---- */
@@ -65,23 +63,18 @@ typedef struct cvae_gaussian {
     cgm_node mean, log_scale;
 } cvae_gaussian;
 
+/* The parents of n rows as input, no node where they have no features. */
+cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n);
 /* Mean and log-scale of q(z | x, pa): x [N, C, H, W] in [0, 255], pa [N, features] -> [N, latent] each. */
 cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa);
-/* Mean and log-scale of p(x | z, pa), pixels in [-1, 1]: [N, C, H, W] each. */
-cvae_gaussian cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
-/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. */
+/* The parameters of p(x | z, pa). */
+image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
+/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. smear: standard
+ * normal numbers of the pixels' shape where the likelihood is continuous, else no node. */
 typedef struct cvae_bound {
     cgm_node nll, kl;
 } cvae_bound;
-cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps);
-
-/* ---- Parents (cvae_parents.c) ---- */
-
-size_t cgm_cvae_count_features(size_t n, const cgm_variable *const *parents);
-/* Learns shift and scale from the training rows. */
-cgm_status cgm_cvae_learn_parents(cvae *m, const cgm_dataset *data);
-/* One row of features: value[i] is parent i's. */
-void cgm_cvae_fill_features(const cvae *m, const double *value, cgm_real *out);
+cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear);
 
 /* ---- Inference (cvae_infer.c) ---- */
 
@@ -100,6 +93,5 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
 cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_cvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_cvae_fit_end(cgm_mechanism *base);
-cgm_status cgm_cvae_training_state(cvae *m, cgm_state *state);
 
 #endif

@@ -7,10 +7,7 @@
 
 cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng)
 {
-    if (m->initialised) return CGM_OK;
-    CGM_TRY(cgm_params_init(m->params, rng));
-    m->initialised = true;
-    return CGM_OK;
+    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
 }
 
 /* ---- Compiled parts ---- */
@@ -19,7 +16,7 @@ static void program_clear(cvae_program *p)
 {
     cgm_workspace_destroy(p->ws);
     cgm_program_destroy(p->program);
-    for (size_t i = 0; i < 3; i++) cgm_free_aligned(p->in[i]);
+    for (size_t i = 0; i < CVAE_INPUTS; i++) cgm_free_aligned(p->in[i]);
     *p = (cvae_program){0};
 }
 
@@ -33,22 +30,27 @@ static cgm_shape pixels_shape(const cvae *m)
     return CGM_SHAPE(CVAE_ROWS, m->variable->channels, m->variable->height, m->variable->width);
 }
 
-/* Adds the part's nodes; in[i] is null where the part takes nothing. */
-static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[3], cgm_node out[2])
+/* Adds the part's nodes; null where the part takes or gives nothing. */
+static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[CVAE_INPUTS], cgm_node out[2])
 {
     cgm_shape latent = CGM_SHAPE(CVAE_ROWS, m->options.latent);
-    in[0] = cgm_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
-    in[1] = m->features ? cgm_input(g, "parents", CGM_SHAPE(CVAE_ROWS, (int64_t)m->features)) : (cgm_node){0};
-    in[2] = part == CVAE_BOUND ? cgm_input(g, "eps", latent) : (cgm_node){0};
+    in[0] = cgm_batch_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
+    in[1] = cgm_cvae_parents_input(m, g, CVAE_ROWS);
+    in[2] = part == CVAE_BOUND ? cgm_batch_input(g, "eps", latent) : (cgm_node){0};
+    bool smears = part == CVAE_BOUND && m->likelihood->methods->continuous;
+    in[3] = smears ? cgm_batch_input(g, "smear", pixels_shape(m)) : (cgm_node){0};
     if (part == CVAE_BOUND) {
-        cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2]);
+        cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2], in[3]);
         out[0] = bound.nll;
         out[1] = bound.kl;
+    } else if (part == CVAE_ENCODER) {
+        cvae_gaussian q = cgm_cvae_encode(m, g, in[0], in[1]);
+        out[0] = q.mean;
+        out[1] = q.log_scale;
     } else {
-        cvae_gaussian d =
-            part == CVAE_ENCODER ? cgm_cvae_encode(m, g, in[0], in[1]) : cgm_cvae_decode(m, g, in[0], in[1]);
-        out[0] = d.mean;
-        out[1] = d.log_scale;
+        image_likelihood_theta theta = cgm_cvae_decode(m, g, in[0], in[1]);
+        out[0] = cgm_image_likelihood_join(g, &theta, pixels_shape(m));
+        out[1] = (cgm_node){0};
     }
 }
 
@@ -56,14 +58,15 @@ static cgm_status program_create(const cvae *m, cvae_part part, int threads, cva
 {
     cgm_status status = CGM_OK;
     cgm_graph *g = NULL;
-    cgm_node in[3], out[2];
+    cgm_node in[CVAE_INPUTS], out[2];
     p->threads = threads;
     CGM_TRY(cgm_graph_create(&g));
     build(m, part, g, in, out);
-    CGM_TRY_GOTO(cgm_program_compile(g, 2, out, &(cgm_compile_opts){.threads = threads}, &p->program), done);
+    CGM_TRY_GOTO(cgm_program_compile(g, out[1].id ? 2 : 1, out, &(cgm_compile_opts){.threads = threads}, &p->program),
+                 done);
     CGM_TRY_GOTO(cgm_workspace_create(p->program, &p->ws), done);
     cgm_params_bind(m->params, g, p->ws, cgm_params_ema(m->params));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < CVAE_INPUTS; i++) {
         if (!in[i].id) continue;
         p->in[i] = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(g, in[i])) * sizeof(cgm_real));
         if (!p->in[i]) {
@@ -72,7 +75,7 @@ static cgm_status program_create(const cvae *m, cvae_part part, int threads, cva
         }
         cgm_workspace_bind(p->ws, in[i], p->in[i]);
     }
-    for (size_t i = 0; i < 2; i++) p->out[i] = cgm_workspace_get(p->ws, out[i]);
+    for (size_t i = 0; i < 2 && out[i].id; i++) p->out[i] = cgm_workspace_get(p->ws, out[i]);
 done:
     cgm_graph_destroy(g);
     if (status != CGM_OK) program_clear(p);
@@ -107,10 +110,9 @@ static void fill_values(const cgm_values *values, size_t at, cgm_real *out)
 static void fill_parents(const cvae *m, const cgm_values *parents, size_t at, size_t n, cgm_real *out)
 {
     double row[CGM_MAX_PARENTS];
-    if (!m->features) return;
-    for (size_t k = 0; k < CVAE_ROWS; k++) {
-        for (size_t i = 0; i < m->n_parents; i++) row[i] = parents[i].data[source_row(at, n, k)];
-        cgm_cvae_fill_features(m, row, out + k * m->features);
+    for (size_t k = 0; k < CVAE_ROWS && m->parents.n; k++) {
+        for (size_t i = 0; i < m->parents.n; i++) row[i] = parents[i].data[source_row(at, n, k)];
+        cgm_image_parents_fill(&m->parents, row, out + k * m->parents.features);
     }
 }
 
@@ -128,13 +130,11 @@ cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng,
     return CGM_OK;
 }
 
-/* x = mu + sigma u in pixels. */
-static void decode_row(const cgm_real *mean, const cgm_real *log_scale, const double *u, size_t n, double *out)
+/* The images that a run of the decoder has just made, row `at` of n first. */
+static image_likelihood_images decoded(const cvae *m, const cvae_program *p, size_t at, size_t n, int threads)
 {
-    for (size_t j = 0; j < n; j++) {
-        double x = (double)mean[j] + exp((double)log_scale[j]) * u[j];
-        out[j] = fmin(fmax(127.5 * (x + 1), 0), 255);
-    }
+    size_t pixels = (size_t)m->variable->height * (size_t)m->variable->width;
+    return (image_likelihood_images){rows_left(n, at), pixels, p->out[0], at, threads};
 }
 
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
@@ -151,10 +151,9 @@ cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
         fill_values(&before[0], at, p->in[0]);
         fill_parents(m, parents, at, out->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        for (size_t k = 0; k < rows_left(out->n, at); k++) {
-            size_t w = out->width, row = (at + k) * w;
-            decode_row(p->out[0] + k * w, p->out[1] + k * w, noise->data + row, w, out->data + row);
-        }
+        image_likelihood_images images = decoded(m, p, at, out->n, threads);
+        cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
+                                     out->data + at * out->width);
     }
     return CGM_OK;
 }
@@ -182,28 +181,19 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
     return CGM_OK;
 }
 
-/* u = (x - mu) / sigma. But a pixel at an end of the range whose mean lies beyond that end is what every u on one side
- * gives; of those the nearest to zero is taken, which is the likeliest. Otherwise a black background, whose mean the
- * likelihood pushes below black, would carry large noise to wherever the counterfactual has a larger sigma. */
-static double noise_of(double x, double mean, double log_scale)
-{
-    if ((x <= -1 && mean < -1) || (x >= 1 && mean > 1)) return 0;
-    return (x - mean) * exp(-log_scale);
-}
-
 static cgm_status abduct_pixels(cvae *m, const cgm_values *parents, const cgm_values *value, const cgm_values *z,
-                                int threads, cgm_values *u)
+                                const cgm_rng *rng, const cgm_abduct_opts *opts, cgm_values *u)
 {
     cvae_program *p;
-    CGM_TRY(program_get(m, CVAE_DECODER, threads, &p));
+    CGM_TRY(program_get(m, CVAE_DECODER, opts->threads, &p));
     for (size_t at = 0; at < value->n; at += CVAE_ROWS) {
         fill_values(z, at, p->in[0]);
         fill_parents(m, parents, at, value->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        for (size_t e = 0; e < rows_left(value->n, at) * u->width; e++) {
-            double x = value->data[at * u->width + e] / 127.5 - 1;
-            u->data[at * u->width + e] = noise_of(x, (double)p->out[0][e], (double)p->out[1][e]);
-        }
+        image_likelihood_images images = decoded(m, p, at, value->n, opts->threads);
+        images.first += opts->first_stream;
+        cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, rng,
+                                    u->data + at * u->width);
     }
     return CGM_OK;
 }
@@ -214,7 +204,13 @@ cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
     cvae *m = (cvae *)base;
     CGM_TRY(abduct_latent(m, parents, value, rng, opts, &noise[0]));
     memcpy(internals[0].data, noise[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
-    return abduct_pixels(m, parents, value, &noise[0], opts->threads, &noise[1]);
+    cgm_rng pixels = cgm_rng_split(rng, "pixels");
+    return abduct_pixels(m, parents, value, &noise[0], &pixels, opts, &noise[1]);
+}
+
+static void fill_noise(cgm_rng *rng, size_t n, cgm_real *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)cgm_rng_normal(rng);
 }
 
 /* The evidence lower bound of each row with one draw of z. */
@@ -229,8 +225,8 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
         fill_parents(m, parents, at, value->n, p->in[1]);
         for (size_t k = 0; k < CVAE_ROWS; k++) {
             cgm_rng row = cgm_rng_split_index(rng, at + k);
-            for (int64_t j = 0; j < m->options.latent; j++)
-                p->in[2][(int64_t)k * m->options.latent + j] = (cgm_real)cgm_rng_normal(&row);
+            fill_noise(&row, (size_t)m->options.latent, p->in[2] + (int64_t)k * m->options.latent);
+            if (p->in[3]) fill_noise(&row, value->width, p->in[3] + k * value->width);
         }
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++)

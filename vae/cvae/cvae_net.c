@@ -2,13 +2,12 @@
  *
  * ENCODER  conv 4x4 stride 2: C -> width -> 2 width -> 2 width; with the parents: linear -> hidden -> 2 latent.
  * DECODER  z with the parents: linear -> hidden -> 2 width x H/8 x W/8; nearest x2 and conv 3x3, three times:
- *          2 width -> 2 width -> width -> width; conv 3x3 -> 2 C.
+ *          2 width -> 2 width -> width -> width; conv 3x3 -> what the likelihood wants.
  * Leaky ReLU (0.1) after every layer but the last of each. */
 #include "nn/losses.h"
 #include "vae/cvae/cvae.h"
 
 #define SLOPE 0.1
-#define LEVELS 256
 
 static const cgm_conv_opts halve = {2, 1, 1, 1, 1}, same = {1, 1, 1, 1, 1};
 
@@ -27,10 +26,16 @@ static cgm_node linear(const cvae *m, cgm_graph *g, const char *name, cgm_node x
     return cgm_leaky_relu(g, cgm_linear(m->params, g, name, x, out, CGM_INIT_HE, 1), SLOPE);
 }
 
+cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n)
+{
+    int64_t features = (int64_t)m->parents.features;
+    return features ? cgm_input(g, "parents", CGM_SHAPE(n, features)) : (cgm_node){0};
+}
+
 /* [N, a] and [N, features] side by side; the parents may have no features. */
 static cgm_node with_parents(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa)
 {
-    return m->features ? cgm_concat(g, 2, (cgm_node[]){x, pa}, 1) : x;
+    return m->parents.features ? cgm_concat(g, 2, (cgm_node[]){x, pa}, 1) : x;
 }
 
 /* The two halves of x along an axis. */
@@ -56,7 +61,7 @@ cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node 
     return q;
 }
 
-cvae_gaussian cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa)
+image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa)
 {
     int64_t n = cgm_node_shape(g, z).dim[0], width = m->options.width;
     int64_t rows = m->variable->height / CVAE_FACTOR, columns = m->variable->width / CVAE_FACTOR;
@@ -67,20 +72,21 @@ cvae_gaussian cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node 
     h = enlarge(m, g, "conv1", h, 2 * width);
     h = enlarge(m, g, "conv2", h, width);
     h = enlarge(m, g, "conv3", h, width);
-    h = cgm_conv_layer(m->params, g, "pixels", h, 2 * m->variable->channels, 3, same, CGM_INIT_XAVIER, 0.1);
-    cvae_gaussian p = halves(g, h, 1);
-    p.log_scale = cgm_clamp(g, p.log_scale, m->options.min_log_scale, 4);
+    int64_t planes = (int64_t)cgm_image_likelihood_planes(m->likelihood);
+    h = cgm_conv_layer(m->params, g, "pixels", h, planes, 3, same, CGM_INIT_XAVIER, 0.1);
+    image_likelihood_theta theta = cgm_image_likelihood_parameters(m->likelihood, m->params, g, h);
     cgm_graph_pop(g);
-    return p;
+    return theta;
 }
 
-cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps)
+cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear)
 {
     int64_t n = cgm_node_shape(g, x).dim[0];
     cvae_gaussian q = cgm_cvae_encode(m, g, x, pa);
-    cvae_gaussian p = cgm_cvae_decode(m, g, cgm_add(g, q.mean, cgm_mul(g, cgm_exp(g, q.log_scale), eps)), pa);
-    cgm_node pixels = cgm_affine(g, x, 1 / 127.5, -1);
-    cgm_node log_prob = cgm_discretised_gaussian_log_prob(g, pixels, p.mean, p.log_scale, LEVELS);
+    cgm_node z = cgm_add(g, q.mean, cgm_mul(g, cgm_exp(g, q.log_scale), eps));
+    image_likelihood_theta theta = cgm_cvae_decode(m, g, z, pa);
+    cgm_node inside = cgm_affine(g, cgm_image_likelihood_dequantise(g, x, smear), 1 / 127.5, -1);
+    cgm_node log_prob = cgm_image_likelihood_log_prob(m->likelihood, g, &theta, inside);
     cgm_node nll = cgm_neg(g, cgm_sum(g, log_prob, 1u << 1 | 1u << 2 | 1u << 3));
     cgm_node kl = cgm_sum(g, cgm_kl_standard_normal(g, q.mean, q.log_scale), 1u << 1);
     return (cvae_bound){cgm_reshape(g, nll, CGM_SHAPE(n, 1)), kl};

@@ -25,7 +25,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = dy;
 }
 
-const cgm_op cgm_op_broadcast = {.name = "broadcast", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_broadcast = {
+    .name = "broadcast", .shape = shape_rule, .rows = cgm_rows_of_each, .run = run, .gradient = gradient};
 
 /* x repeated to a shape that it broadcasts to. */
 cgm_node cgm_broadcast(cgm_graph *g, cgm_node x, cgm_shape shape)

@@ -43,7 +43,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     }
 }
 
-const cgm_op cgm_op_concat = {.name = "concat", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_concat = {
+    .name = "concat", .shape = shape_rule, .rows = cgm_rows_of_each, .run = run, .gradient = gradient};
 
 /* n tensors that agree in all axes but `axis`, one after the other along it. */
 cgm_node cgm_concat(cgm_graph *g, size_t n, const cgm_node *x, int axis)

@@ -26,10 +26,26 @@ static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr
     return cgm_kernels()->conv2d_filter_grad_scratch(&s, threads);
 }
 
-static void run(const cgm_op_run *r)
+static cgm_rows rows(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
+{
+    (void)n_in, (void)in, (void)shape, (void)attr;
+    return (cgm_rows){CGM_ROWS_SUM, 3};
+}
+
+static void add(const cgm_op_run *r, bool accumulate)
 {
     cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
-    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], accumulate, r->out, r->scratch, r->threads);
+}
+
+static void run(const cgm_op_run *r)
+{
+    add(r, false);
+}
+
+static void accumulate(const cgm_op_run *r, bool first)
+{
+    add(r, !first);
 }
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node *dx)
@@ -41,8 +57,13 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node 
     if (use->need[1]) dx[1] = cgm_conv2d(g, x, df, o);
 }
 
-const cgm_op cgm_op_conv2d_filter_grad = {
-    .name = "conv2d_filter_grad", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+const cgm_op cgm_op_conv2d_filter_grad = {.name = "conv2d_filter_grad",
+                                          .shape = shape_rule,
+                                          .run = run,
+                                          .rows = rows,
+                                          .accumulate = accumulate,
+                                          .scratch = scratch,
+                                          .gradient = gradient};
 
 /* The adjoint of conv2d in the filter: x [N, C, H, W], dy [N, K, H', W'] -> [K, C, r, s]. */
 cgm_node cgm_conv2d_filter_grad(cgm_graph *g, cgm_node x, cgm_node dy, cgm_conv_opts opts, int64_t r, int64_t s)

@@ -41,8 +41,12 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dx_of_x, cgm_
     if (use->need[1]) dx[1] = cgm_conv2d_filter_grad(g, dx_of_x, dy, o, fs.dim[2], fs.dim[3]);
 }
 
-const cgm_op cgm_op_conv2d_input_grad = {
-    .name = "conv2d_input_grad", .shape = shape_rule, .run = run, .scratch = scratch, .gradient = gradient};
+const cgm_op cgm_op_conv2d_input_grad = {.name = "conv2d_input_grad",
+                                         .shape = shape_rule,
+                                         .rows = cgm_rows_of_first,
+                                         .run = run,
+                                         .scratch = scratch,
+                                         .gradient = gradient};
 
 /* The adjoint of conv2d in x: dy [N, K, H', W'], filter [K, C, R, S] -> [N, C, h, w]. */
 cgm_node cgm_conv2d_input_grad(cgm_graph *g, cgm_node dy, cgm_node filter, cgm_conv_opts opts, int64_t h, int64_t w)

@@ -24,7 +24,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_mul(g, dy, cgm_one_hot(g, use->in[1], x.dim[x.rank - 1]));
 }
 
-const cgm_op cgm_op_gather = {.name = "gather", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_gather = {
+    .name = "gather", .shape = shape_rule, .rows = cgm_rows_of_each, .run = run, .gradient = gradient};
 
 /* x [..., L], index [..., 1] of whole numbers -> [..., 1]; NaN for an index outside 0..L-1. */
 cgm_node cgm_gather(cgm_graph *g, cgm_node x, cgm_node index)

@@ -10,3 +10,10 @@ cgm_node cgm_input(cgm_graph *g, const char *name, cgm_shape shape)
     if (node.id) g->node[node.id].name = cgm_graph_path(g, name);
     return node;
 }
+
+cgm_node cgm_batch_input(cgm_graph *g, const char *name, cgm_shape shape)
+{
+    cgm_node node = cgm_input(g, name, shape);
+    if (node.id) g->node[node.id].batch = true;
+    return node;
+}

@@ -25,7 +25,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_mul(g, dy, cgm_exp(g, cgm_sub(g, use->in[0], use->self)));
 }
 
-const cgm_op cgm_op_logsumexp = {.name = "logsumexp", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_logsumexp = {
+    .name = "logsumexp", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run, .gradient = gradient};
 
 /* log of the sum of e^x along axis, which stays with extent 1. */
 cgm_node cgm_logsumexp(cgm_graph *g, cgm_node x, int axis)

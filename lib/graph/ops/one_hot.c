@@ -16,7 +16,7 @@ static void run(const cgm_op_run *r)
     cgm_kernel_one_hot(cgm_shape_size(r->in_shape[0]), r->attr->i[0], r->in[0], r->out);
 }
 
-const cgm_op cgm_op_one_hot = {.name = "one_hot", .shape = shape_rule, .run = run};
+const cgm_op cgm_op_one_hot = {.name = "one_hot", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run};
 
 /* index [..., 1] of whole numbers -> [..., levels]; zeros for an index outside 0..levels-1. */
 cgm_node cgm_one_hot(cgm_graph *g, cgm_node index, int64_t levels)

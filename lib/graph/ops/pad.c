@@ -30,7 +30,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_slice(g, dy, axis, use->attr.i[1], cgm_node_shape(g, use->in[0]).dim[axis]);
 }
 
-const cgm_op cgm_op_pad = {.name = "pad", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_pad = {
+    .name = "pad", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run, .gradient = gradient};
 
 /* Zeros before and after along axis. */
 cgm_node cgm_pad(cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after)

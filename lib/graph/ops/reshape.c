@@ -14,7 +14,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_reshape(g, dy, cgm_node_shape(g, use->in[0]));
 }
 
-const cgm_op cgm_op_reshape = {.name = "reshape", .view = true, .shape = shape_rule, .gradient = gradient};
+const cgm_op cgm_op_reshape = {
+    .name = "reshape", .view = true, .shape = shape_rule, .rows = cgm_rows_of_first, .gradient = gradient};
 
 /* The same elements in another shape of the same size. */
 cgm_node cgm_reshape(cgm_graph *g, cgm_node x, cgm_shape shape)

@@ -31,7 +31,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_pad(g, dy, axis, begin, extent - begin - length);
 }
 
-const cgm_op cgm_op_slice = {.name = "slice", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_slice = {
+    .name = "slice", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run, .gradient = gradient};
 
 /* Elements begin .. begin + length - 1 along axis. */
 cgm_node cgm_slice(cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length)

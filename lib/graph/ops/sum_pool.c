@@ -24,7 +24,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     dx[0] = cgm_upsample_nearest(g, dy, use->attr.i[0]);
 }
 
-const cgm_op cgm_op_sum_pool = {.name = "sum_pool", .shape = shape_rule, .run = run, .gradient = gradient};
+const cgm_op cgm_op_sum_pool = {
+    .name = "sum_pool", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run, .gradient = gradient};
 
 /* [N, C, H, W] -> [N, C, H / factor, W / factor], sums over blocks; the adjoint of upsample_nearest. */
 cgm_node cgm_sum_pool(cgm_graph *g, cgm_node x, int64_t factor)

@@ -25,7 +25,7 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
 }
 
 const cgm_op cgm_op_upsample_nearest = {
-    .name = "upsample_nearest", .shape = shape_rule, .run = run, .gradient = gradient};
+    .name = "upsample_nearest", .shape = shape_rule, .rows = cgm_rows_of_first, .run = run, .gradient = gradient};
 
 /* [N, C, H, W] -> [N, C, H factor, W factor], each pixel repeated. */
 cgm_node cgm_upsample_nearest(cgm_graph *g, cgm_node x, int64_t factor)

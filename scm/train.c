@@ -1,0 +1,16 @@
+#include "scm/train.h"
+
+cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults)
+{
+    cgm_optimizer_opts opts;
+    cgm_optimizer_defaults(&opts);
+    opts.rate = train->rate;
+    opts.weight_decay = train->weight_decay;
+    opts.warmup = (uint64_t)train->warmup;
+    opts.clip = cgm_train_choose(train->clip, defaults->clip);
+    opts.skip = cgm_train_choose(train->skip_norm, defaults->skip_norm);
+    opts.max_skips = (int)train->max_skips;
+    opts.ema = train->ema;
+    if (defaults->adam_beta2 > 0) opts.beta2 = defaults->adam_beta2;
+    return opts;
+}

@@ -1,0 +1,240 @@
+/* The steps of a training, from the rows of a batch to the optimiser. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "vae/training_priv.h"
+
+/* ---- Beginning and ending ---- */
+
+static void training_destroy(image_training *t)
+{
+    if (!t) return;
+    cgm_image_validation_end(t);
+    cgm_image_recovery_end(t);
+    cgm_image_training_clear_programs(t);
+    cgm_batches_destroy(t->batches);
+    cgm_free_aligned(t->sum);
+    free(t);
+}
+
+static void read_opts(image_training *t, const cgm_train_opts *train, size_t rows)
+{
+    t->opts = cgm_train_optimizer(train, &t->model.defaults);
+    t->validation.rows = cgm_image_validation_rows(train, t->model.defaults.validation, rows);
+    t->rows = rows - t->validation.rows;
+    t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
+    size_t most = t->rows / t->batch, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
+    t->accumulate = wanted < most ? wanted : most;
+    t->augmentation = (cgm_augmentation){.crop = (int)train->crop, .flip = train->flip};
+    t->beta = train->beta;
+    t->beta_start = train->beta_start;
+    t->free_bits = train->free_bits;
+}
+
+static void count_steps(image_training *t, const cgm_train_opts *train)
+{
+    t->per_epoch = cgm_batches_per_epoch(t->batches);
+    t->warmup = (uint64_t)train->beta_warmup * t->per_epoch;
+    t->total = (uint64_t)train->epochs * t->per_epoch;
+}
+
+static cgm_status prepare_params(image_training *t, const cgm_rng *rng)
+{
+    cgm_params *params = t->model.params;
+    cgm_rng start = cgm_rng_split(rng, "parameters");
+    if (!cgm_params_values(params)) CGM_TRY(cgm_params_init(params, &start));
+    if (t->accumulate == 1) return CGM_OK;
+    t->sum = cgm_alloc_aligned((cgm_params_flat_size(params) + 1) * sizeof *t->sum);
+    return t->sum ? CGM_OK : CGM_E_MEMORY;
+}
+
+static size_t memory_bytes(const image_training *t)
+{
+    const image_parents *pa = t->model.parents;
+    size_t row = cgm_variable_width(t->model.variable) + pa->features;
+    size_t reals = t->batch * row + pa->features + t->in.n_noise;
+    size_t others = cgm_image_validation_bytes(t) + cgm_image_recovery_bytes(t);
+    if (t->sum) reals += cgm_params_flat_size(t->model.params);
+    return cgm_program_workspace_bytes(t->gradients.program) + cgm_params_bytes(t->model.params) + others +
+           reals * sizeof(cgm_real) + t->rows * sizeof(size_t);
+}
+
+static void fill_report(const image_training *t, cgm_fit_report *report)
+{
+    uint64_t images = t->batch * t->accumulate;
+    report->done = t->step * images;
+    report->total = t->total * images;
+    report->unit = "images";
+    report->finished = t->step >= t->total || cgm_image_validation_stops(t);
+    report->epoch_ended = t->step % t->per_epoch == 0;
+}
+
+cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit, cgm_fit_report *report,
+                                    image_training **out)
+{
+    cgm_status status = CGM_OK;
+    size_t begin, rows;
+    cgm_dataset_split(fit->data, CGM_TRAIN, &begin, &rows);
+    image_training *t = calloc(1, sizeof *t);
+    if (!t) return CGM_FAIL(CGM_E_MEMORY, "out of memory for training");
+    t->model = *model;
+    cgm_rng order = cgm_rng_split(&fit->rng, "batches");
+    t->noise = cgm_rng_split(&fit->rng, "eps");
+    t->dropout = cgm_rng_split(&fit->rng, "dropout");
+    read_opts(t, fit->train, rows);
+    CGM_TRY_GOTO(cgm_image_parents_learn(model->parents, fit->data, t->rows), done);
+    CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
+    CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);
+    CGM_TRY_GOTO(cgm_image_validation_begin(t, fit), done);
+    CGM_TRY_GOTO(cgm_image_recovery_begin(t), done);
+    CGM_TRY_GOTO(cgm_image_training_compile(t, fit->threads), done);
+    count_steps(t, fit->train);
+    *report = (cgm_fit_report){.memory_bytes = memory_bytes(t)};
+    fill_report(t, report);
+    *out = t;
+done:
+    if (status != CGM_OK) training_destroy(t);
+    return status;
+}
+
+void cgm_image_training_end(image_training *t)
+{
+    training_destroy(t);
+}
+
+cgm_status cgm_image_training_state(image_training *t, cgm_state *state)
+{
+    CGM_TRY(cgm_state_add_descent(state, &t->step, &t->optimizer));
+    CGM_TRY(cgm_image_recovery_state(t, state));
+    return cgm_image_validation_state(t, state);
+}
+
+/* ---- A step ---- */
+
+/* From beta_start to beta over the first steps. */
+static double kl_weight(const image_training *t)
+{
+    if (t->step >= t->warmup) return t->beta;
+    return t->beta_start + (t->beta - t->beta_start) * (double)(t->step + 1) / (double)t->warmup;
+}
+
+/* 1, or 0 at the features of the parents that this batch drops. */
+static void fill_mask(const image_training *t, uint64_t batch)
+{
+    const image_parents *pa = t->model.parents;
+    cgm_rng rng = cgm_rng_split_index(&t->dropout, batch);
+    bool drop = t->model.dropout > 0 && cgm_rng_uniform(&rng) < t->model.dropout;
+    for (size_t i = 0; i < pa->n; i++) {
+        size_t first, n = cgm_image_parents_place(pa, i, &first);
+        for (size_t k = 0; k < n; k++) t->in.mask[first + k] = !(drop && t->model.dropped[i]);
+    }
+}
+
+void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads)
+{
+    cgm_rng noise = *stream;
+    cgm_rng_fill_normal_by(&noise, threads, t->in.n_noise, t->in.noise);
+}
+
+/* Fills in batch number `part` of the step. */
+static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
+{
+    size_t first = part * t->batch;
+    uint64_t batch = t->step * t->accumulate + part;
+    const size_t *rows = cgm_batches_rows(t->batches, t->step) + first;
+    cgm_batches_images(t->batches, t->step, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads,
+                       t->in.pixels);
+    cgm_image_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
+    fill_mask(t, batch);
+    cgm_rng stream = cgm_rng_split_index(&t->noise, batch);
+    cgm_image_training_draw(t, &stream, fit->threads);
+    t->in.beta = (cgm_real)kl_weight(t);
+}
+
+/* What a step saw, sums over its images in nats. */
+typedef struct seen {
+    double nll, kl[IMAGE_MAX_GROUPS];
+} seen;
+
+/* The gradient of a step is the sum over its batches, in their order; each is already divided by all images. */
+static cgm_status run_batches(image_training *t, const cgm_fit *fit, seen *sum)
+{
+    cgm_real *gradient = cgm_params_gradient(t->model.params);
+    size_t n = cgm_params_flat_size(t->model.params);
+    for (size_t part = 0; part < t->accumulate; part++) {
+        load_batch(t, part, fit);
+        CGM_TRY(cgm_program_run(t->gradients.program, t->gradients.ws));
+        sum->nll += (double)t->nll;
+        for (size_t j = 0; j < t->n_groups; j++) sum->kl[j] += (double)t->kl[j];
+        if (t->accumulate == 1) continue;
+        if (part == 0)
+            memcpy(t->sum, gradient, n * sizeof *t->sum);
+        else
+            cgm_accumulate(n, gradient, t->sum, fit->threads);
+    }
+    if (t->accumulate > 1) memcpy(gradient, t->sum, n * sizeof *t->sum);
+    return CGM_OK;
+}
+
+static void add_metric(cgm_fit_report *report, const char *name, double value)
+{
+    cgm_metric *metric = &report->metrics[report->n_metrics++];
+    *metric = (cgm_metric){.value = value};
+    snprintf(metric->name, sizeof metric->name, "%s", name);
+}
+
+/* Means over the step's images, what one looks at first in front: the evidence bound in nats and bits a number of the
+ * image, its parts in nats an image. */
+static void report_bound(const image_training *t, const seen *sum, cgm_fit_report *report)
+{
+    double images = (double)(t->batch * t->accumulate), numbers = (double)cgm_variable_width(t->model.variable);
+    double nll = sum->nll / images, kl = 0;
+    for (size_t j = 0; j < t->n_groups; j++) kl += sum->kl[j] / images;
+    add_metric(report, "nats_per_dim", -(nll + kl) / numbers);
+    add_metric(report, "bits_per_dim", (nll + kl) / (numbers * M_LN2));
+    add_metric(report, "nll", nll);
+    add_metric(report, "kl", kl);
+    for (size_t j = 0; j < t->n_groups && t->n_groups > 1; j++) {
+        char name[sizeof report->metrics[0].name];
+        snprintf(name, sizeof name, "kl_%s", t->model.group_name[j]);
+        add_metric(report, name, sum->kl[j] / images);
+    }
+    add_metric(report, "elbo", -(nll + kl));
+}
+
+/* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
+static cgm_status update(image_training *t, const cgm_fit *fit)
+{
+    t->opts.rate = t->rate * ldexp(1, -(int)t->good.lowered);
+    cgm_status status = cgm_optimizer_step(&t->opts, &t->optimizer, t->model.params, fit->threads);
+    return status == CGM_E_NUMERIC ? cgm_image_recovery_go_back(t, fit->sink) : status;
+}
+
+static cgm_status end_epoch(image_training *t, const cgm_fit *fit, bool made)
+{
+    if (made) cgm_image_recovery_keep(t);
+    return cgm_image_validation_run(t, fit);
+}
+
+cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fit_report *report)
+{
+    seen sum = {0};
+    CGM_TRY(run_batches(t, fit, &sum));
+    uint64_t updates = t->optimizer.step;
+    CGM_TRY(update(t, fit));
+    t->step++;
+    bool epoch_ended = t->step % t->per_epoch == 0;
+    if (epoch_ended) CGM_TRY(end_epoch(t, fit, t->optimizer.step > updates));
+    report->n_metrics = 0;
+    report_bound(t, &sum, report);
+    add_metric(report, "skipped", (double)t->optimizer.skipped);
+    if (epoch_ended && t->validation.rows) add_metric(report, "validation_elbo", t->validation.last);
+    add_metric(report, "norm", t->optimizer.last_norm);
+    add_metric(report, "rate", t->optimizer.last_rate);
+    add_metric(report, "lowered", (double)t->good.lowered);
+    fill_report(t, report);
+    return CGM_OK;
+}
