@@ -34,6 +34,7 @@ check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_hvae
 check_PROGRAMS += tests/test_run
+check_PROGRAMS += tests/test_answers
 endif
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
 tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
