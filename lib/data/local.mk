@@ -8,3 +8,4 @@ lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/dat
 lib_data_libdata_la_SOURCES += lib/data/truth.c
 lib_data_libdata_la_SOURCES += lib/data/choose.c
 lib_data_libdata_la_SOURCES += lib/data/folder.c lib/data/resize.h lib/data/resize.c
+lib_data_libdata_la_SOURCES += lib/data/export.c
