@@ -43,7 +43,7 @@ typedef struct job {
 static void forward(void *context)
 {
     job *j = context;
-    cgm_kernels()->conv2d(&j->s, j->x, j->filter, j->y, j->scratch, j->threads);
+    cgm_kernels()->conv2d(&j->s, j->x, j->filter, NULL, j->y, j->scratch, j->threads);
 }
 
 static void input_grad(void *context)
@@ -55,7 +55,7 @@ static void input_grad(void *context)
 static void filter_grad(void *context)
 {
     job *j = context;
-    cgm_kernels()->conv2d_filter_grad(&j->s, j->x, j->y, j->filter, j->scratch, j->threads);
+    cgm_kernels()->conv2d_filter_grad(&j->s, j->x, j->y, false, j->filter, j->scratch, j->threads);
 }
 
 static void bench_shape(const shape *p, int threads)

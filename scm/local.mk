@@ -50,6 +50,7 @@ scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/r
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/run_train.c scm/runs/machine.c
 scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
+scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c
 scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs/answer_picture.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
@@ -60,10 +61,12 @@ scm_libscm_la_SOURCES += scm/queries/intervals.h scm/queries/intervals.c
 scm_libscm_la_SOURCES += scm/queries/posterior.h scm/queries/posterior.c
 scm_libscm_la_SOURCES += scm/queries/effect.h scm/queries/effect_priv.h scm/queries/effect.c scm/queries/effect_plan.c
 scm_libscm_la_SOURCES += scm/queries/effect_model.c scm/queries/effect_formula.c scm/queries/effect_adjustment.c
+scm_libscm_la_SOURCES += scm/queries/running_means.h scm/queries/running_means.c
 # Mediation.
 scm_libscm_la_SOURCES += scm/mediation/mediation.h scm/mediation/mediation_priv.h scm/mediation/mediation.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_paths.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_units.h scm/mediation/mediation_units_priv.h scm/mediation/mediation_units.c
+scm_libscm_la_SOURCES += scm/mediation/mediation_units_mean.c
 scm_libscm_la_SOURCES += scm/mediation/mediation_units_file.c scm/mediation/mediation_units_picture.c
 scm_libscm_la_SOURCES += scm/mediation/sensitivity.h scm/mediation/sensitivity.c
 # Causal graphs and identification.

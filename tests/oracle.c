@@ -210,6 +210,8 @@ static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *co
         return;
     case CGM_OP_conv2d:
         convolve(node, a, b, node->shape, x, y, NULL, out);
+        for (int64_t e = 0; node->n_in > 2 && e < cgm_shape_size(node->shape); e++)
+            out[e] += v[node->in[2].id][e / (node->shape.dim[2] * node->shape.dim[3]) % node->shape.dim[1]];
         return;
     case CGM_OP_conv2d_input_grad:
         convolve(node, node->shape, b, a, NULL, y, x, out);

@@ -225,6 +225,22 @@ static void fill_elements_depend_on_their_index_alone(void)
     }
 }
 
+static void fill_by_several_threads_is_the_same(void)
+{
+    enum { N = 100003 };
+    cgm_real *one = calloc(N, sizeof *one), *many = calloc(N, sizeof *many);
+    for (int threads = 1; threads <= 3; threads++)
+        for (size_t n = 0; n <= N; n = 3 * n + 1) {
+            cgm_rng a = cgm_rng_create(45), b = a;
+            if (n % 2) CU_ASSERT(cgm_rng_u32(&a) == cgm_rng_u32(&b));
+            cgm_rng_fill_normal(&a, n, one);
+            cgm_rng_fill_normal_by(&b, threads, n, many);
+            CU_ASSERT(memcmp(one, many, n * sizeof *one) == 0 && a.counter == b.counter && a.used == b.used);
+        }
+    free(one);
+    free(many);
+}
+
 static void below_is_uniform_and_permutation_permutes(void)
 {
     cgm_rng rng = cgm_rng_create(46);
@@ -461,6 +477,7 @@ static const test_case cases[] = {
     {"single draws follow their distributions", single_draws_follow_their_distributions},
     {"fills follow their distributions", fills_follow_their_distributions},
     {"normal_rows are split streams' first draws", normal_rows_are_streams},
+    {"fill by several threads is the same", fill_by_several_threads_is_the_same},
     {"fill_normal is Box and Muller's", fill_normal_is_box_and_muller},
     {"fill elements depend on their index alone", fill_elements_depend_on_their_index_alone},
     {"below is uniform, a permutation permutes", below_is_uniform_and_permutation_permutes},

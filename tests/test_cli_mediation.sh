@@ -52,6 +52,8 @@ expect 2 "'maybe' is not a level of 'b'" ask b=maybe --mediator m
 expect 2 'no test rows' ask y --mediator m -n 3
 expect 2 '-o: effects in single rows are written as .h5' ask y --mediator m -n 3 --split train -o u.csv
 expect 2 '--png: averages of a scalar outcome are no picture' ask y --mediator m --png no.png
+expect 2 '--mean-png: averages of a scalar outcome are no picture' ask y --mediator m --mean-png no.png
+expect 0 '5 resamples, seed 1; rows are resampled' ask y --mediator m --split train --given 't=1' --from factual -n 9 --bootstrap 5
 
 cat >i.yaml <<END
 data: {make: strokes, n: 80, seed: 1, test: 16, pad: 2}
@@ -64,6 +66,23 @@ END
 expect 0 'wrote i.h5' "$cgm" train i.yaml -o i.h5 -q
 expect 0 'TE = NDE(0) + NIE(1)' "$cgm" mediate i.h5 --treatment thickness --mediator intensity --outcome image --from 1.5 --to 3.5 -n 2 -o ie.h5 --png ie.png
 [ -s ie.h5 ] && [ -s ie.png ] || fail "no files of the effects on an image"
-expect 0 'through image.z' "$cgm" mediate i.h5 --treatment thickness --mediator image.z --outcome image --to 3.5 --from factual -n 2
-expect 2 'have no intervals' "$cgm" mediate i.h5 --treatment thickness --mediator intensity --outcome image --to 3.5 --from 1 --bootstrap 9
+grep -q '95 % intervals, percentile bootstrap, 200 resamples, seed 1; rows are resampled' out || fail "no intervals of the mean: $(cat out)"
+on_image() { "$cgm" mediate i.h5 --treatment thickness --outcome image --to 3.5 --mediator intensity "$@"; }
+expect 0 'wrote im.png (picture of the means)' on_image --from factual -n 3 --bootstrap 5 --level 0.8 --mean-png im.png
+grep -q 'through intensity, on image; 3 rows' out || fail "not through intensity: $(cat out)"
+[ -s im.png ] || fail "no picture of the means"
+expect 0 '"beside_zero": ' on_image --from 1 -n 3 --bootstrap 5 --json
+expect 0 'on image; 2 rows' on_image --from 1 --given 'thickness > 1' -n 2 --bootstrap 0
+grep -q ' high' out && fail "intervals that nobody asked for: $(cat out)"
+expect 2 "mediator: 'image.z' does not depend on" "$cgm" mediate i.h5 --treatment thickness --outcome image --to 3.5 --from factual -n 2
+expect 2 'percentile bootstrap alone' on_image --from 1 --bootstrap 9 --bca
+expect 2 "treatment 'thickness': 9" on_image --from 9
+expect 2 "'image.zz'" on_image --from 1 --mediator image.zz
+expect 2 'no row is left' on_image --from 1 --given 'thickness > 100'
+expect 2 "condition" on_image --from 1 --given 'thickness >'
+expect 2 '/nowhere/e.h5' on_image --from 1 -n 2 -o /nowhere/e.h5
+expect 2 '/nowhere/e.png' on_image --from 1 -n 2 --png /nowhere/e.png
+expect 2 "'intensity', is no image to draw" "$cgm" mediate i.h5 --treatment thickness --outcome intensity --path 'thickness->intensity' -n 2 --to 3 --from 1 --mean-png no.png
+expect 2 'is no ancestor of the outcome' "$cgm" mediate i.h5 --treatment intensity --outcome thickness --mediator image.z -n 2
+ls ./*.tmp* >/dev/null 2>&1 && fail "a file that was not finished: $(ls)"
 exit $failed

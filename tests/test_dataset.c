@@ -328,6 +328,65 @@ static void batches_crop(void)
         }
 }
 
+/* Each image is as without flips, or that mirrored, and each as often; the crops are the same. */
+static void batches_flip(void)
+{
+    enum { BATCH = 40, STEPS = 10, H = 6, W = 7 };
+    write_images(test_path("flips.idx"), 50, false);
+    cgm_dataset *data = NULL;
+    cgm_batches *b = NULL;
+    cgm_rng rng = cgm_rng_create(1);
+    cgm_augmentation crop = {.crop = 2}, both = {.crop = 2, .flip = true};
+    REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.path = test_path("flips.idx"), .pad = 1}, 1, NULL, &data));
+    REQUIRE_OK(cgm_batches_create(data, BATCH, &rng, &b));
+    static cgm_real plain[BATCH * H * W], one[BATCH * H * W], two[BATCH * H * W], mirrored[H * W];
+    int flipped = 0;
+    for (uint64_t step = 0; step < STEPS; step++) {
+        cgm_batches_images(b, step, 0, BATCH, "image", &crop, 1, plain);
+        cgm_batches_images(b, step, 0, BATCH, "image", &both, 1, one);
+        cgm_batches_images(b, step, 0, BATCH, "image", &both, 2, two);
+        CU_ASSERT(memcmp(one, two, sizeof one) == 0);
+        for (size_t i = 0; i < BATCH; i++) {
+            const cgm_real *from = plain + i * H * W, *got = one + i * H * W;
+            for (size_t y = 0; y < H; y++)
+                for (size_t x = 0; x < W; x++) mirrored[y * W + x] = from[y * W + W - 1 - x];
+            bool flip = memcmp(got, from, sizeof mirrored) != 0;
+            CU_ASSERT(!flip || memcmp(got, mirrored, sizeof mirrored) == 0);
+            flipped += flip;
+        }
+    }
+    CHECK_NEAR(flipped, BATCH * STEPS / 2.0, 5 * sqrt(BATCH * STEPS / 4.0));
+    cgm_batches_destroy(b);
+    cgm_dataset_destroy(data);
+}
+
+/* Batches of the first rows alone, and any rows as they are. */
+static void batches_of_some_rows(void)
+{
+    write_images(test_path("some.idx"), 50, false);
+    cgm_dataset *data = NULL;
+    cgm_batches *b = NULL;
+    cgm_rng rng = cgm_rng_create(1);
+    REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.path = test_path("some.idx"), .pad = 1}, 1, NULL, &data));
+    REQUIRE_OK(cgm_batches_create_of(data, 35, 5, &rng, &b));
+    CU_ASSERT_EQUAL_FATAL(cgm_batches_per_epoch(b), 7);
+    int seen[35] = {0};
+    for (uint64_t step = 0; step < 7; step++)
+        for (size_t i = 0; i < 5; i++) {
+            size_t row = cgm_batches_rows(b, step)[i];
+            CU_ASSERT_FATAL(row < 35);
+            seen[row]++;
+        }
+    for (size_t i = 0; i < 35; i++) CU_ASSERT(seen[i] == 1);
+    static cgm_real images[3 * 42];
+    const size_t rows[] = {49, 0, 49};
+    cgm_dataset_images(data, 3, rows, "image", 2, images);
+    for (size_t i = 0; i < 3; i++)
+        CU_ASSERT(is_placed(cgm_dataset_pixels(data, "image", rows[i]), 4, 5, 1, 1, 1, images + 42 * i));
+    cgm_batches_destroy(b);
+    cgm_dataset_destroy(data);
+}
+
 /* ---- summaries ---- */
 
 static void summaries(void)
@@ -367,6 +426,8 @@ static const test_case cases[] = {
     {"foreign files", foreign_files},
     {"batches cover", batches_cover},
     {"batches crop", batches_crop},
+    {"batches flip", batches_flip},
+    {"batches of some rows", batches_of_some_rows},
     {"summaries", summaries},
 };
 TEST_MAIN("dataset", cases)

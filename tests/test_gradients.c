@@ -41,6 +41,12 @@ BUILD(reshape, cgm_square(g, cgm_reshape(g, x[0], CGM_SHAPE(3, 5, 2))))
 BUILD(broadcast, cgm_square(g, cgm_broadcast(g, x[0], CGM_SHAPE(4, 2, 3, 5))))
 BUILD(concat, cgm_square(g, cgm_concat(g, 3, x, 1)))
 BUILD(slice, cgm_square(g, cgm_slice(g, x[0], 1, 1, 3)))
+BUILD(slices, cgm_mul(g, cgm_slice(g, x[0], 1, 0, 2), cgm_tanh(g, cgm_slice(g, x[0], 1, 2, 2))))
+BUILD(slices_twice, cgm_mul(g, cgm_mul(g, cgm_slice(g, x[0], 1, 3, 2), cgm_slice(g, x[0], 1, 3, 2)),
+                            cgm_exp(g, cgm_slice(g, x[0], 1, 0, 2))))
+BUILD(slices_overlap, cgm_mul(g, cgm_slice(g, x[0], 1, 0, 3), cgm_exp(g, cgm_slice(g, x[0], 1, 1, 3))))
+BUILD(slices_cross,
+      cgm_add(g, cgm_mul(g, cgm_slice(g, x[0], 1, 0, 1), cgm_slice(g, x[0], 2, 1, 1)), cgm_square(g, x[0])))
 BUILD(pad, cgm_square(g, cgm_pad(g, x[0], 2, 1, 3)))
 BUILD(sum, cgm_square(g, cgm_sum(g, x[0], 1u << 0 | 1u << 2)))
 BUILD(sum_last, cgm_square(g, cgm_sum(g, x[0], 1u << 3)))
@@ -54,6 +60,7 @@ BUILD(matmul_tn, cgm_matmul(g, x[0], x[1], true, false))
 BUILD(matmul_tt, cgm_matmul(g, x[0], x[1], true, true))
 static const cgm_conv_opts same3 = {1, 1, 1, 1, 1}, odd = {2, 0, 1, 2, 0}, three = {3, 1, 2, 0, 1};
 BUILD(conv, cgm_conv2d(g, x[0], x[1], same3))
+BUILD(conv_biased, cgm_conv2d_biased(g, x[0], x[1], x[2], odd))
 BUILD(conv_odd, cgm_conv2d(g, x[0], x[1], odd))
 BUILD(conv_three, cgm_conv2d(g, x[0], x[1], three))
 BUILD(conv_input_grad, cgm_conv2d_input_grad(g, x[0], x[1], odd, 5, 4))
@@ -120,6 +127,10 @@ static gradcheck_case *all_cases(size_t *n)
         CASE(broadcast, 1, IN(S(2, 1, 5), -1, 1)),
         CASE(concat, 3, IN(S(2, 1, 3), -1, 1), IN(S(2, 4, 3), -1, 1), IN(S(2, 2, 3), -1, 1)),
         CASE(slice, 1, IN(S(2, 5, 3), -1, 1)),
+        CASE(slices, 1, IN(S(2, 4, 3), -1, 1)),
+        CASE(slices_twice, 1, IN(S(2, 6, 3), -1, 1)),
+        CASE(slices_overlap, 1, IN(S(2, 4, 3), -1, 1)),
+        CASE(slices_cross, 1, IN(S(2, 2, 3), -1, 1)),
         CASE(pad, 1, IN(S(2, 1, 3), -1, 1)),
         CASE(sum, 1, IN(S(2, 3, 4), -1, 1)),
         CASE(sum_last, 1, IN(S(2, 1, 3, 5), -1, 1)),
@@ -132,6 +143,7 @@ static gradcheck_case *all_cases(size_t *n)
         CASE(matmul_tn, 2, IN(S(4, 3), -1, 1), IN(S(4, 5), -1, 1)),
         CASE(matmul_tt, 2, IN(S(4, 3), -1, 1), IN(S(5, 4), -1, 1)),
         CASE(conv, 2, IN(S(2, 3, 5, 4), -1, 1), IN(S(2, 3, 3, 3), -1, 1)),
+        CASE(conv_biased, 3, IN(S(2, 3, 5, 4), -1, 1), IN(S(4, 3, 3, 2), -1, 1), IN(S(4), -1, 1)),
         CASE(conv_odd, 2, IN(S(2, 3, 5, 4), -1, 1), IN(S(4, 3, 3, 2), -1, 1)),
         CASE(conv_three, 2, IN(S(1, 2, 7, 5), -1, 1), IN(S(3, 2, 4, 1), -1, 1)),
         CASE(conv_input_grad, 2, IN(S(2, 3, 2, 3), -1, 1), IN(S(3, 2, 3, 2), -1, 1)),
@@ -201,6 +213,20 @@ static void every_rule_is_checked(void)
     }
 }
 
+/* The gradients of slices that lie beside one another are put together, not padded and added. */
+static void slices_are_put_together(void)
+{
+    cgm_graph *g;
+    cgm_node d;
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node x = cgm_input(g, "x", S(2, 6)), a = cgm_exp(g, cgm_slice(g, x, 1, 0, 2)),
+             b = cgm_tanh(g, cgm_slice(g, x, 1, 3, 3));
+    REQUIRE_OK(cgm_graph_gradients(g, cgm_add(g, cgm_sum_all(g, a), cgm_sum_all(g, b)), 1, &x, &d));
+    CU_ASSERT_EQUAL(g->node[d.id].op, CGM_OP_concat);
+    CU_ASSERT_EQUAL(g->node[d.id].n_in, 2);
+    cgm_graph_destroy(g);
+}
+
 static void gradient_of_what_does_not_matter_is_zero(void)
 {
     cgm_graph *g;
@@ -229,6 +255,7 @@ static const test_case cases[] = {
     {"second order", second_order},
     {"injected faults are found", injected_faults_are_found},
     {"every rule is checked", every_rule_is_checked},
+    {"slices are put together", slices_are_put_together},
     {"gradient of what does not matter is zero", gradient_of_what_does_not_matter_is_zero},
 };
 TEST_MAIN("gradients", cases)

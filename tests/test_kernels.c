@@ -429,6 +429,22 @@ static void columns_go_in_and_out(void)
     cgm_free_aligned(back);
 }
 
+static void sums_accumulate(void)
+{
+    enum { N = 70001 };
+    cgm_real *x = calloc(N, sizeof *x), *sum = calloc(N, sizeof *sum);
+    bool good = true;
+    for (int threads = 1; threads <= 2; threads++)
+        for (size_t n = N - 1; n > 0; n /= 3) {
+            for (size_t i = 0; i < N; i++) x[i] = (cgm_real)(0.3 * (double)i), sum[i] = (cgm_real)(1 - (double)i);
+            cgm_accumulate(n, x, sum, threads);
+            for (size_t i = 0; i < N; i++) good = good && sum[i] == (cgm_real)(1 - (double)i) + (i < n ? x[i] : 0);
+        }
+    CU_ASSERT(good);
+    free(x);
+    free(sum);
+}
+
 static void upsampling_and_its_adjoint(void)
 {
     static const int64_t shapes[][4] = {{1, 1, 1, 1},  {3, 5, 7, 2},    {2, 4, 3, 3},
@@ -533,6 +549,7 @@ static const test_case cases[] = {
     {"sums of squares", sums_of_squares},
     {"strided copies match loops", strided_copies_match_loops},
     {"columns go into and out of wider rows", columns_go_in_and_out},
+    {"sums accumulate", sums_accumulate},
     {"upsampling and its adjoint", upsampling_and_its_adjoint},
     {"indices pick, and outside give NaN or zeros", indices_pick},
     {"AdamW matches its algorithm", adamw_matches_its_algorithm},

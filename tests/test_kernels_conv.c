@@ -148,9 +148,15 @@ typedef struct maps {
     double *y_size, *dx_size, *df_size; /* sums of absolute terms */
 } maps;
 
-/* One walk over all products x * filter * dy gives all three maps. */
-static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f, const cgm_real *dy, maps *o)
+/* One walk over all products x * filter * dy gives all three maps. bias may be NULL; dfilter begins at `before`. */
+static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f, const cgm_real *bias,
+                  const cgm_real *dy, double before, maps *o)
 {
+    for (int64_t i = 0; bias && i < s->n * s->k * s->oh * s->ow; i++) {
+        double b = (double)bias[i / (s->oh * s->ow) % s->k];
+        o->y[i] = b, o->y_size[i] = fabs(b);
+    }
+    for (int64_t i = 0; i < s->k * s->c * s->r * s->s; i++) o->dfilter[i] = before, o->df_size[i] = fabs(before);
     for (int64_t n = 0; n < s->n; n++)
         for (int64_t k = 0; k < s->k; k++)
             for (int64_t i = 0; i < s->oh; i++)
@@ -196,33 +202,38 @@ static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const 
     }
 }
 
-static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, cgm_rng *rng)
+/* With a bias, and with a filter gradient added to what is there; or without. */
+static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, cgm_rng *rng)
 {
     size_t nx = (size_t)(s->n * s->c * s->h * s->w), ny = (size_t)(s->n * s->k * s->oh * s->ow);
-    size_t nf = (size_t)(s->k * s->c * s->r * s->s);
+    size_t nf = (size_t)(s->k * s->c * s->r * s->s), nb = (size_t)s->k;
     cgm_real *x = normal_buffer(nx, rng), *f = normal_buffer(nf, rng), *dy = normal_buffer(ny, rng);
+    cgm_real *bias = normal_buffer(nb, rng), before = (cgm_real)(more ? 0.75 : 0);
     maps o = {zeros(nx + ny), zeros(nx), zeros(nf), zeros(ny), zeros(nx), zeros(nf)};
-    brute(s, x, f, dy, &o);
+    brute(s, x, f, more ? bias : NULL, dy, (double)before, &o);
     cgm_real *y[3], *dx[3], *df[3];
     for (int i = 0; i < 3; i++) {
         void *scratch = garbage(t->conv2d_scratch(s, i + 1));
-        t->conv2d(s, x, f, y[i] = buffer(ny), scratch, i + 1);
+        t->conv2d(s, x, f, more ? bias : NULL, y[i] = buffer(ny), scratch, i + 1);
         free(scratch), scratch = garbage(t->conv2d_input_grad_scratch(s, i + 1));
         t->conv2d_input_grad(s, dy, f, dx[i] = buffer(nx), scratch, i + 1);
         free(scratch), scratch = garbage(t->conv2d_filter_grad_scratch(s, i + 1));
-        t->conv2d_filter_grad(s, x, dy, df[i] = buffer(nf), scratch, i + 1);
+        df[i] = buffer(nf);
+        for (size_t k = 0; more && k < nf; k++) df[i][k] = before;
+        t->conv2d_filter_grad(s, x, dy, more, df[i], scratch, i + 1);
         free(scratch);
     }
     check_map(t, s, "y", ny, y, o.y, o.y_size);
     check_map(t, s, "dx", nx, dx, o.dx, o.dx_size);
     check_map(t, s, "dfilter", nf, df, o.dfilter, o.df_size);
-    /* <conv(x), dy> = <x, conv'(dy)> = <filter, conv''(x, dy)>. */
-    double by_y = dot(ny, y[0], dy), scale = 1;
-    for (size_t i = 0; i < ny; i++) scale += o.y_size[i] * fabs((double)dy[i]);
-    CHECK_NEAR(dot(nx, dx[0], x), by_y, TOLERANCE * scale);
-    CHECK_NEAR(dot(nf, df[0], f), by_y, TOLERANCE * scale);
+    if (!more) { /* <conv(x), dy> = <x, conv'(dy)> = <filter, conv''(x, dy)>. */
+        double by_y = dot(ny, y[0], dy), scale = 1;
+        for (size_t i = 0; i < ny; i++) scale += o.y_size[i] * fabs((double)dy[i]);
+        CHECK_NEAR(dot(nx, dx[0], x), by_y, TOLERANCE * scale);
+        CHECK_NEAR(dot(nf, df[0], f), by_y, TOLERANCE * scale);
+    }
     for (int i = 0; i < 3; i++) release(y[i]), release(dx[i]), release(df[i]);
-    release(x), release(f), release(dy);
+    release(x), release(f), release(dy), release(bias);
     free(o.y), free(o.dx), free(o.dfilter), free(o.y_size), free(o.dx_size), free(o.df_size);
 }
 
@@ -232,8 +243,10 @@ static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right,
     if (s.h + s.pad_top + pad_bottom < s.r || s.w + s.pad_left + pad_right < s.s) return;
     s.oh = (s.h + s.pad_top + pad_bottom - s.r) / s.stride + 1;
     s.ow = (s.w + s.pad_left + pad_right - s.s) / s.stride + 1;
-    check_conv(&cgm_kernels_fast, &s, rng);
-    if (reference) check_conv(&cgm_kernels_reference, &s, rng);
+    for (int more = 0; more < 2; more++) {
+        check_conv(&cgm_kernels_fast, &s, more, rng);
+        if (reference) check_conv(&cgm_kernels_reference, &s, more, rng);
+    }
 }
 
 static void small_shapes(int count, uint64_t seed)
@@ -267,7 +280,11 @@ static void model_shapes(void)
         {2, 16, 32, 32, 2, 1, 1, 0}, {1, 4, 32, 32, 48, 1, 1, 0},  {2, 4, 32, 32, 4, 3, 1, 1},
         {9, 6, 4, 4, 10, 3, 1, 1},   {33, 5, 1, 1, 7, 1, 1, 0},    {19, 7, 2, 2, 3, 3, 1, 1},
         {1, 3, 40, 48, 9, 7, 1, 3},  {1, 2, 64, 50, 3, 3, 2, 1},   {1, 12, 70, 64, 11, 3, 1, 1},
-        {2, 3, 28, 28, 5, 5, 1, 2},
+        {2, 3, 28, 28, 5, 5, 1, 2},  {4, 32, 4, 4, 128, 1, 1, 0},  {4, 64, 1, 1, 64, 3, 1, 1},
+        {4, 268, 4, 4, 32, 1, 1, 0}, {8, 524, 1, 1, 64, 1, 1, 0},  {5, 28, 1, 1, 256, 1, 1, 0},
+        {1, 64, 1, 1, 288, 1, 1, 0}, {3, 5, 1, 1, 48, 1, 1, 0},    {33, 17, 1, 1, 31, 3, 1, 1},
+        {2, 64, 4, 4, 33, 1, 1, 0},  {9, 24, 2, 2, 16, 3, 1, 1},   {5, 3, 4, 4, 9, 4, 1, 0},
+        {2, 3, 5, 5, 70, 5, 1, 0},   {3, 16, 1, 1, 5, 3, 2, 1},    {40, 20, 1, 1, 130, 1, 1, 0},
     };
     cgm_rng rng = cgm_rng_create(4);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {

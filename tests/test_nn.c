@@ -366,6 +366,11 @@ static void bad_steps_are_skipped(void)
     gradient[b + 4] = 99;
     CHECK_OK(cgm_optimizer_step(&opts, &state, p, 1));
     CU_ASSERT(state.step == 3);
+    /* A value that is not finite is where it went wrong, before any gradient. */
+    state.consecutive_skips = 2;
+    value[0] = (cgm_real)NAN;
+    gradient[b + 4] = (cgm_real)NAN;
+    CHECK_FAILS(cgm_optimizer_step(&opts, &state, p, 1), CGM_E_NUMERIC, "the value of \"a\"");
     opts.beta1 = 1;
     CHECK_FAILS(cgm_optimizer_step(&opts, &state, p, 1), CGM_E_ARG, "beta1");
     cgm_params_destroy(p);

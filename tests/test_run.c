@@ -18,6 +18,10 @@
     "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {kind: cvae, latent: 4, width: 8, "     \
     "hidden: 16}}\n"
 #define TRAIN "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n"
+/* With all that an image model's training can do. */
+#define FULL_TRAIN                                                                                                     \
+    "train: {epochs: 3, batch: 8, accumulate: 2, seed: 5, warmup: 2, checkpoint: 2, crop: 3, flip: true, "             \
+    "free_bits: 0.1, beta_start: 2, beta_warmup: 1, validation: 0.2, patience: 1, skip_norm: 2.2e4, max_skips: 1}\n"
 
 /* Stops, or dies, during the step number `at`, counted over all mechanisms. */
 typedef struct stopper {
@@ -87,7 +91,7 @@ static tally compare(const char *a_path, const char *b_path)
 /* The whole model, image included. */
 static const char *whole(void)
 {
-    return SCALARS IMAGE TRAIN;
+    return SCALARS IMAGE FULL_TRAIN;
 }
 
 /* Trains the whole once without a stop; later cases compare with it. */
@@ -121,7 +125,7 @@ static void trains_and_opens(void)
     CU_ASSERT_FATAL(image >= 0);
     cgm_run_get_progress(run, (size_t)image, &progress);
     CU_ASSERT(progress.finished);
-    CU_ASSERT_EQUAL(progress.steps, 2 * (100 / 32));
+    CU_ASSERT_EQUAL(progress.steps, 3 * (80 / 16));
     CU_ASSERT_FATAL(progress.n_metrics > 0);
     const double *values = cgm_run_metric(run, (size_t)image, progress.metrics[0].name, &steps);
     CU_ASSERT_PTR_NOT_NULL_FATAL(values);
@@ -248,6 +252,24 @@ static void another_seed_differs(void)
     cgm_file_close(b);
 }
 
+/* Where no step can be made, training fails, and what was last written is a run that one can go on with. */
+static void diverging_leaves_the_checkpoint(void)
+{
+    static const char *const text =
+        SCALARS IMAGE "train: {epochs: 9, batch: 32, seed: 5, checkpoint: 3, skip_norm: 1e-3, max_skips: 2}\n";
+    const char *path = test_path("diverged.h5");
+    cgm_run *run;
+    cgm_run_progress progress;
+    for (int again = 0; again <= 1; again++) {
+        CHECK_FAILS(train(text, NULL, path), CGM_E_NUMERIC,
+                    "image (cvae): step 8, after the rate was halved 3 times, last from step 0 on: 2 steps in a row");
+        REQUIRE_OK(cgm_run_open(path, &(cgm_run_opts){.threads = 1}, &run));
+        cgm_run_get_progress(run, (size_t)cgm_scm_find(cgm_run_scm(run), "image"), &progress);
+        CU_ASSERT(!cgm_run_is_finished(run) && progress.steps == 6);
+        cgm_run_destroy(run);
+    }
+}
+
 static void resume_refuses_another_config(void)
 {
     const char *path = test_path("other.h5");
@@ -364,6 +386,14 @@ static void refuses_bad_configs(void)
         {SCALARS "train: {epoch: 2}\n", "epochs"},
         {SCALARS "train: {epochs: 0}\n", "test.yaml:6"},
         {SCALARS "train: {rate: fast}\n", "rate"},
+        {SCALARS "train: {validation: 1}\n", "test.yaml:6: train.validation: expected a number from 0 to 0.9, got 1"},
+        {SCALARS "train: {patience: -1}\n", "test.yaml:6: train.patience: expected a whole number from 0"},
+        {SCALARS "train:\n  validation: 0\n  patience: 3\n", "test.yaml:8: train.patience: nothing to judge by"},
+        {SCALARS "train: {skip_norm: -2}\n", "test.yaml:6: train.skip_norm: expected a number from 0"},
+        {SCALARS "train: {max_skips: 0}\n", "test.yaml:6: train.max_skips: expected a whole number from 1"},
+        {SCALARS "train: {accumulate: 0}\n", "test.yaml:6: train.accumulate: expected a whole number from 1"},
+        {SCALARS "train: {flip: 2}\n", "test.yaml:6: train.flip"},
+        {SCALARS "train: {free_bits: -1}\n", "test.yaml:6: train.free_bits: expected a number from 0"},
         {SCALARS "queries: {sample: {n: 3}}\n", "expected a list"},
         {"graph: {a: {type: continuous}}\n", "data"},
         {"data: {make: strokes, n: 10, seed: 1}\n", "graph"},
@@ -494,12 +524,13 @@ static void counterfactuals(void)
     REQUIRE_OK(read_query(
         "[{counterfactual: {do: [{thickness: 3.5}, {thickness: permuted, digit: 7}], n: 12, measure: intensity}}]",
         &config, &arena, &query));
+    query.out = path;
+    query.png = test_path("cf.png");
+    query.latents = true;
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
     size_t n = cgm_answer_figures(answer, &figure);
     CU_ASSERT_EQUAL(n, 2 * 4 + 1);
     for (size_t i = 0; i < n; i++) CU_ASSERT(isfinite(figure[i].value) && figure[i].value >= 0);
-    REQUIRE_OK(cgm_answer_save(answer, path));
-    CHECK_OK(cgm_answer_draw(answer, test_path("cf.png")));
     check_answer_file(path, run);
     cgm_answer_destroy(answer);
     cgm_arena_clear(&arena);
@@ -526,9 +557,9 @@ static void every_kind_of_do(void)
         "digit', {thickness->image: 'thickness ~ uniform(1, 2)'}, {thickness: +=0.1, intensity: '*= 0.99'}]}}]",
         &config, &arena, &query));
     CU_ASSERT_EQUAL_FATAL(query.n_dos, 4);
+    query.out = path;
+    query.png = test_path("kinds.png");
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
-    REQUIRE_OK(cgm_answer_save(answer, path));
-    CHECK_OK(cgm_answer_draw(answer, test_path("kinds.png")));
     REQUIRE_OK(cgm_file_open(path, &file));
     read_column(file, "/factual/thickness", N, factual);
     read_column(file, "/factual/digit", N, digit);
@@ -559,6 +590,28 @@ static void every_kind_of_do(void)
     cgm_run_destroy(run);
 }
 
+/* Mean absolute errors of the image in a world of one batch. */
+typedef struct errors {
+    double error, unedited;
+    int visits;
+} errors;
+
+static cgm_status sum_errors(void *context, const cgm_answer *answer)
+{
+    errors *e = context;
+    const cgm_world *predicted = cgm_answer_world(answer, 0), *factual = cgm_answer_factual(answer);
+    size_t node = predicted->n_nodes - 1, n = predicted->n * predicted->value[node].width;
+    const double *truth = cgm_answer_truth(answer, 0, 3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(truth);
+    CU_ASSERT_FATAL(predicted->value[node].width == 1024);
+    e->visits++;
+    for (size_t i = 0; i < n; i++) {
+        e->error += fabs(predicted->value[node].data[i] - truth[i]) / (3 * 1024);
+        e->unedited += fabs(factual->value[node].data[i] - truth[i]) / (3 * 1024);
+    }
+    return CGM_OK;
+}
+
 /* The figures against their definitions, from the worlds. */
 static void figures_are_what_they_say(void)
 {
@@ -570,27 +623,22 @@ static void figures_are_what_they_say(void)
     const char *atom = "intensity=100";
     const cgm_do what = {1, &atom};
     const size_t rows[] = {4, 0, 4};
+    errors e = {0};
     REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
     cgm_query_init(&query, CGM_COUNTERFACTUAL);
     query.dos = &what;
     query.n_dos = 1;
     query.n_rows = 3;
     query.rows = rows;
+    query.batch = 2;
+    query.visit = sum_errors;
+    query.context = &e;
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
-    const cgm_scm *scm = cgm_run_scm(run);
-    size_t image = (size_t)cgm_scm_find(scm, "image"), node = cgm_scm_node_of(scm, image);
-    const double *truth = cgm_answer_truth(answer, 0, image), *fact = cgm_answer_factual(answer)->value[node].data,
-                 *predicted = cgm_answer_world(answer, 0)->value[node].data;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(truth);
-    double error = 0, unedited = 0;
-    for (size_t i = 0; i < 3 * 1024; i++) {
-        error += fabs(predicted[i] - truth[i]) / (3 * 1024);
-        unedited += fabs(fact[i] - truth[i]) / (3 * 1024);
-    }
+    CU_ASSERT(e.visits == 2);
     CU_ASSERT_EQUAL(cgm_answer_figures(answer, &figure), 4);
-    CHECK_NEAR(figure[0].value, error, 1e-9);
-    CHECK_NEAR(figure[1].value, unedited, 1e-9);
-    CHECK_NEAR(figure[2].value, error / unedited, 1e-9);
+    CHECK_NEAR(figure[0].value, e.error, 1e-9);
+    CHECK_NEAR(figure[1].value, e.unedited, 1e-9);
+    CHECK_NEAR(figure[2].value, e.error / e.unedited, 1e-9);
     size_t n;
     const size_t *got = cgm_answer_rows(answer, &n);
     CU_ASSERT(n == 3 && got[0] == 104 && got[1] == 100 && got[2] == 104);
@@ -611,9 +659,9 @@ static void samples(void)
     const char *path = test_path("s.h5");
     REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
     REQUIRE_OK(read_query("[{sample: {n: 10, do: {digit: 7}}}]", &config, &arena, &query));
+    query.out = path;
+    query.png = test_path("s.png");
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
-    REQUIRE_OK(cgm_answer_save(answer, path));
-    CHECK_OK(cgm_answer_draw(answer, test_path("s.png")));
     REQUIRE_OK(cgm_file_open(path, &file));
     read_column(file, "/sample/digit", 10, digit);
     for (int i = 0; i < 10; i++) CHECK_NEAR(digit[i], 7, 0);
@@ -631,6 +679,7 @@ static const test_case cases[] = {
     {"trains and opens", trains_and_opens},
     {"stop and resume", stop_and_resume},
     {"another seed differs", another_seed_differs},
+    {"diverging leaves the checkpoint", diverging_leaves_the_checkpoint},
     {"resume refuses another config", resume_refuses_another_config},
     {"again is identical", again_is_identical},
     {"again after a time limit", again_after_time_limit},

@@ -167,6 +167,7 @@ BUILD(tanh, cgm_tanh(g, x[0]))
 BUILD(sigmoid, cgm_sigmoid(g, x[0]))
 BUILD(softplus, cgm_softplus(g, x[0]))
 BUILD(gelu, cgm_gelu(g, x[0]))
+BUILD(gelu_grad, cgm_gelu_grad(g, x[0], x[1]))
 BUILD(leaky_relu, cgm_leaky_relu(g, x[0], 0.1))
 BUILD(clamp, cgm_clamp(g, x[0], -0.5, 0.5))
 BUILD(constant, cgm_matmul(g, x[0], cgm_constant(g, 3, S(4, 5)), false, false))
@@ -190,6 +191,7 @@ BUILD(matmul_nt, cgm_matmul(g, x[0], x[1], false, true))
 BUILD(matmul_tn, cgm_matmul(g, x[0], x[1], true, false))
 BUILD(matmul_tt, cgm_matmul(g, x[0], x[1], true, true))
 BUILD(conv, cgm_conv2d(g, x[0], x[1], same3))
+BUILD(conv_biased, cgm_conv2d_biased(g, x[0], x[1], x[2], same3))
 BUILD(conv_input_grad, cgm_conv2d_input_grad(g, x[0], x[1], odd, 5, 4))
 BUILD(conv_filter_grad, cgm_conv2d_filter_grad(g, x[0], x[1], odd, 3, 2))
 BUILD(upsample, cgm_upsample_nearest(g, x[0], 2))
@@ -219,6 +221,7 @@ static const op_case op_cases[] = {
     CASE(sigmoid, sigmoid, 1, 1, true, S(N, 3)),
     CASE(softplus, softplus, 1, 1, true, S(N, 3)),
     CASE(gelu, gelu, 1, 1, true, S(N, 3)),
+    CASE(gelu_grad, gelu_grad, 2, 3, true, S(N, 3), S(N, 3)),
     CASE(leaky_relu, leaky_relu, 1, 1, true, S(N, 3)),
     CASE(clamp, clamp, 1, 1, true, S(N, 3)),
     CASE(constant, constant, 1, 1, true, S(N, 4)),
@@ -251,6 +254,7 @@ static const op_case op_cases[] = {
     CASE(conv, conv2d, 2, 2, false, S(2, 3, 5, 4), S(N, 3, 3, 3)),
     CASE(conv, conv2d, 2, 1, true, S(N, 3, 5, 4), S(N, 3, 3, 3)), /* as many filters as samples */
     CASE(conv, conv2d, 2, 3, false, S(N, 3, 5, 4), S(N, 3, 3, 3)),
+    CASE(conv_biased, conv2d, 3, 1, true, S(N, 3, 5, 4), S(N, 3, 3, 3), S(N)),
     CASE(conv_input_grad, conv2d_input_grad, 2, 1, true, S(N, 3, 2, 3), S(3, 2, 3, 2)),
     CASE(conv_input_grad, conv2d_input_grad, 2, 2, false, S(2, N, 2, 3), S(N, 2, 3, 2)),
     CASE(conv_filter_grad, conv2d_filter_grad, 2, 3, true, S(N, 1, 5, 4), S(N, 1, 2, 3)),

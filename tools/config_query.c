@@ -69,6 +69,7 @@ static cgm_status read_options(const tool *t, int argc, char **argv, const char 
     if (out->help || out->version)
         return CGM_FAIL(CGM_E_ARG, "--help and --version are for the command line, not for queries");
     CGM_TRY(place(arena, directory, &out->out));
+    CGM_TRY(place(arena, directory, &out->mean_png));
     return place(arena, directory, &out->png);
 }
 

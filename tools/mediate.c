@@ -96,13 +96,16 @@ static cgm_status read_options(const cgm_run *run, const tool_options *options, 
     return CGM_OK;
 }
 
-/* An image has effects in single rows only; other outcomes have them where rows are asked for. */
-static bool wants_units(const cgm_run *run, const tool_options *options, const cgm_mediation_opts *opts)
+static bool is_image(const cgm_run *run, const char *outcome)
 {
-    const cgm_scm *scm = cgm_run_scm(run);
-    int y = opts->outcome ? cgm_scm_find(scm, opts->outcome) : -1;
-    bool image = y >= 0 && cgm_scm_variable(scm, (size_t)y)->type == CGM_IMAGE;
-    return image || options->n >= 0 || options->n_rows > 0 || isnan(opts->control);
+    int y = outcome ? cgm_scm_find(cgm_run_scm(run), outcome) : -1;
+    return y >= 0 && cgm_scm_variable(cgm_run_scm(run), (size_t)y)->type == CGM_IMAGE;
+}
+
+/* An image has effects in single rows only; other outcomes have them where rows are asked for. */
+static bool wants_units(const tool_options *options, const cgm_mediation_opts *opts)
+{
+    return options->n >= 0 || options->n_rows > 0 || options->givens.n > 0 || isnan(opts->control);
 }
 
 static cgm_status answer(cgm_run *run, const tool_options *options)
@@ -112,8 +115,11 @@ static cgm_status answer(cgm_run *run, const tool_options *options)
     double fixed[MOST_FIXED];
     CGM_TRY(read_options(run, options, fixed, &opts));
     if (options->rho) return tool_mediate_rho(run, &opts, options);
-    if (wants_units(run, options, &opts)) return tool_mediate_units(run, &opts, options);
-    if (options->png) return CGM_FAIL(CGM_E_ARG, "--png: averages of a scalar outcome are no picture");
+    bool image = is_image(run, opts.outcome);
+    if (image || wants_units(options, &opts)) return tool_mediate_units(run, image, &opts, options);
+    if (options->png || options->mean_png)
+        return CGM_FAIL(CGM_E_ARG, "%s: averages of a scalar outcome are no picture",
+                        options->png ? "--png" : "--mean-png");
     CGM_TRY(cgm_run_mediate(run, &opts, &result));
     return give(&opts, &result, options);
 }
@@ -132,7 +138,9 @@ static cgm_status run_mediate(const tool_options *options)
 
 static const tool_option takes[] = {
     {OPT_TREATMENT, "the treatment"},
-    {OPT_MEDIATOR, "variable on the way, or what an image's mechanism publishes, image.z; several are taken together"},
+    {OPT_MEDIATOR,
+     "variable on the way, or what an image's mechanism publishes, image.z (which is what an image has if "
+     "none is named); several are taken together"},
     {OPT_ALONG, NULL},
     {OPT_OUTCOME, "the outcome, or NAME=LEVEL for the probability of a level"},
     {OPT_FROM, "VALUE of the treatment (0); factual: in each row its own"},
@@ -146,11 +154,13 @@ static const tool_option takes[] = {
     {OPT_DRAWS, NULL},
     {OPT_N, "effects in single rows, this many (8)"},
     {OPT_INDEX, NULL},
+    {OPT_GIVEN, "of these rows those alone in which this holds, NAME=VALUE or as in 'age > 60 and sex == female'"},
     {OPT_SPLIT, NULL},
     {OPT_TEMPERATURE, NULL},
     {OPT_SEED, NULL},
     {OPT_OUT, "file to write, .csv or .h5; effects in single rows .h5"},
-    {OPT_PNG, "picture of the effects on an image"},
+    {OPT_PNG, "picture of the effects on an image, in the first rows"},
+    {OPT_MEAN_PNG, NULL},
     {OPT_JSON, NULL},
     {OPT_PATH, NULL},
     {OPT_NONE, NULL}};
@@ -165,7 +175,8 @@ const tool tool_mediate_row = {
            "model, else over draws of the noise, with the Monte Carlo error beside them. --path "
            "'treat->job_seek->depress2' asks for the effect along given directed paths; it is refused, naming the "
            "recanting witness, where it cannot be told from other effects. On an image the effects are those in single "
-           "rows, differences of decoder means.",
+           "rows, differences of decoder means: DE is NDE(0), IE is NIE(0). Their means over the rows have intervals, "
+           "pixel by pixel, from resamples of the rows (--bootstrap 200), the model as it is.",
     .options = takes,
     .run = run_mediate,
 };

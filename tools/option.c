@@ -34,6 +34,7 @@ static const struct argp_option all_options[] = {
     {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
+    {"latents", OPT_LATENTS, NULL, 0, "write what mechanisms publish, an image's z, too", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
     {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
@@ -42,11 +43,13 @@ static const struct argp_option all_options[] = {
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
     {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
     {"temperature", OPT_TEMPERATURE, "T", 0, "factor on the posterior's deviation in abduction, 0: its mean (1)", 0},
-    {"pixel-temperature", OPT_PIXEL_TEMPERATURE, "T", 0, "factor on the noise of pixels (1)", 0},
+    {"pixel-temperature", OPT_PIXEL_TEMPERATURE, "T", 0, "factor on the noise of pixels, 0: their mean or median (1)",
+     0},
     {"truth", OPT_TRUTH, "NAME=VALUE,...", 0, "write the true counterfactuals of all rows under these interventions",
      0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
+    {"mean-png", OPT_MEAN_PNG, "FILE.png", 0, "picture of the effects' means over the rows", 0},
     {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
     {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
     {"method", OPT_METHOD, "holm|bh", 0,
@@ -183,6 +186,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
     case OPT_PNG:
         o->png = text;
         return CGM_OK;
+    case OPT_MEAN_PNG:
+        o->mean_png = text;
+        return CGM_OK;
     case OPT_DOT:
         o->dot = text;
         return CGM_OK;
@@ -225,7 +231,7 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         o->to = text;
         return CGM_OK;
     case OPT_BOOTSTRAP:
-        return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+        return read_whole("--bootstrap", text, 0, INT64_C(1000000), &o->bootstrap);
     case OPT_QUASI_BAYESIAN:
         return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
     case OPT_RHO:
@@ -277,6 +283,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_JSON:
         o->json = true;
+        return CGM_OK;
+    case OPT_LATENTS:
+        o->latents = true;
         return CGM_OK;
     case OPT_LATEX:
         o->latex = true;

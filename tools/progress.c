@@ -51,7 +51,35 @@ static void format_time(double seconds, size_t size, char *out)
         snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
 }
 
-static void format_line(const cgm_progress *p, bool terminal, size_t size, char *out)
+/* Whether a metric is a part of an earlier one, as kl_16 is of kl. */
+static bool is_part(const cgm_progress *p, size_t i, size_t *length)
+{
+    for (size_t k = 0; k < i; k++) {
+        *length = strlen(p->metrics[k].name);
+        if (strncmp(p->metrics[i].name, p->metrics[k].name, *length) == 0 && p->metrics[i].name[*length] == '_')
+            return true;
+    }
+    return false;
+}
+
+/* Appends "  nll 700.1  kl 28.2 (16: 20.1  8: 8.1)". */
+static void format_metrics(const cgm_progress *p, size_t used, size_t size, char *out)
+{
+    bool inside = false;
+    for (size_t i = 0; i < p->n_metrics && used < size; i++) {
+        size_t length = 0;
+        bool part = is_part(p, i, &length);
+        const char *close = inside && !part ? ")" : "", *open = part && !inside ? " (" : "  ";
+        const char *name = p->metrics[i].name + (part ? length + 1 : 0);
+        used += (size_t)snprintf(out + used, size - used, "%s%s%s%s %.4g", close, open, name, part ? ":" : "",
+                                 p->metrics[i].value);
+        inside = part;
+    }
+    if (inside && used < size) snprintf(out + used, size - used, ")");
+}
+
+/* With a bar where there is room for it. */
+static void format_line(const cgm_progress *p, size_t width, size_t size, char *out)
 {
     double part = p->total ? (double)p->done / (double)p->total : 0;
     double made = (double)(p->done - p->done_at_start), rate = p->seconds > 0 ? made / p->seconds : 0;
@@ -60,10 +88,12 @@ static void format_line(const cgm_progress *p, bool terminal, size_t size, char 
     for (int i = 0; i < BAR; i++) bar[i] = i < full ? '#' : '.';
     bar[BAR] = '\0';
     if (rate > 0) format_time((double)(p->total - p->done) / rate, sizeof left, left);
-    int used = snprintf(out, size, "%s  %3.0f %%  %s%s%.0f %s/s  %s left", p->what, 100 * part, terminal ? bar : "",
-                        terminal ? "  " : "", rate, p->unit ? p->unit : "units", left);
-    for (size_t i = 0; i < p->n_metrics && used > 0 && (size_t)used < size; i++)
-        used += snprintf(out + used, size - (size_t)used, "  %s %.4g", p->metrics[i].name, p->metrics[i].value);
+    for (int with_bar = 1; with_bar >= 0; with_bar--) {
+        int used = snprintf(out, size, "%s  %3.0f %%  %s%s%.0f %s/s  %s left", p->what, 100 * part, with_bar ? bar : "",
+                            with_bar ? "  " : "", rate, p->unit ? p->unit : "units", left);
+        format_metrics(p, (size_t)used, size, out);
+        if (strlen(out) <= width) return;
+    }
 }
 
 /* Columns of the terminal, so that the line does not wrap. */
@@ -87,8 +117,8 @@ static void show(void *context, const cgm_progress *p)
     /* Elsewhere than on a terminal a short task says nothing. */
     bool due = now - line.shown >= (terminal ? TERMINAL_EVERY : PLAIN_EVERY);
     if (!due && !(last && (terminal || line.said))) return;
-    char text[512];
-    format_line(p, terminal, sizeof text, text);
+    char text[1024];
+    format_line(p, terminal ? (size_t)terminal_width() : 0, sizeof text, text);
     if (terminal)
         fprintf(stderr, "\r\033[K%.*s", terminal_width(), text);
     else

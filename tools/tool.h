@@ -28,9 +28,11 @@ typedef enum tool_key {
     OPT_GIVEN,
     OPT_INDEX,
     OPT_JSON,
+    OPT_LATENTS,
     OPT_LATEX,
     OPT_LEVEL,
     OPT_MAX,
+    OPT_MEAN_PNG,
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_METHOD,
@@ -67,7 +69,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *dot, *path, *truth, *from, *to, *evidence, *by;
+    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by;
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
         particles; /* -1 when not given; threads: 0 */
@@ -77,7 +79,7 @@ typedef struct tool_options {
     int method, family;                           /* a cgm_correction and a cgm_check_family */
     double temperature, pixel_temperature, level; /* level: 0 when not given */
     double alpha;                                 /* -1 when not given */
-    bool quiet, resume, force, json, latex, bca, rho, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */

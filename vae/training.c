@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/params_state.h"
 #include "kernels/kernels.h"
 #include "vae/training_priv.h"
 
@@ -13,6 +12,8 @@
 static void training_destroy(image_training *t)
 {
     if (!t) return;
+    cgm_image_validation_end(t);
+    cgm_image_recovery_end(t);
     cgm_image_training_clear_programs(t);
     cgm_batches_destroy(t->batches);
     cgm_free_aligned(t->sum);
@@ -22,7 +23,8 @@ static void training_destroy(image_training *t)
 static void read_opts(image_training *t, const cgm_train_opts *train, size_t rows)
 {
     t->opts = cgm_train_optimizer(train, &t->model.defaults);
-    t->rows = rows;
+    t->validation.rows = cgm_image_validation_rows(train, t->model.defaults.validation, rows);
+    t->rows = rows - t->validation.rows;
     t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
     size_t most = t->rows / t->batch, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
@@ -54,8 +56,9 @@ static size_t memory_bytes(const image_training *t)
     const image_parents *pa = t->model.parents;
     size_t row = cgm_variable_width(t->model.variable) + pa->features;
     size_t reals = t->batch * row + pa->features + t->in.n_noise;
+    size_t others = cgm_image_validation_bytes(t) + cgm_image_recovery_bytes(t);
     if (t->sum) reals += cgm_params_flat_size(t->model.params);
-    return cgm_program_workspace_bytes(t->gradients.program) + cgm_params_bytes(t->model.params) +
+    return cgm_program_workspace_bytes(t->gradients.program) + cgm_params_bytes(t->model.params) + others +
            reals * sizeof(cgm_real) + t->rows * sizeof(size_t);
 }
 
@@ -65,7 +68,7 @@ static void fill_report(const image_training *t, cgm_fit_report *report)
     report->done = t->step * images;
     report->total = t->total * images;
     report->unit = "images";
-    report->finished = t->step >= t->total;
+    report->finished = t->step >= t->total || cgm_image_validation_stops(t);
     report->epoch_ended = t->step % t->per_epoch == 0;
 }
 
@@ -85,6 +88,8 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     CGM_TRY_GOTO(cgm_image_parents_learn(model->parents, fit->data, t->rows), done);
     CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
     CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);
+    CGM_TRY_GOTO(cgm_image_validation_begin(t, fit), done);
+    CGM_TRY_GOTO(cgm_image_recovery_begin(t), done);
     CGM_TRY_GOTO(cgm_image_training_compile(t, fit->threads), done);
     count_steps(t, fit->train);
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(t)};
@@ -102,7 +107,9 @@ void cgm_image_training_end(image_training *t)
 
 cgm_status cgm_image_training_state(image_training *t, cgm_state *state)
 {
-    return cgm_state_add_descent(state, &t->step, &t->optimizer);
+    CGM_TRY(cgm_state_add_descent(state, &t->step, &t->optimizer));
+    CGM_TRY(cgm_image_recovery_state(t, state));
+    return cgm_image_validation_state(t, state);
 }
 
 /* ---- A step ---- */
@@ -126,6 +133,12 @@ static void fill_mask(const image_training *t, uint64_t batch)
     }
 }
 
+void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads)
+{
+    cgm_rng noise = *stream;
+    cgm_rng_fill_normal_by(&noise, threads, t->in.n_noise, t->in.noise);
+}
+
 /* Fills in batch number `part` of the step. */
 static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
 {
@@ -136,11 +149,8 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
                        t->in.pixels);
     cgm_image_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
     fill_mask(t, batch);
-    cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
-    cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);
-    cgm_rng smear = cgm_rng_split(&noise, "pixels");
-    cgm_likelihood_dequantise(t->model.likelihood, &smear, t->batch * cgm_variable_width(t->model.variable),
-                              t->in.pixels);
+    cgm_rng stream = cgm_rng_split_index(&t->noise, batch);
+    cgm_image_training_draw(t, &stream, fit->threads);
     t->in.beta = (cgm_real)kl_weight(t);
 }
 
@@ -176,15 +186,15 @@ static void add_metric(cgm_fit_report *report, const char *name, double value)
     snprintf(metric->name, sizeof metric->name, "%s", name);
 }
 
-/* Means over the step's images: the evidence bound in nats an image, and in nats and bits a number of it; its parts. */
+/* Means over the step's images, what one looks at first in front: the evidence bound in nats and bits a number of the
+ * image, its parts in nats an image. */
 static void report_bound(const image_training *t, const seen *sum, cgm_fit_report *report)
 {
     double images = (double)(t->batch * t->accumulate), numbers = (double)cgm_variable_width(t->model.variable);
     double nll = sum->nll / images, kl = 0;
     for (size_t j = 0; j < t->n_groups; j++) kl += sum->kl[j] / images;
-    add_metric(report, "elbo", -(nll + kl));
-    add_metric(report, "nats_dim", -(nll + kl) / numbers);
-    add_metric(report, "bits_dim", (nll + kl) / (numbers * M_LN2));
+    add_metric(report, "nats_per_dim", -(nll + kl) / numbers);
+    add_metric(report, "bits_per_dim", (nll + kl) / (numbers * M_LN2));
     add_metric(report, "nll", nll);
     add_metric(report, "kl", kl);
     for (size_t j = 0; j < t->n_groups && t->n_groups > 1; j++) {
@@ -192,19 +202,39 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
         snprintf(name, sizeof name, "kl_%s", t->model.group_name[j]);
         add_metric(report, name, sum->kl[j] / images);
     }
+    add_metric(report, "elbo", -(nll + kl));
+}
+
+/* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
+static cgm_status update(image_training *t, const cgm_fit *fit)
+{
+    t->opts.rate = t->rate * ldexp(1, -(int)t->good.lowered);
+    cgm_status status = cgm_optimizer_step(&t->opts, &t->optimizer, t->model.params, fit->threads);
+    return status == CGM_E_NUMERIC ? cgm_image_recovery_go_back(t, fit->sink) : status;
+}
+
+static cgm_status end_epoch(image_training *t, const cgm_fit *fit, bool made)
+{
+    if (made) cgm_image_recovery_keep(t);
+    return cgm_image_validation_run(t, fit);
 }
 
 cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fit_report *report)
 {
     seen sum = {0};
     CGM_TRY(run_batches(t, fit, &sum));
-    CGM_TRY(cgm_optimizer_step(&t->opts, &t->optimizer, t->model.params, fit->threads));
+    uint64_t updates = t->optimizer.step;
+    CGM_TRY(update(t, fit));
     t->step++;
+    bool epoch_ended = t->step % t->per_epoch == 0;
+    if (epoch_ended) CGM_TRY(end_epoch(t, fit, t->optimizer.step > updates));
     report->n_metrics = 0;
     report_bound(t, &sum, report);
+    add_metric(report, "skipped", (double)t->optimizer.skipped);
+    if (epoch_ended && t->validation.rows) add_metric(report, "validation_elbo", t->validation.last);
     add_metric(report, "norm", t->optimizer.last_norm);
     add_metric(report, "rate", t->optimizer.last_rate);
-    add_metric(report, "skipped", (double)t->optimizer.skipped);
+    add_metric(report, "lowered", (double)t->good.lowered);
     fill_report(t, report);
     return CGM_OK;
 }

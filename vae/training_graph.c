@@ -130,6 +130,26 @@ done:
     return status;
 }
 
+/* ---- Validation ---- */
+
+/* The output: the bound of each image, with the averaged parameters. */
+static cgm_status compile_validation(image_training *t, const built *b, int threads)
+{
+    cgm_params *params = t->model.params;
+    image_program *p = &t->validation.program;
+    cgm_node bound = cgm_add(b->g, b->bound.nll, b->bound.kl[0]);
+    for (size_t j = 1; j < t->n_groups; j++) bound = cgm_add(b->g, bound, b->bound.kl[j]);
+    bound = cgm_neg(b->g, bound);
+    CGM_TRY(cgm_graph_status(b->g));
+    cgm_compile_opts opts = {.threads = threads, .bound_outputs = true};
+    CGM_TRY(cgm_program_compile(b->g, 1, &bound, &opts, &p->program));
+    CGM_TRY(cgm_workspace_create(p->program, &p->ws));
+    cgm_params_bind(params, b->g, p->ws, cgm_params_ema(params));
+    cgm_workspace_bind_output(p->ws, 0, t->validation.bound);
+    bind_inputs(b, &t->in, p->ws);
+    return CGM_OK;
+}
+
 /* ---- Both ---- */
 
 cgm_status cgm_image_training_compile(image_training *t, int threads)
@@ -140,6 +160,7 @@ cgm_status cgm_image_training_compile(image_training *t, int threads)
     CGM_CHECK(b.bound.n_groups >= 1 && b.bound.n_groups <= IMAGE_MAX_GROUPS);
     t->n_groups = b.bound.n_groups;
     CGM_TRY_GOTO(allocate_inputs(&b, t->model.parents->features, &t->in), done);
+    if (t->validation.rows) CGM_TRY_GOTO(compile_validation(t, &b, threads), done);
     CGM_TRY_GOTO(compile_gradients(t, &b, threads), done);
 done:
     built_clear(&b);
@@ -156,6 +177,7 @@ static void program_clear(image_program *p)
 void cgm_image_training_clear_programs(image_training *t)
 {
     program_clear(&t->gradients);
+    program_clear(&t->validation.program);
     cgm_free_aligned(t->in.pixels);
     cgm_free_aligned(t->in.pa);
     cgm_free_aligned(t->in.mask);

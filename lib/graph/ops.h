@@ -62,6 +62,8 @@ typedef struct cgm_conv_opts {
 CGM_OP_TABLE(CGM_OP_DECLARE)
 #undef CGM_OP_DECLARE
 
+/* conv2d with a bias [K] of the output channels. */
+CGM_API cgm_node cgm_conv2d_biased(cgm_graph *g, cgm_node x, cgm_node filter, cgm_node bias, cgm_conv_opts opts);
 /* An input that holds one row a sample along axis 0 (pixels, parents and noise of a batch, not parameters). The program
  * may then take a few samples at a time through many steps; inputs of a graph so marked should agree in the number of
  * samples. The mark never changes what is computed. */

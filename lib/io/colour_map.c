@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/* Lightness, and a and b, which are the hue's sine and cosine times the chroma: 50 at 35 and 280 degrees. */
-static const double zero[3] = {97, 0, 0}, red[3] = {40, 40.9576, 28.6788}, blue[3] = {40, 8.6824, -49.2404};
+/* Lightness, and a and b, which are the hue's sine and cosine times the chroma: 52 at 35 and 285 degrees. */
+static const double zero[3] = {97, 0, 0}, red[3] = {35, 42.5959, 29.8260}, blue[3] = {35, 13.4586, -50.2281};
 static const uint8_t no_number[3] = {128, 128, 128};
 
 /* The inverse of CIELAB's compression of XYZ, a share of the white's. */

@@ -3,7 +3,7 @@
  * The input gradient is the same sum over dy: the pixels of dx whose row and column have one residue modulo the stride
  * (a phase) see every stride-th row and column of the filter, flipped; so it is stride^2 convolutions of stride 1. */
 #include "kernels/conv2d.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_pixel.h"
 
 #include "base/threads.h"
 
@@ -21,6 +21,8 @@ typedef struct correlation {
     int64_t phases;       /* of the result's rows, and of its columns */
     int64_t taps;         /* of all phases together */
     int64_t filter_step;  /* from one output's filter to the next one's */
+    int64_t run;          /* so many taps of an output follow one another in the filter; one phase */
+    int64_t run_step;     /* from one run to the next */
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
@@ -28,9 +30,10 @@ typedef struct correlation {
     int64_t *tap, *from; /* [taps]: in the planes, and in the filter of output 0 */
     int64_t *place;      /* [vectors] */
     cgm_real *weights;   /* tile after tile of rows: [phase][tap][row] */
+    cgm_real *start;     /* what the sums of each output begin with, the surplus ones' included */
     cgm_real *workers;   /* each: planes, padded copy, results not in place, one tile */
     int64_t planes_size, padded_size, result_size, worker_size;
-    const cgm_real *x, *filter;
+    const cgm_real *x, *filter, *bias; /* bias: NULL, or of each output */
     cgm_real *out;
 } correlation;
 
@@ -62,7 +65,7 @@ static correlation forward_create(const cgm_conv_shape *s)
 {
     correlation t = {
         .isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .out_h = s->oh, .out_w = s->ow, .phases = 1};
-    t.taps = t.filter_step = s->c * s->r * s->s;
+    t.taps = t.filter_step = t.run = s->c * s->r * s->s;
     choose_layout(&t, s, t.taps);
     return t;
 }
@@ -104,7 +107,8 @@ static correlation input_grad_create(const cgm_conv_shape *s)
                           .oh = ceil_div(s->h, s->stride),
                           .ow = ceil_div(s->w, s->stride)};
     t.taps = s->k * s->r * s->s;
-    t.filter_step = s->r * s->s;
+    t.filter_step = t.run = s->r * s->s;
+    t.run_step = s->c * s->r * s->s;
     choose_layout(&t, &one, t.taps / (s->stride * s->stride));
     return t;
 }
@@ -146,18 +150,19 @@ static size_t lay_out(correlation *t, int threads, char *base)
     t->result_size = t->in_place ? 0 : panel * phases * t->pixels;
     t->worker_size = t->planes_size + t->padded_size + t->result_size + (CGM_TILE + 3 * TILE_PIXELS) * t->isa->vector;
     int64_t integers = round_up(phases + 1) + 2 * round_up(t->taps) + round_up(vectors);
-    int64_t weights = round_up((t->outputs + panel) * t->taps);
+    int64_t weights = round_up((t->outputs + panel) * t->taps), starts = round_up(t->outputs + panel);
     if (base) {
         t->first = (int64_t *)base;
         t->tap = t->first + round_up(phases + 1);
         t->from = t->tap + round_up(t->taps);
         t->place = t->from + round_up(t->taps);
         t->weights = (cgm_real *)(t->place + round_up(vectors));
-        t->workers = t->weights + weights;
+        t->start = t->weights + weights;
+        t->workers = t->start + starts;
         cgm_planes_places(&t->planes, vector, t->place);
     }
     return (size_t)integers * sizeof(int64_t) +
-           (size_t)(weights + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
+           (size_t)(weights + starts + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
 }
 
 /* ---- the work ---- */
@@ -178,11 +183,13 @@ static void pack_weights(void *context, size_t index, int worker)
     cgm_real *w = t->weights + m * t->taps;
     int64_t valid = width < t->outputs - m ? width : t->outputs - m;
     const cgm_real *filter = t->filter + m * t->filter_step;
-    if (t->phases == 1 && t->filter_step == t->taps) {
-        /* The taps are in the filter's own order. */
+    for (int64_t i = 0; i < width; i++) t->start[m + i] = t->bias && i < valid ? t->bias[m + i] : 0;
+    if (t->phases == 1) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
-        for (int64_t i = 0; i < valid; i += 8)
-            t->isa->turn(valid - i < 8 ? valid - i : 8, t->taps, filter + i * t->taps, t->taps, w + i, width);
+        for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
+            for (int64_t i = 0; i < valid; i += 8)
+                t->isa->turn(valid - i < 8 ? valid - i : 8, t->run, filter + i * t->filter_step, t->filter_step, w + i,
+                             width);
         return;
     }
     for (int64_t q = 0; q < t->taps; q++, w += width) {
@@ -193,8 +200,9 @@ static void pack_weights(void *context, size_t index, int worker)
 
 /* The sums of one phase for one tile's rows; they go to `out`, whose rows are ld apart, or through a tile when that has
  * less room: `valid` rows and `pixels` pixels. */
-static void compute_by_pixels(const correlation *t, const cgm_real *planes, const cgm_real *weights, int64_t phase,
-                              int64_t rows, int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
+static void compute_by_pixels(const correlation *t, const cgm_real *planes, const cgm_real *weights,
+                              const cgm_real *start, int64_t phase, int64_t rows, int64_t valid, int64_t pixels,
+                              cgm_real *out, int64_t ld, cgm_real *tile)
 {
     int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector);
     int64_t taps = t->first[phase + 1] - t->first[phase];
@@ -204,9 +212,9 @@ static void compute_by_pixels(const correlation *t, const cgm_real *planes, cons
         int64_t columns = cgm_tile_columns(t->isa, rows, vectors - v), room = pixels - v * vector;
         cgm_outer_fn *outer = t->isa->outer[rows][columns];
         if (valid == rows && columns * vector <= room) {
-            outer(taps, weights, tap, planes, t->place + v, out + v * vector, ld);
+            outer(taps, start, weights, tap, planes, t->place + v, out + v * vector, ld);
         } else {
-            outer(taps, weights, tap, planes, t->place + v, tile, columns * vector);
+            outer(taps, start, weights, tap, planes, t->place + v, tile, columns * vector);
             if (room > columns * vector) room = columns * vector;
             for (int64_t m = 0; m < valid; m++)
                 memcpy(out + m * ld + v * vector, tile + m * columns * vector, (size_t)room * sizeof *out);
@@ -228,9 +236,9 @@ static void expect_some(expected *e)
 
 /* Likewise for a panel of `width` outputs in vectors. A block of weights stays in the first-level cache for many
  * pixels. */
-static void compute_by_channels(const correlation *t, const cgm_real *planes, const cgm_real *weights, int64_t phase,
-                                int64_t width, int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile,
-                                expected *soon)
+static void compute_by_channels(const correlation *t, const cgm_real *planes, const cgm_real *weights,
+                                const cgm_real *start, int64_t phase, int64_t width, int64_t valid, int64_t pixels,
+                                cgm_real *out, int64_t ld, cgm_real *tile, expected *soon)
 {
     int64_t taps = t->first[phase + 1] - t->first[phase];
     const int64_t *tap = t->tap + t->first[phase];
@@ -240,12 +248,13 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, co
     int64_t block = cgm_block(taps), columns = width / t->isa->vector;
     for (int64_t begin = 0; begin < pixels; begin += TILE_PIXELS) {
         int64_t end = begin + TILE_PIXELS < pixels ? begin + TILE_PIXELS : pixels;
-        /* q = 0 also when there are no taps: then the sums are zero. */
+        /* q = 0 also when there are no taps: then the sums are what they start with. */
         for (int64_t q = 0; q == 0 || q < taps; q += block)
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
                 t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, tap + q,
-                                                 weights + q * width, q > 0, tile + (p - begin) * width, width);
+                                                 weights + q * width, width, q > 0 ? NULL : start,
+                                                 tile + (p - begin) * width, width);
                 expect_some(soon);
             }
         for (int64_t p = begin; p < end; p += 8)
@@ -300,9 +309,9 @@ static void unit_task(void *context, size_t index, int worker)
         for (int64_t phase = 0; phase < phases; phase++) {
             cgm_real *to = out + phase * t->pixels;
             if (t->by_channels)
-                compute_by_channels(t, source, weights, phase, width, valid, pixels, to, ld, tile, &soon);
+                compute_by_channels(t, source, weights, t->start + m, phase, width, valid, pixels, to, ld, tile, &soon);
             else
-                compute_by_pixels(t, source, weights, phase, width, valid, pixels, to, ld, tile);
+                compute_by_pixels(t, source, weights, t->start + m, phase, width, valid, pixels, to, ld, tile);
         }
         for (int64_t i = 0; i < valid && !t->in_place; i++) scatter(t, &unit, m + i, result + i * phases * t->pixels);
     }
@@ -325,22 +334,28 @@ static void run(correlation *t, int threads)
 
 size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
 
-void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, cgm_real *y, void *scratch,
-                     int threads)
+void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
+                     cgm_real *y, void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel(s, x, filter, bias, y, scratch, threads);
+        return;
+    }
     correlation t = forward_create(s);
     lay_out(&t, threads, scratch);
     forward_taps(s, &t);
-    t.x = x, t.filter = filter, t.out = y;
+    t.x = x, t.filter = filter, t.bias = bias, t.out = y;
     run(&t, threads);
 }
 
 size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -348,6 +363,10 @@ size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                                 void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel_input_grad(s, dy, filter, dx, scratch, threads);
+        return;
+    }
     correlation t = input_grad_create(s);
     lay_out(&t, threads, scratch);
     input_grad_taps(s, &t);

@@ -5,7 +5,7 @@
  * A task takes a chunk of the units (groups of samples, or strips of one) and a block of the input channels. Each chunk
  * has its own partial sums, which are added in order at the end; their number depends on the shape alone. */
 #include "kernels/conv2d.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_pixel.h"
 
 #include "base/threads.h"
 
@@ -13,13 +13,17 @@
 
 #define MAX_CHUNKS 16
 #define MIN_TASKS 8
+/* Products worth a task of their own, about 20 us: each chunk has its sums to add up, each block turns dy anew. */
+#define TASK_PRODUCTS (1 << 20)
 /* What the partial sums of all chunks together may take. */
 #define PARTIAL_BYTES (2 << 20)
 /* By pixels: what the planes and dy of the samples of one pass may take; a pass keeps its sums in registers. */
 #define PASS_BYTES (256 << 10)
 #define MAX_PASS 16
-/* As in conv2d_fast.c: with fewer taps, turning dy costs too much. */
+/* As in conv2d_fast.c: with fewer taps turning dy costs too much, unless there are so few pixels that it costs less
+ * than adding up the lanes of a sum for each tap. */
 #define MIN_TAPS 64
+#define PIXELS_PER_TAP 12
 /* By channels: pixels over which a tile of sums stays in registers, at least. */
 #define MIN_PIXELS 256
 
@@ -40,6 +44,7 @@ typedef struct filter_grad {
     cgm_real *workers; /* each: planes of a pass, dy of a pass, padded copy */
     int64_t planes_size, dy_size, padded_size, worker_size, partial_size;
     const cgm_real *x, *dy;
+    bool accumulate;
     cgm_real *out;
 } filter_grad;
 
@@ -62,7 +67,8 @@ static int64_t round_up(int64_t n)
 
 static bool by_channels(const cgm_conv_isa *isa, const cgm_conv_shape *s)
 {
-    return (s->k % isa->vector == 0 || s->k > 2 * isa->vector) && s->c * s->r * s->s >= MIN_TAPS;
+    int64_t taps = s->c * s->r * s->s, pixels = s->n * s->oh * s->ow;
+    return (s->k % isa->vector == 0 || s->k > 2 * isa->vector) && (taps >= MIN_TAPS || pixels < PIXELS_PER_TAP * taps);
 }
 
 static filter_grad create(const cgm_conv_shape *s)
@@ -76,8 +82,9 @@ static filter_grad create(const cgm_conv_shape *s)
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;
     t.partial_size = t.width * (t.by_channels ? t.taps : t.outputs);
     int64_t bytes = max64(1, t.partial_size) * (int64_t)sizeof(cgm_real);
-    t.chunks = max64(1, min64(min64(t.units, MAX_CHUNKS), PARTIAL_BYTES / bytes));
-    t.planes.filled = ceil_div(s->c, min64(ceil_div(MIN_TASKS, t.chunks), s->c));
+    int64_t tasks = t.taps * t.outputs * s->n * s->oh * s->ow / TASK_PRODUCTS;
+    t.chunks = max64(1, min64(min64(t.units, min64(MAX_CHUNKS, tasks)), PARTIAL_BYTES / bytes));
+    t.planes.filled = ceil_div(s->c, max64(1, min64(ceil_div(min64(MIN_TASKS, tasks), t.chunks), s->c)));
     t.blocks = ceil_div(s->c, t.planes.filled);
     bool whole = t.planes.strip == t.planes.oh;
     t.dy_in_place = !t.by_channels && t.planes.group == 1 &&
@@ -87,7 +94,7 @@ static filter_grad create(const cgm_conv_shape *s)
     int64_t unit_bytes = (t.planes_size + t.outputs * t.vectors * vector) * (int64_t)sizeof(cgm_real);
     t.pass = whole && !t.by_channels ? max64(1, min64(MAX_PASS, PASS_BYTES / max64(1, unit_bytes))) : 1;
     t.padded_size = round_up(cgm_planes_padded_size(&t.planes));
-    t.worker_size = round_up(t.pass * (t.planes_size + t.dy_size) + t.padded_size);
+    t.worker_size = round_up(max64(t.pass * (t.planes_size + t.dy_size) + t.padded_size, 8 * t.outputs));
     return t;
 }
 
@@ -129,6 +136,7 @@ static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t p
 static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm_real *dy, const cgm_real *planes,
                                  int64_t taps, bool add, cgm_real *partial)
 {
+    static const cgm_real zeros[48];
     for (int64_t k = 0, width; k < t->outputs; k += width) {
         int64_t columns = cgm_panel_columns(t->isa, t->outputs - k), block = cgm_block(pixels);
         width = columns * t->isa->vector;
@@ -136,7 +144,8 @@ static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm
             for (int64_t q = 0, rows; q < taps; q += rows) {
                 rows = cgm_tile_rows(t->isa, taps - q, false);
                 t->isa->broadcast[rows][columns](min64(block, pixels - p), planes, t->tap + q, t->place + p,
-                                                 dy + p * width, add || p > 0, partial + q * t->width + k, t->width);
+                                                 dy + p * width, width, add || p > 0 ? NULL : zeros,
+                                                 partial + q * t->width + k, t->width);
             }
         dy += width * pixels;
     }
@@ -243,40 +252,62 @@ static void chunk_by_pixels(void *context, size_t index, int worker)
 
 #define SUM_BLOCK 64
 
-/* Adds the chunks' partial sums of some rows into the first chunk's, and writes them to where they belong. */
+/* Adds `rows` rows of n elements to out's, or puts them there. */
+static void deliver(const filter_grad *t, int64_t rows, int64_t n, const cgm_real *x, int64_t ld, cgm_real *out)
+{
+    for (int64_t i = 0; i < rows; i++, x += ld, out += t->taps)
+        if (t->accumulate)
+            for (int64_t j = 0; j < n; j++) out[j] += x[j];
+        else
+            memcpy(out, x, (size_t)n * sizeof *out);
+}
+
+/* Adds the chunks' partial sums of some rows into the first chunk's, and takes them to where they belong. */
 static void sum_task(void *context, size_t index, int worker)
 {
-    (void)worker;
     const filter_grad *t = context;
     int64_t rows = t->by_channels ? t->taps : t->outputs, first = (int64_t)index * SUM_BLOCK;
     int64_t end = min64(first + SUM_BLOCK, rows);
-    cgm_real *sum = t->partial + first * t->width;
+    cgm_real *sum = t->partial + first * t->width, *turned = t->workers + worker * t->worker_size;
     for (int64_t chunk = 1; chunk < t->chunks; chunk++) {
         const cgm_real *partial = sum + chunk * t->partial_size;
         for (int64_t i = 0; i < (end - first) * t->width; i++) sum[i] += partial[i];
     }
-    if (!t->by_channels)
-        memcpy(t->out + first * t->width, sum, (size_t)((end - first) * t->width) * sizeof *sum);
-    else
-        for (int64_t q = first; q < end; q += 8)
-            t->isa->turn(min64(8, end - q), t->outputs, sum + (q - first) * t->width, t->width, t->out + q, t->taps);
+    if (!t->by_channels) {
+        deliver(t, end - first, t->taps, sum, t->width, t->out + first * t->taps);
+        return;
+    }
+    for (int64_t q = first; q < end; q += 8, sum += 8 * t->width) {
+        int64_t n = min64(8, end - q);
+        if (!t->accumulate) {
+            t->isa->turn(n, t->outputs, sum, t->width, t->out + q, t->taps);
+            continue;
+        }
+        t->isa->turn(n, t->outputs, sum, t->width, turned, 8);
+        deliver(t, t->outputs, n, turned, 8, t->out + q);
+    }
 }
 
 size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     filter_grad t = create(s);
     return lay_out(&t, threads, NULL);
 }
 
-void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, cgm_real *dfilter,
-                                 void *scratch, int threads)
+void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
+                                 cgm_real *dfilter, void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
+        return;
+    }
     filter_grad t = create(s);
     lay_out(&t, threads, scratch);
     for (int64_t c = 0, q = 0; c < t.planes.filled; c++)
         for (int64_t a = 0; a < s->r; a++)
             for (int64_t b = 0; b < s->s; b++) t.tap[q++] = cgm_planes_tap(&t.planes, c, a, b);
-    t.x = x, t.dy = dy, t.out = dfilter;
+    t.x = x, t.dy = dy, t.accumulate = accumulate, t.out = dfilter;
     int64_t products = t.taps * t.outputs * t.n * t.planes.oh * t.planes.ow;
     cgm_parallel(cgm_conv_threads(threads, products), (size_t)(t.chunks * t.blocks),
                  t.by_channels ? chunk_by_channels : chunk_by_pixels, &t);

@@ -32,11 +32,15 @@ INLINE ISA(vector) ISA(load)(const cgm_real *p)
 
 /* ---- the inner loops ---- */
 
-INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const cgm_real *a, const int64_t *tap,
-                       const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld)
+INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const cgm_real *start, const cgm_real *a,
+                       const int64_t *tap, const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld)
 {
-    ISA(vector) sum[CGM_TILE] = {0};
+    ISA(vector) sum[CGM_TILE];
     const cgm_real *at[CGM_TILE / 2];
+    UNROLL for (int m = 0; m < rows; m++)
+    {
+        UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] = start[m] - (ISA(vector)){0};
+    }
     UNROLL for (int v = 0; v < vectors; v++) at[v] = planes + place[v];
     for (int64_t q = 0; q < taps; q++, a += rows) {
         ISA(vector) b[CGM_TILE / 2];
@@ -66,27 +70,27 @@ INLINE void ISA(add_row)(const int rows, const int columns, const cgm_real *cons
 }
 
 INLINE void ISA(broadcast)(const int rows, const int columns, int64_t n, const cgm_real *x, const int64_t *place,
-                           const int64_t *at, const cgm_real *b, bool accumulate, cgm_real *tile, int64_t ld)
+                           const int64_t *at, const cgm_real *b, int64_t b_ld, const cgm_real *start, cgm_real *tile,
+                           int64_t ld)
 {
     ISA(vector) sum[CGM_TILE] = {0}, odd[8] = {0};
     const cgm_real *row[8];
     UNROLL for (int m = 0; m < rows; m++) row[m] = x + place[m];
     int64_t j = 0;
     if (columns == 1) { /* two sums each, to have enough independent ones */
-        for (; j + 2 <= n; j += 2, b += 2 * VECTOR) {
+        for (; j + 2 <= n; j += 2, b += 2 * b_ld) {
             ISA(add_row)(rows, 1, row, at[j], b, sum);
-            ISA(add_row)(rows, 1, row, at[j + 1], b + VECTOR, odd);
+            ISA(add_row)(rows, 1, row, at[j + 1], b + b_ld, odd);
         }
         UNROLL for (int m = 0; m < rows; m++) sum[m] += odd[m];
     }
-    for (; j < n; j++, b += columns * VECTOR) ISA(add_row)(rows, columns, row, at[j], b, sum);
+    for (; j < n; j++, b += b_ld) ISA(add_row)(rows, columns, row, at[j], b, sum);
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int c = 0; c < columns; c++)
         {
             ISA(vector) *out = (ISA(vector) *)(tile + m * ld + c * VECTOR);
-            if (accumulate) sum[m * columns + c] += *out;
-            *out = sum[m * columns + c];
+            *out = sum[m * columns + c] + (start ? ISA(load)(start + c * VECTOR) : *out);
         }
     }
 }
@@ -130,11 +134,11 @@ INLINE void ISA(dot)(const int rows, const int taps, int64_t units, int64_t vect
 }
 
 #define TILE(rows, columns)                                                                                            \
-    static void ISA(outer_##rows##_##columns)(int64_t taps, const cgm_real *a, const int64_t *tap,                     \
-                                              const cgm_real *planes, const int64_t *place, cgm_real *tile,            \
-                                              int64_t ld)                                                              \
+    static void ISA(outer_##rows##_##columns)(int64_t taps, const cgm_real *start, const cgm_real *a,                  \
+                                              const int64_t *tap, const cgm_real *planes, const int64_t *place,        \
+                                              cgm_real *tile, int64_t ld)                                              \
     {                                                                                                                  \
-        ISA(outer)(rows, columns, taps, a, tap, planes, place, tile, ld);                                              \
+        ISA(outer)(rows, columns, taps, start, a, tap, planes, place, tile, ld);                                       \
     }                                                                                                                  \
     static void ISA(dot_##rows##_##columns)(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld,            \
                                             int64_t dy_step, const cgm_real *planes, int64_t planes_step,              \
@@ -147,10 +151,10 @@ TILES(TILE)
 
 #define PANEL(rows, columns)                                                                                           \
     static void ISA(broadcast_##rows##_##columns)(int64_t n, const cgm_real *x, const int64_t *place,                  \
-                                                  const int64_t *at, const cgm_real *b, bool accumulate,               \
-                                                  cgm_real *tile, int64_t ld)                                          \
+                                                  const int64_t *at, const cgm_real *b, int64_t b_ld,                  \
+                                                  const cgm_real *start, cgm_real *tile, int64_t ld)                   \
     {                                                                                                                  \
-        ISA(broadcast)(rows, columns, n, x, place, at, b, accumulate, tile, ld);                                       \
+        ISA(broadcast)(rows, columns, n, x, place, at, b, b_ld, start, tile, ld);                                      \
     }
 PANELS(PANEL)
 #undef PANEL

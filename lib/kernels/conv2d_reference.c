@@ -5,7 +5,8 @@
 
 typedef struct job {
     cgm_conv_shape s;
-    const cgm_real *a, *b;
+    const cgm_real *a, *b, *bias;
+    bool accumulate;
     cgm_real *out;
 } job;
 
@@ -24,7 +25,7 @@ static void forward_plane(void *context, size_t index, int worker)
     int64_t n = (int64_t)index / s.k, k = (int64_t)index % s.k;
     for (int64_t i = 0; i < s.oh; i++)
         for (int64_t j = 0; j < s.ow; j++) {
-            double sum = 0;
+            double sum = t->bias ? (double)t->bias[k] : 0;
             for (int64_t c = 0; c < s.c; c++)
                 for (int64_t a = 0; a < s.r; a++)
                     for (int64_t b = 0; b < s.s; b++) {
@@ -69,7 +70,8 @@ static void filter_grad_taps(void *context, size_t index, int worker)
     int64_t k = (int64_t)index / s.c, c = (int64_t)index % s.c;
     for (int64_t a = 0; a < s.r; a++)
         for (int64_t b = 0; b < s.s; b++) {
-            double sum = 0;
+            cgm_real *out = &t->out[((k * s.c + c) * s.r + a) * s.s + b];
+            double sum = t->accumulate ? (double)*out : 0;
             for (int64_t n = 0; n < s.n; n++)
                 for (int64_t i = 0; i < s.oh; i++)
                     for (int64_t j = 0; j < s.ow; j++) {
@@ -78,27 +80,29 @@ static void filter_grad_taps(void *context, size_t index, int worker)
                         sum += (double)t->a[((n * s.c + c) * s.h + y) * s.w + x] *
                                (double)t->b[((n * s.k + k) * s.oh + i) * s.ow + j];
                     }
-            t->out[((k * s.c + c) * s.r + a) * s.s + b] = (cgm_real)sum;
+            *out = (cgm_real)sum;
         }
 }
 
-void cgm_conv2d_reference(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, cgm_real *y,
-                          void *scratch, int threads)
+void cgm_conv2d_reference(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
+                          cgm_real *y, void *scratch, int threads)
 {
     (void)scratch;
-    cgm_parallel(threads, (size_t)(s->n * s->k), forward_plane, &(job){*s, x, filter, y});
+    cgm_parallel(threads, (size_t)(s->n * s->k), forward_plane,
+                 &(job){.s = *s, .a = x, .b = filter, .bias = bias, .out = y});
 }
 
 void cgm_conv2d_input_grad_reference(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                                      void *scratch, int threads)
 {
     (void)scratch;
-    cgm_parallel(threads, (size_t)(s->n * s->c), input_grad_plane, &(job){*s, dy, filter, dx});
+    cgm_parallel(threads, (size_t)(s->n * s->c), input_grad_plane, &(job){.s = *s, .a = dy, .b = filter, .out = dx});
 }
 
-void cgm_conv2d_filter_grad_reference(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, cgm_real *dfilter,
-                                      void *scratch, int threads)
+void cgm_conv2d_filter_grad_reference(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
+                                      cgm_real *dfilter, void *scratch, int threads)
 {
     (void)scratch;
-    cgm_parallel(threads, (size_t)(s->k * s->c), filter_grad_taps, &(job){*s, x, dy, dfilter});
+    cgm_parallel(threads, (size_t)(s->k * s->c), filter_grad_taps,
+                 &(job){.s = *s, .a = x, .b = dy, .accumulate = accumulate, .out = dfilter});
 }

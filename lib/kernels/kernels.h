@@ -39,16 +39,17 @@ typedef struct cgm_kernel_table {
     void (*matmul)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const cgm_real *a, const cgm_real *b, cgm_real *c,
                    int threads);
 
-    /* The three bilinear maps of one convolution; each expresses the other two's gradients. */
+    /* The three bilinear maps of one convolution; each expresses the other two's gradients. The first adds bias [k]
+     * (NULL: none) to the output channels; the last adds to dfilter what it computes, if it is to accumulate. */
     size_t (*conv2d_scratch)(const cgm_conv_shape *s, int threads); /* bytes */
-    void (*conv2d)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, cgm_real *y, void *scratch,
-                   int threads);
+    void (*conv2d)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
+                   cgm_real *y, void *scratch, int threads);
     size_t (*conv2d_input_grad_scratch)(const cgm_conv_shape *s, int threads);
     void (*conv2d_input_grad)(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                               void *scratch, int threads);
     size_t (*conv2d_filter_grad_scratch)(const cgm_conv_shape *s, int threads);
-    void (*conv2d_filter_grad)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, cgm_real *dfilter,
-                               void *scratch, int threads);
+    void (*conv2d_filter_grad)(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
+                               cgm_real *dfilter, void *scratch, int threads);
 } cgm_kernel_table;
 
 extern const cgm_kernel_table cgm_kernels_reference, cgm_kernels_fast;

@@ -31,7 +31,7 @@ static cgm_node conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t out, int64
         return cgm_graph_fail(g, CGM_E_SHAPE, "a convolution takes [N, C, H, W], got %s", cgm_shape_text(shape, text));
     cgm_node weight = cgm_param(p, g, "weight", CGM_SHAPE(out, shape.dim[1], size, size), init, gain);
     cgm_node bias = cgm_param(p, g, "bias", CGM_SHAPE(out), CGM_INIT_ZERO, 0);
-    return cgm_add(g, cgm_conv2d(g, x, weight, opts), cgm_reshape(g, bias, CGM_SHAPE(1, out, 1, 1)));
+    return cgm_conv2d_biased(g, x, weight, bias, opts);
 }
 
 cgm_node cgm_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,

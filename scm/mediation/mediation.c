@@ -86,6 +86,11 @@ static cgm_status find_mediators(const cgm_scm *scm, mediation_plan *plan)
             cgm_status status = cgm_scm_lookup(scm, o->mediators[k], &variable);
             return cgm_fail_context(status, "mediator");
         }
+        if (node >= 0 && plan->part->node[node].info->ignores_parents && !moved[node])
+            return CGM_FAIL(CGM_E_ARG,
+                            "mediator: '%s' does not depend on what its image depends on, so nothing of '%s' runs "
+                            "through it; expected another --mediator on the way to '%s'",
+                            o->mediators[k], o->treatment, o->outcome);
         if (node < 0 || !moved[node] || !plan->leads[node] || (size_t)node == plan->outcome)
             return CGM_FAIL(CGM_E_ARG, "mediator: '%s' lies on no directed path from '%s' to '%s'", o->mediators[k],
                             o->treatment, o->outcome);
@@ -193,6 +198,13 @@ static void combine(const void *context, const double *mean, double *out)
     for (size_t k = 0; k < plan->n_effects; k++) out[k] = effect[plan->effect[k]];
 }
 
+/* What is made of other effects, which single rows do without: their outcomes may be images. */
+static bool is_average(size_t effect)
+{
+    return effect == MEDIATION_PROPORTION || effect == MEDIATION_NIE || effect == MEDIATION_NDE ||
+           effect == MEDIATION_PSE;
+}
+
 static void list_effects(mediation_plan *plan)
 {
     static const int pair[CGM_MEDIATION_EFFECTS] = {
@@ -201,7 +213,7 @@ static void list_effects(mediation_plan *plan)
         [MEDIATION_TE] = SAME,      [MEDIATION_CDE] = FIXED,    [MEDIATION_PROPORTION] = CROSSED,
         [MEDIATION_PSE0] = PATHS,   [MEDIATION_PSE1] = PATHS,   [MEDIATION_PSE] = PATHS};
     for (size_t k = 0; k < CGM_MEDIATION_EFFECTS; k++)
-        if (is_asked(plan, pair[k]) && !(plan->units && k == MEDIATION_PROPORTION)) plan->effect[plan->n_effects++] = k;
+        if (is_asked(plan, pair[k]) && !(plan->units && is_average(k))) plan->effect[plan->n_effects++] = k;
 }
 
 /* ---- The whole ---- */
@@ -219,6 +231,8 @@ static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
     if (o->n_mediators == 0 && o->n_paths == 0)
         return CGM_FAIL(CGM_E_ARG, "mediation: expected at least one mediator or one path");
     mark_leads(plan);
+    if (!plan->leads[plan->treatment])
+        return CGM_FAIL(CGM_E_ARG, "treatment: '%s' is no ancestor of the outcome, '%s'", o->treatment, o->outcome);
     CGM_TRY(find_mediators(scm, plan));
     CGM_TRY(check_values(plan));
     CGM_TRY(cgm_mediation_read_paths(plan));

@@ -300,16 +300,9 @@ void cgm_run_get_facts(const cgm_run *run, cgm_run_facts *out)
 void cgm_run_get_progress(const cgm_run *run, size_t i, cgm_run_progress *out)
 {
     const cgm_part *part = &run->part[i];
-    *out = (cgm_run_progress){.finished = part->finished,
-                              .steps = part->steps,
-                              .done = part->done,
-                              .total = part->total,
-                              .n_metrics = part->n_series};
-    for (size_t k = 0; k < part->n_series; k++) {
-        const cgm_series *series = &part->series[k];
-        memcpy(out->metrics[k].name, series->name, sizeof series->name);
-        out->metrics[k].value = series->n ? series->value[series->n - 1] : 0;
-    }
+    *out =
+        (cgm_run_progress){.finished = part->finished, .steps = part->steps, .done = part->done, .total = part->total};
+    out->n_metrics = cgm_part_latest(part, out->metrics);
 }
 
 const double *cgm_run_metric(const cgm_run *run, size_t i, const char *name, size_t *steps)

@@ -71,7 +71,7 @@ typedef struct cgm_run_progress {
     uint64_t steps;       /* made */
     uint64_t done, total; /* in the mechanism's own units */
     size_t n_metrics;
-    cgm_metric metrics[CGM_PROGRESS_METRICS]; /* of the last step */
+    cgm_metric metrics[CGM_PROGRESS_METRICS]; /* the last value of each */
 } cgm_run_progress;
 CGM_API void cgm_run_get_progress(const cgm_run *run, size_t i, cgm_run_progress *out);
 /* The values of a metric over all steps, borrowed until more steps are made; NULL when there is none of that name. */

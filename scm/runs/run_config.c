@@ -31,7 +31,9 @@ static const cgm_key train_keys[] = {
     {"skip_norm", CGM_KEY_REAL, TRAIN(skip_norm), false, 0, 1e30, NULL,
      "norm of the gradient from which on a step is skipped, 0: only one that is not finite (0)"},
     {"max_skips", CGM_KEY_INT, TRAIN(max_skips), false, 1, 1e6, NULL,
-     "steps skipped in a row after which training stops (100)"},
+     "steps skipped in a row after which training stops, of an image model after it went back and halved the rate "
+     "three "
+     "times (100)"},
     {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL, "of AdamW (0.01)"},
     {"ema", CGM_KEY_REAL, TRAIN(ema), false, 0, 0.9999999, NULL,
      "decay of the parameters' moving average, 0: none (0.999)"},
@@ -44,6 +46,12 @@ static const cgm_key train_keys[] = {
     {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
      "random crop of images after padding by so many pixels (0)"},
     {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
+    {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
+     "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
+     "(0; 0.1 with patience)"},
+    {"patience", CGM_KEY_INT, TRAIN(patience), false, 0, 1e6, NULL,
+     "epochs without a better bound on these after which an image model keeps the best parameters and stops, 0: never "
+     "(0)"},
     {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
 };
 
@@ -82,6 +90,10 @@ cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
 {
     cgm_train_opts train = train_defaults;
     CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
+    if (train.patience > 0 && train.validation == 0)
+        return cgm_yaml_fail(
+            cgm_yaml_get(map, "patience"),
+            "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");
     *out = train;
     return CGM_OK;
 }

@@ -39,6 +39,7 @@ cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report)
         }
         while (series->n < part->steps) CGM_TRY(series_push(series, NAN));
         CGM_TRY(series_push(series, report->metrics[i].value));
+        series->last = report->metrics[i].value;
     }
     part->steps++;
     part->done = report->done;
@@ -46,6 +47,15 @@ cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report)
     for (size_t i = 0; i < part->n_series; i++)
         while (part->series[i].n < part->steps) CGM_TRY(series_push(&part->series[i], NAN));
     return CGM_OK;
+}
+
+size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_METRICS])
+{
+    for (size_t i = 0; i < part->n_series; i++) {
+        metrics[i] = (cgm_metric){.value = part->series[i].last};
+        memcpy(metrics[i].name, part->series[i].name, sizeof metrics[i].name);
+    }
+    return part->n_series;
 }
 
 cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *variable)
@@ -94,7 +104,11 @@ static cgm_status load_series(void *context, const char *name, bool is_group)
     series->n = (size_t)part->steps;
     series->capacity = capacity;
     part->n_series++;
-    return cgm_file_read(l->file, path, CGM_F64, shape, series->value);
+    CGM_TRY(cgm_file_read(l->file, path, CGM_F64, shape, series->value));
+    size_t k = series->n;
+    while (k > 0 && isnan(series->value[k - 1])) k--;
+    series->last = k > 0 ? series->value[k - 1] : NAN;
+    return CGM_OK;
 }
 
 cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable)

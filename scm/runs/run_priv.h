@@ -9,6 +9,7 @@ typedef struct cgm_series {
     char name[sizeof((cgm_metric *)0)->name];
     size_t n, capacity;
     double *value;
+    double last; /* the last value that a step gave */
 } cgm_series;
 
 /* How far one variable is. */
@@ -51,6 +52,8 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
 
 /* Adds the step's metrics; a metric that a step lacks is NaN there. */
 cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report) CGM_CHECKED;
+/* The last value of each metric, its number in return: some are given by few steps, as at an epoch's end. */
+size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_METRICS]);
 cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
 cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
 void cgm_part_clear(cgm_part *part);

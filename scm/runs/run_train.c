@@ -49,6 +49,7 @@ static void fitting_init(fitting *f, cgm_run *run, const char *path, size_t i)
     f->train = run->train;
     f->train.minutes = 0;
     f->fit = cgm_run_fit_of(name, run->data, &f->train, run->opts.threads);
+    f->fit.sink = &run->opts.sink;
     snprintf(f->what, sizeof f->what, "%s (%s)", name, f->mechanism->methods->kind);
 }
 
@@ -122,6 +123,7 @@ static uint64_t expected_total(const fitting *f, double seconds)
 {
     const cgm_fit_report *r = &f->report;
     double limit = f->run->train.minutes * 60, total = (double)r->total;
+    if (r->finished) return r->done; /* it may have stopped early */
     if (f->part->limit > 0)
         total = (double)r->done * (double)f->part->limit / (double)f->part->steps;
     else if (limit > 0 && !is_over(f))
@@ -130,6 +132,18 @@ static uint64_t expected_total(const fitting *f, double seconds)
     else if (limit > 0)
         total = (double)r->done;
     return total < (double)r->total ? (uint64_t)total : r->total;
+}
+
+/* The last values of what this step has none of. */
+static void add_earlier(const cgm_part *part, cgm_progress *p)
+{
+    cgm_metric latest[CGM_PROGRESS_METRICS];
+    size_t n = cgm_part_latest(part, latest);
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < p->n_metrics && strcmp(p->metrics[k].name, latest[i].name) != 0) k++;
+        if (k == p->n_metrics && k < CGM_PROGRESS_METRICS) p->metrics[p->n_metrics++] = latest[i];
+    }
 }
 
 static void show_progress(const fitting *f)
@@ -144,6 +158,7 @@ static void show_progress(const fitting *f)
                       .done_at_start = f->done_before,
                       .n_metrics = r->n_metrics};
     memcpy(p.metrics, r->metrics, sizeof p.metrics);
+    add_earlier(f->part, &p);
     cgm_sink_progress(&f->run->opts.sink, &p);
 }
 

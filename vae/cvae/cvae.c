@@ -14,8 +14,10 @@ static const cgm_key keys[] = {
     {"latent", CGM_KEY_INT, offsetof(cvae_options, latent), false, 1, 4096, NULL, "width of the latent z (16)"},
     {"width", CGM_KEY_INT, offsetof(cvae_options, width), false, 1, 4096, NULL, "channels at full resolution (32)"},
     {"hidden", CGM_KEY_INT, offsetof(cvae_options, hidden), false, 1, 65536, NULL, "units of the linear layers (128)"},
-    CGM_LIKELIHOOD_KEY(cvae_options),
+    IMAGE_LIKELIHOOD_KEY(cvae_options),
 };
+
+static const cgm_mechanism_class inexact;
 
 static void destroy(cgm_mechanism *base)
 {
@@ -24,7 +26,7 @@ static void destroy(cgm_mechanism *base)
     cgm_cvae_fit_end(base);
     cgm_cvae_programs_clear(m);
     cgm_params_destroy(m->params);
-    cgm_likelihood_destroy(m->likelihood);
+    cgm_image_likelihood_destroy(m->likelihood);
     free(m);
 }
 
@@ -50,7 +52,7 @@ static cgm_status declare(cvae *m)
     CGM_TRY(cgm_graph_create(&g));
     cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));
     cgm_node pa = cgm_cvae_parents_input(m, g, 1);
-    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)));
+    cgm_cvae_elbo(m, g, x, pa, cgm_input(g, "eps", CGM_SHAPE(1, m->options.latent)), (cgm_node){0});
     cgm_status status = cgm_graph_status(g);
     cgm_graph_destroy(g);
     return status;
@@ -68,12 +70,14 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
     m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128};
     CGM_TRY_GOTO(cgm_mechanism_read_options(&cgm_mechanism_cvae, spec, sizeof m->options, &m->options), done);
-    CGM_TRY_GOTO(cgm_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
+    CGM_TRY_GOTO(cgm_image_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
                  done);
     m->options.likelihood = NULL; /* it goes with the config */
+    if (!m->likelihood->methods->exact) m->base.methods = &inexact;
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
-    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent)};
-    m->node[1] = (cgm_mechanism_node){NULL, pixels, pixels, CGM_SHAPE(v->channels, v->height, v->width)};
+    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
+    m->node[1] = (cgm_mechanism_node){
+        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->params), done);
     CGM_TRY_GOTO(declare(m), done);
     *out = &m->base;
@@ -108,24 +112,20 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
 }
 
+#define COMMON                                                                                                         \
+    .kind = "cvae", .variable_types = 1u << CGM_IMAGE, .parent_types = CGM_SCALAR_TYPES,                               \
+    .doc = "conditional variational autoencoder of images, with a latent z that is independent of the parents",        \
+    .n_keys = sizeof keys / sizeof keys[0], .keys = keys, .create = create, .destroy = destroy, .nodes = nodes,        \
+    .describe = describe, .state = state, .fit_begin = cgm_cvae_fit_begin, .fit_step = cgm_cvae_fit_step,              \
+    .fit_end = cgm_cvae_fit_end, .log_prob = cgm_cvae_log_prob, .sample_noise = cgm_cvae_sample_noise,                 \
+    .predict = cgm_cvae_predict, .abduct = cgm_cvae_abduct
+
 const cgm_mechanism_class cgm_mechanism_cvae = {
-    .kind = "cvae",
-    .doc = "conditional variational autoencoder of images, with a latent z that is independent of the parents",
-    .variable_types = 1u << CGM_IMAGE,
-    .parent_types = CGM_SCALAR_TYPES,
+    COMMON,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB_BOUND | CGM_ABDUCTS_EXACTLY,
-    .n_keys = sizeof keys / sizeof keys[0],
-    .keys = keys,
-    .create = create,
-    .destroy = destroy,
-    .nodes = nodes,
-    .describe = describe,
-    .state = state,
-    .fit_begin = cgm_cvae_fit_begin,
-    .fit_step = cgm_cvae_fit_step,
-    .fit_end = cgm_cvae_fit_end,
-    .log_prob = cgm_cvae_log_prob,
-    .sample_noise = cgm_cvae_sample_noise,
-    .predict = cgm_cvae_predict,
-    .abduct = cgm_cvae_abduct,
+};
+/* With a likelihood that does not give every pixel back. */
+static const cgm_mechanism_class inexact = {
+    COMMON,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB_BOUND,
 };

@@ -20,6 +20,7 @@
 #define CVAE_ROWS 64
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8
+#define CVAE_INPUTS 4 /* of a program */
 
 typedef struct cvae_options {
     int64_t latent;             /* width of z */
@@ -35,11 +36,11 @@ typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cv
  *
  * - ENCODER, from pixels and parents: mean and log-scale of z, [rows, latent] each;
  * - DECODER, from z and parents: the likelihood's parameters joined, [rows, width, H, W];
- * - BOUND, from pixels, parents and eps: nll and KL in nats, [rows, 1] each. */
+ * - BOUND, from pixels, parents, eps and what smears continuous pixels: nll and KL in nats, [rows, 1] each. */
 typedef struct cvae_program {
     cgm_program *program;
     cgm_workspace *ws;
-    cgm_real *in[3];
+    cgm_real *in[CVAE_INPUTS];
     const cgm_real *out[2];
     int threads;
 } cvae_program;
@@ -49,7 +50,7 @@ typedef struct cvae {
     const cgm_variable *variable;
     image_parents parents;
     cvae_options options;
-    cgm_likelihood *likelihood;
+    image_likelihood *likelihood;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
     cvae_program part[CVAE_PARTS];
@@ -67,12 +68,13 @@ cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n);
 /* Mean and log-scale of q(z | x, pa): x [N, C, H, W] in [0, 255], pa [N, features] -> [N, latent] each. */
 cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa);
 /* The parameters of p(x | z, pa). */
-cgm_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
-/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. */
+image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa);
+/* The two parts of the negative ELBO of each row with z = mean + e^log_scale eps, in nats: [N, 1] each. smear: standard
+ * normal numbers of the pixels' shape where the likelihood is continuous, else no node. */
 typedef struct cvae_bound {
     cgm_node nll, kl;
 } cvae_bound;
-cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps);
+cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear);
 
 /* ---- Inference (cvae_infer.c) ---- */
 

@@ -16,7 +16,7 @@ static void program_clear(cvae_program *p)
 {
     cgm_workspace_destroy(p->ws);
     cgm_program_destroy(p->program);
-    for (size_t i = 0; i < 3; i++) cgm_free_aligned(p->in[i]);
+    for (size_t i = 0; i < CVAE_INPUTS; i++) cgm_free_aligned(p->in[i]);
     *p = (cvae_program){0};
 }
 
@@ -31,14 +31,16 @@ static cgm_shape pixels_shape(const cvae *m)
 }
 
 /* Adds the part's nodes; null where the part takes or gives nothing. */
-static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[3], cgm_node out[2])
+static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[CVAE_INPUTS], cgm_node out[2])
 {
     cgm_shape latent = CGM_SHAPE(CVAE_ROWS, m->options.latent);
     in[0] = cgm_batch_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
     in[1] = cgm_cvae_parents_input(m, g, CVAE_ROWS);
     in[2] = part == CVAE_BOUND ? cgm_batch_input(g, "eps", latent) : (cgm_node){0};
+    bool smears = part == CVAE_BOUND && m->likelihood->methods->continuous;
+    in[3] = smears ? cgm_batch_input(g, "smear", pixels_shape(m)) : (cgm_node){0};
     if (part == CVAE_BOUND) {
-        cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2]);
+        cvae_bound bound = cgm_cvae_elbo(m, g, in[0], in[1], in[2], in[3]);
         out[0] = bound.nll;
         out[1] = bound.kl;
     } else if (part == CVAE_ENCODER) {
@@ -46,8 +48,8 @@ static void build(const cvae *m, cvae_part part, cgm_graph *g, cgm_node in[3], c
         out[0] = q.mean;
         out[1] = q.log_scale;
     } else {
-        cgm_likelihood_theta theta = cgm_cvae_decode(m, g, in[0], in[1]);
-        out[0] = cgm_likelihood_join(g, &theta, pixels_shape(m));
+        image_likelihood_theta theta = cgm_cvae_decode(m, g, in[0], in[1]);
+        out[0] = cgm_image_likelihood_join(g, &theta, pixels_shape(m));
         out[1] = (cgm_node){0};
     }
 }
@@ -56,7 +58,7 @@ static cgm_status program_create(const cvae *m, cvae_part part, int threads, cva
 {
     cgm_status status = CGM_OK;
     cgm_graph *g = NULL;
-    cgm_node in[3], out[2];
+    cgm_node in[CVAE_INPUTS], out[2];
     p->threads = threads;
     CGM_TRY(cgm_graph_create(&g));
     build(m, part, g, in, out);
@@ -64,7 +66,7 @@ static cgm_status program_create(const cvae *m, cvae_part part, int threads, cva
                  done);
     CGM_TRY_GOTO(cgm_workspace_create(p->program, &p->ws), done);
     cgm_params_bind(m->params, g, p->ws, cgm_params_ema(m->params));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < CVAE_INPUTS; i++) {
         if (!in[i].id) continue;
         p->in[i] = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(g, in[i])) * sizeof(cgm_real));
         if (!p->in[i]) {
@@ -129,10 +131,10 @@ cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng,
 }
 
 /* The images that a run of the decoder has just made, row `at` of n first. */
-static cgm_likelihood_images decoded(const cvae *m, const cvae_program *p, size_t at, size_t n, int threads)
+static image_likelihood_images decoded(const cvae *m, const cvae_program *p, size_t at, size_t n, int threads)
 {
     size_t pixels = (size_t)m->variable->height * (size_t)m->variable->width;
-    return (cgm_likelihood_images){rows_left(n, at), pixels, p->out[0], at, threads};
+    return (image_likelihood_images){rows_left(n, at), pixels, p->out[0], at, threads};
 }
 
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
@@ -149,8 +151,9 @@ cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
         fill_values(&before[0], at, p->in[0]);
         fill_parents(m, parents, at, out->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        cgm_likelihood_images images = decoded(m, p, at, out->n, threads);
-        cgm_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width, out->data + at * out->width);
+        image_likelihood_images images = decoded(m, p, at, out->n, threads);
+        cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
+                                     out->data + at * out->width);
     }
     return CGM_OK;
 }
@@ -179,16 +182,18 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
 }
 
 static cgm_status abduct_pixels(cvae *m, const cgm_values *parents, const cgm_values *value, const cgm_values *z,
-                                const cgm_rng *rng, int threads, cgm_values *u)
+                                const cgm_rng *rng, const cgm_abduct_opts *opts, cgm_values *u)
 {
     cvae_program *p;
-    CGM_TRY(program_get(m, CVAE_DECODER, threads, &p));
+    CGM_TRY(program_get(m, CVAE_DECODER, opts->threads, &p));
     for (size_t at = 0; at < value->n; at += CVAE_ROWS) {
         fill_values(z, at, p->in[0]);
         fill_parents(m, parents, at, value->n, p->in[1]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        cgm_likelihood_images images = decoded(m, p, at, value->n, threads);
-        cgm_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, rng, u->data + at * u->width);
+        image_likelihood_images images = decoded(m, p, at, value->n, opts->threads);
+        images.first += opts->first_stream;
+        cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, rng,
+                                    u->data + at * u->width);
     }
     return CGM_OK;
 }
@@ -200,7 +205,12 @@ cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
     CGM_TRY(abduct_latent(m, parents, value, rng, opts, &noise[0]));
     memcpy(internals[0].data, noise[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
     cgm_rng pixels = cgm_rng_split(rng, "pixels");
-    return abduct_pixels(m, parents, value, &noise[0], &pixels, opts->threads, &noise[1]);
+    return abduct_pixels(m, parents, value, &noise[0], &pixels, opts, &noise[1]);
+}
+
+static void fill_noise(cgm_rng *rng, size_t n, cgm_real *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)cgm_rng_normal(rng);
 }
 
 /* The evidence lower bound of each row with one draw of z. */
@@ -215,10 +225,8 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
         fill_parents(m, parents, at, value->n, p->in[1]);
         for (size_t k = 0; k < CVAE_ROWS; k++) {
             cgm_rng row = cgm_rng_split_index(rng, at + k);
-            for (int64_t j = 0; j < m->options.latent; j++)
-                p->in[2][(int64_t)k * m->options.latent + j] = (cgm_real)cgm_rng_normal(&row);
-            cgm_rng pixels = cgm_rng_split(&row, "pixels");
-            cgm_likelihood_dequantise(m->likelihood, &pixels, value->width, p->in[0] + k * value->width);
+            fill_noise(&row, (size_t)m->options.latent, p->in[2] + (int64_t)k * m->options.latent);
+            if (p->in[3]) fill_noise(&row, value->width, p->in[3] + k * value->width);
         }
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++)

@@ -61,7 +61,7 @@ cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node 
     return q;
 }
 
-cgm_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa)
+image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cgm_node pa)
 {
     int64_t n = cgm_node_shape(g, z).dim[0], width = m->options.width;
     int64_t rows = m->variable->height / CVAE_FACTOR, columns = m->variable->width / CVAE_FACTOR;
@@ -72,20 +72,21 @@ cgm_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, cg
     h = enlarge(m, g, "conv1", h, 2 * width);
     h = enlarge(m, g, "conv2", h, width);
     h = enlarge(m, g, "conv3", h, width);
-    int64_t planes = (int64_t)cgm_likelihood_planes(m->likelihood);
+    int64_t planes = (int64_t)cgm_image_likelihood_planes(m->likelihood);
     h = cgm_conv_layer(m->params, g, "pixels", h, planes, 3, same, CGM_INIT_XAVIER, 0.1);
-    cgm_likelihood_theta theta = cgm_likelihood_parameters(m->likelihood, m->params, g, h);
+    image_likelihood_theta theta = cgm_image_likelihood_parameters(m->likelihood, m->params, g, h);
     cgm_graph_pop(g);
     return theta;
 }
 
-cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps)
+cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear)
 {
     int64_t n = cgm_node_shape(g, x).dim[0];
     cvae_gaussian q = cgm_cvae_encode(m, g, x, pa);
     cgm_node z = cgm_add(g, q.mean, cgm_mul(g, cgm_exp(g, q.log_scale), eps));
-    cgm_likelihood_theta theta = cgm_cvae_decode(m, g, z, pa);
-    cgm_node log_prob = cgm_likelihood_log_prob(m->likelihood, g, &theta, cgm_affine(g, x, 1 / 127.5, -1));
+    image_likelihood_theta theta = cgm_cvae_decode(m, g, z, pa);
+    cgm_node inside = cgm_affine(g, cgm_image_likelihood_dequantise(g, x, smear), 1 / 127.5, -1);
+    cgm_node log_prob = cgm_image_likelihood_log_prob(m->likelihood, g, &theta, inside);
     cgm_node nll = cgm_neg(g, cgm_sum(g, log_prob, 1u << 1 | 1u << 2 | 1u << 3));
     cgm_node kl = cgm_sum(g, cgm_kl_standard_normal(g, q.mean, q.log_scale), 1u << 1);
     return (cvae_bound){cgm_reshape(g, nll, CGM_SHAPE(n, 1)), kl};

@@ -5,8 +5,9 @@ static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node p
 {
     const cvae *m = context;
     int64_t n = cgm_node_shape(g, pixels).dim[0];
-    cvae_bound b =
-        cgm_cvae_elbo(m, g, pixels, pa, cgm_image_bound_noise(out, g, "eps", CGM_SHAPE(n, m->options.latent)));
+    cgm_node eps = cgm_image_bound_noise(out, g, "eps", CGM_SHAPE(n, m->options.latent)), smear = {0};
+    if (m->likelihood->methods->continuous) smear = cgm_image_bound_noise(out, g, "smear", cgm_node_shape(g, pixels));
+    cvae_bound b = cgm_cvae_elbo(m, g, pixels, pa, eps, smear);
     out->nll = b.nll;
     out->n_groups = 1;
     out->kl[0] = b.kl;
@@ -17,7 +18,6 @@ cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_r
     cvae *m = (cvae *)base;
     image_model model = {.variable = m->variable,
                          .parents = &m->parents,
-                         .likelihood = m->likelihood,
                          .params = m->params,
                          .bound = bound,
                          .context = m,

@@ -9,18 +9,18 @@
 #include "scm/mechanisms/latent.h"
 #include "vae/likelihoods/pixels.h"
 
-static size_t planes(const cgm_likelihood *l)
+static size_t planes(const image_likelihood *l)
 {
     return l->channels;
 }
 
-static cgm_likelihood_theta parameters(const cgm_likelihood *l, cgm_params *p, cgm_graph *g, cgm_node raw)
+static image_likelihood_theta parameters(const image_likelihood *l, cgm_params *p, cgm_graph *g, cgm_node raw)
 {
     (void)l, (void)p, (void)g;
-    return (cgm_likelihood_theta){1, {raw}};
+    return (image_likelihood_theta){1, {raw}};
 }
 
-static cgm_node log_prob(const cgm_likelihood *l, cgm_graph *g, const cgm_likelihood_theta *theta, cgm_node x)
+static cgm_node log_prob(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta, cgm_node x)
 {
     cgm_node eta = theta->node[0];
     (void)l;
@@ -34,7 +34,7 @@ static double threshold(double eta)
     return eta > 0 ? in_tail : -in_tail;
 }
 
-static void abduct(const cgm_likelihood *l, const cgm_likelihood_row *row, const double *x, cgm_rng *rng, double *u)
+static void abduct(const image_likelihood *l, const image_likelihood_row *row, const double *x, cgm_rng *rng, double *u)
 {
     for (size_t i = 0; i < l->channels * row->pixels; i++) {
         double t = threshold((double)row->theta[i]);
@@ -43,15 +43,15 @@ static void abduct(const cgm_likelihood *l, const cgm_likelihood_row *row, const
     }
 }
 
-static void predict(const cgm_likelihood *l, const cgm_likelihood_row *row, const double *u, double *x)
+static void predict(const image_likelihood *l, const image_likelihood_row *row, const double *u, double *x)
 {
     for (size_t i = 0; i < l->channels * row->pixels; i++) x[i] = u[i] > threshold((double)row->theta[i]) ? 255 : 0;
 }
 
-const cgm_likelihood_class cgm_likelihood_bernoulli = {
+const image_likelihood_class cgm_image_likelihood_bernoulli = {
     .kind = "bernoulli",
     .doc = "black or white; grey pixels train as a cross-entropy",
-    .bytes = sizeof(cgm_likelihood),
+    .bytes = sizeof(image_likelihood),
     .planes = planes,
     .width = planes,
     .parameters = parameters,

@@ -7,13 +7,13 @@
 
 static const cgm_key keys[] = {GAUSSIAN_PIXELS_KEYS};
 
-static cgm_node log_prob(const cgm_likelihood *l, cgm_graph *g, const cgm_likelihood_theta *theta, cgm_node x)
+static cgm_node log_prob(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta, cgm_node x)
 {
     cgm_node mean = cgm_gaussian_pixels_mean(l, g, theta, x);
     return cgm_discretised_gaussian_log_prob(g, x, mean, theta->node[1], CGM_PIXELS_LEVELS);
 }
 
-const cgm_likelihood_class cgm_likelihood_discretised_gaussian = {
+const image_likelihood_class cgm_image_likelihood_discretised_gaussian = {
     .kind = "discretised_gaussian",
     .doc = "a Gaussian's mass on each of 256 grey levels",
     .exact = true,

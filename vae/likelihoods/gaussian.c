@@ -6,7 +6,7 @@
 
 static const cgm_key keys[] = {GAUSSIAN_PIXELS_KEYS};
 
-static cgm_node log_prob(const cgm_likelihood *l, cgm_graph *g, const cgm_likelihood_theta *theta, cgm_node x)
+static cgm_node log_prob(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta, cgm_node x)
 {
     const double half_log_2pi = 0.91893853320467274178;
     cgm_node mean = cgm_gaussian_pixels_mean(l, g, theta, x), log_scale = theta->node[1];
@@ -14,7 +14,7 @@ static cgm_node log_prob(const cgm_likelihood *l, cgm_graph *g, const cgm_likeli
     return cgm_sub(g, cgm_affine(g, cgm_square(g, z), -0.5, -half_log_2pi - log(127.5)), log_scale);
 }
 
-const cgm_likelihood_class cgm_likelihood_gaussian = {
+const image_likelihood_class cgm_image_likelihood_gaussian = {
     .kind = "gaussian",
     .doc = "a Gaussian density of grey levels smeared by uniform noise (dequantisation)",
     .exact = true,

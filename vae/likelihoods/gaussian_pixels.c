@@ -10,13 +10,13 @@
 const char *const cgm_gaussian_scales[] = {
     [GAUSSIAN_DIAGONAL] = "diagonal", [GAUSSIAN_SHARED] = "shared", [GAUSSIAN_FIXED] = "fixed", NULL};
 
-void cgm_gaussian_pixels_defaults(cgm_likelihood *base, double min_log_scale)
+void cgm_gaussian_pixels_defaults(image_likelihood *base, double min_log_scale)
 {
     ((gaussian_pixels *)base)->min_log_scale = min_log_scale;
 }
 
 /* An option that would do nothing is a mistake. */
-cgm_status cgm_gaussian_pixels_check(const cgm_likelihood *base, const cgm_yaml *options)
+cgm_status cgm_gaussian_pixels_check(const image_likelihood *base, const cgm_yaml *options)
 {
     const gaussian_pixels *l = (const gaussian_pixels *)base;
     const cgm_yaml *log_scale = cgm_yaml_get(options, "log_scale"), *least = cgm_yaml_get(options, "min_log_scale");
@@ -34,25 +34,25 @@ static size_t coefficients(const gaussian_pixels *l)
     return l->autoregressive ? cgm_pixels_pairs(l->base.channels) : 0;
 }
 
-size_t cgm_gaussian_pixels_planes(const cgm_likelihood *base)
+size_t cgm_gaussian_pixels_planes(const image_likelihood *base)
 {
     const gaussian_pixels *l = (const gaussian_pixels *)base;
     return base->channels * (l->scale == GAUSSIAN_DIAGONAL ? 2 : 1) + coefficients(l);
 }
 
-size_t cgm_gaussian_pixels_width(const cgm_likelihood *base)
+size_t cgm_gaussian_pixels_width(const image_likelihood *base)
 {
     return 2 * base->channels + coefficients((const gaussian_pixels *)base);
 }
 
 /* ---- In the graph ---- */
 
-cgm_likelihood_theta cgm_gaussian_pixels_parameters(const cgm_likelihood *base, cgm_params *p, cgm_graph *g,
-                                                    cgm_node raw)
+image_likelihood_theta cgm_gaussian_pixels_parameters(const image_likelihood *base, cgm_params *p, cgm_graph *g,
+                                                      cgm_node raw)
 {
     const gaussian_pixels *l = (const gaussian_pixels *)base;
     int64_t c = (int64_t)base->channels, at = c;
-    cgm_likelihood_theta theta = {2, {cgm_slice(g, raw, 1, 0, c)}};
+    image_likelihood_theta theta = {2, {cgm_slice(g, raw, 1, 0, c)}};
     if (l->scale == GAUSSIAN_FIXED) {
         theta.node[1] = cgm_constant(g, l->log_scale, CGM_SHAPE(1, c, 1, 1));
     } else if (l->scale == GAUSSIAN_SHARED) {
@@ -66,7 +66,7 @@ cgm_likelihood_theta cgm_gaussian_pixels_parameters(const cgm_likelihood *base, 
     return theta;
 }
 
-cgm_node cgm_gaussian_pixels_mean(const cgm_likelihood *base, cgm_graph *g, const cgm_likelihood_theta *theta,
+cgm_node cgm_gaussian_pixels_mean(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
                                   cgm_node x)
 {
     const gaussian_pixels *l = (const gaussian_pixels *)base;
@@ -85,7 +85,7 @@ cgm_node cgm_gaussian_pixels_mean(const cgm_likelihood *base, cgm_graph *g, cons
 /* ---- Images ---- */
 
 /* mu and sigma of channel c at pixel i, given the channels before it, x in [0, 255]. */
-static double moments(const gaussian_pixels *l, const cgm_likelihood_row *row, size_t c, size_t i, const double *x,
+static double moments(const gaussian_pixels *l, const image_likelihood_row *row, size_t c, size_t i, const double *x,
                       double *sigma)
 {
     size_t channels = l->base.channels, n = row->pixels;
@@ -99,7 +99,7 @@ static double moments(const gaussian_pixels *l, const cgm_likelihood_row *row, s
 /* u = (x - mu) / sigma. But a pixel at an end of the range whose mean lies beyond that end is what every u on one side
  * gives; of those the nearest to zero is taken, which is the likeliest. Otherwise a black background, whose mean the
  * likelihood pushes below black, would carry large noise to wherever the counterfactual has a larger sigma. */
-void cgm_gaussian_pixels_abduct(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *x,
+void cgm_gaussian_pixels_abduct(const image_likelihood *base, const image_likelihood_row *row, const double *x,
                                 cgm_rng *rng, double *u)
 {
     (void)rng;
@@ -112,7 +112,8 @@ void cgm_gaussian_pixels_abduct(const cgm_likelihood *base, const cgm_likelihood
         }
 }
 
-void cgm_gaussian_pixels_predict(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *u, double *x)
+void cgm_gaussian_pixels_predict(const image_likelihood *base, const image_likelihood_row *row, const double *u,
+                                 double *x)
 {
     for (size_t c = 0; c < base->channels; c++)
         for (size_t i = 0; i < row->pixels; i++) {

@@ -16,7 +16,7 @@
 typedef enum gaussian_scale { GAUSSIAN_DIAGONAL, GAUSSIAN_SHARED, GAUSSIAN_FIXED } gaussian_scale;
 
 typedef struct gaussian_pixels {
-    cgm_likelihood base;
+    image_likelihood base;
     int scale; /* a gaussian_scale */
     bool autoregressive;
     double log_scale, min_log_scale;
@@ -49,25 +49,26 @@ extern const char *const cgm_gaussian_scales[];
          -20,                                                                                                          \
          0,                                                                                                            \
          NULL,                                                                                                         \
-         "lower bound of the log standard deviation, pixels in [-1, 1]"},                                              \
+         "lower bound of the log standard deviation, pixels in [-1, 1] (in a cvae -6)"},                               \
     {                                                                                                                  \
         "autoregressive", CGM_KEY_BOOL, offsetof(gaussian_pixels, autoregressive), false, 0, 0, NULL,                  \
             "whether a channel's mean depends linearly on the channels before it (false)"                              \
     }
 #define GAUSSIAN_PIXELS_N_KEYS 4
 
-void cgm_gaussian_pixels_defaults(cgm_likelihood *base, double min_log_scale);
-cgm_status cgm_gaussian_pixels_check(const cgm_likelihood *base, const cgm_yaml *options);
-size_t cgm_gaussian_pixels_planes(const cgm_likelihood *base);
-size_t cgm_gaussian_pixels_width(const cgm_likelihood *base);
+void cgm_gaussian_pixels_defaults(image_likelihood *base, double min_log_scale);
+cgm_status cgm_gaussian_pixels_check(const image_likelihood *base, const cgm_yaml *options);
+size_t cgm_gaussian_pixels_planes(const image_likelihood *base);
+size_t cgm_gaussian_pixels_width(const image_likelihood *base);
 /* mean [N, C, H, W], log-scale, and the coefficients if there are any. */
-cgm_likelihood_theta cgm_gaussian_pixels_parameters(const cgm_likelihood *base, cgm_params *p, cgm_graph *g,
-                                                    cgm_node raw);
+image_likelihood_theta cgm_gaussian_pixels_parameters(const image_likelihood *base, cgm_params *p, cgm_graph *g,
+                                                      cgm_node raw);
 /* mu [N, C, H, W] of pixels x. */
-cgm_node cgm_gaussian_pixels_mean(const cgm_likelihood *base, cgm_graph *g, const cgm_likelihood_theta *theta,
+cgm_node cgm_gaussian_pixels_mean(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
                                   cgm_node x);
-void cgm_gaussian_pixels_abduct(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *x,
+void cgm_gaussian_pixels_abduct(const image_likelihood *base, const image_likelihood_row *row, const double *x,
                                 cgm_rng *rng, double *u);
-void cgm_gaussian_pixels_predict(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *u, double *x);
+void cgm_gaussian_pixels_predict(const image_likelihood *base, const image_likelihood_row *row, const double *u,
+                                 double *x);
 
 #endif

@@ -1,16 +1,25 @@
 /* Finding a likelihood, reading its options, and what all of them share. */
 #include "vae/likelihoods/likelihood.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/threads.h"
+#include "vae/likelihoods/kinds.h"
 
-#define CLASS_ENTRY(name) &cgm_likelihood_##name,
-static const cgm_likelihood_class *const classes[] = {CGM_LIKELIHOOD_TABLE(CLASS_ENTRY)};
+#define CLASS_ENTRY(name) &cgm_image_likelihood_##name,
+static const image_likelihood_class *const classes[] = {IMAGE_LIKELIHOOD_TABLE(CLASS_ENTRY)};
 enum { N_CLASSES = sizeof classes / sizeof *classes, MAX_KEYS = 16 };
 
-static cgm_status find(const cgm_yaml *kind, const cgm_likelihood_class **out)
+bool cgm_image_likelihood_kind_at(size_t i, cgm_image_likelihood_kind *out)
+{
+    if (i >= N_CLASSES) return false;
+    *out = (cgm_image_likelihood_kind){classes[i]->kind, classes[i]->doc, classes[i]->n_keys, classes[i]->keys};
+    return true;
+}
+
+static cgm_status find(const cgm_yaml *kind, const image_likelihood_class **out)
 {
     const char *kinds[N_CLASSES];
     char hint[CGM_HINT_TEXT], all[200] = "";
@@ -30,14 +39,14 @@ static cgm_status find(const cgm_yaml *kind, const cgm_likelihood_class **out)
 }
 
 /* Where the key `kind`, which chose the class, goes: a place behind the likelihood's own struct. */
-static size_t kind_offset(const cgm_likelihood_class *methods)
+static size_t kind_offset(const image_likelihood_class *methods)
 {
     return (methods->bytes + sizeof(char *) - 1) / sizeof(char *) * sizeof(char *);
 }
 
-static cgm_status read_options(const cgm_yaml *options, cgm_likelihood *l)
+static cgm_status read_options(const cgm_yaml *options, image_likelihood *l)
 {
-    const cgm_likelihood_class *methods = l->methods;
+    const image_likelihood_class *methods = l->methods;
     cgm_key keys[MAX_KEYS];
     CGM_CHECK(methods->n_keys < MAX_KEYS);
     if (methods->n_keys) memcpy(keys, methods->keys, methods->n_keys * sizeof *keys);
@@ -46,13 +55,14 @@ static cgm_status read_options(const cgm_yaml *options, cgm_likelihood *l)
     return methods->check ? methods->check(l, options) : CGM_OK;
 }
 
-cgm_status cgm_likelihood_create(const cgm_yaml *options, size_t channels, double min_log_scale, cgm_likelihood **out)
+cgm_status cgm_image_likelihood_create(const cgm_yaml *options, size_t channels, double min_log_scale,
+                                       image_likelihood **out)
 {
-    const cgm_likelihood_class *methods = &cgm_likelihood_discretised_gaussian;
+    const image_likelihood_class *methods = &cgm_image_likelihood_discretised_gaussian;
     const cgm_yaml *map = options && cgm_yaml_get_kind(options) == CGM_YAML_MAP ? options : NULL;
     const cgm_yaml *kind = map ? cgm_yaml_get(map, "kind") : options;
     if (kind) CGM_TRY(find(kind, &methods));
-    cgm_likelihood *l = calloc(1, kind_offset(methods) + sizeof(char *));
+    image_likelihood *l = calloc(1, kind_offset(methods) + sizeof(char *));
     if (!l) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a likelihood");
     l->methods = methods;
     l->channels = channels;
@@ -65,26 +75,27 @@ cgm_status cgm_likelihood_create(const cgm_yaml *options, size_t channels, doubl
     return status;
 }
 
-void cgm_likelihood_destroy(cgm_likelihood *l)
+void cgm_image_likelihood_destroy(image_likelihood *l)
 {
     free(l);
 }
 
 /* ---- In the graph ---- */
 
-size_t cgm_likelihood_planes(const cgm_likelihood *l)
+size_t cgm_image_likelihood_planes(const image_likelihood *l)
 {
     return l->methods->planes(l);
 }
 
-cgm_likelihood_theta cgm_likelihood_parameters(const cgm_likelihood *l, cgm_params *p, cgm_graph *g, cgm_node raw)
+image_likelihood_theta cgm_image_likelihood_parameters(const image_likelihood *l, cgm_params *p, cgm_graph *g,
+                                                       cgm_node raw)
 {
     return l->methods->parameters(l, p, g, raw);
 }
 
-cgm_node cgm_likelihood_join(cgm_graph *g, const cgm_likelihood_theta *theta, cgm_shape shape)
+cgm_node cgm_image_likelihood_join(cgm_graph *g, const image_likelihood_theta *theta, cgm_shape shape)
 {
-    cgm_node whole[CGM_LIKELIHOOD_NODES];
+    cgm_node whole[IMAGE_LIKELIHOOD_NODES];
     for (size_t i = 0; i < theta->n; i++) {
         cgm_shape of_node = shape;
         of_node.dim[1] = cgm_node_shape(g, theta->node[i]).dim[1];
@@ -93,28 +104,24 @@ cgm_node cgm_likelihood_join(cgm_graph *g, const cgm_likelihood_theta *theta, cg
     return cgm_concat(g, theta->n, whole, 1);
 }
 
-cgm_node cgm_likelihood_log_prob(const cgm_likelihood *l, cgm_graph *g, const cgm_likelihood_theta *theta, cgm_node x)
+cgm_node cgm_image_likelihood_log_prob(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
+                                       cgm_node x)
 {
     return l->methods->log_prob(l, g, theta, x);
 }
 
-/* ---- Images ---- */
-
-void cgm_likelihood_dequantise(const cgm_likelihood *l, cgm_rng *rng, size_t n, cgm_real *x)
+/* The normal distribution function of the noise is uniform. */
+cgm_node cgm_image_likelihood_dequantise(cgm_graph *g, cgm_node x, cgm_node noise)
 {
-    enum { BLOCK = 512 };
-    cgm_real noise[BLOCK];
-    if (!l->methods->continuous) return;
-    for (size_t at = 0; at < n; at += BLOCK) {
-        size_t some = n - at < BLOCK ? n - at : BLOCK;
-        cgm_rng_fill_uniform(rng, some, noise);
-        for (size_t i = 0; i < some; i++) x[at + i] += noise[i] - (cgm_real)0.5;
-    }
+    if (!noise.id) return x;
+    return cgm_add(g, x, cgm_affine(g, cgm_erf(g, cgm_affine(g, noise, M_SQRT1_2, 0)), 0.5, 0));
 }
 
+/* ---- Images ---- */
+
 typedef struct image_task {
-    const cgm_likelihood *l;
-    const cgm_likelihood_images *images;
+    const image_likelihood *l;
+    const image_likelihood_images *images;
     const cgm_rng *rng; /* NULL: predict */
     const double *in;
     double *out;
@@ -123,9 +130,9 @@ typedef struct image_task {
 static void do_image(void *context, size_t k, int worker)
 {
     const image_task *t = context;
-    const cgm_likelihood *l = t->l;
+    const image_likelihood *l = t->l;
     size_t pixels = t->images->pixels, image = k * l->channels * pixels;
-    cgm_likelihood_row row = {pixels, t->images->theta + k * l->methods->width(l) * pixels};
+    image_likelihood_row row = {pixels, t->images->theta + k * l->methods->width(l) * pixels};
     (void)worker;
     if (t->rng) {
         cgm_rng rng = cgm_rng_split_index(t->rng, t->images->first + k);
@@ -135,13 +142,14 @@ static void do_image(void *context, size_t k, int worker)
     }
 }
 
-void cgm_likelihood_abduct(const cgm_likelihood *l, const cgm_likelihood_images *images, const double *x,
-                           const cgm_rng *rng, double *u)
+void cgm_image_likelihood_abduct(const image_likelihood *l, const image_likelihood_images *images, const double *x,
+                                 const cgm_rng *rng, double *u)
 {
     cgm_parallel(images->threads, images->n, do_image, &(image_task){l, images, rng, x, u});
 }
 
-void cgm_likelihood_predict(const cgm_likelihood *l, const cgm_likelihood_images *images, const double *u, double *x)
+void cgm_image_likelihood_predict(const image_likelihood *l, const image_likelihood_images *images, const double *u,
+                                  double *x)
 {
     cgm_parallel(images->threads, images->n, do_image, &(image_task){l, images, NULL, u, x});
 }

@@ -8,7 +8,8 @@
  * tanh(a_cjk) x_j.
  *
  * Noise: x_c = F^-1(Phi(u_c)), F the distribution function of the undiscretised mixture of channel c given the channels
- * before it, which weigh the components by their likelihood; beyond [-1, 1] it is clamped. So x_c is increasing in u_c.
+ * before it: their grey levels weigh the components, and move the means, as above. Beyond [-1, 1] it is clamped. So x_c
+ * is increasing in u_c, and the levels of all channels have the law p.
  * In a gap between narrow components F is flat, and doubles could not tell one x from another by F(x); so the noise's F
  * is a millionth of the uniform distribution over all levels, which makes it invertible everywhere. */
 #include <gsl/gsl_cdf.h>
@@ -22,7 +23,7 @@
 #define UNIFORM_SHARE 1e-6
 
 typedef struct logistic_mixture {
-    cgm_likelihood base;
+    image_likelihood base;
     int64_t components;
     double min_log_scale;
     bool autoregressive;
@@ -38,7 +39,7 @@ static const cgm_key keys[] = {
 };
 
 /* min_log_scale is PixelCNN++'s, whatever the model's Gaussians have. */
-static void defaults(cgm_likelihood *base, double min_log_scale)
+static void defaults(image_likelihood *base, double min_log_scale)
 {
     logistic_mixture *l = (logistic_mixture *)base;
     (void)min_log_scale;
@@ -46,14 +47,14 @@ static void defaults(cgm_likelihood *base, double min_log_scale)
     l->min_log_scale = -7;
 }
 
-static cgm_status check(const cgm_likelihood *base, const cgm_yaml *options)
+static cgm_status check(const image_likelihood *base, const cgm_yaml *options)
 {
     return cgm_pixels_check_autoregressive(base, ((const logistic_mixture *)base)->autoregressive, options);
 }
 
 /* Raw and theta have the same planes: K log weights; K means of channel 0, K of channel 1, ...; log-scales likewise; K
  * coefficients of each pair of channels. */
-static size_t planes(const cgm_likelihood *base)
+static size_t planes(const image_likelihood *base)
 {
     const logistic_mixture *l = (const logistic_mixture *)base;
     size_t pairs = l->autoregressive ? cgm_pixels_pairs(base->channels) : 0;
@@ -62,12 +63,12 @@ static size_t planes(const cgm_likelihood *base)
 
 /* ---- In the graph ---- */
 
-static cgm_likelihood_theta parameters(const cgm_likelihood *base, cgm_params *p, cgm_graph *g, cgm_node raw)
+static image_likelihood_theta parameters(const image_likelihood *base, cgm_params *p, cgm_graph *g, cgm_node raw)
 {
     const logistic_mixture *l = (const logistic_mixture *)base;
     int64_t k = l->components, each = k * (int64_t)base->channels, rest = (int64_t)planes(base) - k - 2 * each;
     (void)p;
-    cgm_likelihood_theta theta = {
+    image_likelihood_theta theta = {
         3,
         {cgm_log_softmax(g, cgm_slice(g, raw, 1, 0, k), 1), cgm_slice(g, raw, 1, k, each),
          cgm_clamp(g, cgm_slice(g, raw, 1, k + each, each), l->min_log_scale, MAX_LOG_SCALE)}};
@@ -96,7 +97,7 @@ static cgm_node component(cgm_graph *g, cgm_node x, cgm_node deviation, cgm_node
     return cgm_select(g, lowest, below, cgm_select(g, highest, above, inner));
 }
 
-static cgm_node log_prob(const cgm_likelihood *base, cgm_graph *g, const cgm_likelihood_theta *theta, cgm_node x)
+static cgm_node log_prob(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta, cgm_node x)
 {
     const logistic_mixture *l = (const logistic_mixture *)base;
     int64_t k = l->components;
@@ -182,14 +183,19 @@ static double value_of(const mixture *m, double u)
 /* ---- Images ---- */
 
 /* The mixture of the first channel at a pixel, without means and scales. */
-static void begin_pixel(const logistic_mixture *l, const cgm_likelihood_row *row, size_t pixel, mixture *m)
+static void begin_pixel(const logistic_mixture *l, const image_likelihood_row *row, size_t pixel, mixture *m)
 {
     m->n = (size_t)l->components;
     for (size_t k = 0; k < m->n; k++) m->log_weight[k] = (double)row->theta[k * row->pixels + pixel];
 }
 
+static double level_of(double x)
+{
+    return cgm_pixels_inside(rint(x));
+}
+
 /* Channel c's, given those before it: x [channels, pixels] in [0, 255]. */
-static void enter_channel(const logistic_mixture *l, const cgm_likelihood_row *row, size_t pixel, size_t c,
+static void enter_channel(const logistic_mixture *l, const image_likelihood_row *row, size_t pixel, size_t c,
                           const double *x, mixture *m)
 {
     size_t n = m->n, channels = l->base.channels, at = row->pixels;
@@ -203,8 +209,7 @@ static void enter_channel(const logistic_mixture *l, const cgm_likelihood_row *r
         m->mean[k] = (double)mean[(c * n + k) * at];
         m->rate[k] = exp(-(double)log_scale[(c * n + k) * at]);
         for (size_t j = 0; l->autoregressive && j < c; j++)
-            m->mean[k] +=
-                (double)coefficient[((cgm_pixels_pairs(c) + j) * n + k) * at] * cgm_pixels_inside(x[j * at + pixel]);
+            m->mean[k] += (double)coefficient[((cgm_pixels_pairs(c) + j) * n + k) * at] * level_of(x[j * at + pixel]);
     }
     for (size_t k = 0; k < n; k++) m->weight[k] /= sum;
 }
@@ -214,7 +219,7 @@ static double softplus(double x)
     return fmax(x, 0) + log1p(exp(-fabs(x)));
 }
 
-/* Weighs the components by what they gave the level around x: as log_prob. */
+/* Weighs the components by what they give the level x: as log_prob. */
 static void leave_channel(double x, mixture *m)
 {
     for (size_t k = 0; k < m->n; k++) {
@@ -225,7 +230,8 @@ static void leave_channel(double x, mixture *m)
     }
 }
 
-static void abduct(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *x, cgm_rng *rng, double *u)
+static void abduct(const image_likelihood *base, const image_likelihood_row *row, const double *x, cgm_rng *rng,
+                   double *u)
 {
     const logistic_mixture *l = (const logistic_mixture *)base;
     mixture m;
@@ -234,14 +240,13 @@ static void abduct(const cgm_likelihood *base, const cgm_likelihood_row *row, co
         begin_pixel(l, row, i, &m);
         for (size_t c = 0; c < base->channels; c++) {
             enter_channel(l, row, i, c, x, &m);
-            double inside = cgm_pixels_inside(x[c * row->pixels + i]);
-            u[c * row->pixels + i] = noise_of(&m, inside);
-            leave_channel(inside, &m);
+            u[c * row->pixels + i] = noise_of(&m, cgm_pixels_inside(x[c * row->pixels + i]));
+            leave_channel(level_of(x[c * row->pixels + i]), &m);
         }
     }
 }
 
-static void predict(const cgm_likelihood *base, const cgm_likelihood_row *row, const double *u, double *x)
+static void predict(const image_likelihood *base, const image_likelihood_row *row, const double *u, double *x)
 {
     const logistic_mixture *l = (const logistic_mixture *)base;
     mixture m;
@@ -249,14 +254,13 @@ static void predict(const cgm_likelihood *base, const cgm_likelihood_row *row, c
         begin_pixel(l, row, i, &m);
         for (size_t c = 0; c < base->channels; c++) {
             enter_channel(l, row, i, c, x, &m);
-            double inside = value_of(&m, u[c * row->pixels + i]);
-            x[c * row->pixels + i] = cgm_pixels_outside(inside);
-            leave_channel(inside, &m);
+            x[c * row->pixels + i] = cgm_pixels_outside(value_of(&m, u[c * row->pixels + i]));
+            leave_channel(level_of(x[c * row->pixels + i]), &m);
         }
     }
 }
 
-const cgm_likelihood_class cgm_likelihood_logistic_mixture = {
+const image_likelihood_class cgm_image_likelihood_logistic_mixture = {
     .kind = "logistic_mixture",
     .doc = "a mixture of logistic distributions' mass on each of 256 grey levels",
     .exact = true,

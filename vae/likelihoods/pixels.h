@@ -27,7 +27,7 @@ static inline size_t cgm_pixels_pairs(size_t n)
 }
 
 /* Refuses autoregressive channels where there is one, or are too many. */
-static inline cgm_status cgm_pixels_check_autoregressive(const cgm_likelihood *l, bool autoregressive,
+static inline cgm_status cgm_pixels_check_autoregressive(const image_likelihood *l, bool autoregressive,
                                                          const cgm_yaml *options)
 {
     if (!autoregressive || (l->channels > 1 && l->channels <= CGM_PIXELS_MAX_CHANNELS)) return CGM_OK;

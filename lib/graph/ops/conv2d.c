@@ -5,11 +5,13 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     cgm_conv_opts o = cgm_conv_opts_get(attr);
     cgm_shape x = in[0], f = in[1];
     char a[CGM_SHAPE_TEXT], b[CGM_SHAPE_TEXT];
-    (void)n_in;
     if (!cgm_conv_check(o, x, f, why)) return false;
     if (x.dim[1] != f.dim[1])
         return cgm_shape_refuse(why, "input %s has %lld channels, filter %s wants %lld", cgm_shape_text(x, a),
                                 (long long)x.dim[1], cgm_shape_text(f, b), (long long)f.dim[1]);
+    if (n_in > 2 && !cgm_shape_equal(in[2], CGM_SHAPE(f.dim[0])))
+        return cgm_shape_refuse(why, "bias %s is not one number for each of the %lld output channels",
+                                cgm_shape_text(in[2], a), (long long)f.dim[0]);
     int64_t h = x.dim[2] + o.pad_top + o.pad_bottom - f.dim[2], w = x.dim[3] + o.pad_left + o.pad_right - f.dim[3];
     if (h < 0 || w < 0)
         return cgm_shape_refuse(why, "filter %s is larger than the padded input %s", cgm_shape_text(f, b),
@@ -32,7 +34,7 @@ static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr
 static void run(const cgm_op_run *r)
 {
     cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
-    cgm_kernels()->conv2d(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+    cgm_kernels()->conv2d(&s, r->in[0], r->in[1], r->n_in > 2 ? r->in[2] : NULL, r->out, r->scratch, r->threads);
 }
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node *dx)
@@ -42,6 +44,8 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     cgm_shape xs = cgm_node_shape(g, x), fs = cgm_node_shape(g, f);
     if (use->need[0]) dx[0] = cgm_conv2d_input_grad(g, dy, f, o, xs.dim[2], xs.dim[3]);
     if (use->need[1]) dx[1] = cgm_conv2d_filter_grad(g, x, dy, o, fs.dim[2], fs.dim[3]);
+    if (use->n_in > 2 && use->need[2])
+        dx[2] = cgm_reshape(g, cgm_sum(g, dy, 1u << 0 | 1u << 2 | 1u << 3), CGM_SHAPE(fs.dim[0]));
 }
 
 const cgm_op cgm_op_conv2d = {.name = "conv2d",
@@ -58,4 +62,11 @@ cgm_node cgm_conv2d(cgm_graph *g, cgm_node x, cgm_node filter, cgm_conv_opts opt
 {
     cgm_attr attr = cgm_conv_attr(opts, 0, 0);
     return cgm_node_add(g, CGM_OP_conv2d, 2, (cgm_node[]){x, filter}, &attr);
+}
+
+/* The same plus bias [K], a number for each output channel. */
+cgm_node cgm_conv2d_biased(cgm_graph *g, cgm_node x, cgm_node filter, cgm_node bias, cgm_conv_opts opts)
+{
+    cgm_attr attr = cgm_conv_attr(opts, 0, 0);
+    return cgm_node_add(g, CGM_OP_conv2d, 3, (cgm_node[]){x, filter, bias}, &attr);
 }

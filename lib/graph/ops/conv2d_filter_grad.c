@@ -23,8 +23,7 @@ static cgm_conv_shape conv_shape(const cgm_shape *in, cgm_shape f, const cgm_att
 static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr, int threads)
 {
     cgm_conv_shape s = conv_shape(in, shape, attr);
-    size_t sum = ((size_t)cgm_shape_size(shape) * sizeof(cgm_real) + 63) / 64 * 64;
-    return sum + cgm_kernels()->conv2d_filter_grad_scratch(&s, threads);
+    return cgm_kernels()->conv2d_filter_grad_scratch(&s, threads);
 }
 
 static cgm_rows rows(size_t n_in, const cgm_shape *in, cgm_shape shape, const cgm_attr *attr)
@@ -33,24 +32,20 @@ static cgm_rows rows(size_t n_in, const cgm_shape *in, cgm_shape shape, const cg
     return (cgm_rows){CGM_ROWS_SUM, 3};
 }
 
-static void run(const cgm_op_run *r)
+static void add(const cgm_op_run *r, bool accumulate)
 {
     cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
-    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], r->out, r->scratch, r->threads);
+    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], accumulate, r->out, r->scratch, r->threads);
+}
+
+static void run(const cgm_op_run *r)
+{
+    add(r, false);
 }
 
 static void accumulate(const cgm_op_run *r, bool first)
 {
-    cgm_conv_shape s = conv_shape(r->in_shape, r->shape, r->attr);
-    size_t n = (size_t)cgm_shape_size(r->shape);
-    cgm_real *sum = r->scratch;
-    if (first) {
-        run(r);
-        return;
-    }
-    void *scratch = (char *)r->scratch + (n * sizeof *sum + 63) / 64 * 64;
-    cgm_kernels()->conv2d_filter_grad(&s, r->in[0], r->in[1], sum, scratch, 1);
-    cgm_ew_add(n, (const cgm_real *const[]){r->out, sum, NULL}, NULL, r->out);
+    add(r, !first);
 }
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node df, cgm_node *dx)
