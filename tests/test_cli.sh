@@ -111,7 +111,28 @@ cmp -s t1-1.png t1-2.png && fail 'samples at temperature 1 do not differ'
 expect 2 "did you mean 'gaussian'" "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood=gausian
 expect 2 'likelihood.components: unknown key' "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood.components=3
 expect 2 'expected -o' "$cgm" sample run.h5
-expect 1 'ask for fewer' "$cgm" sample run.h5 -n 1000000000 -o huge.h5
+# A long answer that ends early leaves what was there: a signal ends it in good order, kill -9 does not.
+echo old >huge.h5
+for signal in TERM KILL; do
+    "$cgm" sample run.h5 -q -n 1000000000 -o huge.h5 2>err &
+    pid=$!
+    tries=0
+    until [ -s "huge.h5.tmp.$pid" ] || [ $tries -ge 300 ]; do
+        sleep 0.2
+        tries=$((tries + 1))
+    done
+    [ -s "huge.h5.tmp.$pid" ] || fail "sample wrote nothing in a minute: $(cat err)"
+    kill -s $signal $pid
+    wait $pid 2>/dev/null
+    [ "$(cat huge.h5)" = old ] || fail "SIG$signal: the old file is gone"
+    [ $signal = KILL ] || grep -q '^cgm: stopped within .* of 1000000000 rows: nothing is written$' err ||
+        fail "SIG$signal: $(cat err)"
+    [ $signal = KILL ] || [ ! -e "huge.h5.tmp.$pid" ] || fail "SIG$signal left a file"
+    rm -f huge.h5.tmp.*
+done
+# A full disk: one line, and no file.
+(ulimit -f 100 && trap '' XFSZ && expect 1 'full.h5' "$cgm" sample run.h5 -n 1000 -o full.h5; exit $failed) || failed=1
+ls full.h5* 2>/dev/null && fail "a full disk left a file"
 head -c 3000 run.h5 >half.h5
 expect 2 'half.h5' "$cgm" info half.h5
 expect 2 'half.h5' "$cgm" rerun half.h5

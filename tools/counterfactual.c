@@ -27,7 +27,10 @@ static const tool_option takes[] = {{OPT_DO, NULL},
                                     {OPT_TEMPERATURE, NULL},
                                     {OPT_PIXEL_TEMPERATURE, NULL},
                                     {OPT_EVIDENCE, NULL},
-                                    {OPT_PARTICLES, NULL},
+                                    {OPT_PARTICLES,
+                                     "abductions of an image a row, for a mean and a standard deviation of each pixel "
+                                     "(1); with --evidence: draws, where the answer is not exact (10000)"},
+                                    {OPT_LATENTS, NULL},
                                     {OPT_JSON, "with --evidence: print one JSON object"},
                                     {OPT_PATH, NULL},
                                     {OPT_NONE, NULL}};
@@ -38,8 +41,10 @@ const tool tool_counterfactual_row = {
     .n_arguments = 1,
     .brief = "abduct, intervene, predict: counterfactuals of rows of the data, or of one unit",
     .doc =
-        "Writes /factual, /intervention, /counterfactual and /noise by variable, /index (rows of the data), and "
-        "/truth where the data's true counterfactuals are known. Prints the errors of the images against the truth and "
+        "Writes /factual, /intervention, /counterfactual and /noise by variable, /index (rows of the data), "
+        "/truth where the data's true counterfactuals are known, and with --particles /counterfactual_mean and "
+        "/counterfactual_sd; batch by batch, so that memory does not grow with the rows. Prints the errors of the "
+        "images against the truth and "
         "of their reconstruction. With --evidence instead of rows: what one unit, of which these variables were seen, "
         "would have been; RUN may then also be a config (.yaml) whose mechanisms are all known, or a network (.bif).",
     .options = takes,

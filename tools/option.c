@@ -34,6 +34,7 @@ static const struct argp_option all_options[] = {
     {"path", OPT_ALONG, "A->B->C", 0, "directed path of a path-specific effect; several are taken together", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
+    {"latents", OPT_LATENTS, NULL, 0, "write what mechanisms publish, an image's z, too", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
     {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
@@ -282,6 +283,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_JSON:
         o->json = true;
+        return CGM_OK;
+    case OPT_LATENTS:
+        o->latents = true;
         return CGM_OK;
     case OPT_LATEX:
         o->latex = true;

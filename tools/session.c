@@ -141,6 +141,8 @@ cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_aren
     query.measures = options->measures.text;
     query.out = options->out;
     query.png = options->png;
+    if (options->particles >= 1) query.particles = (size_t)options->particles;
+    query.latents = options->latents;
     *out = query;
     return CGM_OK;
 }
@@ -167,34 +169,34 @@ static const char *place(cgm_arena *arena, const char *directory, const char *pa
     return directory && path[0] != '/' ? cgm_arena_printf(arena, "%s/%s", directory, path) : path;
 }
 
-static cgm_status write_answer(const cgm_answer *answer, const cgm_query *query, const char *directory,
-                               cgm_arena *arena)
+static void print_written(const cgm_query *query)
 {
-    if (query->out) {
-        const char *path = place(arena, directory, query->out);
-        if (!path) return CGM_E_MEMORY;
-        CGM_TRY(cgm_answer_save(answer, path));
-        printf("wrote %s (%s)\n", path, query->kind == CGM_SAMPLE ? "samples" : "counterfactuals");
-    }
-    if (query->png) {
-        const char *path = place(arena, directory, query->png);
-        if (!path) return CGM_E_MEMORY;
-        CGM_TRY(cgm_answer_draw(answer, path));
-        printf("wrote %s (picture)\n", path);
-    }
+    if (query->out) printf("wrote %s (%s)\n", query->out, query->kind == CGM_SAMPLE ? "samples" : "counterfactuals");
+    if (query->png) printf("wrote %s (picture)\n", query->png);
+}
+
+static cgm_status answer_placed(cgm_run *run, const cgm_query *query)
+{
+    cgm_answer *answer = NULL;
+    tool_catch_signals();
+    CGM_TRY(cgm_run_answer(run, query, &answer));
+    tool_end_line();
+    tool_release_signals();
+    print_written(query);
+    print_figures(answer);
+    if (cgm_answer_assumptions(answer)) printf("counterfactuals rest on %s\n", cgm_answer_assumptions(answer));
+    cgm_answer_destroy(answer);
     return CGM_OK;
 }
 
 cgm_status tool_answer(cgm_run *run, const cgm_query *query, const char *directory)
 {
-    cgm_answer *answer = NULL;
+    cgm_query placed = *query;
     cgm_arena arena = {0};
-    CGM_TRY(cgm_run_answer(run, query, &answer));
-    cgm_status status = write_answer(answer, query, directory, &arena);
-    if (status == CGM_OK) print_figures(answer);
-    if (status == CGM_OK && cgm_answer_assumptions(answer))
-        printf("counterfactuals rest on %s\n", cgm_answer_assumptions(answer));
-    cgm_answer_destroy(answer);
+    if (query->out) placed.out = place(&arena, directory, query->out);
+    if (query->png) placed.png = place(&arena, directory, query->png);
+    bool ok = !placed.out == !query->out && !placed.png == !query->png;
+    cgm_status status = ok ? answer_placed(run, &placed) : CGM_E_MEMORY;
     cgm_arena_clear(&arena);
     return status;
 }

@@ -28,6 +28,7 @@ typedef enum tool_key {
     OPT_GIVEN,
     OPT_INDEX,
     OPT_JSON,
+    OPT_LATENTS,
     OPT_LATEX,
     OPT_LEVEL,
     OPT_MAX,
@@ -78,7 +79,7 @@ typedef struct tool_options {
     int method, family;                           /* a cgm_correction and a cgm_check_family */
     double temperature, pixel_temperature, level; /* level: 0 when not given */
     double alpha;                                 /* -1 when not given */
-    bool quiet, resume, force, json, latex, bca, rho, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */

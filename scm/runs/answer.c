@@ -1,4 +1,4 @@
-/* Answering a query: rows, abduction, interventions, prediction, truth. */
+/* Answering a query: what is asked of which rows, and who takes the answer as it is made. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,23 +68,25 @@ cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer
     }
     CGM_TRY(cgm_scm_check_interventions(scm, column->n_do, column->interventions, answer->n));
     column->heading = heading(&answer->arena, column->n_do, column->interventions);
-    return column->heading ? CGM_OK : CGM_E_MEMORY;
+    column->here = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *column->here);
+    return column->heading && column->here ? CGM_OK : CGM_E_MEMORY;
 }
 
-/* That the machine has room for the answer: better said now than by the kernel, which would end the process. */
-static cgm_status check_memory(const cgm_answer *answer)
+/* What is asked of an image alone, or of what mechanisms publish. */
+static cgm_status check_options(const cgm_answer *answer)
 {
+    const cgm_query *q = &answer->query;
     const cgm_scm *scm = answer->run->scm;
-    double numbers = 0, truth = 0, worlds = (double)answer->n_columns + (answer->query.kind == CGM_COUNTERFACTUAL);
-    for (size_t node = 0; node < cgm_scm_nodes(scm); node++)
-        numbers += (double)(cgm_scm_node(scm, node)->width + cgm_scm_node(scm, node)->noise_width);
-    for (size_t v = 0; answer->run->data && cgm_dataset_has_truth(answer->run->data) && v < cgm_scm_count(scm); v++)
-        truth += (double)cgm_variable_width(cgm_scm_variable(scm, v)) * (double)answer->query.n_dos;
-    double bytes = (worlds * numbers + truth) * (double)answer->n * sizeof(double);
-    double available = (double)cgm_machine_memory();
-    if (bytes <= available) return CGM_OK;
-    return CGM_FAIL(CGM_E_MEMORY, "%zu rows need %.1f GB of memory, but only %.1f GB are available: ask for fewer",
-                    answer->n, bytes / 1e9, available / 1e9);
+    bool image = cgm_answer_image(answer) >= 0;
+    if (q->png && !image) return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
+    if (q->particles > 1 && q->kind == CGM_SAMPLE)
+        return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
+    if (q->particles > 1 && !image)
+        return CGM_FAIL(CGM_E_ARG, "particles: expected a graph with an image, whose latent is drawn again and again");
+    if (q->latents && cgm_scm_nodes(scm) == cgm_scm_count(scm))
+        return CGM_FAIL(CGM_E_ARG, "latents: no mechanism of the graph publishes any");
+    if (q->out && cgm_csv_is_named(q->out)) CGM_TRY(cgm_answer_check_table(answer, q->out));
+    return cgm_answer_check_measures(answer);
 }
 
 /* Reads all that may be wrong with the query itself, before any work. */
@@ -102,44 +104,13 @@ static cgm_status prepare(cgm_answer *answer)
         CGM_TRY(choose_rows(answer));
     else
         answer->n = q->n ? q->n : DEFAULT_ROWS;
-    CGM_TRY(check_memory(answer));
+    CGM_TRY(cgm_answer_plan(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
     if (q->kind == CGM_COUNTERFACTUAL)
         CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
     else
         CGM_TRY(cgm_hidden_check_sample(answer->run->scm, answer->column[0].n_do, answer->column[0].interventions));
-    if (q->png && cgm_answer_image(answer) < 0)
-        return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
-    if (q->out && cgm_csv_is_named(q->out)) CGM_TRY(cgm_answer_check_table(answer, q->out));
-    return cgm_answer_check_measures(answer);
-}
-
-static cgm_status answer_counterfactual(cgm_answer *answer)
-{
-    const cgm_query *q = &answer->query;
-    const cgm_run *run = answer->run;
-    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "abduct");
-    CGM_TRY(cgm_world_create(run->scm, answer->n, &answer->factual));
-    CGM_TRY(cgm_world_read(run->scm, run->data, answer->rows, answer->factual));
-    CGM_TRY(cgm_scm_abduct(run->scm, &rng, &answer->opts, answer->factual));
-    for (size_t c = 0; c < answer->n_columns; c++) {
-        cgm_answer_column *column = &answer->column[c];
-        CGM_TRY(cgm_world_create(run->scm, answer->n, &column->world));
-        CGM_TRY(cgm_scm_predict(run->scm, answer->factual, column->n_do, column->interventions, &answer->opts,
-                                column->world));
-        CGM_TRY(cgm_answer_read_truth(answer, column));
-    }
-    return cgm_answer_measure(answer);
-}
-
-static cgm_status answer_sample(cgm_answer *answer)
-{
-    const cgm_query *q = &answer->query;
-    cgm_answer_column *column = &answer->column[0];
-    cgm_rng root = cgm_rng_create(q->seed), rng = cgm_rng_split(&root, "sample");
-    answer->opts.draws = rng;
-    CGM_TRY(cgm_world_create(answer->run->scm, answer->n, &column->world));
-    return cgm_scm_sample(answer->run->scm, &rng, column->n_do, column->interventions, &answer->opts, column->world);
+    return check_options(answer);
 }
 
 /* The query in words, for files: "counterfactual do(thickness = 3.5); do(digit = 7), n 64, seed 1, ...". */
@@ -156,6 +127,7 @@ static cgm_status describe_query(cgm_answer *answer)
                                 : q->split == CGM_TRAIN ? "split train, "
                                                         : "split test, ",
                                 (unsigned long long)q->seed, q->temperature, q->pixel_temperature);
+    if (text && q->particles > 1) text = cgm_arena_printf(&answer->arena, "%s, particles %zu", text, q->particles);
     answer->text = text;
     return text ? CGM_OK : CGM_E_MEMORY;
 }
@@ -193,6 +165,10 @@ static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer
     answer->opts.pixel_temperature = query->pixel_temperature;
     answer->opts.threads = run->opts.threads;
     answer->opts.draws = cgm_rng_create(query->seed);
+    if (query->kind == CGM_SAMPLE) {
+        cgm_rng root = cgm_rng_create(query->seed);
+        answer->opts.draws = cgm_rng_split(&root, "sample");
+    }
     cgm_status status = prepare(answer);
     if (status != CGM_OK) {
         cgm_answer_destroy(answer);
@@ -210,27 +186,67 @@ cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
     return CGM_OK;
 }
 
+static const cgm_answer_sink *const sinks[] = {&cgm_answer_figures_sink, &cgm_answer_file_sink, &cgm_answer_table_sink,
+                                               &cgm_answer_picture_sink};
+enum { N_SINKS = sizeof sinks / sizeof *sinks };
+
+static cgm_status make_batch(cgm_answer *answer, void *const sink[N_SINKS])
+{
+    CGM_TRY(cgm_answer_compute(answer));
+    for (size_t k = 0; k < N_SINKS; k++)
+        if (sink[k]) CGM_TRY(sinks[k]->take(sink[k], answer));
+    if (answer->query.visit) CGM_TRY(answer->query.visit(answer->query.context, answer));
+    return cgm_answer_progress(answer, answer->query.particles);
+}
+
+static cgm_status make_batches(cgm_answer *answer, void *const sink[N_SINKS])
+{
+    answer->started = cgm_seconds();
+    for (answer->begin = 0; answer->begin < answer->n; answer->begin += answer->count) {
+        size_t left = answer->n - answer->begin;
+        answer->count = left < answer->batch ? left : answer->batch;
+        CGM_TRY(make_batch(answer, sink));
+    }
+    for (size_t k = 0; k < N_SINKS; k++)
+        if (sink[k]) CGM_TRY(sinks[k]->end(sink[k], answer));
+    return CGM_OK;
+}
+
+static cgm_status make(cgm_answer *answer)
+{
+    void *sink[N_SINKS] = {NULL};
+    cgm_status status = describe_query(answer);
+    if (answer->query.kind == CGM_COUNTERFACTUAL) {
+        if (status == CGM_OK) status = describe_assumptions(answer);
+        for (size_t c = 0; status == CGM_OK && c < answer->n_columns; c++)
+            status = cgm_answer_find_truth(answer, &answer->column[c]);
+    }
+    for (size_t k = 0; status == CGM_OK && k < N_SINKS; k++) status = sinks[k]->begin(answer, &sink[k]);
+    if (status == CGM_OK) status = make_batches(answer, sink);
+    for (size_t k = 0; k < N_SINKS; k++) sinks[k]->drop(sink[k]);
+    return status;
+}
+
 cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = NULL;
     if (!cgm_run_is_finished(run))
         return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
     CGM_TRY(answer_create(run, query, &answer));
-    cgm_status status = query->kind == CGM_SAMPLE ? answer_sample(answer) : answer_counterfactual(answer);
-    if (status == CGM_OK) status = describe_query(answer);
-    if (status == CGM_OK && query->kind == CGM_COUNTERFACTUAL) status = describe_assumptions(answer);
-    if (status != CGM_OK) {
+    cgm_status status = make(answer);
+    if (status == CGM_OK)
+        *out = answer;
+    else
         cgm_answer_destroy(answer);
-        return status;
-    }
-    *out = answer;
-    return CGM_OK;
+    return status;
 }
 
 void cgm_answer_destroy(cgm_answer *answer)
 {
     if (!answer) return;
     cgm_world_destroy(answer->factual);
+    cgm_world_destroy(answer->again);
+    cgm_world_destroy(answer->beside);
     for (size_t c = 0; answer->column && c < answer->n_columns; c++) cgm_world_destroy(answer->column[c].world);
     cgm_arena_clear(&answer->arena);
     free(answer);

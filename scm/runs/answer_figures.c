@@ -1,5 +1,6 @@
 /* The figures of a counterfactual answer. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "metrics/measure.h"
@@ -23,35 +24,56 @@ static cgm_status add_figure(cgm_answer *answer, const char *of, const char *nam
     return CGM_OK;
 }
 
-static double mean_error(size_t n, size_t width, const double *a, const double *b)
+/* A mean under way, over images one by one, so that it does not depend on batches. */
+typedef struct tally {
+    double sum;
+    size_t n;
+} tally;
+
+/* What is measured of a column. */
+typedef struct column_figures {
+    tally error, unedited, mean_error;
+    tally *measured; /* [measures] */
+} column_figures;
+
+typedef struct figures {
+    cgm_arena arena;
+    size_t image;
+    column_figures *column;
+    tally reconstruction;
+    double *zeros, *pixels; /* [CHUNK, widths]: no noise, and what it gives */
+    double *measured;       /* [batch] */
+} figures;
+
+static void add_errors(tally *t, size_t n, size_t width, const double *a, const double *b)
 {
-    return cgm_set_mean_absolute_error(n, width, a, b, NULL).mean;
+    for (size_t i = 0; i < n; i++) t->sum += cgm_mean_absolute_error(width, a + i * width, b + i * width);
+    t->n += n;
 }
 
-/* The error of each column's images to the true ones, beside that of leaving the images as they are. */
-static cgm_status truth_figures(cgm_answer *answer, size_t image, const cgm_answer_column *column)
+static double mean_of(tally t)
+{
+    return t.n ? t.sum / (double)t.n : NAN;
+}
+
+/* ---- A batch ---- */
+
+/* The errors of the column's images to the true ones, beside those of leaving the images as they are. */
+static void add_truth(const figures *f, const cgm_answer *answer, const cgm_answer_column *column, column_figures *sums)
 {
     const cgm_scm *scm = cgm_run_scm(answer->run);
-    size_t node = cgm_scm_node_of(scm, image), width = cgm_variable_width(cgm_scm_variable(scm, image));
-    const double *truth = column->truth[image];
-    double error = mean_error(answer->n, width, column->world->value[node].data, truth);
-    double unedited = mean_error(answer->n, width, answer->factual->value[node].data, truth);
-    CGM_TRY(add_figure(answer, column->heading, "error", error));
-    CGM_TRY(add_figure(answer, column->heading, "unedited", unedited));
-    return add_figure(answer, column->heading, "ratio", error / unedited);
-}
-
-/* A window on rows [begin, begin + n) of values. */
-static cgm_values rows_of(cgm_values all, size_t begin, size_t n)
-{
-    return (cgm_values){n, all.width, all.data + begin * all.width};
+    size_t node = cgm_scm_node_of(scm, f->image), width = cgm_variable_width(cgm_scm_variable(scm, f->image));
+    const double *truth = column->truth[f->image];
+    add_errors(&sums->error, answer->count, width, column->world->value[node].data, truth);
+    add_errors(&sums->unedited, answer->count, width, answer->factual->value[node].data, truth);
+    if (column->mean) add_errors(&sums->mean_error, answer->count, width, column->mean[f->image], truth);
 }
 
 /* Predicts the image from its factual parents and the abducted internal variables, without pixel noise, over rows
- * [begin, begin + n); returns the sum of the rows' errors. */
-static cgm_status reconstruct(const cgm_answer *answer, size_t image, size_t begin, size_t n, double *zeros,
-                              double *pixels, double *sum)
+ * [begin, begin + n) of the batch. */
+static cgm_status reconstruct(figures *f, const cgm_answer *answer, size_t begin, size_t n)
 {
+    size_t image = f->image;
     const cgm_scm *scm = cgm_run_scm(answer->run);
     const cgm_world *world = answer->factual;
     cgm_mechanism *m = cgm_scm_mechanism(scm, image);
@@ -61,54 +83,34 @@ static cgm_status reconstruct(const cgm_answer *answer, size_t image, size_t beg
     size_t n_parents = cgm_scm_parents(scm, image, &parent), n_nodes = m->methods->nodes(m, &nodes);
     size_t own = cgm_scm_node_of(scm, image), width = nodes[n_nodes - 1].width;
     for (size_t p = 0; p < n_parents; p++)
-        parents[p] = rows_of(world->value[cgm_scm_node_of(scm, parent[p])], begin, n);
-    for (size_t k = 0; k + 1 < n_nodes; k++) before[k] = rows_of(world->value[own - (n_nodes - 1) + k], begin, n);
-    cgm_values noise = {n, nodes[n_nodes - 1].noise_width, zeros}, out = {n, width, pixels};
+        parents[p] = cgm_values_rows(&world->value[cgm_scm_node_of(scm, parent[p])], begin, n);
+    for (size_t k = 0; k + 1 < n_nodes; k++)
+        before[k] = cgm_values_rows(&world->value[own - (n_nodes - 1) + k], begin, n);
+    cgm_values noise = {n, nodes[n_nodes - 1].noise_width, f->zeros}, out = {n, width, f->pixels};
     CGM_TRY(m->methods->predict(m, n_nodes - 1, parents, before, &noise, answer->opts.threads, &out));
-    *sum += (double)n * mean_error(n, width, pixels, rows_of(world->value[own], begin, n).data);
+    add_errors(&f->reconstruction, n, width, f->pixels, cgm_values_rows(&world->value[own], begin, n).data);
     return CGM_OK;
 }
 
-static cgm_status reconstruction_figure(cgm_answer *answer, size_t image)
+/* |measure of the counterfactual image - predicted value| of the rows on which the measure is defined. */
+static cgm_status add_measured(const figures *f, const cgm_answer *answer, const cgm_measure *measure,
+                               const cgm_answer_column *column, tally *sum)
 {
     const cgm_scm *scm = cgm_run_scm(answer->run);
-    size_t own = cgm_scm_node_of(scm, image), chunk = answer->n < CHUNK ? answer->n : CHUNK;
-    cgm_arena scratch = {0};
-    double sum = 0;
-    double *zeros = cgm_arena_array(&scratch, chunk, (cgm_scm_node(scm, own)->noise_width + 1) * sizeof *zeros);
-    double *pixels = cgm_arena_array(&scratch, chunk, cgm_scm_node(scm, own)->width * sizeof *pixels);
-    cgm_status status = zeros && pixels ? CGM_OK : CGM_E_MEMORY;
-    for (size_t begin = 0; status == CGM_OK && begin < answer->n; begin += chunk) {
-        size_t n = answer->n - begin < chunk ? answer->n - begin : chunk;
-        status = reconstruct(answer, image, begin, n, zeros, pixels, &sum);
+    const cgm_variable *variable = cgm_scm_variable(scm, f->image);
+    cgm_values pixels = column->world->value[cgm_scm_node_of(scm, f->image)];
+    const double *predicted = column->world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, measure->name))].data;
+    CGM_TRY(cgm_measure_images(measure, answer->count, (size_t)variable->height, (size_t)variable->width, pixels.width,
+                               pixels.data, answer->opts.threads, f->measured));
+    for (size_t i = 0; i < answer->count; i++) {
+        if (isnan(f->measured[i])) continue;
+        sum->sum += fabs(f->measured[i] - predicted[i]);
+        sum->n++;
     }
-    cgm_arena_clear(&scratch);
-    CGM_TRY(status);
-    return add_figure(answer, "reconstruction", "error", sum / (double)answer->n);
+    return CGM_OK;
 }
 
-/* Mean |measure of the counterfactual image - predicted value|, over the rows on which the measure is defined. */
-static cgm_status measure_figure(cgm_answer *answer, size_t image, const cgm_measure *measure,
-                                 const cgm_answer_column *column)
-{
-    const cgm_scm *scm = cgm_run_scm(answer->run);
-    const cgm_variable *variable = cgm_scm_variable(scm, image);
-    cgm_values pixels = column->world->value[cgm_scm_node_of(scm, image)];
-    const double *predicted = column->world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, measure->name))].data;
-    double sum = 0, *measured = cgm_arena_array(&answer->arena, answer->n, sizeof *measured);
-    size_t defined = 0;
-    if (!measured) return CGM_E_MEMORY;
-    CGM_TRY(cgm_measure_images(measure, answer->n, (size_t)variable->height, (size_t)variable->width, pixels.width,
-                               pixels.data, answer->opts.threads, measured));
-    for (size_t i = 0; i < answer->n; i++) {
-        if (isnan(measured[i])) continue;
-        sum += fabs(measured[i] - predicted[i]);
-        defined++;
-    }
-    const char *name = cgm_arena_printf(&answer->arena, "%s measured", measure->name);
-    if (!name) return CGM_E_MEMORY;
-    return add_figure(answer, column->heading, name, defined ? sum / (double)defined : NAN);
-}
+/* ---- Checking ---- */
 
 cgm_status cgm_answer_check_measures(const cgm_answer *answer)
 {
@@ -124,15 +126,79 @@ cgm_status cgm_answer_check_measures(const cgm_answer *answer)
     return CGM_OK;
 }
 
-cgm_status cgm_answer_measure(cgm_answer *answer)
+/* ---- The sink ---- */
+
+static cgm_status make_room(figures *f, const cgm_answer *answer)
+{
+    const cgm_scm *scm = cgm_run_scm(answer->run);
+    size_t own = cgm_scm_node_of(scm, f->image), chunk = answer->batch < CHUNK ? answer->batch : CHUNK;
+    f->column = cgm_arena_array(&f->arena, answer->n_columns, sizeof *f->column);
+    f->zeros = cgm_arena_array(&f->arena, chunk, (cgm_scm_node(scm, own)->noise_width + 1) * sizeof *f->zeros);
+    f->pixels = cgm_arena_array(&f->arena, chunk, cgm_scm_node(scm, own)->width * sizeof *f->pixels);
+    f->measured = cgm_arena_array(&f->arena, answer->batch, sizeof *f->measured);
+    if (!f->column || !f->zeros || !f->pixels || !f->measured) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++) {
+        f->column[c].measured = cgm_arena_array(&f->arena, answer->query.n_measures + 1, sizeof(tally));
+        if (!f->column[c].measured) return CGM_E_MEMORY;
+    }
+    return CGM_OK;
+}
+
+static cgm_status figures_begin(cgm_answer *answer, void **out)
 {
     int image = cgm_answer_image(answer);
-    if (image < 0) return CGM_OK;
+    if (image < 0 || answer->query.kind == CGM_SAMPLE) return CGM_OK;
+    figures *f = calloc(1, sizeof *f);
+    if (!f) return CGM_FAIL(CGM_E_MEMORY, "out of memory for figures");
+    *out = f;
+    f->image = (size_t)image;
+    return make_room(f, answer);
+}
+
+static cgm_status figures_take(void *sink, cgm_answer *answer)
+{
+    figures *f = sink;
     for (size_t c = 0; c < answer->n_columns; c++) {
         const cgm_answer_column *column = &answer->column[c];
-        if (column->has_truth) CGM_TRY(truth_figures(answer, (size_t)image, column));
+        if (column->has_truth) add_truth(f, answer, column, &f->column[c]);
         for (size_t k = 0; k < answer->query.n_measures; k++)
-            CGM_TRY(measure_figure(answer, (size_t)image, cgm_measure_find(answer->query.measures[k]), column));
+            CGM_TRY(add_measured(f, answer, cgm_measure_find(answer->query.measures[k]), column,
+                                 &f->column[c].measured[k]));
     }
-    return reconstruction_figure(answer, (size_t)image);
+    for (size_t begin = 0; begin < answer->count; begin += CHUNK)
+        CGM_TRY(reconstruct(f, answer, begin, answer->count - begin < CHUNK ? answer->count - begin : CHUNK));
+    return CGM_OK;
 }
+
+static cgm_status end_column(cgm_answer *answer, const cgm_answer_column *column, const column_figures *sums)
+{
+    if (column->has_truth) {
+        double error = mean_of(sums->error), unedited = mean_of(sums->unedited);
+        CGM_TRY(add_figure(answer, column->heading, "error", error));
+        CGM_TRY(add_figure(answer, column->heading, "unedited", unedited));
+        CGM_TRY(add_figure(answer, column->heading, "ratio", error / unedited));
+        if (column->mean) CGM_TRY(add_figure(answer, column->heading, "error of the mean", mean_of(sums->mean_error)));
+    }
+    for (size_t k = 0; k < answer->query.n_measures; k++) {
+        const char *name = cgm_arena_printf(&answer->arena, "%s measured", answer->query.measures[k]);
+        if (!name) return CGM_E_MEMORY;
+        CGM_TRY(add_figure(answer, column->heading, name, mean_of(sums->measured[k])));
+    }
+    return CGM_OK;
+}
+
+static cgm_status figures_end(void *sink, cgm_answer *answer)
+{
+    figures *f = sink;
+    for (size_t c = 0; c < answer->n_columns; c++) CGM_TRY(end_column(answer, &answer->column[c], &f->column[c]));
+    return add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction));
+}
+
+static void figures_drop(void *sink)
+{
+    figures *f = sink;
+    if (f) cgm_arena_clear(&f->arena);
+    free(f);
+}
+
+const cgm_answer_sink cgm_answer_figures_sink = {figures_begin, figures_take, figures_end, figures_drop};

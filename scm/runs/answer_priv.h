@@ -4,16 +4,19 @@
 
 #include "scm/runs/query.h"
 
-/* What was predicted under one set of interventions. */
+/* What is predicted under one set of interventions. Arrays have room for a batch and hold the one under way. */
 typedef struct cgm_answer_column {
     const char *heading; /* "do(thickness = 3.5, digit = 7)" */
     size_t n_do;
-    cgm_intervention *interventions;
+    cgm_intervention *interventions; /* of all rows */
+    cgm_intervention *here;          /* the same, of the batch's rows */
     cgm_world *world;
     bool has_truth;
-    double **truth; /* [variables]: [n, width] when has_truth */
+    double **truth;            /* [variables]: [batch, width] when has_truth */
+    double **mean, **variance; /* [variables]: [batch, width], over the particles; NULL where a variable has none */
 } cgm_answer_column;
 
+/* An answer is made batch by batch: its worlds hold rows [begin, begin + count). */
 struct cgm_answer {
     cgm_run *run;
     cgm_query query;         /* its texts are used while answering only */
@@ -21,32 +24,64 @@ struct cgm_answer {
     const char *assumptions; /* see cgm_answer_assumptions */
     cgm_query_opts opts;     /* its draws are also those of a sample */
     cgm_arena arena;         /* columns, their arrays and texts */
-    size_t n;
-    size_t *rows;       /* of the data set; NULL for samples */
-    cgm_world *factual; /* NULL for samples */
+    size_t n;                /* rows in all */
+    size_t *rows;            /* of the data set, [n]; NULL for samples */
+    size_t batch;            /* rows at a time */
+    size_t begin, count;
+    cgm_world *factual;        /* NULL for samples */
+    cgm_world *again, *beside; /* of one more particle, and under one of the dos */
     size_t n_columns;
     cgm_answer_column *column;
     size_t n_figures, figure_capacity;
     cgm_figure *figure;
+    double started; /* on the clock of cgm_seconds */
 };
+
+/* Something that takes an answer as it is made: begin may leave *out NULL if the query does not ask for it; take is
+ * called after each batch, end after the last; drop, always called, frees it, and what has not ended leaves nothing. */
+typedef struct cgm_answer_sink {
+    cgm_status (*begin)(cgm_answer *answer, void **out);
+    cgm_status (*take)(void *sink, cgm_answer *answer);
+    cgm_status (*end)(void *sink, cgm_answer *answer);
+    void (*drop)(void *sink);
+} cgm_answer_sink;
+extern const cgm_answer_sink cgm_answer_figures_sink, cgm_answer_file_sink, cgm_answer_table_sink,
+    cgm_answer_picture_sink;
 
 /* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
-/* The true counterfactual values under what the column's interventions set, if the data know them, the interventions
- * are on variables, and what they set does not depend on the model. */
+/* Whether the true counterfactual values under what the column's interventions set can be known: the data know them,
+ * the interventions are on variables, and what they set does not depend on the model. */
+cgm_status cgm_answer_find_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
+/* Those of the batch. */
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
 /* That the query's measures exist and have something to measure. */
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
-/* Fills the figures. */
-cgm_status cgm_answer_measure(cgm_answer *answer) CGM_CHECKED;
+/* That the answer fits in a table (.csv). */
+cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
 int cgm_answer_image(const cgm_answer *answer);
+/* Whether the node is a variable, and not one that a mechanism publishes. */
+bool cgm_answer_is_variable(const cgm_scm *scm, size_t node);
 
-/* That the answer fits in a table (.csv), and writing it: a line a row, the factual values
- * and then those under each of the interventions, and the true ones where they are known; the values of a sample alone.
- */
-cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
-cgm_status cgm_answer_save_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
+/* ---- Batches (answer_batch.c) ---- */
+
+/* Chooses how many rows a batch has. CGM_E_MEMORY when the machine has no room for one. */
+cgm_status cgm_answer_plan(cgm_answer *answer) CGM_CHECKED;
+/* Computes the batch at answer->begin, answer->count rows. */
+cgm_status cgm_answer_compute(cgm_answer *answer) CGM_CHECKED;
+/* Tells the run's sink how far it is, `particles` of the batch under way done. CGM_E_INTERRUPTED when it is to stop. */
+cgm_status cgm_answer_progress(const cgm_answer *answer, size_t particles) CGM_CHECKED;
+
+/* ---- Particles (answer_particles.c) ---- */
+
+/* Numbers a row that the particles' means and variances of one column take. */
+size_t cgm_answer_particle_numbers(const cgm_answer *answer);
+/* The means and variances of each column over the particles, the batch's worlds being the first. */
+cgm_status cgm_answer_compute_particles(cgm_answer *answer) CGM_CHECKED;
+
+/* ---- Files ---- */
+
 /* Parts of the files that answers are written to. Values of a variable [n, width], in the type and with the axes that
  * it has; those of all variables of a world; the numbers of the rows; the attributes of /. */
 cgm_status cgm_answer_write_values(cgm_file *file, const char *path, const cgm_variable *v, size_t n,

@@ -1,5 +1,6 @@
 /* Answers as CSV (RFC 4180): a line a row; what a model without images says of it. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
@@ -33,7 +34,7 @@ static void put_value(const cgm_variable *x, double value, FILE *f)
         fprintf(f, "%.17g", value);
 }
 
-/* Variable v's values, [n]. */
+/* Variable v's values in the batch. */
 typedef const double *values_of(const cgm_answer *answer, size_t column, size_t v);
 
 static const double *factual(const cgm_answer *answer, size_t column, size_t v)
@@ -62,7 +63,7 @@ static void put_row(const cgm_answer *answer, values_of *get, size_t column, siz
 
 static void put_header(const cgm_answer *answer, FILE *f)
 {
-    if (!answer->factual) {
+    if (answer->query.kind == CGM_SAMPLE) {
         put_names(answer, "", 0, f);
         return;
     }
@@ -84,7 +85,7 @@ static void put_line(const cgm_answer *answer, size_t i, FILE *f)
         put_row(answer, predicted, 0, i, f);
         return;
     }
-    fprintf(f, "%zu,", answer->rows[i]);
+    fprintf(f, "%zu,", answer->rows[answer->begin + i]);
     put_row(answer, factual, 0, i, f);
     for (size_t c = 0; c < answer->n_columns; c++) {
         fputc(',', f);
@@ -95,17 +96,49 @@ static void put_line(const cgm_answer *answer, size_t i, FILE *f)
     }
 }
 
-cgm_status cgm_answer_save_table(const cgm_answer *answer, const char *path)
-{
-    cgm_atomic *atomic;
+/* ---- The sink ---- */
+
+typedef struct answer_table {
+    cgm_atomic *atomic; /* NULL once it is closed */
     FILE *f;
-    CGM_TRY(cgm_answer_check_table(answer, path));
-    CGM_TRY(cgm_atomic_open(path, &atomic, &f));
-    put_header(answer, f);
-    fputs("\r\n", f);
-    for (size_t i = 0; i < answer->n; i++) {
+} answer_table;
+
+static cgm_status table_begin(cgm_answer *answer, void **out)
+{
+    const char *path = answer->query.out;
+    if (!path || !cgm_csv_is_named(path)) return CGM_OK;
+    answer_table *sink = calloc(1, sizeof *sink);
+    if (!sink) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", path);
+    *out = sink;
+    CGM_TRY(cgm_atomic_open(path, &sink->atomic, &sink->f));
+    put_header(answer, sink->f);
+    fputs("\r\n", sink->f);
+    return CGM_OK;
+}
+
+static cgm_status table_take(void *sink, cgm_answer *answer)
+{
+    FILE *f = ((answer_table *)sink)->f;
+    for (size_t i = 0; i < answer->count; i++) {
         put_line(answer, i, f);
         fputs("\r\n", f);
     }
-    return cgm_atomic_close(atomic, !ferror(f));
+    return CGM_OK;
 }
+
+static cgm_status table_end(void *sink, cgm_answer *answer)
+{
+    answer_table *table = sink;
+    cgm_atomic *atomic = table->atomic;
+    (void)answer;
+    table->atomic = NULL;
+    return cgm_atomic_close(atomic, !ferror(table->f));
+}
+
+static void table_drop(void *sink)
+{
+    if (sink) (void)!cgm_atomic_close(((answer_table *)sink)->atomic, false);
+    free(sink);
+}
+
+const cgm_answer_sink cgm_answer_table_sink = {table_begin, table_take, table_end, table_drop};

@@ -5,8 +5,8 @@
 #include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
-/* Whether the node is a variable, whose factual value is the data's and not the model's. */
-static bool is_variable(const cgm_scm *scm, size_t node)
+/* A variable's factual value is the data's and not the model's. */
+bool cgm_answer_is_variable(const cgm_scm *scm, size_t node)
 {
     return cgm_scm_find(scm, cgm_scm_node_name(scm, node)) >= 0;
 }
@@ -17,7 +17,7 @@ static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column
 {
     const cgm_intervention *x = &column->interventions[k];
     const char *const *names;
-    if (x->to >= 0 || !is_variable(scm, x->node)) return false;
+    if (x->to >= 0 || !cgm_answer_is_variable(scm, x->node)) return false;
     if (!x->rule) return true;
     for (size_t other = 0; other < column->n_do; other++) {
         cgm_scm_mark_descendants(scm, column->interventions[other].node, moved);
@@ -25,35 +25,43 @@ static bool is_same_in_truth(const cgm_scm *scm, const cgm_answer_column *column
     }
     const scm_term *condition = &x->rule->condition;
     for (size_t i = condition->e ? cgm_expression_names(condition->e, &names) : 0; i-- > 0;)
-        if (condition->node[i] != SIZE_MAX && !is_variable(scm, condition->node[i])) return false;
+        if (condition->node[i] != SIZE_MAX && !cgm_answer_is_variable(scm, condition->node[i])) return false;
     return true;
+}
+
+cgm_status cgm_answer_find_truth(cgm_answer *answer, cgm_answer_column *column)
+{
+    const cgm_scm *scm = answer->run->scm;
+    size_t n = cgm_scm_count(scm);
+    if (!answer->query.truth || !cgm_dataset_has_truth(answer->run->data)) return CGM_OK;
+    bool *moved = cgm_arena_array(&answer->arena, cgm_scm_nodes(scm), sizeof *moved);
+    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
+    if (!moved || !column->truth) return CGM_E_MEMORY;
+    for (size_t k = 0; k < column->n_do; k++)
+        if (!is_same_in_truth(scm, column, k, moved)) return CGM_OK;
+    for (size_t v = 0; v < n; v++) {
+        size_t width = cgm_variable_width(cgm_scm_variable(scm, v));
+        column->truth[v] = cgm_arena_array(&answer->arena, answer->batch, width * sizeof(double));
+        if (!column->truth[v]) return CGM_E_MEMORY;
+    }
+    column->has_truth = true;
+    return CGM_OK;
 }
 
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column)
 {
     const cgm_run *run = answer->run;
-    const cgm_scm *scm = run->scm;
-    bool *moved = cgm_arena_array(&answer->arena, cgm_scm_nodes(scm), sizeof *moved);
-    cgm_assignment *assignments = cgm_arena_array(&answer->arena, column->n_do + 1, sizeof *assignments);
-    if (!assignments || !moved) return CGM_E_MEMORY;
-    if (!answer->query.truth || !cgm_dataset_has_truth(run->data)) return CGM_OK;
-    for (size_t k = 0; k < column->n_do; k++)
-        if (!is_same_in_truth(scm, column, k, moved)) return CGM_OK;
-    for (size_t k = 0; k < column->n_do; k++) {
+    cgm_arena scratch = {0};
+    cgm_assignment *set = cgm_arena_array(&scratch, column->n_do + 1, sizeof *set);
+    cgm_status status = set ? CGM_OK : CGM_E_MEMORY;
+    for (size_t k = 0; status == CGM_OK && k < column->n_do; k++) {
         size_t node = column->interventions[k].node;
-        assignments[k] =
-            (cgm_assignment){.variable = cgm_scm_node_name(scm, node), .values = column->world->value[node].data};
+        set[k] =
+            (cgm_assignment){.variable = cgm_scm_node_name(run->scm, node), .values = column->world->value[node].data};
     }
-    size_t n = cgm_scm_count(scm);
-    column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
-    if (!column->truth) return CGM_E_MEMORY;
-    for (size_t v = 0; v < n; v++) {
-        const cgm_variable *variable = cgm_scm_variable(scm, v);
-        column->truth[v] = cgm_arena_array(&answer->arena, answer->n, cgm_variable_width(variable) * sizeof(double));
-        if (!column->truth[v]) return CGM_E_MEMORY;
-        CGM_TRY(cgm_dataset_truth(run->data, column->n_do, assignments, variable->name, answer->n, answer->rows,
-                                  column->truth[v]));
-    }
-    column->has_truth = true;
-    return CGM_OK;
+    for (size_t v = 0; status == CGM_OK && v < cgm_scm_count(run->scm); v++)
+        status = cgm_dataset_truth(run->data, column->n_do, set, cgm_scm_variable(run->scm, v)->name, answer->count,
+                                   answer->rows + answer->begin, column->truth[v]);
+    cgm_arena_clear(&scratch);
+    return status;
 }

@@ -15,7 +15,8 @@ typedef struct query_map {
     double temperature, pixel_temperature;
     cgm_texts measures;
     const cgm_yaml *rows;
-    bool truth;
+    bool truth, latents;
+    int64_t particles;
 } query_map;
 
 static const char *const split_names[] = {"train", "test", NULL};
@@ -42,6 +43,10 @@ static const cgm_key query_keys[] = {
      "variables to measure in the image and to compare with what was predicted"},
     {"truth", CGM_KEY_BOOL, MAP(truth), false, 0, 0, NULL,
      "compare with the true counterfactuals where they are known (true)"},
+    {"particles", CGM_KEY_INT, MAP(particles), false, 1, 1e6, NULL,
+     "counterfactuals of images: abductions a row, for a mean and a standard deviation of each pixel (1)"},
+    {"latents", CGM_KEY_BOOL, MAP(latents), false, 0, 0, NULL,
+     "write the values and noises of what mechanisms publish, an image's z, too (false)"},
 };
 
 const cgm_key *cgm_query_keys(size_t *n)
@@ -52,8 +57,13 @@ const cgm_key *cgm_query_keys(size_t *n)
 
 void cgm_query_init(cgm_query *query, cgm_query_kind kind)
 {
-    *query = (cgm_query){
-        .kind = kind, .split = CGM_TEST, .seed = 1, .temperature = 1, .pixel_temperature = 1, .truth = true};
+    *query = (cgm_query){.kind = kind,
+                         .split = CGM_TEST,
+                         .seed = 1,
+                         .temperature = 1,
+                         .pixel_temperature = 1,
+                         .truth = true,
+                         .particles = 1};
 }
 
 /* {thickness: 3.5, intensity: "+=10"}, or "thickness=3.5, intensity+=10". */
@@ -114,7 +124,8 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
                    .split = (int)query->split,
                    .temperature = query->temperature,
                    .pixel_temperature = query->pixel_temperature,
-                   .truth = query->truth};
+                   .truth = query->truth,
+                   .particles = 1};
     CGM_TRY(cgm_yaml_read(map, kind, sizeof query_keys / sizeof *query_keys, query_keys, &m));
     if (m.what) CGM_TRY(read_dos(m.what, arena, query));
     if (m.rows) CGM_TRY(read_rows(m.rows, arena, query));
@@ -132,6 +143,8 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     query->n_measures = m.measures.n;
     query->measures = m.measures.text;
     query->truth = m.truth;
+    query->particles = (size_t)m.particles;
+    query->latents = m.latents;
     return CGM_OK;
 }
 

@@ -14,6 +14,10 @@ typedef struct cgm_do {
     const char *const *texts;
 } cgm_do;
 
+typedef struct cgm_answer cgm_answer;
+/* Told of each batch of rows of an answer as it is made: see cgm_answer_world. Another status than CGM_OK ends it. */
+typedef cgm_status cgm_answer_visit_fn(void *context, const cgm_answer *answer);
+
 /* Fill with cgm_query_init first. Texts are borrowed until the answer is made. */
 typedef struct cgm_query {
     cgm_query_kind kind;
@@ -24,14 +28,19 @@ typedef struct cgm_query {
     const size_t *rows; /* [n_rows] */
     cgm_split split;    /* CGM_TEST */
     uint64_t seed;      /* of abduction, sampling and permutations; 1 */
-    const char *out;    /* HDF5 file, or NULL */
-    const char *png;    /* picture, or NULL */
+    const char *out;    /* file to write, or NULL */
+    const char *png;    /* picture to draw, or NULL */
     double temperature; /* of latents: factor on the standard deviation of their posterior, in a sample of their prior;
                            1 */
     double pixel_temperature; /* factor on the noise of image pixels; 1 */
     size_t n_measures;
     const char *const *measures; /* compare these measures of the image with the variables of the same name */
     bool truth;                  /* use the data's true counterfactuals where they are known; true */
+    size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
+    bool latents;     /* write the variables that mechanisms publish, too; false */
+    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MiB */
+    cgm_answer_visit_fn *visit; /* or NULL */
+    void *context;              /* of visit */
 } cgm_query;
 
 CGM_API void cgm_query_init(cgm_query *query, cgm_query_kind kind);
@@ -45,6 +54,7 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *   do(...)         "error"      counterfactual image to the true one
  *                   "unedited"   factual image to the true counterfactual: the error of doing nothing
  *                   "ratio"      of these two
+ *                   "error of the mean"  that of the particles' mean to the true one
  *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
  *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
  * factual one */
@@ -58,16 +68,30 @@ typedef struct cgm_figure {
  * to draw. */
 CGM_API cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query) CGM_CHECKED;
 
-typedef struct cgm_answer cgm_answer;
-
-/* Answers a query. The run must be finished and outlive the answer. CGM_E_UNSUPPORTED, naming the mechanism, when one
- * cannot do what is asked. Memory grows with rows times answers a row: about 16 bytes a pixel each. */
+/* Answers a query, batch by batch, and writes the file and the picture that it names, atomically. The run must be
+ * finished and outlive the answer. CGM_E_UNSUPPORTED, naming the mechanism, when one cannot do what is asked;
+ * CGM_E_INTERRUPTED when the run's stop flag is set between two batches. Memory does not grow with the rows, but for 8
+ * bytes each and as many for each `permuted`.
+ *
+ * Files are HDF5. A counterfactual: /index [n] (rows of the data set), /factual/VARIABLE, /noise/VARIABLE,
+ * /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is known; with
+ * several particles /counterfactual_mean and /counterfactual_sd (of n - 1), of variables without levels, the
+ * counterfactual and the noise being the first particle's. With several dos all groups of what would have been are in
+ * /1, /2, ... instead, in their order. A sample: /sample/VARIABLE, /noise/VARIABLE, /intervention/NAME. With latents
+ * what mechanisms publish ("image.z") is among values and noises. Figures are attributes of / or of /1, /2, ...;
+ * assumptions, where there are any, one of /. A path that ends in .csv: a table of the index, the factual values "x",
+ * those predicted "x.counterfactual" (with several dos "x.counterfactual1", ...) and the true ones "x.truth"; of a
+ * sample, its values. CGM_E_ARG for that if the model has an image.
+ *
+ * The picture is a PNG grid of the first rows: the factual image, then each counterfactual and, where known, the true
+ * one beside it, and with several particles the mean and the standard deviation; a sample as a sheet. */
 CGM_API cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out) CGM_CHECKED;
 CGM_API void cgm_answer_destroy(cgm_answer *answer);
 /* The figures, borrowed; returns how many. */
 CGM_API size_t cgm_answer_figures(const cgm_answer *answer, const cgm_figure **out);
-/* The world of a column: what was predicted under the query's dos[column] (samples: column 0), and the factual world
- * (NULL for samples); and the value of a variable in the true counterfactual world, [n, width], or NULL. Borrowed. */
+/* During a visit, of the batch under way, whose worlds' `first` is the number of its first row: the world of a column,
+ * what was predicted under the query's dos[column] (samples: column 0), and the factual world (NULL for samples); and
+ * the value of a variable in the true counterfactual world, [n, width], or NULL. Borrowed. */
 CGM_API const cgm_world *cgm_answer_world(const cgm_answer *answer, size_t column);
 CGM_API const cgm_world *cgm_answer_factual(const cgm_answer *answer);
 CGM_API const double *cgm_answer_truth(const cgm_answer *answer, size_t column, size_t variable);
@@ -76,17 +100,5 @@ CGM_API const double *cgm_answer_truth(const cgm_answer *answer, size_t column, 
 CGM_API const char *cgm_answer_assumptions(const cgm_answer *answer);
 /* Rows of the data set, [n], or NULL for samples. */
 CGM_API const size_t *cgm_answer_rows(const cgm_answer *answer, size_t *n);
-
-/* Writes the answer, atomically, as HDF5. A counterfactual: /index [n] (rows of the data set), /factual/VARIABLE,
- * /noise/NODE, /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is
- * known. With several dos the last three groups are in /1, /2, ... instead, in their order. A sample: /sample/VARIABLE,
- * /noise/NODE, /intervention/NAME. Figures are attributes of / or of /1, /2, ...; assumptions, where there are any, one
- * of /. A path that ends in .csv: a table of the index, the factual values "x", those predicted "x.counterfactual"
- * (with several dos "x.counterfactual1", ...) and the true ones "x.truth"; of a sample, its values. CGM_E_ARG for that
- * if the model has an image. */
-CGM_API cgm_status cgm_answer_save(const cgm_answer *answer, const char *path) CGM_CHECKED;
-/* Draws the first rows as a PNG grid: the factual image, then each counterfactual and, where known, the true one beside
- * it; a sample as a sheet. CGM_E_ARG when the model has no image. */
-CGM_API cgm_status cgm_answer_draw(const cgm_answer *answer, const char *path) CGM_CHECKED;
 
 #endif
