@@ -41,8 +41,8 @@ typedef struct figures {
     size_t image;
     column_figures *column;
     tally reconstruction;
+    double *measured;       /* [batch]: of one measure and column */
     double *zeros, *pixels; /* [CHUNK, widths]: no noise, and what it gives */
-    double *measured;       /* [batch] */
 } figures;
 
 static void add_errors(tally *t, size_t n, size_t width, const double *a, const double *b)

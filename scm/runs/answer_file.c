@@ -26,18 +26,13 @@ static void convert(cgm_dtype dtype, size_t n, const double *from, void *to)
 static const char *const image_axes[] = {"row", "channel", "y", "x"};
 static const char *const plain_axes[] = {"row", NULL, NULL, NULL, NULL};
 
-/* Some rows of all. */
-typedef struct part {
-    size_t all, n;
-} part;
-
-static part part_of(const cgm_answer *answer)
+static cgm_answer_part part_of(const cgm_answer *answer)
 {
-    return (part){answer->n, answer->count};
+    return (cgm_answer_part){answer->n, answer->count};
 }
 
 /* Appends rows of the given shape, converted from double. */
-static cgm_status append(cgm_file *file, const char *path, cgm_dtype dtype, part rows, cgm_shape one,
+static cgm_status append(cgm_file *file, const char *path, cgm_dtype dtype, cgm_answer_part rows, cgm_shape one,
                          const char *const *axes, const double *data)
 {
     cgm_shape shape = {.rank = one.rank + 1, .dim = {(int64_t)rows.all}};
@@ -52,7 +47,8 @@ static cgm_status append(cgm_file *file, const char *path, cgm_dtype dtype, part
     return status;
 }
 
-static cgm_status append_values(cgm_file *file, const char *path, const cgm_variable *v, part rows, const double *data)
+cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
+                                    const double *data)
 {
     cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
     bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
@@ -60,27 +56,13 @@ static cgm_status append_values(cgm_file *file, const char *path, const cgm_vari
     return append(file, path, dtype, rows, one, image_axes, data);
 }
 
-cgm_status cgm_answer_write_values(cgm_file *file, const char *path, const cgm_variable *v, size_t n,
-                                   const double *data)
-{
-    return append_values(file, path, v, (part){n, n}, data);
-}
-
-static cgm_status append_variable(cgm_file *file, const char *group, const cgm_variable *v, part rows, bool first,
-                                  const double *data)
+static cgm_status append_variable(cgm_file *file, const char *group, const cgm_variable *v, cgm_answer_part rows,
+                                  bool first, const double *data)
 {
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
-    CGM_TRY(append_values(file, path, v, rows, data));
+    CGM_TRY(cgm_answer_append_values(file, path, v, rows, data));
     return first ? cgm_level_names_save(file, path, v) : CGM_OK;
-}
-
-cgm_status cgm_answer_write_world(cgm_file *file, const char *group, const cgm_scm *scm, const cgm_world *world)
-{
-    for (size_t v = 0; v < cgm_scm_count(scm); v++)
-        CGM_TRY(append_variable(file, group, cgm_scm_variable(scm, v), (part){world->n, world->n}, true,
-                                world->value[cgm_scm_node_of(scm, v)].data));
-    return CGM_OK;
 }
 
 /* What a mechanism publishes is written as the numbers that it computes with. */
