@@ -1,7 +1,18 @@
 # `make bench` runs all, `make bench BENCH=name` one. A new bench is bench/bench_NAME.c, its name here, and, if it has a peer,
 # bench/peers/NAME.py.
-bench_names = gemm conv cvae_train graphs scm measures
-EXTRA_PROGRAMS = bench/bench_gemm bench/bench_conv bench/bench_cvae_train bench/bench_graphs bench/bench_scm
+bench_names = gemm
+EXTRA_PROGRAMS = bench/bench_gemm
+bench_names += conv
+EXTRA_PROGRAMS += bench/bench_conv
+bench_names += cvae_train
+EXTRA_PROGRAMS += bench/bench_cvae_train
+bench_names += hvae_train
+EXTRA_PROGRAMS += bench/bench_hvae_train
+bench_names += graphs
+EXTRA_PROGRAMS += bench/bench_graphs
+bench_names += scm
+EXTRA_PROGRAMS += bench/bench_scm
+bench_names += measures
 EXTRA_PROGRAMS += bench/bench_measures
 noinst_HEADERS += bench/bench.h
 bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/peak_isa.h

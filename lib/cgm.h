@@ -55,4 +55,5 @@
 #include "scm/graphs/implied.h"
 #include "scm/diagram/diagram.h"
 #include "scm/check/check.h"
+#include "vae/likelihoods/kinds.h"
 #endif

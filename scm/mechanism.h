@@ -26,10 +26,11 @@ typedef struct cgm_values {
 
 /* What a node of a mechanism is. The last node is the variable itself (name NULL). */
 typedef struct cgm_mechanism_node {
-    const char *name;   /* "z": the engine calls it VARIABLE.z */
-    size_t width;       /* numbers in its value */
-    size_t noise_width; /* numbers in its noise; 0: a deterministic function of what it sees */
-    cgm_shape shape;    /* of one value, for files: [16] or [1, 32, 32]; rank 0: a scalar */
+    const char *name;     /* "z": the engine calls it VARIABLE.z */
+    size_t width;         /* numbers in its value */
+    size_t noise_width;   /* numbers in its noise; 0: a deterministic function of what it sees */
+    cgm_shape shape;      /* of one value, for files: [16] or [1, 32, 32]; rank 0: a scalar */
+    bool ignores_parents; /* the parents make no difference to it: interventions on them leave its bits alone */
 } cgm_mechanism_node;
 
 /* Types of scalar variables, as bits. */

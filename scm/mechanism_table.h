@@ -20,7 +20,8 @@
     ROW(poisson)                                                                                                       \
     ROW(probit)                                                                                                        \
     ROW(rq_spline)                                                                                                     \
-    ROW(cvae)
+    ROW(cvae)                                                                                                          \
+    ROW(hvae)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;
 CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)

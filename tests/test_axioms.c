@@ -35,7 +35,8 @@ static const struct kind {
     {"probit", THRESHOLD, "binary", "", false},
     {"ordinal", THRESHOLD, "ordinal", "", false},
     {"poisson", THRESHOLD, "count", "", false},
-    {"cvae", APART, "", "", false}, /* images: tests/test_vae.c */
+    {"cvae", APART, "", "", false}, /* images: tests/test_vae.c, tests/test_hvae.c */
+    {"hvae", APART, "", "", false},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 static size_t reached[N_KINDS]; /* variables that had it */
@@ -196,7 +197,7 @@ static random_model make(uint64_t seed, size_t last, bool any)
     size_t bytes;
     m.n = 2 + below(&rng, MOST - 1);
     for (size_t v = 0; v < m.n; v++) {
-        do m.kind[v] = below(&rng, N_KINDS - 1); /* cvae, the last, apart */
+        do m.kind[v] = below(&rng, N_KINDS - 2); /* images, the last two, apart */
         while (!any && v > 0 && kinds[m.kind[v]].law != INVERTIBLE);
         if (v + 1 == m.n) m.kind[v] = last;
         choose_word(&rng, kinds[m.kind[v]].types, m.type[v]);

@@ -38,6 +38,17 @@ static void print_keys(const char *title, size_t n, const cgm_key *keys)
     }
 }
 
+static void print_likelihoods(void)
+{
+    cgm_image_likelihood_kind l;
+    char title[160];
+    printf("\n  likelihood, of image mechanisms:  KIND or {kind: KIND, ...}. Kinds:\n");
+    for (size_t i = 0; cgm_image_likelihood_kind_at(i, &l); i++) {
+        snprintf(title, sizeof title, "    %s:  %s", l.kind, l.doc);
+        print_keys(title, l.n_keys, l.keys);
+    }
+}
+
 void tool_print_config_keys(void)
 {
     size_t n;
@@ -53,6 +64,7 @@ void tool_print_config_keys(void)
         snprintf(title, sizeof title, "  %s:  %s", methods->kind, methods->doc);
         print_keys(title, methods->n_keys, methods->keys);
     }
+    print_likelihoods();
     keys = cgm_train_keys(&n);
     print_keys("train:  how mechanisms are trained", n, keys);
     keys = cgm_query_keys(&n);

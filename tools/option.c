@@ -230,7 +230,7 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         o->to = text;
         return CGM_OK;
     case OPT_BOOTSTRAP:
-        return read_whole("--bootstrap", text, 2, INT64_C(1000000), &o->bootstrap);
+        return read_whole("--bootstrap", text, 0, INT64_C(1000000), &o->bootstrap);
     case OPT_QUASI_BAYESIAN:
         return read_whole("--quasi-bayesian", text, 2, INT64_C(1000000), &o->quasi_bayesian);
     case OPT_RHO:

@@ -135,6 +135,12 @@ static void fans(cgm_shape shape, double *in, double *out)
     *in = shape.rank > 1 ? size / (double)shape.dim[0] : size;
 }
 
+static void fill_uniform(cgm_rng *rng, size_t n, double bound, cgm_real *value)
+{
+    cgm_rng_fill_uniform(rng, n, value);
+    for (size_t i = 0; i < n; i++) value[i] = (cgm_real)(bound * (2 * (double)value[i] - 1));
+}
+
 static void draw(const parameter *q, cgm_rng rng, cgm_real *value)
 {
     size_t n = (size_t)cgm_shape_size(q->view.shape);
@@ -150,8 +156,10 @@ static void draw(const parameter *q, cgm_rng rng, cgm_real *value)
         break;
     case CGM_INIT_XAVIER:
         scale = q->gain * sqrt(6 / (in + out));
-        cgm_rng_fill_uniform(&rng, n, value);
-        for (size_t i = 0; i < n; i++) value[i] = (cgm_real)(scale * (2 * (double)value[i] - 1));
+        fill_uniform(&rng, n, scale, value);
+        break;
+    case CGM_INIT_UNIFORM:
+        fill_uniform(&rng, n, q->gain, value);
         break;
     case CGM_INIT_ONE:
         for (size_t i = 0; i < n; i++) value[i] = 1;

@@ -11,8 +11,9 @@ typedef struct cgm_params cgm_params;
 
 typedef enum cgm_init {
     CGM_INIT_ZERO = 0,
-    CGM_INIT_HE,     /* N(0, gain^2 * 2 / fan_in): He et al. 2015, eq. 10 */
-    CGM_INIT_XAVIER, /* U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010, eq. 16 */
+    CGM_INIT_HE,      /* N(0, gain^2 * 2 / fan_in): He et al. 2015, eq. 10 */
+    CGM_INIT_XAVIER,  /* U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010, eq. 16 */
+    CGM_INIT_UNIFORM, /* U(-gain, gain) */
     CGM_INIT_ONE
 } cgm_init;
 

@@ -261,7 +261,7 @@ static cgm_status work_through(cgm_unit_effects *u, size_t batch, cgm_file *file
         combine(u, n);
         CGM_TRY(keep(u, begin, n));
         CGM_TRY(add_means(u, n));
-        if (file) CGM_TRY(cgm_unit_file_add(u, file, begin));
+        if (file) CGM_TRY(cgm_unit_file_add(u, file));
         const cgm_progress progress = {
             .what = "effects", .done = begin + n, .total = u->n, .unit = "rows", .seconds = cgm_seconds() - start};
         if (batch < u->n) cgm_sink_progress(&u->run->opts.sink, &progress);

@@ -1,4 +1,4 @@
-/* Unit effects as HDF5, appended batch by batch. */
+/* Unit effects as HDF5, batch by batch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,11 +48,10 @@ static void *converted(storage s, size_t count, const double *data)
     return out;
 }
 
-/* The batch's n rows of all. */
-static cgm_status add(const cgm_unit_effects *u, cgm_file *file, const char *path, storage s, size_t n,
-                      const double *data)
+/* The next n of `all` rows. */
+static cgm_status add(cgm_file *file, const char *path, storage s, size_t all, size_t n, const double *data)
 {
-    cgm_shape shape = {.rank = s.one.rank + 1, .dim = {(int64_t)u->n}};
+    cgm_shape shape = {.rank = s.one.rank + 1, .dim = {(int64_t)all}};
     for (int k = 0; k < s.one.rank; k++) shape.dim[k + 1] = s.one.dim[k];
     void *rows = converted(s, n * (size_t)cgm_shape_size(s.one), data);
     if (!rows) return CGM_E_MEMORY;
@@ -92,8 +91,55 @@ static cgm_status write_question(const cgm_unit_effects *u, cgm_file *file)
     return o->intervals.models ? cgm_file_set_number(file, "/", "level", o->intervals.level) : CGM_OK;
 }
 
-/* What goes with the data sets, once they are there. */
-static cgm_status describe_all(const cgm_unit_effects *u, cgm_file *file)
+cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_file **out)
+{
+    cgm_file *file;
+    CGM_TRY(cgm_file_create(path, &file));
+    cgm_status status = write_question(u, file);
+    if (status == CGM_OK) status = cgm_answer_write_index(file, u->n, u->rows);
+    if (status == CGM_OK)
+        *out = file;
+    else
+        cgm_file_close(file);
+    return status;
+}
+
+cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file)
+{
+    const cgm_scm *part = u->plan.part;
+    size_t n = u->worlds.base->n;
+    char path[MAX_PATH];
+    for (size_t v = 0; v < part->n; v++) {
+        const cgm_variable *x = &part->variable[v].variable;
+        const double *value = u->worlds.base->value[cgm_scm_node_of(part, v)].data;
+        CGM_TRY(add(file, path_of("/factual", x->name, path), storage_of(x), u->n, n, value));
+    }
+    for (int t = 0; t < 2; t++)
+        for (int s = 0; s < 2; s++) {
+            if (!name_outcome(u, t, s, path)) continue;
+            const cgm_world *world = u->worlds.world[t == s ? t : 2 + t];
+            CGM_TRY(add(file, path, storage_of(u->outcome), u->n, n, world->value[u->plan.outcome].data));
+        }
+    for (size_t k = 0; k < u->plan.n_effects; k++) {
+        path_of("/effect", cgm_unit_effect_name(u, k)->file, path);
+        CGM_TRY(add(file, path, storage_of_effect(u), u->n, n, u->effect[k]));
+    }
+    return CGM_OK;
+}
+
+static cgm_status write_mean(cgm_file *file, const char *group, const char *name, storage s, const double *data)
+{
+    char path[MAX_PATH];
+    if (!data) return CGM_OK;
+    void *values = converted(s, (size_t)cgm_shape_size(s.one), data);
+    if (!values) return CGM_E_MEMORY;
+    cgm_status status = cgm_file_write(file, path_of(group, name, path), s.dtype, s.one, axes + 1, values);
+    free(values);
+    return status;
+}
+
+/* What the data sets of rows are. */
+static cgm_status describe(const cgm_unit_effects *u, cgm_file *file)
 {
     char path[MAX_PATH];
     for (size_t v = 0; v < u->plan.part->n; v++) {
@@ -110,55 +156,9 @@ static cgm_status describe_all(const cgm_unit_effects *u, cgm_file *file)
     return CGM_OK;
 }
 
-cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_file **out)
-{
-    cgm_file *file;
-    CGM_TRY(cgm_file_create(path, &file));
-    cgm_status status = write_question(u, file);
-    if (status == CGM_OK) status = cgm_answer_write_index(file, u->n, u->rows);
-    if (status == CGM_OK)
-        *out = file;
-    else
-        cgm_file_close(file);
-    return status;
-}
-
-cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file, size_t begin)
-{
-    const cgm_scm *part = u->plan.part;
-    size_t n = u->worlds.base->n;
-    char path[MAX_PATH];
-    for (size_t v = 0; v < part->n; v++) {
-        const cgm_variable *x = &part->variable[v].variable;
-        const double *value = u->worlds.base->value[cgm_scm_node_of(part, v)].data;
-        CGM_TRY(add(u, file, path_of("/factual", x->name, path), storage_of(x), n, value));
-    }
-    for (int t = 0; t < 2; t++)
-        for (int s = 0; s < 2; s++) {
-            if (!name_outcome(u, t, s, path)) continue;
-            const cgm_world *world = u->worlds.world[t == s ? t : 2 + t];
-            CGM_TRY(add(u, file, path, storage_of(u->outcome), n, world->value[u->plan.outcome].data));
-        }
-    for (size_t k = 0; k < u->plan.n_effects; k++) {
-        path_of("/effect", cgm_unit_effect_name(u, k)->file, path);
-        CGM_TRY(add(u, file, path, storage_of_effect(u), n, u->effect[k]));
-    }
-    return begin == 0 ? describe_all(u, file) : CGM_OK;
-}
-
-static cgm_status write_mean(cgm_file *file, const char *group, const char *name, storage s, const double *data)
-{
-    char path[MAX_PATH];
-    if (!data) return CGM_OK;
-    void *values = converted(s, (size_t)cgm_shape_size(s.one), data);
-    if (!values) return CGM_E_MEMORY;
-    cgm_status status = cgm_file_write(file, path_of(group, name, path), s.dtype, s.one, axes + 1, values);
-    free(values);
-    return status;
-}
-
 cgm_status cgm_unit_file_end(const cgm_unit_effects *u, cgm_file *file)
 {
+    CGM_TRY(describe(u, file));
     storage s = storage_of_effect(u);
     for (size_t k = 0; k < u->plan.n_effects; k++) {
         const char *name = cgm_unit_effect_name(u, k)->file;

@@ -43,10 +43,10 @@ const unit_effect_name *cgm_unit_effect_name(const cgm_unit_effects *u, size_t k
 /* Means and intervals from the sums over all rows. */
 cgm_status cgm_unit_average(cgm_unit_effects *u) CGM_CHECKED;
 
-/* The file: begun before the first batch, which reserves the room of all; a batch of rows that begins at row number
- * `begin` of the answer; the means. Whoever begins it commits or closes it. */
+/* The file: the question, before the first batch; the batch that is in the worlds; the means. Whoever begins it commits
+ * or closes it. */
 cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_file **out) CGM_CHECKED;
-cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file, size_t begin) CGM_CHECKED;
+cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file) CGM_CHECKED;
 cgm_status cgm_unit_file_end(const cgm_unit_effects *u, cgm_file *file) CGM_CHECKED;
 
 #endif

@@ -17,6 +17,8 @@ static const cgm_key keys[] = {
     IMAGE_LIKELIHOOD_KEY(cvae_options),
 };
 
+static const cgm_mechanism_class inexact;
+
 static void destroy(cgm_mechanism *base)
 {
     cvae *m = (cvae *)base;
@@ -71,9 +73,11 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     CGM_TRY_GOTO(cgm_image_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
                  done);
     m->options.likelihood = NULL; /* it goes with the config */
+    if (!m->likelihood->methods->exact) m->base.methods = &inexact;
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
-    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent)};
-    m->node[1] = (cgm_mechanism_node){NULL, pixels, pixels, CGM_SHAPE(v->channels, v->height, v->width)};
+    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
+    m->node[1] = (cgm_mechanism_node){
+        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->params), done);
     CGM_TRY_GOTO(declare(m), done);
     *out = &m->base;
@@ -108,24 +112,20 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
 }
 
+#define COMMON                                                                                                         \
+    .kind = "cvae", .variable_types = 1u << CGM_IMAGE, .parent_types = CGM_SCALAR_TYPES,                               \
+    .doc = "conditional variational autoencoder of images, with a latent z that is independent of the parents",        \
+    .n_keys = sizeof keys / sizeof keys[0], .keys = keys, .create = create, .destroy = destroy, .nodes = nodes,        \
+    .describe = describe, .state = state, .fit_begin = cgm_cvae_fit_begin, .fit_step = cgm_cvae_fit_step,              \
+    .fit_end = cgm_cvae_fit_end, .log_prob = cgm_cvae_log_prob, .sample_noise = cgm_cvae_sample_noise,                 \
+    .predict = cgm_cvae_predict, .abduct = cgm_cvae_abduct
+
 const cgm_mechanism_class cgm_mechanism_cvae = {
-    .kind = "cvae",
-    .doc = "conditional variational autoencoder of images, with a latent z that is independent of the parents",
-    .variable_types = 1u << CGM_IMAGE,
-    .parent_types = CGM_SCALAR_TYPES,
+    COMMON,
     .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB_BOUND | CGM_ABDUCTS_EXACTLY,
-    .n_keys = sizeof keys / sizeof keys[0],
-    .keys = keys,
-    .create = create,
-    .destroy = destroy,
-    .nodes = nodes,
-    .describe = describe,
-    .state = state,
-    .fit_begin = cgm_cvae_fit_begin,
-    .fit_step = cgm_cvae_fit_step,
-    .fit_end = cgm_cvae_fit_end,
-    .log_prob = cgm_cvae_log_prob,
-    .sample_noise = cgm_cvae_sample_noise,
-    .predict = cgm_cvae_predict,
-    .abduct = cgm_cvae_abduct,
+};
+/* With a likelihood that does not give every pixel back. */
+static const cgm_mechanism_class inexact = {
+    COMMON,
+    .capabilities = CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_CAN_LOG_PROB_BOUND,
 };

@@ -6,10 +6,18 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "vae/likelihoods/kinds.h"
 
 #define CLASS_ENTRY(name) &cgm_image_likelihood_##name,
 static const image_likelihood_class *const classes[] = {IMAGE_LIKELIHOOD_TABLE(CLASS_ENTRY)};
 enum { N_CLASSES = sizeof classes / sizeof *classes, MAX_KEYS = 16 };
+
+bool cgm_image_likelihood_kind_at(size_t i, cgm_image_likelihood_kind *out)
+{
+    if (i >= N_CLASSES) return false;
+    *out = (cgm_image_likelihood_kind){classes[i]->kind, classes[i]->doc, classes[i]->n_keys, classes[i]->keys};
+    return true;
+}
 
 static cgm_status find(const cgm_yaml *kind, const image_likelihood_class **out)
 {

@@ -1,0 +1,255 @@
+/* Abduction, prediction and the evidence bound of a trained model, HVAE_ROWS rows at a time. */
+#include "vae/hvae/hvae.h"
+
+#include <math.h>
+#include <string.h>
+
+cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng)
+{
+    if (m->initialised) return CGM_OK;
+    CGM_TRY(cgm_params_init(m->params, rng));
+    m->initialised = true;
+    return CGM_OK;
+}
+
+/* ---- Between rows of doubles and a program's arrays ---- */
+
+/* Row `at` + k of n becomes row k of a program's input; the last row fills up. */
+static size_t source_row(size_t at, size_t n, size_t k)
+{
+    return at + k < n ? at + k : n - 1;
+}
+
+static size_t rows_left(size_t n, size_t at)
+{
+    return n - at < HVAE_ROWS ? n - at : HVAE_ROWS;
+}
+
+/* Numbers of one row in stage i. */
+static size_t stage_width(const hvae *m, size_t i)
+{
+    return (i + 1 < m->architecture.n_stages ? m->first[i + 1] : m->n_latents) - m->first[i];
+}
+
+/* A program's numbers of row k in stage i. */
+static cgm_real *place(const hvae *m, cgm_real *latents, size_t i, size_t k)
+{
+    return latents + HVAE_ROWS * m->first[i] + k * stage_width(m, i);
+}
+
+/* Takes z-wide part `which` of each row of values. */
+static void fill_latents(const hvae *m, const cgm_values *values, int which, size_t at, cgm_real *latents)
+{
+    for (size_t i = 0; i < m->architecture.n_stages; i++)
+        for (size_t k = 0; k < HVAE_ROWS; k++) {
+            const double *from = values->data + source_row(at, values->n, k) * values->width +
+                                 (size_t)which * m->n_latents + m->first[i];
+            cgm_real *to = place(m, latents, i, k);
+            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (cgm_real)from[j];
+        }
+}
+
+static void read_latents(const hvae *m, cgm_real *latents, size_t at, int which, cgm_values *values)
+{
+    for (size_t i = 0; i < m->architecture.n_stages; i++)
+        for (size_t k = 0; k < rows_left(values->n, at); k++) {
+            double *to = values->data + (at + k) * values->width + (size_t)which * m->n_latents + m->first[i];
+            const cgm_real *from = place(m, latents, i, k);
+            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (double)from[j];
+        }
+}
+
+static void fill_parents(const hvae *m, const cgm_values *parents, size_t at, size_t n, cgm_real *out)
+{
+    double row[CGM_MAX_PARENTS];
+    if (!out) return;
+    for (size_t k = 0; k < HVAE_ROWS; k++) {
+        for (size_t i = 0; i < m->parents.n; i++) row[i] = parents[i].data[source_row(at, n, k)];
+        cgm_image_parents_fill(&m->parents, row, out + k * m->parents.features);
+    }
+}
+
+static void fill_pixels(const cgm_values *values, size_t at, cgm_real *out)
+{
+    for (size_t k = 0; k < HVAE_ROWS; k++) {
+        const double *row = values->data + source_row(at, values->n, k) * values->width;
+        for (size_t j = 0; j < values->width; j++) out[k * values->width + j] = (cgm_real)row[j];
+    }
+}
+
+/* Standard normal numbers times the temperature for each row, from the row's own stream. */
+static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, cgm_real *latents)
+{
+    for (size_t i = 0; i < m->architecture.n_stages; i++)
+        for (size_t k = 0; k < HVAE_ROWS; k++) {
+            cgm_real *to = place(m, latents, i, k);
+            cgm_rng_fill_normal(&rows[k], stage_width(m, i), to);
+            for (size_t j = 0; j < stage_width(m, i); j++) to[j] *= (cgm_real)temperature;
+        }
+}
+
+static void split_rows(const cgm_rng *rng, size_t at, cgm_rng rows[HVAE_ROWS])
+{
+    for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
+}
+
+/* ---- Prediction ---- */
+
+/* Standard normal; where counterfactuals of z are mixtures, it is z of the walk that samples the prior. */
+cgm_status cgm_hvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
+{
+    const hvae *m = (const hvae *)base;
+    cgm_real some[1024];
+    for (size_t i = 0; i < noise->n * noise->width; i += sizeof some / sizeof *some) {
+        size_t left = noise->n * noise->width - i,
+               n = left < sizeof some / sizeof *some ? left : sizeof some / sizeof *some;
+        cgm_rng_fill_normal(rng, n, some);
+        for (size_t j = 0; j < n; j++) noise->data[i + j] = (double)some[j];
+    }
+    if (node > 0 || !cgm_hvae_mixes(m)) return CGM_OK;
+    for (size_t i = 0; i < noise->n; i++)
+        for (size_t j = 0; j < m->n_latents; j++) {
+            double *row = noise->data + i * noise->width;
+            row[HVAE_MEAN * m->n_latents + j] = NAN;
+            row[HVAE_LOG_SCALE * m->n_latents + j] = 0;
+        }
+    return CGM_OK;
+}
+
+/* A row's z is the mixture, or the walk's sample where no image was seen. */
+static void read_mixtures(const hvae *m, const hvae_program *p, const cgm_values *noise, size_t at, cgm_values *z)
+{
+    read_latents(m, p->out[0], at, 0, z);
+    for (size_t i = 0; i < m->architecture.n_stages; i++)
+        for (size_t k = 0; k < rows_left(z->n, at); k++) {
+            if (!isnan(noise->data[(at + k) * noise->width + HVAE_MEAN * m->n_latents])) continue;
+            const cgm_real *from = place(m, p->out[1], i, k);
+            double *to = z->data + (at + k) * z->width + m->first[i];
+            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (double)from[j];
+        }
+}
+
+static cgm_status predict_latents(hvae *m, const cgm_values *parents, const cgm_values *noise, int threads,
+                                  cgm_values *z)
+{
+    hvae_program *p;
+    CGM_TRY(cgm_hvae_program_get(m, HVAE_PRIOR, threads, &p));
+    for (size_t at = 0; at < z->n; at += HVAE_ROWS) {
+        for (int k = 0; k < HVAE_NOISES; k++)
+            if (p->in[k]) fill_latents(m, noise, k, at, p->in[k]);
+        fill_parents(m, parents, at, z->n, p->parents);
+        CGM_TRY(cgm_program_run(p->program, p->ws));
+        if (cgm_hvae_mixes(m))
+            read_mixtures(m, p, noise, at, z);
+        else
+            read_latents(m, p->out[0], at, 0, z);
+    }
+    return CGM_OK;
+}
+
+/* x = mu + sigma u in pixels. */
+static void decode_row(const cgm_real *mean, const cgm_real *log_scale, const double *u, size_t n, double *out)
+{
+    for (size_t j = 0; j < n; j++) {
+        double x = (double)mean[j] + exp((double)log_scale[j]) * u[j];
+        out[j] = fmin(fmax(127.5 * (x + 1), 0), 255);
+    }
+}
+
+static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_values *z, const cgm_values *noise,
+                                 int threads, cgm_values *out)
+{
+    hvae_program *p;
+    CGM_TRY(cgm_hvae_program_get(m, HVAE_DECODE, threads, &p));
+    for (size_t at = 0; at < out->n; at += HVAE_ROWS) {
+        fill_latents(m, z, 0, at, p->in[HVAE_U]);
+        fill_parents(m, parents, at, out->n, p->parents);
+        CGM_TRY(cgm_program_run(p->program, p->ws));
+        for (size_t k = 0; k < rows_left(out->n, at); k++) {
+            size_t w = out->width, row = (at + k) * w;
+            decode_row(p->pair[0] + k * w, p->pair[1] + k * w, noise->data + row, w, out->data + row);
+        }
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_hvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                            const cgm_values *noise, int threads, cgm_values *out)
+{
+    hvae *m = (hvae *)base;
+    if (node == 0) return predict_latents(m, parents, noise, threads, out);
+    return predict_pixels(m, parents, &before[0], noise, threads, out);
+}
+
+/* ---- Abduction ---- */
+
+/* Of a pixel at an end of the range whose mean lies beyond it: the likeliest of the noises that give it, as in the
+ * conditional VAE. */
+static double noise_of(double x, double mean, double log_scale)
+{
+    if ((x <= -1 && mean < -1) || (x >= 1 && mean > 1)) return 0;
+    return (x - mean) * exp(-log_scale);
+}
+
+static void read_pixel_noise(const hvae_program *p, const cgm_values *value, size_t at, cgm_values *u)
+{
+    for (size_t e = 0; e < rows_left(u->n, at) * u->width; e++) {
+        double x = value->data[at * u->width + e] / 127.5 - 1;
+        u->data[at * u->width + e] = noise_of(x, (double)p->pair[0][e], (double)p->pair[1][e]);
+    }
+}
+
+/* Where counterfactuals of z are mixtures: u, the noise of the walk, mu_q and log sigma_q. */
+static void read_mixture_noise(const hvae *m, hvae_program *p, cgm_rng *rows, double temperature, size_t at,
+                               cgm_values *noise)
+{
+    read_latents(m, p->in[HVAE_U], at, HVAE_U, noise);
+    read_latents(m, p->out[1], at, HVAE_MEAN, noise);
+    read_latents(m, p->out[2], at, HVAE_LOG_SCALE, noise);
+    draw_latents(m, rows, temperature, p->in[HVAE_U]);
+    read_latents(m, p->in[HVAE_U], at, HVAE_WALK, noise);
+}
+
+/* The walk that draws z gives the mean and scale of x as well. */
+cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                           const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+{
+    hvae *m = (hvae *)base;
+    hvae_program *p;
+    cgm_rng rows[HVAE_ROWS];
+    CGM_TRY(cgm_hvae_program_get(m, HVAE_ABDUCT, opts->threads, &p));
+    for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
+        split_rows(rng, at, rows);
+        fill_pixels(value, at, p->pixels);
+        fill_parents(m, parents, at, value->n, p->parents);
+        draw_latents(m, rows, opts->temperature, p->in[HVAE_U]);
+        CGM_TRY(cgm_program_run(p->program, p->ws));
+        read_latents(m, p->out[0], at, 0, &internals[0]);
+        read_pixel_noise(p, value, at, &noise[1]);
+        if (cgm_hvae_mixes(m))
+            read_mixture_noise(m, p, rows, opts->temperature, at, &noise[0]);
+        else
+            read_latents(m, p->out[1], at, HVAE_U, &noise[0]);
+    }
+    return CGM_OK;
+}
+
+/* The evidence lower bound of each row with one draw of z. */
+cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                             double *out)
+{
+    hvae *m = (hvae *)base;
+    hvae_program *p;
+    cgm_rng rows[HVAE_ROWS];
+    CGM_TRY(cgm_hvae_program_get(m, HVAE_BOUND, 1, &p));
+    for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
+        split_rows(rng, at, rows);
+        fill_pixels(value, at, p->pixels);
+        fill_parents(m, parents, at, value->n, p->parents);
+        draw_latents(m, rows, 1, p->in[HVAE_U]);
+        CGM_TRY(cgm_program_run(p->program, p->ws));
+        for (size_t k = 0; k < rows_left(value->n, at); k++)
+            out[at + k] = -((double)p->pair[0][k] + (double)p->pair[1][k]);
+    }
+    return CGM_OK;
+}

@@ -1,0 +1,89 @@
+/* Training, by the loop of all image models: what one batch adds to the graph. */
+#include <string.h>
+
+#include "nn/losses.h"
+#include "vae/hvae/hvae.h"
+
+#define GREY_LEVELS 256
+
+/* The bound under construction. */
+typedef struct elbo {
+    const hvae *m;
+    cgm_graph *g;
+    image_bound *out;
+    cgm_node active_pa, kept[HVAE_MAX_LEVELS];
+    cgm_node kl[HVAE_MAX_LEVELS]; /* [n, 1] each, finest first; none yet */
+    int64_t n;
+} elbo;
+
+static cgm_node sum_rows(cgm_graph *g, cgm_node x)
+{
+    int64_t n = cgm_node_shape(g, x).dim[0];
+    return cgm_reshape(g, cgm_sum(g, x, 1u << 1 | 1u << 2 | 1u << 3), CGM_SHAPE(n, 1));
+}
+
+static cgm_node latent(void *context, size_t stage, cgm_node state, hvae_gaussian p)
+{
+    elbo *e = context;
+    cgm_graph *g = e->g;
+    size_t level = e->m->architecture.stage[stage].level;
+    hvae_gaussian q = cgm_hvae_posterior(e->m, g, stage, state, e->kept[level], e->active_pa);
+    cgm_node kl = sum_rows(g, cgm_kl_normal(g, q.mean, q.log_scale, p.mean, p.log_scale));
+    e->kl[level] = e->kl[level].id ? cgm_add(g, e->kl[level], kl) : kl;
+    cgm_node eps = cgm_image_bound_noise(e->out, g, "eps", cgm_hvae_latent_shape(e->m, stage, e->n));
+    return cgm_hvae_draw(g, q, eps);
+}
+
+void cgm_hvae_bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node pa, image_bound *out)
+{
+    const hvae *m = context;
+    const hvae_architecture *a = &m->architecture;
+    elbo e = {.m = m, .g = g, .out = out, .n = cgm_node_shape(g, pixels).dim[0]};
+    cgm_node prior_pa = pa;
+    if (m->drops_any) {
+        out->mask = cgm_input(g, "mask", CGM_SHAPE(1, (int64_t)m->parents.features));
+        prior_pa = cgm_mul(g, pa, out->mask);
+    }
+    cgm_hvae_encode(m, g, pixels, e.kept);
+    e.active_pa = cgm_hvae_activate(m, g, pa);
+    hvae_walk w = {.n = e.n, .pa = pa, .prior_pa = prior_pa, .latent = latent, .context = &e};
+    hvae_gaussian x = cgm_hvae_pixels(m, g, cgm_hvae_walk(m, g, &w));
+    cgm_node centred = cgm_affine(g, pixels, 1 / 127.5, -1);
+    cgm_node log_prob = cgm_discretised_gaussian_log_prob(g, centred, x.mean, x.log_scale, GREY_LEVELS);
+    out->nll = cgm_neg(g, sum_rows(g, log_prob));
+    for (size_t k = 0; k < a->n_levels; k++)
+        if (e.kl[k].id) out->kl[out->n_groups++] = e.kl[k];
+}
+
+cgm_status cgm_hvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    hvae *m = (hvae *)base;
+    image_model model = {.variable = m->variable,
+                         .parents = &m->parents,
+                         .params = m->params,
+                         .bound = cgm_hvae_bound,
+                         .context = m,
+                         .per_dimension = true,
+                         .dropout = m->options.prior_dropout,
+                         .defaults = {.clip = 350, .skip_norm = 500, .validation = 0.1, .adam_beta2 = 0.9}};
+    size_t group = 0;
+    for (size_t k = 0; k < m->architecture.n_levels; k++)
+        if (m->architecture.level[k].stochastic) model.group_name[group++] = m->level_name[k];
+    memcpy(model.dropped, m->drops, sizeof model.dropped);
+    CGM_TRY(cgm_image_training_begin(&model, fit, report, &m->training));
+    m->initialised = true;
+    return CGM_OK;
+}
+
+cgm_status cgm_hvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    return cgm_image_training_step(((hvae *)base)->training, fit, report);
+}
+
+void cgm_hvae_fit_end(cgm_mechanism *base)
+{
+    hvae *m = (hvae *)base;
+    cgm_image_training_end(m->training);
+    m->training = NULL;
+    cgm_hvae_programs_clear(m);
+}
