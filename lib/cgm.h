@@ -23,6 +23,7 @@
 #include "data/variable.h"
 #include "data/dataset.h"
 #include "data/batches.h"
+#include "data/export.h"
 #include "data/summary.h"
 #include "data/sheet.h"
 #include "metrics/metrics.h"

@@ -9,7 +9,11 @@
 
 void cgm_query_defaults(cgm_query_opts *opts)
 {
-    *opts = (cgm_query_opts){.abduct_temperature = 1, .pixel_temperature = 1, .threads = 1, .draws = cgm_rng_create(1)};
+    *opts = (cgm_query_opts){.abduct_temperature = 1,
+                             .pixel_temperature = 1,
+                             .sample_temperature = 1,
+                             .threads = 1,
+                             .draws = cgm_rng_create(1)};
 }
 
 cgm_query_opts cgm_engine_options(const cgm_query_opts *opts)

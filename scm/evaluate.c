@@ -206,15 +206,24 @@ static cgm_status make_natural(const chunk *c, bool reached)
     return check_rows(c, rows, &value);
 }
 
+static cgm_status draw_noise(const chunk *c)
+{
+    const evaluation *e = c->e;
+    cgm_values noise = rows_of(c, &e->world->noise[c->node]);
+    CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, e->world->first + c->begin, &noise));
+    bool published = c->node != cgm_scm_node_of(e->scm, e->scm->node[c->node].variable);
+    for (size_t i = 0; published && i < noise.n * noise.width; i++) noise.data[i] *= e->opts.sample_temperature;
+    return CGM_OK;
+}
+
 static cgm_status step(const chunk *c)
 {
     const evaluation *e = c->e;
     const cgm_intervention *x = cgm_scm_do_find(e->n_do, e->interventions, c->node, -1);
-    cgm_values noise = rows_of(c, &e->world->noise[c->node]);
     if (e->factual)
         copy_rows(&e->factual->noise[c->node], c->begin, c->n, &e->world->noise[c->node]);
     else
-        CGM_TRY(cgm_engine_sample_noise(e->scm, &e->rng, c->node, e->world->first + c->begin, &noise));
+        CGM_TRY(draw_noise(c));
     CGM_TRY(apply_edges(c));
     bool reached = e->factual ? reach(c) : true;
     if (!x || !cgm_scm_do_is_hard(x)) CGM_TRY(make_natural(c, reached));

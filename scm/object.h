@@ -74,7 +74,7 @@ cgm_status cgm_scm_ancestral(const cgm_scm *scm, size_t n, const size_t *variabl
 /* Whether an intervention reaches what `node` sees, given which nodes before it are changed. */
 bool cgm_scm_is_reached(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions, const bool *changed,
                         size_t node);
-/* Whether node `from` is among what node `to` sees. */
+/* Whether node `from` is among what node `to` sees, and may make a difference to it. */
 bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from);
 
 #endif

@@ -315,7 +315,7 @@ bool cgm_scm_sees(const cgm_scm *scm, size_t to, size_t from)
 {
     const scm_variable *v = &scm->variable[scm->node[to].variable];
     if (from >= v->first_node && from < to) return true;
-    for (size_t k = 0; k < v->n_parents; k++)
+    for (size_t k = 0; k < v->n_parents && !scm->node[to].info->ignores_parents; k++)
         if (cgm_scm_node_of(scm, v->parents[k]) == from) return true;
     return false;
 }

@@ -132,8 +132,10 @@ CGM_API cgm_status cgm_world_read(const cgm_scm *scm, const cgm_dataset *data, c
 typedef struct cgm_query_opts {
     double abduct_temperature; /* scales the posterior's standard deviation; 1. 0: its mean */
     double pixel_temperature;  /* factor on the noise of the last node of image variables where it is computed; 1 */
-    int threads;               /* 1 */
-    cgm_rng draws;             /* cgm_scm_predict: of interventions that draw, split by target and row; seed 1 */
+    double
+        sample_temperature; /* cgm_scm_sample: factor on the noise of the nodes that mechanisms publish (latents); 1 */
+    int threads;            /* 1 */
+    cgm_rng draws;          /* cgm_scm_predict: of interventions that draw, split by target and row; seed 1 */
 } cgm_query_opts;
 CGM_API void cgm_query_defaults(cgm_query_opts *opts);
 

@@ -99,6 +99,17 @@ expect 2 'thickness' "$cgm" counterfactual run.h5 --do thickness=thick
 expect 2 'digit' "$cgm" counterfactual run.h5 --do digit=10
 expect 2 '60 test rows' "$cgm" counterfactual run.h5 --do digit=1 -n 61
 expect 0 'wrote s.h5' "$cgm" sample run.h5 -n 4 --do digit=3 -o s.h5 --png s.png
+# Without noise of latents and pixels an image is a function of its parents.
+for t in 0 1; do
+    for seed in 1 2; do
+        expect 0 "wrote t$t-$seed.png" "$cgm" sample run.h5 -n 2 --do digit=3 --do thickness=2 --do intensity=150 --seed $seed \
+            --temperature $t --pixel-temperature 0 --png t$t-$seed.png
+    done
+done
+cmp -s t0-1.png t0-2.png || fail 'samples at temperature 0 differ'
+cmp -s t1-1.png t1-2.png && fail 'samples at temperature 1 do not differ'
+expect 2 "did you mean 'gaussian'" "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood=gausian
+expect 2 'likelihood.components: unknown key' "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood.components=3
 expect 2 'expected -o' "$cgm" sample run.h5
 # A long answer that ends early leaves what was there: a signal ends it in good order, kill -9 does not.
 echo old >huge.h5

@@ -246,7 +246,8 @@ static void csv_texts(void)
     CU_ASSERT_STRING_EQUAL(csv.level[1][1], "b, \"c\"");
     CU_ASSERT(csv.values[1] == 1 && csv.values[4] == 0 && csv.values[5] == 30);
     cgm_csv_clear(&csv);
-    CU_ASSERT_STRING_EQUAL(table("y,job,size\n1,zz,big\n2,,small\n", &(cgm_csv_opts){3, want, true, false}, &csv), "");
+    CU_ASSERT_STRING_EQUAL(
+        table("y,job,size\n1,zz,big\n2,,small\n", &(cgm_csv_opts){.n_want = 3, .want = want, .texts = true}, &csv), "");
     CU_ASSERT(csv.n_columns == 2 && csv.values[1] == 1 && csv.values[3] == 0 && csv.level[1] == sizes);
     cgm_csv_clear(&csv);
     static const struct {
@@ -259,7 +260,8 @@ static void csv_texts(void)
         {"size,y\nbig\n", "t.csv:2: 1 cells; expected 2"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        CU_ASSERT_PTR_NOT_NULL(strstr(table(bad[i].text, &(cgm_csv_opts){3, want, true, false}, &csv), bad[i].message));
+        CU_ASSERT_PTR_NOT_NULL(strstr(
+            table(bad[i].text, &(cgm_csv_opts){.n_want = 3, .want = want, .texts = true}, &csv), bad[i].message));
         cgm_csv_clear(&csv);
     }
 }

@@ -553,6 +553,31 @@ static void no_noise_is_the_middle(void)
     close_model(&m);
 }
 
+/* The abducted noise times t: the mean at 0, x itself at 1, and mu + t sigma u in between, clamped. */
+static void noise_fades(void)
+{
+    enum { PIXELS = 32 };
+    double x[PIXELS], u[PIXELS], scaled[PIXELS], faded[PIXELS];
+    const double t[] = {0, 0.1, 1};
+    cgm_rng rng = cgm_rng_create(61);
+    model m = open_model("discretised_gaussian", 1, 1, PIXELS);
+    image_likelihood_images images = images_of(&m, 1);
+    fill_normal(&rng, m.planes * PIXELS, 0.7, m.raw);
+    fill_pixels(&rng, PIXELS, false, x);
+    run(&m);
+    cgm_image_likelihood_abduct(m.l, &images, x, &rng, u);
+    for (size_t k = 0; k < COUNT(t); k++) {
+        for (size_t i = 0; i < PIXELS; i++) scaled[i] = t[k] * u[i];
+        cgm_image_likelihood_predict(m.l, &images, scaled, faded);
+        for (size_t i = 0; i < PIXELS; i++) {
+            double mean = 127.5 * ((double)m.raw[i] + 1), sigma = 127.5 * exp((double)m.raw[PIXELS + i]);
+            CHECK_NEAR(faded[i], fmin(fmax(mean + t[k] * sigma * u[i], 0), 255), IS_DOUBLE ? 1e-9 : 1e-3);
+            if (t[k] == 1) CHECK_NEAR(faded[i], x[i], 255e-9);
+        }
+    }
+    close_model(&m);
+}
+
 /* A black pixel whose median lies below black: of the noises that give it 0 is the nearest to zero, and if it lies
  * above, the largest. */
 static void ends_take_the_likeliest_noise(void)
@@ -646,6 +671,7 @@ static const test_case cases[] = {
     {"samples of two channels have the joint law", samples_of_two_channels_have_the_joint_law},
     {"black and white noise", black_and_white_noise},
     {"no noise is the middle", no_noise_is_the_middle},
+    {"noise fades", noise_fades},
     {"ends take the likeliest noise", ends_take_the_likeliest_noise},
     {"any threads give the same bits", any_threads_give_the_same_bits},
     {"bad options are refused", bad_options_are_refused},

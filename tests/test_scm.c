@@ -279,6 +279,16 @@ static void published_mediator(void)
     opts.abduct_temperature = 0;
     REQUIRE_OK(cgm_scm_abduct(scm, &rng, &opts, factual));
     for (size_t i = 0; i < 5; i++) CU_ASSERT(toy_noise(scm, factual, "x.z")[i] == 0);
+
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, NULL, factual));
+    opts.sample_temperature = 0.25;
+    REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, &opts, other));
+    for (size_t i = 0; i < 5; i++) {
+        double t = toy_values(scm, other, "t")[i], z = 1 + t / 2 + 0.25 * toy_noise(scm, factual, "x.z")[i];
+        CHECK_NEAR(toy_values(scm, other, "x.z")[i], z, 1e-14);
+        CHECK_NEAR(toy_values(scm, other, "x")[i], 2 * t + 3 * z + toy_noise(scm, factual, "x")[i], 1e-13);
+        CHECK_NEAR(t, toy_values(scm, factual, "t")[i], 0);
+    }
     cgm_world_destroy(other);
     cgm_world_destroy(factual);
     cgm_scm_destroy(scm);

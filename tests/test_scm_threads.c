@@ -35,8 +35,11 @@ static bool same_world(const cgm_world *a, const cgm_world *b)
 static void ask_part(const cgm_scm *scm, int threads, size_t first, size_t rows, cgm_world *world[3])
 {
     static const char *const texts[] = {"a += 1", "c ~ normal(b, 1)", "g->h := 2 * g"};
-    const cgm_query_opts opts = {
-        .abduct_temperature = 1, .pixel_temperature = 1, .threads = threads, .draws = cgm_rng_create(4)};
+    const cgm_query_opts opts = {.abduct_temperature = 1,
+                                 .pixel_temperature = 1,
+                                 .sample_temperature = 1,
+                                 .threads = threads,
+                                 .draws = cgm_rng_create(4)};
     cgm_rng rng = cgm_rng_create(3);
     cgm_arena arena = {0};
     cgm_intervention *x = NULL;
@@ -141,7 +144,8 @@ static void first_error(void)
     set[3100] = 100;
     set[1800] = -200;
     for (int threads = 1; threads <= 4; threads++) {
-        const cgm_query_opts opts = {.abduct_temperature = 1, .pixel_temperature = 1, .threads = threads};
+        const cgm_query_opts opts = {
+            .abduct_temperature = 1, .pixel_temperature = 1, .sample_temperature = 1, .threads = threads};
         cgm_rng rng = cgm_rng_create(3);
         REQUIRE_OK(cgm_scm_sample(scm, &rng, 0, NULL, &opts, factual));
         CHECK_FAILS(cgm_scm_predict(scm, factual, 1, &x, &opts, other), CGM_E_ARG, "variable 'b', row 1800: ");

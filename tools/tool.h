@@ -115,7 +115,8 @@ typedef struct tool {
     ROW(info)                                                                                                          \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
-    ROW(data_info)
+    ROW(data_info)                                                                                                     \
+    ROW(data_export)
 #define TOOL_DECLARE(name) extern const tool tool_##name##_row;
 TOOL_TABLE(TOOL_DECLARE)
 #undef TOOL_DECLARE

@@ -30,6 +30,7 @@ typedef struct reader {
     size_t n_cells;                                /* of the header */
     size_t capacity;                               /* of csv->values, in rows */
     int column[CGM_CSV_MAX_COLUMNS];               /* csv's column of each cell, or -1 */
+    size_t kept_cell[CGM_CSV_MAX_KEPT];            /* where the columns are that are kept as they are */
     const cgm_csv_want *want[CGM_CSV_MAX_COLUMNS]; /* of each of csv's columns, or NULL */
     levels found[CGM_CSV_MAX_COLUMNS];
     cell cells[CGM_CSV_MAX_COLUMNS + 1];
@@ -104,6 +105,13 @@ static cgm_status next_row(reader *r, bool *more)
                     r->n_cells);
 }
 
+static bool is_kept(const cgm_csv_opts *opts, const char *name)
+{
+    for (size_t k = 0; k < CGM_CSV_MAX_KEPT; k++)
+        if (opts->keep[k] && strcmp(opts->keep[k], name) == 0) return true;
+    return false;
+}
+
 /* Gives cell i of the header a column unless nobody wants it. */
 static cgm_status take_column(reader *r, size_t i)
 {
@@ -113,11 +121,19 @@ static cgm_status take_column(reader *r, size_t i)
     for (size_t k = 0; k < r->opts->n_want; k++)
         if (strcmp(r->opts->want[k].name, name) == 0) want = &r->opts->want[k];
     r->column[i] = -1;
-    if (r->opts->n_want && !want) return CGM_OK;
+    if (!want && (r->opts->n_want || r->opts->only_wanted || is_kept(r->opts, name))) return CGM_OK;
     r->column[i] = (int)csv->n_columns;
     r->want[csv->n_columns] = want;
     csv->name[csv->n_columns] = cgm_arena_strdup(&csv->arena, name);
     return csv->name[csv->n_columns++] ? CGM_OK : CGM_E_MEMORY;
+}
+
+static cgm_status find_kept(reader *r, size_t k)
+{
+    const char *name = r->opts->keep[k];
+    for (size_t i = 0; i < r->n_cells; i++)
+        if (strcmp(r->cells[i].text, name) == 0) return r->kept_cell[k] = i, CGM_OK;
+    return CGM_FAIL(CGM_E_FORMAT, "%s:1: no column \"%.60s\"; the first is \"%.60s\"", r->path, name, r->cells[0].text);
 }
 
 static cgm_status read_names(reader *r)
@@ -136,6 +152,8 @@ static cgm_status read_names(reader *r)
                 return CGM_FAIL(CGM_E_FORMAT, "%s:1: the column \"%.60s\" appears twice", r->path, name);
     }
     for (size_t i = 0; i < r->n_cells; i++) CGM_TRY(take_column(r, i));
+    for (size_t k = 0; k < CGM_CSV_MAX_KEPT; k++)
+        if (r->opts->keep[k]) CGM_TRY(find_kept(r, k));
     return CGM_OK;
 }
 
@@ -225,30 +243,46 @@ static cgm_status read_cell(reader *r, size_t column, const cell *c, double *val
                     r->csv->name[column], c->text);
 }
 
+static cgm_status miss(const reader *r, const char *name, bool *complete)
+{
+    *complete = false;
+    if (r->opts->drop_missing) return CGM_OK;
+    return CGM_FAIL(CGM_E_FORMAT, "%s:%zu: %s: a missing value; data.missing: drop leaves such rows out", r->path,
+                    r->line_number, name);
+}
+
 /* Whether this row has a value in every column that is read. */
 static cgm_status check_missing(const reader *r, bool *complete)
 {
     *complete = true;
-    for (size_t i = 0; r->opts->texts && i < r->n_cells; i++) {
-        if (r->column[i] < 0 || !is_missing(&r->cells[i])) continue;
-        *complete = false;
-        if (!r->opts->drop_missing)
-            return CGM_FAIL(CGM_E_FORMAT, "%s:%zu: %s: a missing value; data.missing: drop leaves such rows out",
-                            r->path, r->line_number, r->csv->name[r->column[i]]);
-    }
+    for (size_t i = 0; r->opts->texts && i < r->n_cells; i++)
+        if (r->column[i] >= 0 && is_missing(&r->cells[i])) CGM_TRY(miss(r, r->csv->name[r->column[i]], complete));
+    for (size_t k = 0; k < CGM_CSV_MAX_KEPT; k++)
+        if (r->opts->keep[k] && is_missing(&r->cells[r->kept_cell[k]])) CGM_TRY(miss(r, r->opts->keep[k], complete));
     return CGM_OK;
+}
+
+/* Room for `capacity` items of a size in *block, which is not lost where there is none. */
+static bool resize_block(void *block, size_t capacity, size_t size)
+{
+    void *old, *grown = NULL;
+    size_t bytes;
+    memcpy(&old, block, sizeof old);
+    if (!__builtin_mul_overflow(capacity, size, &bytes)) grown = realloc(old, bytes);
+    if (grown) memcpy(block, &grown, sizeof grown);
+    return grown != NULL;
 }
 
 static cgm_status grow(reader *r)
 {
     cgm_csv *csv = r->csv;
     if (csv->rows < r->capacity) return CGM_OK;
-    size_t capacity = r->capacity ? 2 * r->capacity : 1024, bytes;
-    double *grown = NULL;
-    if (!__builtin_mul_overflow(capacity, (csv->n_columns + 1) * sizeof *grown, &bytes))
-        grown = realloc(csv->values, bytes);
+    size_t capacity = r->capacity ? 2 * r->capacity : 1024;
+    bool grown = resize_block(&csv->values, capacity, (csv->n_columns + 1) * sizeof *csv->values) &&
+                 resize_block(&csv->line, capacity, sizeof *csv->line);
+    for (size_t k = 0; grown && k < CGM_CSV_MAX_KEPT; k++)
+        grown = !r->opts->keep[k] || resize_block(&csv->kept[k], capacity, sizeof *csv->kept[k]);
     if (!grown) return CGM_FAIL(CGM_E_MEMORY, "%s:%zu: out of memory", r->path, r->line_number);
-    csv->values = grown;
     r->capacity = capacity;
     return CGM_OK;
 }
@@ -282,7 +316,11 @@ static cgm_status read_rows(reader *r)
         double *row = csv->values + csv->rows * csv->n_columns;
         for (size_t i = 0; i < r->n_cells; i++)
             if (r->column[i] >= 0) CGM_TRY(read_cell(r, (size_t)r->column[i], &r->cells[i], &row[r->column[i]]));
-        csv->rows++;
+        for (size_t k = 0; k < CGM_CSV_MAX_KEPT; k++)
+            if (r->opts->keep[k] &&
+                !(csv->kept[k][csv->rows] = cgm_arena_strdup(&csv->arena, r->cells[r->kept_cell[k]].text)))
+                return CGM_E_MEMORY;
+        csv->line[csv->rows++] = r->line_number;
     }
 }
 
@@ -364,6 +402,8 @@ cgm_status cgm_csv_load(const char *path, const cgm_csv_opts *opts, cgm_csv *out
 void cgm_csv_clear(cgm_csv *csv)
 {
     free(csv->values);
+    free(csv->line);
+    for (size_t k = 0; k < CGM_CSV_MAX_KEPT; k++) free(csv->kept[k]);
     cgm_arena_clear(&csv->arena);
     *csv = (cgm_csv){0};
 }

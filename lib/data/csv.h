@@ -8,6 +8,7 @@
 #define CGM_CSV_MAX_COLUMNS 256
 #define CGM_CSV_MAX_LINE 65536
 #define CGM_CSV_MAX_LEVELS 4096
+#define CGM_CSV_MAX_KEPT 2
 
 /* A column to read. */
 typedef struct cgm_csv_want {
@@ -19,10 +20,13 @@ typedef struct cgm_csv_want {
 
 /* Zero-initialise: every column, and each cell a finite number. */
 typedef struct cgm_csv_opts {
-    size_t n_want;            /* 0: every column */
+    size_t n_want;            /* 0: every column, but those kept */
     const cgm_csv_want *want; /* those that the file lacks are passed over */
+    bool only_wanted;         /* no other column, even where n_want is 0 */
     bool texts;               /* a column may hold texts: its values are then codes of its levels */
     bool drop_missing;        /* rows that lack a value (an empty cell, NA, NaN) are left out; else they are refused */
+    const char *keep[CGM_CSV_MAX_KEPT]; /* columns whose cells are kept as they are, also where nobody wants them; NULL:
+                                           none. A file that lacks one is refused. */
 } cgm_csv_opts;
 
 typedef struct cgm_csv {
@@ -31,7 +35,9 @@ typedef struct cgm_csv {
     const char *name[CGM_CSV_MAX_COLUMNS];
     size_t n_levels[CGM_CSV_MAX_COLUMNS];          /* 0: a column of numbers */
     const char *const *level[CGM_CSV_MAX_COLUMNS]; /* as wanted (borrowed), else in alphabetical order */
-    double *values; /* [rows, n_columns]; unless rows were dropped, row r is line r + 2 */
+    double *values;                                /* [rows, n_columns] */
+    size_t *line;                                  /* [rows] of the file */
+    const char **kept[CGM_CSV_MAX_KEPT];           /* [rows] the cells of the column opts.keep[k] */
 } cgm_csv;
 
 /* Cleared with cgm_csv_clear, on an error too. CGM_E_FORMAT at FILE:LINE: COLUMN. */

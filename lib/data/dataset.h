@@ -24,25 +24,37 @@ typedef struct cgm_assignment {
 /* Where data come from: the config's `data` map. Zero-initialise; cgm_data_opts_read reads the map. */
 typedef struct cgm_data_opts {
     const char
-        *path; /* an HDF5 or CSV file, a directory in the MorphoMNIST layout, or an IDX file; relative to `base` */
+        *path; /* an HDF5 or CSV file, a directory in MNIST's layout or with a CSV file, or IDX; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
-    const char *make; /* a generator ("strokes") instead of path */
-    int64_t n;        /* generator: rows, the test split included */
-    int64_t seed;     /* generator */
-    int64_t test;     /* rows held out at the end, where the source has no split of its own */
-    int64_t limit;    /* training rows used, 0: all */
-    int64_t pad;      /* zero pixels added on each side of images */
-    int missing;      /* rows of a CSV file that lack a value: cgm_missing */
-    size_t n_expect;  /* a CSV file is read for these variables alone, and as what they say they are; 0: for all */
+    const char *make;      /* a generator ("strokes") instead of path */
+    int64_t n;             /* generator: rows, the test split included */
+    int64_t seed;          /* generator */
+    int64_t test;          /* rows held out at the end, where the source has no split of its own */
+    int64_t limit;         /* training rows used, 0: all */
+    int64_t pad;           /* zero pixels added on each side of images */
+    int missing;           /* rows of a CSV file that lack a value: cgm_missing */
+    const char *split;     /* column of a CSV file that says which rows are for testing, or NULL */
+    const char *images;    /* column of a CSV file that names PNG files, or NULL; what follows is of these */
+    const char *root;      /* their folder, relative to `base`, or NULL: the CSV file's own */
+    const char *extension; /* what their names lack (".png"), or NULL */
+    int64_t channels;      /* 1: made grey, 3: made red, green, blue, 0: as they are, all alike */
+    int alpha;             /* files with transparency: cgm_alpha */
+    double window[2];      /* samples that become 0 and 255; both 0: 8 bits as they are */
+    int64_t resize[2];     /* height and width that files of any size get; both 0: as they are, all alike */
+    int64_t max_pixels;    /* height times width of a file, at most; 0: as many as is usual */
+    size_t n_expect;       /* a CSV file is read for these variables alone, and as what they say they are; 0: for all */
     const cgm_variable *expect;
 } cgm_data_opts;
 typedef enum cgm_missing { CGM_MISSING_ERROR, CGM_MISSING_DROP } cgm_missing;
+typedef enum cgm_alpha { CGM_ALPHA_ERROR, CGM_ALPHA_DROP } cgm_alpha;
 
 CGM_API cgm_status cgm_data_opts_read(const cgm_yaml *map, cgm_data_opts *out) CGM_CHECKED;
 /* The schema of the `data` map, for help texts. */
 CGM_API const cgm_key *cgm_data_keys(size_t *n);
-/* Loads or generates. threads: for generating. */
+/* Whether a key of the `data` map says anything of such data: "n" only of generated ones, "alpha" only of PNG files. */
+CGM_API bool cgm_data_key_applies(const cgm_data_opts *opts, const char *key);
+/* Loads or generates. threads: for generating, and for decoding PNG files. */
 CGM_API cgm_status cgm_dataset_open(const cgm_data_opts *opts, int threads, const cgm_sink *sink,
                                     cgm_dataset **out) CGM_CHECKED;
 CGM_API void cgm_dataset_destroy(cgm_dataset *data);
@@ -52,8 +64,8 @@ CGM_API size_t cgm_dataset_variables(const cgm_dataset *data);
 CGM_API const cgm_variable *cgm_dataset_variable(const cgm_dataset *data, size_t i);
 CGM_API const cgm_variable *cgm_dataset_find(const cgm_dataset *data, const char *name); /* NULL when absent */
 CGM_API const char *cgm_dataset_description(const cgm_dataset *data); /* "strokes, seed 1" or the path */
-/* SHA-256 of the file, as 64 hex digits; of a directory: of its files' digests and names as sha256sum lists them; of
- * generated data: of its variables' digests and names, likewise. */
+/* SHA-256 of the file, as 64 hex digits; of a directory, or a CSV file with images: of the files' digests and names as
+ * sha256sum lists them; of generated data: of its variables' digests and names, likewise. */
 CGM_API const char *cgm_dataset_sha256(const cgm_dataset *data);
 CGM_API size_t cgm_dataset_rows(const cgm_dataset *data);
 /* Rows of a split are begin..begin+n-1. */

@@ -7,3 +7,5 @@ lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/dat
   lib/data/strokes_outlines.c lib/data/strokes_pen.c lib/data/strokes_ink.c
 lib_data_libdata_la_SOURCES += lib/data/truth.c
 lib_data_libdata_la_SOURCES += lib/data/choose.c
+lib_data_libdata_la_SOURCES += lib/data/folder.c lib/data/resize.h lib/data/resize.c
+lib_data_libdata_la_SOURCES += lib/data/export.c

@@ -3,6 +3,7 @@
 #define CGM_DATA_STORE_H
 
 #include "base/arena.h"
+#include "data/csv.h"
 #include "data/dataset.h"
 #include "data/generator.h"
 
@@ -10,6 +11,7 @@
 #define CGM_DATA_MAX_LEVELS 4096
 #define CGM_DATA_MAX_SIDE 8192
 #define CGM_DATA_MAX_NAME 64
+#define CGM_DATA_MAX_PIXELS 25000000 /* of a PNG file, unless the config says otherwise */
 
 /* One variable's values of all rows: one of the two is set. */
 typedef struct cgm_column {
@@ -56,8 +58,13 @@ cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts) CGM_CHE
 /* The readers. `path` is where the source was found. */
 cgm_status cgm_store_open_idx(const char *path, cgm_dataset *data) CGM_CHECKED;
 cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data) CGM_CHECKED;
-cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const cgm_sink *sink,
-                              cgm_dataset *data) CGM_CHECKED;
+/* root: the folder of its PNG files, where opts->images says that it names some. */
+cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const char *root, int threads,
+                              const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
+/* Adds the image variable `name`: for each row of the data set the PNG file that csv->kept[0] names at csv's row
+ * order[i]. The data set's digest becomes one of the table and these files. */
+cgm_status cgm_store_add_folder(const char *table, const cgm_data_opts *opts, const char *root, const char *name,
+                                const cgm_csv *csv, const size_t *order, int threads, cgm_dataset *data) CGM_CHECKED;
 cgm_status cgm_store_open_hdf5(const char *path, const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
 
 /* Generates n rows; row i depends on the seed and i alone. */

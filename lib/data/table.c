@@ -3,9 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/csv.h"
 #include "data/store.h"
+
+enum { IMAGES, SPLIT }; /* the columns kept as they are */
+
+typedef struct table {
+    const char *path;
+    const cgm_data_opts *opts;
+    const char *root;
+    int threads;
+    const cgm_csv *csv;
+    const size_t *order; /* [rows] */
+    size_t train;
+    cgm_dataset *data;
+} table;
 
 static const cgm_variable *find_expected(const cgm_data_opts *opts, const char *name)
 {
@@ -52,44 +66,108 @@ static cgm_status check_levels(const cgm_variable *v, const cgm_variable *expect
     return CGM_OK;
 }
 
-static cgm_status add_column(const char *path, const cgm_csv *csv, size_t column, const cgm_data_opts *opts,
-                             cgm_dataset *data)
+/* What the cells of a column have become: codes or numbers, checked while they are in the file's order. */
+static cgm_status add_column(const table *t, size_t column)
 {
     char where[4096];
     double *values;
-    const cgm_variable *expected = find_expected(opts, csv->name[column]);
+    const cgm_csv *csv = t->csv;
+    const cgm_variable *expected = find_expected(t->opts, csv->name[column]);
     cgm_variable v = variable_of(csv, column, expected);
-    snprintf(where, sizeof where, "%s: %s", path, v.name);
+    snprintf(where, sizeof where, "%s: %s", t->path, v.name);
     CGM_TRY(check_levels(&v, expected, where));
     CGM_TRY(cgm_store_alloc(csv->rows, sizeof *values, where, (void **)&values));
     for (size_t i = 0; i < csv->rows; i++) values[i] = csv->values[i * csv->n_columns + column];
     cgm_status status = cgm_store_check_column(&v, csv->rows, values, where);
-    if (status == CGM_OK) return cgm_store_add_take(data, &v, csv->rows, values, NULL, where);
+    for (size_t i = 0; i < csv->rows; i++) values[i] = csv->values[t->order[i] * csv->n_columns + column];
+    if (status == CGM_OK) return cgm_store_add_take(t->data, &v, csv->rows, values, NULL, where);
     free(values);
     return status;
 }
 
-static cgm_status add_columns(const char *path, const cgm_csv *csv, const cgm_data_opts *opts, cgm_dataset *data)
+/* The variable that the PNG files are of. */
+static const char *image_name(const cgm_data_opts *opts)
 {
-    if (csv->rows == 0) return CGM_FAIL(CGM_E_FORMAT, "%s: no rows with a value in every column", path);
-    for (size_t c = 0; c < csv->n_columns; c++) CGM_TRY(add_column(path, csv, c, opts, data));
-    return data->n_variables ? CGM_OK : CGM_FAIL(CGM_E_FORMAT, "%s: none of its columns is a variable", path);
+    for (size_t i = 0; i < opts->n_expect; i++)
+        if (opts->expect[i].type == CGM_IMAGE) return opts->expect[i].name;
+    return "image";
 }
 
-cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const cgm_sink *sink, cgm_dataset *data)
+static cgm_status add_columns(const table *t)
+{
+    const cgm_csv *csv = t->csv;
+    if (csv->rows == 0) return CGM_FAIL(CGM_E_FORMAT, "%s: no rows with a value in every column", t->path);
+    for (size_t c = 0; c < csv->n_columns; c++) CGM_TRY(add_column(t, c));
+    if (t->opts->images)
+        CGM_TRY(
+            cgm_store_add_folder(t->path, t->opts, t->root, image_name(t->opts), csv, t->order, t->threads, t->data));
+    return t->data->n_variables ? CGM_OK : CGM_FAIL(CGM_E_FORMAT, "%s: none of its columns is a variable", t->path);
+}
+
+/* What a cell of the split's column says. CelebA's 0, 1 and 2 are training, validation and test. */
+static cgm_status read_split(const table *t, size_t row, bool *test)
+{
+    static const char *const train[] = {"train", "training", "val", "valid", "validation", "0", "1"},
+                             *const held_out[] = {"test", "testing", "2"};
+    const char *text = t->csv->kept[SPLIT][row];
+    for (size_t i = 0; i < sizeof train / sizeof *train; i++)
+        if (strcasecmp(text, train[i]) == 0) return *test = false, CGM_OK;
+    for (size_t i = 0; i < sizeof held_out / sizeof *held_out; i++)
+        if (strcasecmp(text, held_out[i]) == 0) return *test = true, CGM_OK;
+    return CGM_FAIL(CGM_E_FORMAT, "%s:%zu: %s: \"%.40s\"; expected train, validation, test, or 0, 1, 2", t->path,
+                    t->csv->line[row], t->opts->split, text);
+}
+
+/* The file's rows in the order that they get: training rows, then test rows, each as they are in the file. */
+static cgm_status find_order(table *t)
+{
+    size_t train = 0, rows = t->csv->rows, *order = cgm_arena_array(&t->data->arena, rows + 1, sizeof *order);
+    if (!order) return CGM_E_MEMORY;
+    t->order = order;
+    t->train = rows;
+    for (size_t i = 0; i < rows; i++) order[i] = i;
+    if (!t->opts->split) return CGM_OK;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < rows; i++) {
+            bool test = false;
+            CGM_TRY(read_split(t, i, &test));
+            if (test == (pass == 1)) order[train++] = i;
+            if (pass == 0) t->train = train;
+        }
+    if (t->train == 0 && rows > 0)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %s: no row is for training", t->path, t->opts->split);
+    return CGM_OK;
+}
+
+static cgm_status fill(table *t)
+{
+    CGM_TRY(find_order(t));
+    CGM_TRY(add_columns(t));
+    t->data->train = t->train;
+    t->data->has_split = t->train < t->csv->rows;
+    return CGM_OK;
+}
+
+cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const char *root, int threads,
+                              const cgm_sink *sink, cgm_dataset *data)
 {
     cgm_csv csv = {0};
     cgm_csv_want *want = cgm_arena_array(&data->arena, opts->n_expect + 1, sizeof *want);
     if (!want) return CGM_E_MEMORY;
+    cgm_csv_opts read = {.want = want,
+                         .only_wanted = opts->n_expect > 0,
+                         .texts = true,
+                         .drop_missing = opts->missing == CGM_MISSING_DROP,
+                         .keep = {[IMAGES] = opts->images, [SPLIT] = opts->split}};
     for (size_t i = 0; i < opts->n_expect; i++) {
         const cgm_variable *v = &opts->expect[i];
-        want[i] = (cgm_csv_want){v->name, v->level_names ? (size_t)v->levels : 0, v->level_names,
-                                 !cgm_variable_has_levels(v)};
+        if (v->type == CGM_IMAGE && opts->images) continue; /* a column of its name holds no numbers */
+        want[read.n_want++] = (cgm_csv_want){v->name, v->level_names ? (size_t)v->levels : 0, v->level_names,
+                                             !cgm_variable_has_levels(v)};
     }
-    cgm_csv_opts read = {
-        .n_want = opts->n_expect, .want = want, .texts = true, .drop_missing = opts->missing == CGM_MISSING_DROP};
+    table t = {.path = path, .opts = opts, .root = root, .threads = threads, .csv = &csv, .data = data};
     cgm_status status = cgm_csv_load(path, &read, &csv);
-    if (status == CGM_OK) status = add_columns(path, &csv, opts, data);
+    if (status == CGM_OK) status = fill(&t);
     if (status == CGM_OK && csv.dropped)
         cgm_sink_log(sink, CGM_LOG_WARNING, "%s: rows left out because they lack a value: %zu", path, csv.dropped);
     cgm_csv_clear(&csv);

@@ -3,7 +3,7 @@
  * The input gradient is the same sum over dy: the pixels of dx whose row and column have one residue modulo the stride
  * (a phase) see every stride-th row and column of the filter, flipped; so it is stride^2 convolutions of stride 1. */
 #include "kernels/conv2d.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_pixel.h"
 
 #include "base/threads.h"
 
@@ -21,6 +21,8 @@ typedef struct correlation {
     int64_t phases;       /* of the result's rows, and of its columns */
     int64_t taps;         /* of all phases together */
     int64_t filter_step;  /* from one output's filter to the next one's */
+    int64_t run;          /* so many taps of an output follow one another in the filter; one phase */
+    int64_t run_step;     /* from one run to the next */
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
@@ -63,7 +65,7 @@ static correlation forward_create(const cgm_conv_shape *s)
 {
     correlation t = {
         .isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .out_h = s->oh, .out_w = s->ow, .phases = 1};
-    t.taps = t.filter_step = s->c * s->r * s->s;
+    t.taps = t.filter_step = t.run = s->c * s->r * s->s;
     choose_layout(&t, s, t.taps);
     return t;
 }
@@ -105,7 +107,8 @@ static correlation input_grad_create(const cgm_conv_shape *s)
                           .oh = ceil_div(s->h, s->stride),
                           .ow = ceil_div(s->w, s->stride)};
     t.taps = s->k * s->r * s->s;
-    t.filter_step = s->r * s->s;
+    t.filter_step = t.run = s->r * s->s;
+    t.run_step = s->c * s->r * s->s;
     choose_layout(&t, &one, t.taps / (s->stride * s->stride));
     return t;
 }
@@ -181,11 +184,12 @@ static void pack_weights(void *context, size_t index, int worker)
     int64_t valid = width < t->outputs - m ? width : t->outputs - m;
     const cgm_real *filter = t->filter + m * t->filter_step;
     for (int64_t i = 0; i < width; i++) t->start[m + i] = t->bias && i < valid ? t->bias[m + i] : 0;
-    if (t->phases == 1 && t->filter_step == t->taps) {
-        /* The taps are in the filter's own order. */
+    if (t->phases == 1) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
-        for (int64_t i = 0; i < valid; i += 8)
-            t->isa->turn(valid - i < 8 ? valid - i : 8, t->taps, filter + i * t->taps, t->taps, w + i, width);
+        for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
+            for (int64_t i = 0; i < valid; i += 8)
+                t->isa->turn(valid - i < 8 ? valid - i : 8, t->run, filter + i * t->filter_step, t->filter_step, w + i,
+                             width);
         return;
     }
     for (int64_t q = 0; q < t->taps; q++, w += width) {
@@ -249,8 +253,8 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, co
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
                 t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, tap + q,
-                                                 weights + q * width, q > 0 ? NULL : start, tile + (p - begin) * width,
-                                                 width);
+                                                 weights + q * width, width, q > 0 ? NULL : start,
+                                                 tile + (p - begin) * width, width);
                 expect_some(soon);
             }
         for (int64_t p = begin; p < end; p += 8)
@@ -330,6 +334,7 @@ static void run(correlation *t, int threads)
 
 size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -337,6 +342,10 @@ size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
                      cgm_real *y, void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel(s, x, filter, bias, y, scratch, threads);
+        return;
+    }
     correlation t = forward_create(s);
     lay_out(&t, threads, scratch);
     forward_taps(s, &t);
@@ -346,6 +355,7 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
 
 size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -353,6 +363,10 @@ size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, const cgm_real *filter, cgm_real *dx,
                                 void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel_input_grad(s, dy, filter, dx, scratch, threads);
+        return;
+    }
     correlation t = input_grad_create(s);
     lay_out(&t, threads, scratch);
     input_grad_taps(s, &t);

@@ -5,7 +5,7 @@
  * A task takes a chunk of the units (groups of samples, or strips of one) and a block of the input channels. Each chunk
  * has its own partial sums, which are added in order at the end; their number depends on the shape alone. */
 #include "kernels/conv2d.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_pixel.h"
 
 #include "base/threads.h"
 
@@ -144,7 +144,7 @@ static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm
             for (int64_t q = 0, rows; q < taps; q += rows) {
                 rows = cgm_tile_rows(t->isa, taps - q, false);
                 t->isa->broadcast[rows][columns](min64(block, pixels - p), planes, t->tap + q, t->place + p,
-                                                 dy + p * width, add || p > 0 ? NULL : zeros,
+                                                 dy + p * width, width, add || p > 0 ? NULL : zeros,
                                                  partial + q * t->width + k, t->width);
             }
         dy += width * pixels;
@@ -290,6 +290,7 @@ static void sum_task(void *context, size_t index, int worker)
 
 size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
+    if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     filter_grad t = create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -297,6 +298,10 @@ size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
                                  cgm_real *dfilter, void *scratch, int threads)
 {
+    if (cgm_conv_is_pixel(s)) {
+        cgm_conv2d_pixel_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
+        return;
+    }
     filter_grad t = create(s);
     lay_out(&t, threads, scratch);
     for (int64_t c = 0, q = 0; c < t.planes.filled; c++)

@@ -70,20 +70,21 @@ INLINE void ISA(add_row)(const int rows, const int columns, const cgm_real *cons
 }
 
 INLINE void ISA(broadcast)(const int rows, const int columns, int64_t n, const cgm_real *x, const int64_t *place,
-                           const int64_t *at, const cgm_real *b, const cgm_real *start, cgm_real *tile, int64_t ld)
+                           const int64_t *at, const cgm_real *b, int64_t b_ld, const cgm_real *start, cgm_real *tile,
+                           int64_t ld)
 {
     ISA(vector) sum[CGM_TILE] = {0}, odd[8] = {0};
     const cgm_real *row[8];
     UNROLL for (int m = 0; m < rows; m++) row[m] = x + place[m];
     int64_t j = 0;
     if (columns == 1) { /* two sums each, to have enough independent ones */
-        for (; j + 2 <= n; j += 2, b += 2 * VECTOR) {
+        for (; j + 2 <= n; j += 2, b += 2 * b_ld) {
             ISA(add_row)(rows, 1, row, at[j], b, sum);
-            ISA(add_row)(rows, 1, row, at[j + 1], b + VECTOR, odd);
+            ISA(add_row)(rows, 1, row, at[j + 1], b + b_ld, odd);
         }
         UNROLL for (int m = 0; m < rows; m++) sum[m] += odd[m];
     }
-    for (; j < n; j++, b += columns * VECTOR) ISA(add_row)(rows, columns, row, at[j], b, sum);
+    for (; j < n; j++, b += b_ld) ISA(add_row)(rows, columns, row, at[j], b, sum);
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int c = 0; c < columns; c++)
@@ -150,10 +151,10 @@ TILES(TILE)
 
 #define PANEL(rows, columns)                                                                                           \
     static void ISA(broadcast_##rows##_##columns)(int64_t n, const cgm_real *x, const int64_t *place,                  \
-                                                  const int64_t *at, const cgm_real *b, const cgm_real *start,         \
-                                                  cgm_real *tile, int64_t ld)                                          \
+                                                  const int64_t *at, const cgm_real *b, int64_t b_ld,                  \
+                                                  const cgm_real *start, cgm_real *tile, int64_t ld)                   \
     {                                                                                                                  \
-        ISA(broadcast)(rows, columns, n, x, place, at, b, start, tile, ld);                                            \
+        ISA(broadcast)(rows, columns, n, x, place, at, b, b_ld, start, tile, ld);                                      \
     }
 PANELS(PANEL)
 #undef PANEL

@@ -2,8 +2,9 @@
 
 /* What one filling of the planes may take: half of a small second-level cache's share of today's processors. */
 #define PLANES_BYTES (768 << 10)
-/* Units of work to aim at, so that one sample keeps several threads busy. */
+/* Units of work to aim at, so that one sample keeps several threads busy, if each then has so many products. */
 #define MIN_UNITS 8
+#define UNIT_PRODUCTS (1 << 18)
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -87,7 +88,10 @@ cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t le
     extents(&p);
     while (p.group > 1 && bytes(&p) > PLANES_BYTES) p.group /= 2, extents(&p);
     int64_t count = 1;
-    if (p.group == 1 && s->n < MIN_UNITS) count = min64(ceil_div(MIN_UNITS, max64(s->n, 1)), max64(1, pixels / 48));
+    if (p.group == 1 && s->n < MIN_UNITS) {
+        int64_t sample = s->c * s->r * s->s * s->k * pixels;
+        count = min64(ceil_div(MIN_UNITS, max64(s->n, 1)), max64(1, min64(pixels / 48, sample / UNIT_PRODUCTS)));
+    }
     while (p.group == 1 && (count > 1 || bytes(&p) > PLANES_BYTES) && p.strip > 1) {
         p.strip = max64(1, p.oh / count);
         extents(&p);

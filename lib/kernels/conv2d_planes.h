@@ -80,10 +80,10 @@ static inline int cgm_conv_threads(int threads, int64_t products)
  * rows `ld` apart. */
 typedef void cgm_outer_fn(int64_t taps, const cgm_real *start, const cgm_real *a, const int64_t *tap,
                           const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld);
-/* tile[m, l] = start + sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b is dense. start is tile[m, l], or
- * start[l] if given. */
+/* tile[m, l] = start + sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b's rows are b_ld apart. start is
+ * tile[m, l], or start[l] if given. */
 typedef void cgm_broadcast_fn(int64_t n, const cgm_real *x, const int64_t *place, const int64_t *at, const cgm_real *b,
-                              const cgm_real *start, cgm_real *tile, int64_t ld);
+                              int64_t b_ld, const cgm_real *start, cgm_real *tile, int64_t ld);
 /* sums[m, u] = sum over units and vectors v of dy[m, v] . planes[tap[u] + place[v]]; dy's rows are ld apart, units
  * dy_step and planes_step apart. sums is dense [rows, taps], and has room for CGM_TILE elements and a vector. */
 typedef void cgm_dot_fn(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld, int64_t dy_step,

@@ -9,6 +9,8 @@ kernels_sources = \
   lib/kernels/conv2d_filter_grad.c \
   lib/kernels/conv2d_isa.c \
   lib/kernels/conv2d_isa.h \
+  lib/kernels/conv2d_pixel.c \
+  lib/kernels/conv2d_pixel.h \
   lib/kernels/conv2d_planes.c \
   lib/kernels/conv2d_planes.h \
   lib/kernels/conv2d_reference.c \

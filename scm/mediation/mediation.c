@@ -86,6 +86,11 @@ static cgm_status find_mediators(const cgm_scm *scm, mediation_plan *plan)
             cgm_status status = cgm_scm_lookup(scm, o->mediators[k], &variable);
             return cgm_fail_context(status, "mediator");
         }
+        if (node >= 0 && plan->part->node[node].info->ignores_parents && !moved[node])
+            return CGM_FAIL(CGM_E_ARG,
+                            "mediator: '%s' does not depend on what its image depends on, so nothing of '%s' runs "
+                            "through it; expected another --mediator on the way to '%s'",
+                            o->mediators[k], o->treatment, o->outcome);
         if (node < 0 || !moved[node] || !plan->leads[node] || (size_t)node == plan->outcome)
             return CGM_FAIL(CGM_E_ARG, "mediator: '%s' lies on no directed path from '%s' to '%s'", o->mediators[k],
                             o->treatment, o->outcome);

@@ -5,9 +5,9 @@
 
 #include "scm/interventions/condition.h"
 #include "scm/mediation/mediation_units_priv.h"
+#include "scm/runs/answer_priv.h"
 
-enum { USUAL_ROWS = 8, MOST_BATCH = 4096 };
-static const double batch_bytes = 256e6;
+enum { USUAL_ROWS = 8 };
 
 const unit_effect_name *cgm_unit_effect_name(const cgm_unit_effects *u, size_t k)
 {
@@ -125,13 +125,9 @@ static cgm_status make_text(cgm_unit_effects *u)
 /* Rows in a batch, as far as the model's width says it. */
 static size_t choose_batch(const cgm_unit_effects *u, size_t wanted)
 {
-    const cgm_scm *part = u->plan.part;
-    double numbers = 0, worlds = 1 + (double)u->plan.comparison.n;
-    for (size_t node = 0; node < part->n_nodes; node++)
-        numbers += (double)(part->node[node].info->width + part->node[node].info->noise_width);
-    numbers = worlds * numbers + (double)(u->plan.n_effects * u->width);
-    double rows = fmin(fmax(batch_bytes / (numbers * sizeof(double)), 1), MOST_BATCH);
-    size_t batch = wanted ? wanted : (size_t)rows;
+    double worlds = 1 + (double)u->plan.comparison.n, effects = (double)(u->plan.n_effects * u->width);
+    double numbers = worlds * (double)cgm_answer_world_numbers(u->plan.part) + effects;
+    size_t batch = wanted ? wanted : cgm_answer_usual_batch(numbers * sizeof(double));
     return batch < u->n ? batch : u->n;
 }
 
@@ -265,6 +261,8 @@ static cgm_status work_through(cgm_unit_effects *u, size_t batch, cgm_file *file
         const cgm_progress progress = {
             .what = "effects", .done = begin + n, .total = u->n, .unit = "rows", .seconds = cgm_seconds() - start};
         if (batch < u->n) cgm_sink_progress(&u->run->opts.sink, &progress);
+        if (u->run->opts.stop && *u->run->opts.stop)
+            return CGM_FAIL(CGM_E_INTERRUPTED, "stopped within %zu of %zu rows: nothing is written", begin + n, u->n);
     }
     return cgm_unit_average(u);
 }

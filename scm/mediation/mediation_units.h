@@ -26,13 +26,14 @@ typedef struct cgm_unit_query {
     const char *const *given;
     size_t keep;     /* rows whose effects are held, the first; 0: all, of an image 8 */
     const char *out; /* HDF5 file that all rows' effects go to, or NULL */
-    size_t batch;    /* rows at a time; 0: as many as take 256 MB. Answers do not depend on it */
+    size_t batch;    /* rows at a time; 0: as many as take some 64 MiB. Answers do not depend on it */
 } cgm_unit_query;
 
 /* Of opts->intervals the resamples of the mean's intervals and their level; the others are refused. Without mediators
  * or paths those of an image are what its mechanism publishes. The rows' effects are NIE, NDE (0) and (1), TE; with
  * paths PSE(0) and PSE(1); with opts->fixed CDE. CGM_E_ARG and CGM_E_UNSUPPORTED as for cgm_run_mediate, the latter
- * also where a mechanism cannot abduct or, without mediators, publishes nothing. The run must outlive the answer. */
+ * also where a mechanism cannot abduct or, without mediators, publishes nothing; CGM_E_INTERRUPTED when the run's stop
+ * flag is set between two batches. The run must outlive the answer. */
 CGM_API cgm_status cgm_run_mediate_units(cgm_run *run, const cgm_mediation_opts *opts, const cgm_unit_query *query,
                                          cgm_unit_effects **out) CGM_CHECKED;
 CGM_API void cgm_unit_effects_destroy(cgm_unit_effects *effects);

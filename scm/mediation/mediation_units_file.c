@@ -12,52 +12,11 @@ enum { MAX_PATH = 640 };
 static const char note[] = "total = direct + indirect_treated = direct_treated + indirect, in general not direct + "
                            "indirect; images are decoder means, and intervals those of the rows' mean, by the "
                            "percentile bootstrap over rows, number by number";
-static const char *const axes[] = {"row", "channel", "y", "x"};
-
-/* How values of a variable are stored. */
-typedef struct storage {
-    cgm_dtype dtype;
-    cgm_shape one;
-} storage;
-
-static storage storage_of(const cgm_variable *v)
-{
-    if (v->type == CGM_IMAGE) return (storage){CGM_F32, CGM_SHAPE(v->channels, v->height, v->width)};
-    bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
-    return (storage){whole ? CGM_I64 : CGM_F64, CGM_SCALAR};
-}
-
 /* Differences: of the outcome's shape, but of any size and sign. */
-static storage storage_of_effect(const cgm_unit_effects *u)
+static cgm_variable difference_of(const cgm_unit_effects *u)
 {
-    storage s = storage_of(u->outcome);
-    if (u->outcome->type != CGM_IMAGE) s.dtype = CGM_F64;
-    return s;
-}
-
-/* [count] numbers in the type of the storage, to be freed. */
-static void *converted(storage s, size_t count, const double *data)
-{
-    void *out = malloc((count + 1) * cgm_dtype_size(s.dtype));
-    for (size_t i = 0; out && i < count; i++) {
-        if (s.dtype == CGM_F32) ((float *)out)[i] = (float)data[i];
-        if (s.dtype == CGM_F64) ((double *)out)[i] = data[i];
-        if (s.dtype == CGM_I64) ((int64_t *)out)[i] = (int64_t)data[i];
-    }
-    if (!out) (void)CGM_FAIL(CGM_E_MEMORY, "out of memory for a file");
-    return out;
-}
-
-/* The next n of `all` rows. */
-static cgm_status add(cgm_file *file, const char *path, storage s, size_t all, size_t n, const double *data)
-{
-    cgm_shape shape = {.rank = s.one.rank + 1, .dim = {(int64_t)all}};
-    for (int k = 0; k < s.one.rank; k++) shape.dim[k + 1] = s.one.dim[k];
-    void *rows = converted(s, n * (size_t)cgm_shape_size(s.one), data);
-    if (!rows) return CGM_E_MEMORY;
-    cgm_status status = cgm_file_append(file, path, s.dtype, shape, axes, (int64_t)n, rows);
-    free(rows);
-    return status;
+    if (u->outcome->type == CGM_IMAGE) return *u->outcome;
+    return (cgm_variable){.name = u->outcome->name, .type = CGM_CONTINUOUS};
 }
 
 static const char *path_of(const char *group, const char *name, char path[MAX_PATH])
@@ -107,34 +66,43 @@ cgm_status cgm_unit_file_begin(const cgm_unit_effects *u, const char *path, cgm_
 cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file)
 {
     const cgm_scm *part = u->plan.part;
-    size_t n = u->worlds.base->n;
+    const cgm_answer_part rows = {u->n, u->worlds.base->n};
+    const cgm_variable difference = difference_of(u);
     char path[MAX_PATH];
     for (size_t v = 0; v < part->n; v++) {
         const cgm_variable *x = &part->variable[v].variable;
         const double *value = u->worlds.base->value[cgm_scm_node_of(part, v)].data;
-        CGM_TRY(add(file, path_of("/factual", x->name, path), storage_of(x), u->n, n, value));
+        CGM_TRY(cgm_answer_append_values(file, path_of("/factual", x->name, path), x, rows, value));
     }
     for (int t = 0; t < 2; t++)
         for (int s = 0; s < 2; s++) {
             if (!name_outcome(u, t, s, path)) continue;
             const cgm_world *world = u->worlds.world[t == s ? t : 2 + t];
-            CGM_TRY(add(file, path, storage_of(u->outcome), u->n, n, world->value[u->plan.outcome].data));
+            CGM_TRY(cgm_answer_append_values(file, path, u->outcome, rows, world->value[u->plan.outcome].data));
         }
     for (size_t k = 0; k < u->plan.n_effects; k++) {
         path_of("/effect", cgm_unit_effect_name(u, k)->file, path);
-        CGM_TRY(add(file, path, storage_of_effect(u), u->n, n, u->effect[k]));
+        CGM_TRY(cgm_answer_append_values(file, path, &difference, rows, u->effect[k]));
     }
     return CGM_OK;
 }
 
-static cgm_status write_mean(cgm_file *file, const char *group, const char *name, storage s, const double *data)
+/* One value of the outcome's kind, without an axis of rows. */
+static cgm_status write_mean(const cgm_unit_effects *u, cgm_file *file, const char *group, const char *name,
+                             const double *data)
 {
+    static const char *const axes[] = {"channel", "y", "x"};
+    const cgm_variable *y = u->outcome;
     char path[MAX_PATH];
     if (!data) return CGM_OK;
-    void *values = converted(s, (size_t)cgm_shape_size(s.one), data);
-    if (!values) return CGM_E_MEMORY;
-    cgm_status status = cgm_file_write(file, path_of(group, name, path), s.dtype, s.one, axes + 1, values);
-    free(values);
+    path_of(group, name, path);
+    if (y->type != CGM_IMAGE) return cgm_file_write(file, path, CGM_F64, CGM_SCALAR, NULL, data);
+    float *pixels = malloc((u->width + 1) * sizeof *pixels);
+    if (!pixels) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", path);
+    for (size_t i = 0; i < u->width; i++) pixels[i] = (float)data[i];
+    cgm_shape shape = CGM_SHAPE(y->channels, y->height, y->width);
+    cgm_status status = cgm_file_write(file, path, CGM_F32, shape, axes, pixels);
+    free(pixels);
     return status;
 }
 
@@ -159,12 +127,11 @@ static cgm_status describe(const cgm_unit_effects *u, cgm_file *file)
 cgm_status cgm_unit_file_end(const cgm_unit_effects *u, cgm_file *file)
 {
     CGM_TRY(describe(u, file));
-    storage s = storage_of_effect(u);
     for (size_t k = 0; k < u->plan.n_effects; k++) {
         const char *name = cgm_unit_effect_name(u, k)->file;
-        CGM_TRY(write_mean(file, "/mean", name, s, u->mean[k].mean));
-        CGM_TRY(write_mean(file, "/interval/low", name, s, u->mean[k].low));
-        CGM_TRY(write_mean(file, "/interval/high", name, s, u->mean[k].high));
+        CGM_TRY(write_mean(u, file, "/mean", name, u->mean[k].mean));
+        CGM_TRY(write_mean(u, file, "/interval/low", name, u->mean[k].low));
+        CGM_TRY(write_mean(u, file, "/interval/high", name, u->mean[k].high));
     }
     return CGM_OK;
 }

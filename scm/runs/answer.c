@@ -161,7 +161,7 @@ static cgm_status answer_create(cgm_run *run, const cgm_query *query, cgm_answer
     answer->run = run;
     answer->query = *query;
     cgm_query_defaults(&answer->opts);
-    answer->opts.abduct_temperature = query->temperature;
+    answer->opts.abduct_temperature = answer->opts.sample_temperature = query->temperature;
     answer->opts.pixel_temperature = query->pixel_temperature;
     answer->opts.threads = run->opts.threads;
     answer->opts.draws = cgm_rng_create(query->seed);

@@ -12,7 +12,7 @@
 #define BATCH_ROWS 32
 #define BATCH_MOST_BYTES 1e9
 
-static size_t world_numbers(const cgm_scm *scm)
+size_t cgm_answer_world_numbers(const cgm_scm *scm)
 {
     size_t numbers = 0;
     for (size_t node = 0; node < cgm_scm_nodes(scm); node++)
@@ -26,14 +26,14 @@ static double bytes_a_row(const cgm_answer *answer)
     double factual = answer->query.kind == CGM_COUNTERFACTUAL, columns = (double)answer->n_columns, values = 0;
     double spare = answer->query.particles > 1 ? 2 : 0;
     for (size_t v = 0; v < cgm_scm_count(scm); v++) values += (double)cgm_variable_width(cgm_scm_variable(scm, v));
-    double numbers = (factual + columns + spare) * (double)world_numbers(scm);
+    double numbers = (factual + columns + spare) * (double)cgm_answer_world_numbers(scm);
     if (answer->run->data && cgm_dataset_has_truth(answer->run->data)) numbers += columns * values;
     if (spare > 0) numbers += columns * (double)cgm_answer_particle_numbers(answer);
     return numbers * sizeof(double);
 }
 
 /* Whole chunks of the engine, or a part of one: a power of two, so that no batch lies in two of them. */
-static size_t usual_batch(double row_bytes)
+size_t cgm_answer_usual_batch(double row_bytes)
 {
     double fit = fmax(BATCH_BYTES / row_bytes, fmin(BATCH_ROWS, BATCH_MOST_BYTES / row_bytes));
     size_t rows = (size_t)fmin(fmax(fit, 1), 1e9), batch = 1;
@@ -46,7 +46,7 @@ static size_t usual_batch(double row_bytes)
 cgm_status cgm_answer_plan(cgm_answer *answer)
 {
     double row_bytes = bytes_a_row(answer), available = (double)cgm_machine_memory();
-    answer->batch = answer->query.batch ? answer->query.batch : usual_batch(row_bytes);
+    answer->batch = answer->query.batch ? answer->query.batch : cgm_answer_usual_batch(row_bytes);
     if (answer->batch > answer->n) answer->batch = answer->n;
     double bytes = row_bytes * (double)answer->batch;
     if (bytes <= available) return CGM_OK;

@@ -26,38 +26,43 @@ static void convert(cgm_dtype dtype, size_t n, const double *from, void *to)
 static const char *const image_axes[] = {"row", "channel", "y", "x"};
 static const char *const plain_axes[] = {"row", NULL, NULL, NULL, NULL};
 
-/* Appends the batch's rows, of the given shape, converted from double. */
-static cgm_status append(const cgm_answer *answer, cgm_file *file, const char *path, cgm_dtype dtype, cgm_shape one,
+static cgm_answer_part part_of(const cgm_answer *answer)
+{
+    return (cgm_answer_part){answer->n, answer->count};
+}
+
+/* Appends rows of the given shape, converted from double. */
+static cgm_status append(cgm_file *file, const char *path, cgm_dtype dtype, cgm_answer_part rows, cgm_shape one,
                          const char *const *axes, const double *data)
 {
-    cgm_shape shape = {.rank = one.rank + 1, .dim = {(int64_t)answer->n}};
+    cgm_shape shape = {.rank = one.rank + 1, .dim = {(int64_t)rows.all}};
     for (int k = 0; k < one.rank; k++) shape.dim[k + 1] = one.dim[k];
-    if (dtype == CGM_F64) return cgm_file_append(file, path, dtype, shape, axes, (int64_t)answer->count, data);
-    size_t count = answer->count * (size_t)cgm_shape_size(one);
+    if (dtype == CGM_F64) return cgm_file_append(file, path, dtype, shape, axes, (int64_t)rows.n, data);
+    size_t count = rows.n * (size_t)cgm_shape_size(one);
     void *converted = malloc((count ? count : 1) * cgm_dtype_size(dtype));
     if (!converted) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", path);
     convert(dtype, count, data, converted);
-    cgm_status status = cgm_file_append(file, path, dtype, shape, axes, (int64_t)answer->count, converted);
+    cgm_status status = cgm_file_append(file, path, dtype, shape, axes, (int64_t)rows.n, converted);
     free(converted);
     return status;
 }
 
-static cgm_status append_values(const cgm_answer *answer, cgm_file *file, const char *path, const cgm_variable *v,
-                                const double *data)
+cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
+                                    const double *data)
 {
     cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
     bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
     cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : whole ? CGM_I64 : CGM_F64;
-    return append(answer, file, path, dtype, one, image_axes, data);
+    return append(file, path, dtype, rows, one, image_axes, data);
 }
 
-static cgm_status append_variable(const cgm_answer *answer, cgm_file *file, const char *group, const cgm_variable *v,
-                                  const double *data)
+static cgm_status append_variable(cgm_file *file, const char *group, const cgm_variable *v, cgm_answer_part rows,
+                                  bool first, const double *data)
 {
     char path[MAX_PATH];
     snprintf(path, sizeof path, "%s/%s", group, v->name);
-    CGM_TRY(append_values(answer, file, path, v, data));
-    return answer->begin == 0 ? cgm_level_names_save(file, path, v) : CGM_OK;
+    CGM_TRY(cgm_answer_append_values(file, path, v, rows, data));
+    return first ? cgm_level_names_save(file, path, v) : CGM_OK;
 }
 
 /* What a mechanism publishes is written as the numbers that it computes with. */
@@ -68,8 +73,8 @@ static cgm_status append_latents(const cgm_answer *answer, cgm_file *file, const
         char path[MAX_PATH];
         if (cgm_answer_is_variable(scm, node)) continue;
         snprintf(path, sizeof path, "%s/%s", group, cgm_scm_node_name(scm, node));
-        CGM_TRY(
-            append(answer, file, path, CGM_F32, cgm_scm_node(scm, node)->shape, plain_axes, world->value[node].data));
+        CGM_TRY(append(file, path, CGM_F32, part_of(answer), cgm_scm_node(scm, node)->shape, plain_axes,
+                       world->value[node].data));
     }
     return CGM_OK;
 }
@@ -78,8 +83,8 @@ static cgm_status append_world(const cgm_answer *answer, cgm_file *file, const c
 {
     const cgm_scm *scm = cgm_run_scm(answer->run);
     for (size_t v = 0; v < cgm_scm_count(scm); v++)
-        CGM_TRY(
-            append_variable(answer, file, group, cgm_scm_variable(scm, v), world->value[cgm_scm_node_of(scm, v)].data));
+        CGM_TRY(append_variable(file, group, cgm_scm_variable(scm, v), part_of(answer), answer->begin == 0,
+                                world->value[cgm_scm_node_of(scm, v)].data));
     return append_latents(answer, file, group, world);
 }
 
@@ -96,8 +101,8 @@ static cgm_status append_noise(const cgm_answer *answer, cgm_file *file, const c
         bool same = (size_t)cgm_shape_size(what->shape) == what->noise_width;
         bool image = same && what->shape.rank == 3 && !latent;
         cgm_shape one = same ? what->shape : CGM_SHAPE((int64_t)what->noise_width);
-        CGM_TRY(append(answer, file, path, image || latent ? CGM_F32 : CGM_F64, one, image ? image_axes : plain_axes,
-                       world->noise[node].data));
+        CGM_TRY(append(file, path, image || latent ? CGM_F32 : CGM_F64, part_of(answer), one,
+                       image ? image_axes : plain_axes, world->noise[node].data));
     }
     return CGM_OK;
 }
@@ -114,12 +119,12 @@ static cgm_status append_particles(const cgm_answer *answer, cgm_file *file, con
         if (!column->mean[v]) continue;
         if (x.type != CGM_IMAGE) x.type = CGM_CONTINUOUS; /* a mean of counts is no count */
         snprintf(group, sizeof group, "%s/counterfactual_mean", top);
-        CGM_TRY(append_variable(answer, file, group, &x, column->mean[v]));
+        CGM_TRY(append_variable(file, group, &x, part_of(answer), false, column->mean[v]));
         double *deviation = malloc((n ? n : 1) * sizeof *deviation);
         if (!deviation) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu standard deviations", n);
         for (size_t i = 0; i < n; i++) deviation[i] = sqrt(column->variance[v][i]);
         snprintf(group, sizeof group, "%s/counterfactual_sd", top);
-        cgm_status status = append_variable(answer, file, group, &x, deviation);
+        cgm_status status = append_variable(file, group, &x, part_of(answer), false, deviation);
         free(deviation);
         CGM_TRY(status);
     }
@@ -139,7 +144,7 @@ static cgm_status append_interventions(const cgm_answer *answer, cgm_file *file,
         snprintf(path, sizeof path, "%s/intervention/%s", group, x->target);
         status =
             cgm_scm_do_values(cgm_run_scm(answer->run), x, answer->factual, column->world, &answer->opts.draws, values);
-        if (status == CGM_OK) status = append(answer, file, path, CGM_F64, CGM_SCALAR, axes, values);
+        if (status == CGM_OK) status = append(file, path, CGM_F64, part_of(answer), CGM_SCALAR, axes, values);
         if (status == CGM_OK && answer->begin == 0) status = cgm_file_set_text(file, path, "do", x->text);
     }
     free(values);
@@ -176,7 +181,8 @@ static cgm_status append_column(const cgm_answer *answer, cgm_file *file, size_t
     CGM_TRY(append_world(answer, file, group, column->world));
     snprintf(group, sizeof group, "%s/truth", top);
     for (size_t v = 0; column->has_truth && v < cgm_scm_count(scm); v++)
-        CGM_TRY(append_variable(answer, file, group, cgm_scm_variable(scm, v), column->truth[v]));
+        CGM_TRY(append_variable(file, group, cgm_scm_variable(scm, v), part_of(answer), answer->begin == 0,
+                                column->truth[v]));
     return append_particles(answer, file, top, column);
 }
 

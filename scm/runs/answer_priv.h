@@ -68,8 +68,12 @@ bool cgm_answer_is_variable(const cgm_scm *scm, size_t node);
 
 /* Chooses how many rows a batch has. CGM_E_MEMORY when the machine has no room for one. */
 cgm_status cgm_answer_plan(cgm_answer *answer) CGM_CHECKED;
+/* Rows of so many bytes that are worked on at a time. */
+size_t cgm_answer_usual_batch(double row_bytes);
 /* Computes the batch at answer->begin, answer->count rows. */
 cgm_status cgm_answer_compute(cgm_answer *answer) CGM_CHECKED;
+/* Numbers in a row of a world. */
+size_t cgm_answer_world_numbers(const cgm_scm *scm);
 /* Tells the run's sink how far it is, `particles` of the batch under way done. CGM_E_INTERRUPTED when it is to stop. */
 cgm_status cgm_answer_progress(const cgm_answer *answer, size_t particles) CGM_CHECKED;
 
@@ -82,7 +86,14 @@ cgm_status cgm_answer_compute_particles(cgm_answer *answer) CGM_CHECKED;
 
 /* ---- Files ---- */
 
-/* Parts of the files that answers are written to: the numbers of the rows, and the attributes of /. */
+/* Parts of the files that answers are written to. Some rows of all of them: */
+typedef struct cgm_answer_part {
+    size_t all, n;
+} cgm_answer_part;
+/* Appends values of a variable, [n, width], in the type and with the axes that it has. */
+cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
+                                    const double *data) CGM_CHECKED;
+/* The numbers of the rows; the attributes of /. */
 cgm_status cgm_answer_write_index(cgm_file *file, size_t n, const size_t *rows) CGM_CHECKED;
 cgm_status cgm_answer_write_facts(cgm_file *file, const cgm_run *run, const char *query, const char *assumptions,
                                   uint64_t seed) CGM_CHECKED;

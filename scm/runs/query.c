@@ -34,9 +34,11 @@ static const cgm_key query_keys[] = {
     {"out", CGM_KEY_TEXT, MAP(out), false, 0, 0, NULL, "file to write, .h5 or, without images, .csv"},
     {"png", CGM_KEY_TEXT, MAP(png), false, 0, 0, NULL, "picture to draw"},
     {"temperature", CGM_KEY_REAL, MAP(temperature), false, 0, 1000, NULL,
-     "factor on the posterior's standard deviation in abduction, 0: its mean (1)"},
+     "factor on the standard deviation of what is drawn for latents, from their posterior in a counterfactual, from "
+     "their "
+     "prior in a sample; 0: its mean (1)"},
     {"pixel_temperature", CGM_KEY_REAL, MAP(pixel_temperature), false, 0, 1000, NULL,
-     "factor on the abducted noise of pixels (1)"},
+     "factor on the noise of pixels, abducted or drawn; 0: their mean or median (1)"},
     {"measure", CGM_KEY_TEXTS, MAP(measures), false, 0, 0, NULL,
      "variables to measure in the image and to compare with what was predicted"},
     {"truth", CGM_KEY_BOOL, MAP(truth), false, 0, 0, NULL,

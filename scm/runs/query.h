@@ -30,8 +30,9 @@ typedef struct cgm_query {
     uint64_t seed;      /* of abduction, sampling and permutations; 1 */
     const char *out;    /* file to write, or NULL */
     const char *png;    /* picture to draw, or NULL */
-    double temperature; /* of abduction: scales the posterior's standard deviation; 1 */
-    double pixel_temperature; /* factor on the abducted noise of image pixels; 1 */
+    double temperature; /* of latents: factor on the standard deviation of their posterior, in a sample of their prior;
+                           1 */
+    double pixel_temperature; /* factor on the noise of image pixels; 1 */
     size_t n_measures;
     const char *const *measures; /* compare these measures of the image with the variables of the same name */
     bool truth;                  /* use the data's true counterfactuals where they are known; true */

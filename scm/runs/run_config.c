@@ -132,9 +132,9 @@ static cgm_status set_missing(cgm_config *config, const char *section, const cgm
     return CGM_OK;
 }
 
-/* data.path as an absolute path, quoted as YAML wants it, so that the stored config works from any directory. A path
- * that leads nowhere stays, for the reader of the data to complain about. */
-static cgm_status set_path(cgm_config *config, const char *path, const char *base)
+/* A path of the section `data` as an absolute one, quoted as YAML wants it, so that the stored config works from any
+ * directory. A path that leads nowhere stays, for the reader of the data to complain about. */
+static cgm_status set_path(cgm_config *config, const char *key, const char *path, const char *base)
 {
     cgm_status status = CGM_OK;
     cgm_arena arena = {0};
@@ -150,7 +150,7 @@ static cgm_status set_path(cgm_config *config, const char *path, const char *bas
     if (!full) full = realpath(path, NULL);
     if (!full || strcmp(full, path) == 0) goto done;
     text = cgm_yaml_quote(&arena, full);
-    if (text) text = cgm_arena_printf(&arena, "data.path=%s", text);
+    if (text) text = cgm_arena_printf(&arena, "data.%s=%s", key, text);
     if (!text) {
         status = CGM_E_MEMORY;
         goto done;
@@ -173,13 +173,13 @@ cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     const cgm_key *keys = cgm_train_keys(&n);
     CGM_TRY(set_missing(config, "train", sections.train, n, keys, &train));
-    if (data.path) CGM_TRY(set_path(config, data.path, base));
+    if (data.path) CGM_TRY(set_path(config, "path", data.path, base));
+    if (data.root) CGM_TRY(set_path(config, "root", data.root, base));
     CGM_TRY(cgm_run_read_sections(config, &sections));
     keys = cgm_data_keys(&n);
-    for (size_t i = 0; i < n; i++) {
-        bool makes = strcmp(keys[i].name, "n") == 0 || strcmp(keys[i].name, "seed") == 0;
-        if (data.make || !makes) CGM_TRY(set_missing(config, "data", sections.data, 1, &keys[i], &data));
-    }
+    for (size_t i = 0; i < n; i++)
+        if (cgm_data_key_applies(&data, keys[i].name))
+            CGM_TRY(set_missing(config, "data", sections.data, 1, &keys[i], &data));
     return CGM_OK;
 }
 

@@ -6,10 +6,7 @@
 
 cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng)
 {
-    if (m->initialised) return CGM_OK;
-    CGM_TRY(cgm_params_init(m->params, rng));
-    m->initialised = true;
-    return CGM_OK;
+    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
 }
 
 /* ---- Between rows of doubles and a program's arrays ---- */
@@ -88,11 +85,6 @@ static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, cgm_r
         }
 }
 
-static void split_rows(const cgm_rng *rng, size_t at, cgm_rng rows[HVAE_ROWS])
-{
-    for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
-}
-
 /* ---- Prediction ---- */
 
 /* Standard normal; where counterfactuals of z are mixtures, it is z of the walk that samples the prior. */
@@ -147,13 +139,11 @@ static cgm_status predict_latents(hvae *m, const cgm_values *parents, const cgm_
     return CGM_OK;
 }
 
-/* x = mu + sigma u in pixels. */
-static void decode_row(const cgm_real *mean, const cgm_real *log_scale, const double *u, size_t n, double *out)
+/* The images that a run has just given the parameters of, row `at` of n first. */
+static image_likelihood_images decoded(const hvae *m, const hvae_program *p, size_t at, size_t n)
 {
-    for (size_t j = 0; j < n; j++) {
-        double x = (double)mean[j] + exp((double)log_scale[j]) * u[j];
-        out[j] = fmin(fmax(127.5 * (x + 1), 0), 255);
-    }
+    size_t pixels = (size_t)m->variable->height * (size_t)m->variable->width;
+    return (image_likelihood_images){rows_left(n, at), pixels, p->last[0], at, p->threads};
 }
 
 static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_values *z, const cgm_values *noise,
@@ -165,10 +155,9 @@ static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_v
         fill_latents(m, z, 0, at, p->in[HVAE_U]);
         fill_parents(m, parents, at, out->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        for (size_t k = 0; k < rows_left(out->n, at); k++) {
-            size_t w = out->width, row = (at + k) * w;
-            decode_row(p->pair[0] + k * w, p->pair[1] + k * w, noise->data + row, w, out->data + row);
-        }
+        image_likelihood_images images = decoded(m, p, at, out->n);
+        cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
+                                     out->data + at * out->width);
     }
     return CGM_OK;
 }
@@ -183,22 +172,6 @@ cgm_status cgm_hvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
 
 /* ---- Abduction ---- */
 
-/* Of a pixel at an end of the range whose mean lies beyond it: the likeliest of the noises that give it, as in the
- * conditional VAE. */
-static double noise_of(double x, double mean, double log_scale)
-{
-    if ((x <= -1 && mean < -1) || (x >= 1 && mean > 1)) return 0;
-    return (x - mean) * exp(-log_scale);
-}
-
-static void read_pixel_noise(const hvae_program *p, const cgm_values *value, size_t at, cgm_values *u)
-{
-    for (size_t e = 0; e < rows_left(u->n, at) * u->width; e++) {
-        double x = value->data[at * u->width + e] / 127.5 - 1;
-        u->data[at * u->width + e] = noise_of(x, (double)p->pair[0][e], (double)p->pair[1][e]);
-    }
-}
-
 /* Where counterfactuals of z are mixtures: u, the noise of the walk, mu_q and log sigma_q. */
 static void read_mixture_noise(const hvae *m, hvae_program *p, cgm_rng *rows, double temperature, size_t at,
                                cgm_values *noise)
@@ -210,22 +183,25 @@ static void read_mixture_noise(const hvae *m, hvae_program *p, cgm_rng *rows, do
     read_latents(m, p->in[HVAE_U], at, HVAE_WALK, noise);
 }
 
-/* The walk that draws z gives the mean and scale of x as well. */
+/* The walk that draws z gives the parameters of x as well. */
 cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
     hvae *m = (hvae *)base;
     hvae_program *p;
-    cgm_rng rows[HVAE_ROWS];
+    cgm_rng rows[HVAE_ROWS], pixels = cgm_rng_split(rng, "pixels");
     CGM_TRY(cgm_hvae_program_get(m, HVAE_ABDUCT, opts->threads, &p));
     for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
-        split_rows(rng, at, rows);
+        for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_abduct_stream(rng, opts, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
         draw_latents(m, rows, opts->temperature, p->in[HVAE_U]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         read_latents(m, p->out[0], at, 0, &internals[0]);
-        read_pixel_noise(p, value, at, &noise[1]);
+        image_likelihood_images images = decoded(m, p, at, value->n);
+        images.first += opts->first_stream;
+        cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, &pixels,
+                                    noise[1].data + at * noise[1].width);
         if (cgm_hvae_mixes(m))
             read_mixture_noise(m, p, rows, opts->temperature, at, &noise[0]);
         else
@@ -243,13 +219,15 @@ cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
     cgm_rng rows[HVAE_ROWS];
     CGM_TRY(cgm_hvae_program_get(m, HVAE_BOUND, 1, &p));
     for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
-        split_rows(rng, at, rows);
+        for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
         draw_latents(m, rows, 1, p->in[HVAE_U]);
+        for (size_t k = 0; p->smear && k < HVAE_ROWS; k++)
+            cgm_rng_fill_normal(&rows[k], value->width, p->smear + k * value->width);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++)
-            out[at + k] = -((double)p->pair[0][k] + (double)p->pair[1][k]);
+            out[at + k] = -((double)p->last[0][k] + (double)p->last[1][k]);
     }
     return CGM_OK;
 }

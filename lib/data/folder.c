@@ -1,0 +1,237 @@
+/* Images from PNG files that a table names. Files are read and decoded in parallel, each once: what is hashed is what
+ * was decoded. A file that cannot be used is named, with the table's line. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/threads.h"
+#include "data/csv.h"
+#include "data/resize.h"
+#include "data/store.h"
+#include "io/png_read.h"
+
+#define BLOCK 4096 /* files read before errors are looked for */
+#define MOST_BYTES ((off_t)1 << 30)
+
+typedef struct folder {
+    const char *table, *root;
+    const cgm_data_opts *opts;
+    const cgm_csv *csv;
+    const size_t *order;
+    cgm_variable image;
+    size_t width;       /* numbers in an image */
+    const char *first;  /* the file that the others must be like */
+    size_t begin;       /* the block's first row */
+    uint8_t *pixels;    /* [rows, width] */
+    char (*digest)[65]; /* [rows] */
+    cgm_status status[BLOCK];
+} folder;
+
+typedef struct file_bytes {
+    uint8_t *data;
+    size_t n;
+} file_bytes;
+
+static cgm_status read_stream(FILE *stream, const char *path, file_bytes *out)
+{
+    struct stat info;
+    if (fstat(fileno(stream), &info) != 0) return CGM_FAIL(CGM_E_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) return CGM_FAIL(CGM_E_ARG, "%s: not a file", path);
+    if (info.st_size > MOST_BYTES) return CGM_FAIL(CGM_E_FORMAT, "%s: more than a gibibyte", path);
+    out->n = (size_t)info.st_size;
+    out->data = malloc(out->n ? out->n : 1);
+    if (!out->data) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", path);
+    errno = 0;
+    if (fread(out->data, 1, out->n, stream) == out->n) return CGM_OK;
+    return CGM_FAIL(CGM_E_IO, "%s: %s", path, errno ? strerror(errno) : "became shorter while it was read");
+}
+
+static cgm_status read_file(const char *path, file_bytes *out)
+{
+    FILE *stream = fopen(path, "rbe");
+    if (!stream) return CGM_FAIL(CGM_E_ARG, "%s: %s", path, strerror(errno));
+    cgm_status status = read_stream(stream, path, out);
+    fclose(stream);
+    return status;
+}
+
+static char *path_of(const folder *f, size_t row, cgm_arena *arena)
+{
+    const char *name = f->csv->kept[0][row], *extension = f->opts->extension ? f->opts->extension : "";
+    if (name[0] == '/') return cgm_arena_printf(arena, "%s%s", name, extension);
+    return cgm_arena_printf(arena, "%s/%s%s", f->root, name, extension);
+}
+
+/* Grey of colours by Rec. 601, as luma is defined of the samples as they are stored. */
+static double sample(const cgm_png *png, size_t at, int channel, int wanted)
+{
+    const uint8_t *b = png->bytes;
+    const uint16_t *d = png->deep;
+    if (png->channels == 1) return b ? b[at] : d[at];
+    if (wanted == 3) return b ? b[3 * at + (size_t)channel] : d[3 * at + (size_t)channel];
+    double red = b ? b[3 * at] : d[3 * at], green = b ? b[3 * at + 1] : d[3 * at + 1],
+           blue = b ? b[3 * at + 2] : d[3 * at + 2];
+    return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
+/* One channel in 0..255, not yet rounded. */
+static void take_channel(const folder *f, const cgm_png *png, int channel, double *out)
+{
+    double low = f->opts->window[0], high = f->opts->window[1];
+    for (size_t i = 0; i < png->height * png->width; i++) {
+        double x = sample(png, i, channel, f->image.channels);
+        out[i] = low < high ? 255 * fmin(fmax((x - low) / (high - low), 0), 1) : x;
+    }
+}
+
+/* A decoded file as the pixels of a row, [C, H, W]. */
+static cgm_status convert(const folder *f, const cgm_png *png, cgm_arena *arena, uint8_t *out)
+{
+    size_t height = (size_t)f->image.height, width = (size_t)f->image.width;
+    double *from = cgm_arena_array(arena, png->height * png->width, sizeof *from), *to = from;
+    if (png->height != height || png->width != width) to = cgm_arena_array(arena, height * width, sizeof *to);
+    if (!from || !to) return CGM_E_MEMORY;
+    for (int c = 0; c < f->image.channels; c++, out += height * width) {
+        take_channel(f, png, c, from);
+        if (to != from) CGM_TRY(cgm_resize(arena, png->height, png->width, from, height, width, to));
+        for (size_t i = 0; i < height * width; i++) out[i] = (uint8_t)lrint(to[i]);
+    }
+    return CGM_OK;
+}
+
+static cgm_status check_like_first(const folder *f, const cgm_png *png, const char *path)
+{
+    const cgm_variable *v = &f->image;
+    if (png->bits == 16 && !(f->opts->window[0] < f->opts->window[1]))
+        return CGM_FAIL(CGM_E_FORMAT, "%s: 16 bits a sample; data.window: [LOW, HIGH] says which become 0 and 255",
+                        path);
+    if (f->opts->channels == 0 && png->channels != v->channels)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %s, but not %s; data.channels: 1 or 3 makes them alike", path,
+                        png->channels == 1 ? "grey" : "in colours", f->first);
+    if (f->opts->resize[0] == 0 && (png->height != (size_t)v->height || png->width != (size_t)v->width))
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %zu x %zu pixels, but %d x %d in %s; data.resize: [H, W] makes them alike",
+                        path, png->height, png->width, v->height, v->width, f->first);
+    return CGM_OK;
+}
+
+/* Sets what the first file decides. */
+static cgm_status be_first(folder *f, const cgm_png *png, const char *path)
+{
+    const int64_t *resize = f->opts->resize;
+    if (resize[0] == 0 && (png->height > CGM_DATA_MAX_SIDE || png->width > CGM_DATA_MAX_SIDE))
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %zu x %zu pixels; expected up to %d x %d, or data.resize", path, png->height,
+                        png->width, CGM_DATA_MAX_SIDE, CGM_DATA_MAX_SIDE);
+    f->image.channels = f->opts->channels ? (int)f->opts->channels : png->channels;
+    f->image.height = (int)(resize[0] ? resize[0] : (int64_t)png->height);
+    f->image.width = (int)(resize[0] ? resize[1] : (int64_t)png->width);
+    f->width = cgm_variable_width(&f->image);
+    return CGM_OK;
+}
+
+/* Reads and decodes the file that the table names at a row of its own. */
+static cgm_status decode_row(folder *f, size_t row, cgm_arena *arena, cgm_png *png, const char **path, char digest[65])
+{
+    uint64_t most = f->opts->max_pixels ? (uint64_t)f->opts->max_pixels : CGM_DATA_MAX_PIXELS;
+    cgm_png_opts opts = {most, f->opts->alpha == CGM_ALPHA_DROP};
+    file_bytes bytes = {0};
+    if (!(*path = path_of(f, row, arena))) return CGM_E_MEMORY;
+    cgm_status status = read_file(*path, &bytes);
+    if (status == CGM_OK) status = cgm_png_decode(*path, bytes.n, bytes.data, &opts, png);
+    if (status == CGM_OK && digest) cgm_sha256(bytes.data, bytes.n, digest);
+    free(bytes.data);
+    return status;
+}
+
+static cgm_status in_table(const folder *f, size_t row, cgm_status status)
+{
+    if (status == CGM_OK || status == CGM_E_MEMORY) return status;
+    return cgm_fail_context(status, "%s:%zu", f->table, f->csv->line[row]);
+}
+
+/* Row i of the data set. */
+static cgm_status read_row(folder *f, size_t i)
+{
+    cgm_arena arena = {0};
+    cgm_png png = {0};
+    const char *path;
+    cgm_status status = decode_row(f, f->order[i], &arena, &png, &path, f->digest[i]);
+    if (status == CGM_OK) status = check_like_first(f, &png, path);
+    if (status == CGM_OK) status = convert(f, &png, &arena, f->pixels + i * f->width);
+    cgm_png_clear(&png);
+    cgm_arena_clear(&arena);
+    return in_table(f, f->order[i], status);
+}
+
+static cgm_status read_first(folder *f, cgm_arena *arena)
+{
+    cgm_png png = {0};
+    cgm_status status = decode_row(f, 0, arena, &png, &f->first, NULL);
+    if (status == CGM_OK) status = be_first(f, &png, f->first);
+    cgm_png_clear(&png);
+    return in_table(f, 0, status);
+}
+
+static void read_task(void *context, size_t task, int worker)
+{
+    (void)worker;
+    folder *f = context;
+    f->status[task] = read_row(f, f->begin + task);
+}
+
+/* A message belongs to the thread that left it, so the first file that failed is read again in this one. */
+static cgm_status read_rows(folder *f, int threads)
+{
+    for (f->begin = 0; f->begin < f->csv->rows; f->begin += BLOCK) {
+        size_t n = f->csv->rows - f->begin < BLOCK ? f->csv->rows - f->begin : BLOCK;
+        cgm_parallel(threads, n, read_task, f);
+        for (size_t i = 0; i < n; i++)
+            if (f->status[i] != CGM_OK) CGM_TRY(read_row(f, f->begin + i));
+    }
+    return CGM_OK;
+}
+
+/* SHA-256 of the lines "DIGEST  NAME": the table's, then the files' in the order of the rows. */
+static cgm_status digest_all(const folder *f, cgm_dataset *data)
+{
+    size_t bytes = 64 + 2 + strlen(f->table) + 2, used;
+    for (size_t i = 0; i < f->csv->rows; i++) bytes += 64 + 2 + strlen(f->csv->kept[0][i]) + 1;
+    char *list;
+    CGM_TRY(cgm_store_alloc(bytes, 1, f->table, (void **)&list));
+    const char *slash = strrchr(f->table, '/');
+    used = (size_t)snprintf(list, bytes, "%s  %s\n", data->sha256, slash ? slash + 1 : f->table);
+    for (size_t i = 0; i < f->csv->rows; i++)
+        used += (size_t)snprintf(list + used, bytes - used, "%s  %s\n", f->digest[i], f->csv->kept[0][f->order[i]]);
+    cgm_sha256(list, used, data->sha256);
+    free(list);
+    return CGM_OK;
+}
+
+static cgm_status fill(folder *f, int threads, cgm_dataset *data)
+{
+    size_t rows = f->csv->rows;
+    CGM_TRY(read_first(f, &data->arena));
+    CGM_TRY(cgm_store_alloc(rows, f->width, f->table, (void **)&f->pixels));
+    CGM_TRY(cgm_store_alloc(rows, sizeof *f->digest, f->table, (void **)&f->digest));
+    CGM_TRY(read_rows(f, threads));
+    CGM_TRY(digest_all(f, data));
+    uint8_t *pixels = f->pixels;
+    f->pixels = NULL;
+    return cgm_store_add_take(data, &f->image, rows, NULL, pixels, f->table);
+}
+
+cgm_status cgm_store_add_folder(const char *table, const cgm_data_opts *opts, const char *root, const char *name,
+                                const cgm_csv *csv, const size_t *order, int threads, cgm_dataset *data)
+{
+    folder *f = calloc(1, sizeof *f);
+    if (!f) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", table);
+    *f = (folder){.table = table, .root = root, .opts = opts, .csv = csv, .order = order};
+    f->image = (cgm_variable){.name = name, .type = CGM_IMAGE, .high = 255};
+    cgm_status status = fill(f, threads, data);
+    free(f->pixels);
+    free(f->digest);
+    free(f);
+    return status;
+}
