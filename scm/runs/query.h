@@ -38,7 +38,7 @@ typedef struct cgm_query {
     bool truth;                  /* use the data's true counterfactuals where they are known; true */
     size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
     bool latents;     /* write the variables that mechanisms publish, too; false */
-    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MiB */
+    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
     cgm_answer_visit_fn *visit; /* or NULL */
     void *context;              /* of visit */
 } cgm_query;
