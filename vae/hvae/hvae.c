@@ -134,6 +134,8 @@ static void place_latents(hvae *m)
     for (size_t i = 0; i < m->architecture.n_stages; i++) {
         m->first[i] = m->n_latents;
         if (cgm_hvae_is_stochastic(m, i)) m->n_latents += (size_t)cgm_shape_size(cgm_hvae_latent_shape(m, i, 1));
+        m->first_shift[i] = m->n_shifts;
+        m->n_shifts += (size_t)cgm_shape_size(cgm_hvae_state_shape(m, i, 1));
     }
     for (size_t k = 0; k < m->architecture.n_levels; k++)
         snprintf(m->level_name[k], sizeof m->level_name[k], "%d", (int)m->architecture.level[k].resolution);
@@ -210,6 +212,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     hvae *m = (hvae *)base;
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_hvae_initialise(m, &any)); /* a model that is about to be loaded */
+    cgm_hvae_memo_clear(m);
     CGM_TRY(cgm_image_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
