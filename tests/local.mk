@@ -26,14 +26,14 @@ check_PROGRAMS += tests/test_twin
 check_PROGRAMS += tests/test_axioms
 check_PROGRAMS += tests/test_attributes
 check_PROGRAMS += tests/test_mediation tests/test_mediation_paths tests/test_mediation_units tests/test_sensitivity
-check_PROGRAMS += tests/test_running_means tests/test_mediation_images
+check_PROGRAMS += tests/test_running_means tests/test_mediation_images tests/test_composition
 check_PROGRAMS += tests/test_discrete tests/test_network
 check_PROGRAMS += tests/test_graphs tests/test_identify
 check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_vae tests/test_likelihoods
-check_PROGRAMS += tests/test_hvae
+check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_answers
 endif
