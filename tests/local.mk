@@ -33,7 +33,7 @@ check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_vae tests/test_likelihoods
-check_PROGRAMS += tests/test_hvae
+check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_answers
 endif

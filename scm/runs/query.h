@@ -39,7 +39,7 @@ typedef struct cgm_query {
     size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
     size_t cycles;    /* counterfactuals of images: null interventions in a row, for composition; 0 */
     bool latents;     /* write the variables that mechanisms publish, too; false */
-    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MiB */
+    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
     cgm_answer_visit_fn *visit; /* or NULL */
     void *context;              /* of visit */
 } cgm_query;
