@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/threads.h"
@@ -58,11 +59,22 @@ static cgm_status read_file(const char *path, file_bytes *out)
     return status;
 }
 
+/* Bytes of a name before the extension of a picture, if it has one. */
+static int stem(const char *name)
+{
+    static const char *const pictures[] = {".png", ".jpg", ".jpeg"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof pictures / sizeof *pictures; i++)
+        if (strcasecmp(dot, pictures[i]) == 0) return (int)(dot - name);
+    return (int)strlen(name);
+}
+
 static char *path_of(const folder *f, size_t row, cgm_arena *arena)
 {
     const char *name = f->csv->kept[0][row], *extension = f->opts->extension ? f->opts->extension : "";
-    if (name[0] == '/') return cgm_arena_printf(arena, "%s%s", name, extension);
-    return cgm_arena_printf(arena, "%s/%s%s", f->root, name, extension);
+    int n = f->opts->extension ? stem(name) : (int)strlen(name);
+    if (name[0] == '/') return cgm_arena_printf(arena, "%.*s%s", n, name, extension);
+    return cgm_arena_printf(arena, "%s/%.*s%s", f->root, n, name, extension);
 }
 
 /* Grey of colours by Rec. 601, as luma is defined of the samples as they are stored. */
