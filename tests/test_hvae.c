@@ -285,10 +285,10 @@ static void each_block(void)
                           .latent = tap,
                           .context = &t};
         cgm_node state = cgm_hvae_walk(m, b.g, &walk);
-        hvae_gaussian x = cgm_hvae_pixels(m, b.g, state);
+        image_likelihood_theta x = cgm_hvae_pixels(m, b.g, state);
         t.seen[t.n++] = state;
-        t.seen[t.n++] = x.mean;
-        t.seen[t.n++] = x.log_scale;
+        t.seen[t.n++] = x.node[0];
+        t.seen[t.n++] = x.node[1];
         REQUIRE_OK(cgm_program_compile(b.g, t.n, t.seen, NULL, &b.program));
         REQUIRE_OK(cgm_workspace_create(b.program, &b.ws));
         cgm_params_bind(m->params, b.g, b.ws, cgm_params_values(m->params));

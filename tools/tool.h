@@ -17,6 +17,7 @@ typedef enum tool_key {
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
+    OPT_CYCLES,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -71,7 +72,7 @@ typedef struct tool_options {
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by;
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
-    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
         particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;

@@ -8,6 +8,8 @@
 #include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
+#define MIN_LOG_SCALE -9 /* of Gaussian pixels */
+
 static const char *const blocks[] = {"bottleneck", "light", NULL};
 static const char *const priors[] = {"exogenous", "conditional", NULL};
 static const char *const counterfactuals[] = {"exact", "reference", NULL};
@@ -42,8 +44,7 @@ static const cgm_key keys[] = {
     {"counterfactual", CGM_KEY_CHOICE, AT(counterfactual), false, 0, 0, counterfactuals,
      "exact: z keeps its noise under the prior; reference: the paper's mixture of posterior and prior (exact)"},
     {"alpha", CGM_KEY_REAL, AT(alpha), false, 0, 1, NULL, "the posterior's weight in that mixture (0.65)"},
-    {"min_log_scale", CGM_KEY_REAL, AT(min_log_scale), false, -20, 0, NULL,
-     "lower bound of the pixels' log standard deviation, pixels in [-1, 1] (-9)"},
+    IMAGE_LIKELIHOOD_KEY(hvae_options),
 };
 
 static void destroy(cgm_mechanism *base)
@@ -52,6 +53,7 @@ static void destroy(cgm_mechanism *base)
     if (!m) return;
     cgm_hvae_fit_end(base);
     cgm_params_destroy(m->params);
+    cgm_image_likelihood_destroy(m->likelihood);
     free(m);
 }
 
@@ -97,12 +99,14 @@ static cgm_status read_options(hvae *m, const cgm_mechanism_spec *spec)
                                      .bias_max_resolution = 64},
                         .latent = 16,
                         .prior_dropout = 1.0 / 3,
-                        .alpha = 0.65,
-                        .min_log_scale = -9};
+                        .alpha = 0.65};
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_hvae, spec, sizeof *o, o));
     CGM_TRY(cgm_hvae_architecture_read(&o->notation, m->variable->height, spec->options, &m->architecture));
     CGM_TRY(read_drops(m, spec));
-    o->notation = (hvae_notation){0}; /* borrowed */
+    size_t channels = (size_t)m->variable->channels;
+    CGM_TRY(cgm_image_likelihood_create(o->likelihood, channels, MIN_LOG_SCALE, &m->likelihood));
+    o->likelihood = NULL; /* what is borrowed goes with the config */
+    o->notation = (hvae_notation){0};
     o->prior_drops = (cgm_texts){0};
     if (cgm_hvae_mixes(m) && !cgm_hvae_z_sees_parents(m))
         return cgm_yaml_fail(key_of(spec, "counterfactual"),

@@ -22,6 +22,7 @@
 #include "nn/params.h"
 #include "scm/mechanism.h"
 #include "vae/hvae/architecture.h"
+#include "vae/likelihoods/likelihood.h"
 #include "vae/parents.h"
 #include "vae/training.h"
 
@@ -42,7 +43,7 @@ typedef struct hvae_options {
     double prior_dropout;      /* ...with this probability, all of them together */
     int counterfactual;        /* hvae_counterfactual */
     double alpha;
-    double min_log_scale; /* lower bound of log sigma, pixels in [-1, 1] */
+    const cgm_yaml *likelihood;
 } hvae_options;
 
 /* Parts of z in its noise, each as wide as z. */
@@ -62,17 +63,17 @@ typedef enum hvae_part { HVAE_ABDUCT, HVAE_DECODE, HVAE_PRIOR, HVAE_BOUND, HVAE_
  * i's [rows, latent, r, r] begin at HVAE_ROWS * first[i].
  *
  * - ABDUCT, from pixels, parents and eps (in[HVAE_U]): z, then u or, where counterfactuals are mixtures, mu_q and log
- *   sigma_q; mean and log-scale of x;
- * - DECODE, from z (in[HVAE_U]) and parents: mean and log-scale of x;
+ *   sigma_q; the parameters of x;
+ * - DECODE, from z (in[HVAE_U]) and parents: the parameters of x;
  * - PRIOR, from the parts of z's noise and parents: z, and where counterfactuals are mixtures the walk's own sample;
- * - BOUND, from pixels, parents and eps (in[HVAE_U]): nll and KL in nats, [rows, 1] each. */
+ * - BOUND, from pixels, parents, eps (in[HVAE_U]) and smear: nll and KL in nats, [rows, 1] each. */
 typedef struct hvae_program {
     cgm_program *program;
     cgm_workspace *ws;
     int threads;
-    cgm_real *pixels, *parents; /* NULL where the part takes none */
+    cgm_real *pixels, *parents, *smear, *mask; /* NULL where the part takes none */
     cgm_real *in[HVAE_NOISES], *out[HVAE_OUTPUTS];
-    cgm_real *pair[2]; /* mean and log-scale of x; nll and KL */
+    cgm_real *last[2]; /* theta of x, as cgm_image_likelihood_join has it; or nll and KL */
 } hvae_program;
 
 typedef struct hvae {
@@ -85,7 +86,7 @@ typedef struct hvae {
     size_t first[HVAE_MAX_STAGES]; /* where stage i's begin */
     cgm_mechanism_node node[2];    /* z, the image */
     cgm_params *params;
-    bool initialised;
+    image_likelihood *likelihood;
     bool drops_any, drops[CGM_MAX_PARENTS]; /* parents that the prior of a training step may not see */
     char level_name[HVAE_MAX_LEVELS][8];    /* "16", for metrics */
     hvae_program part[HVAE_PARTS];
@@ -163,8 +164,8 @@ cgm_node cgm_hvae_walk(const hvae *m, cgm_graph *g, const hvae_walk *walk);
 hvae_gaussian cgm_hvae_posterior(const hvae *m, cgm_graph *g, size_t stage, cgm_node state, cgm_node kept, cgm_node pa);
 /* mean + e^log_scale eps. */
 cgm_node cgm_hvae_draw(cgm_graph *g, hvae_gaussian d, cgm_node eps);
-/* Mean and log-scale of the pixels, in [-1, 1], from the last state. */
-hvae_gaussian cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node state);
+/* What the likelihood makes of the last state. */
+image_likelihood_theta cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node state);
 
 /* ---- Inference (hvae_infer.c, hvae_programs.c) ---- */
 

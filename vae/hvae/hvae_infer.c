@@ -2,14 +2,12 @@
 #include "vae/hvae/hvae.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "base/threads.h"
 
 cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng)
 {
-    if (m->initialised) return CGM_OK;
-    CGM_TRY(cgm_params_init(m->params, rng));
-    m->initialised = true;
-    return CGM_OK;
+    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
 }
 
 /* ---- Between rows of doubles and a program's arrays ---- */
@@ -37,26 +35,49 @@ static cgm_real *place(const hvae *m, cgm_real *latents, size_t i, size_t k)
     return latents + HVAE_ROWS * m->first[i] + k * stage_width(m, i);
 }
 
-/* Takes z-wide part `which` of each row of values. */
-static void fill_latents(const hvae *m, const cgm_values *values, int which, size_t at, cgm_real *latents)
+/* Latents between rows of doubles and a program's array: a task a row. */
+typedef struct exchange {
+    const hvae *m;
+    double *rows; /* of row `at`, z-wide part 0 */
+    size_t stride, at, n;
+    cgm_real *latents;
+    bool fill; /* into the program */
+} exchange;
+
+static void exchange_row(void *context, size_t k, int worker)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < HVAE_ROWS; k++) {
-            const double *from = values->data + source_row(at, values->n, k) * values->width +
-                                 (size_t)which * m->n_latents + m->first[i];
-            cgm_real *to = place(m, latents, i, k);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (cgm_real)from[j];
-        }
+    const exchange *e = context;
+    double *row = e->rows + (source_row(e->at, e->n, k) - e->at) * e->stride;
+    (void)worker;
+    for (size_t i = 0; i < e->m->architecture.n_stages; i++) {
+        size_t n = stage_width(e->m, i);
+        double *outside = row + e->m->first[i];
+        cgm_real *inside = place(e->m, e->latents, i, k);
+        if (e->fill)
+            for (size_t j = 0; j < n; j++) inside[j] = (cgm_real)outside[j];
+        else
+            for (size_t j = 0; j < n; j++) outside[j] = (double)inside[j];
+    }
 }
 
-static void read_latents(const hvae *m, cgm_real *latents, size_t at, int which, cgm_values *values)
+static exchange exchange_at(const hvae *m, const cgm_values *values, int which, size_t at, cgm_real *latents)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < rows_left(values->n, at); k++) {
-            double *to = values->data + (at + k) * values->width + (size_t)which * m->n_latents + m->first[i];
-            const cgm_real *from = place(m, latents, i, k);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (double)from[j];
-        }
+    double *rows = values->data + at * values->width + (size_t)which * m->n_latents;
+    return (exchange){.m = m, .rows = rows, .stride = values->width, .at = at, .n = values->n, .latents = latents};
+}
+
+/* Takes z-wide part `which` of each row of values. */
+static void fill_latents(const hvae *m, const cgm_values *values, int which, size_t at, int threads, cgm_real *latents)
+{
+    exchange e = exchange_at(m, values, which, at, latents);
+    e.fill = true;
+    cgm_parallel(threads, HVAE_ROWS, exchange_row, &e);
+}
+
+static void read_latents(const hvae *m, cgm_real *latents, size_t at, int which, int threads, cgm_values *values)
+{
+    exchange e = exchange_at(m, values, which, at, latents);
+    cgm_parallel(threads, rows_left(values->n, at), exchange_row, &e);
 }
 
 static void fill_parents(const hvae *m, const cgm_values *parents, size_t at, size_t n, cgm_real *out)
@@ -78,19 +99,28 @@ static void fill_pixels(const cgm_values *values, size_t at, cgm_real *out)
 }
 
 /* Standard normal numbers times the temperature for each row, from the row's own stream. */
-static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, cgm_real *latents)
+typedef struct drawing {
+    const hvae *m;
+    cgm_rng *rows;
+    double temperature;
+    cgm_real *latents;
+} drawing;
+
+static void draw_row(void *context, size_t k, int worker)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < HVAE_ROWS; k++) {
-            cgm_real *to = place(m, latents, i, k);
-            cgm_rng_fill_normal(&rows[k], stage_width(m, i), to);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] *= (cgm_real)temperature;
-        }
+    const drawing *d = context;
+    (void)worker;
+    for (size_t i = 0; i < d->m->architecture.n_stages; i++) {
+        cgm_real *to = place(d->m, d->latents, i, k);
+        size_t n = stage_width(d->m, i);
+        cgm_rng_fill_normal(&d->rows[k], n, to);
+        for (size_t j = 0; j < n; j++) to[j] *= (cgm_real)d->temperature;
+    }
 }
 
-static void split_rows(const cgm_rng *rng, size_t at, cgm_rng rows[HVAE_ROWS])
+static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, int threads, cgm_real *latents)
 {
-    for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
+    cgm_parallel(threads, HVAE_ROWS, draw_row, &(drawing){m, rows, temperature, latents});
 }
 
 /* ---- Prediction ---- */
@@ -119,7 +149,7 @@ cgm_status cgm_hvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng,
 /* A row's z is the mixture, or the walk's sample where no image was seen. */
 static void read_mixtures(const hvae *m, const hvae_program *p, const cgm_values *noise, size_t at, cgm_values *z)
 {
-    read_latents(m, p->out[0], at, 0, z);
+    read_latents(m, p->out[0], at, 0, p->threads, z);
     for (size_t i = 0; i < m->architecture.n_stages; i++)
         for (size_t k = 0; k < rows_left(z->n, at); k++) {
             if (!isnan(noise->data[(at + k) * noise->width + HVAE_MEAN * m->n_latents])) continue;
@@ -136,24 +166,22 @@ static cgm_status predict_latents(hvae *m, const cgm_values *parents, const cgm_
     CGM_TRY(cgm_hvae_program_get(m, HVAE_PRIOR, threads, &p));
     for (size_t at = 0; at < z->n; at += HVAE_ROWS) {
         for (int k = 0; k < HVAE_NOISES; k++)
-            if (p->in[k]) fill_latents(m, noise, k, at, p->in[k]);
+            if (p->in[k]) fill_latents(m, noise, k, at, threads, p->in[k]);
         fill_parents(m, parents, at, z->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         if (cgm_hvae_mixes(m))
             read_mixtures(m, p, noise, at, z);
         else
-            read_latents(m, p->out[0], at, 0, z);
+            read_latents(m, p->out[0], at, 0, p->threads, z);
     }
     return CGM_OK;
 }
 
-/* x = mu + sigma u in pixels. */
-static void decode_row(const cgm_real *mean, const cgm_real *log_scale, const double *u, size_t n, double *out)
+/* The images that a run has just given the parameters of, row `at` of n first. */
+static image_likelihood_images decoded(const hvae *m, const hvae_program *p, size_t at, size_t n)
 {
-    for (size_t j = 0; j < n; j++) {
-        double x = (double)mean[j] + exp((double)log_scale[j]) * u[j];
-        out[j] = fmin(fmax(127.5 * (x + 1), 0), 255);
-    }
+    size_t pixels = (size_t)m->variable->height * (size_t)m->variable->width;
+    return (image_likelihood_images){rows_left(n, at), pixels, p->last[0], at, p->threads};
 }
 
 static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_values *z, const cgm_values *noise,
@@ -162,13 +190,12 @@ static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_v
     hvae_program *p;
     CGM_TRY(cgm_hvae_program_get(m, HVAE_DECODE, threads, &p));
     for (size_t at = 0; at < out->n; at += HVAE_ROWS) {
-        fill_latents(m, z, 0, at, p->in[HVAE_U]);
+        fill_latents(m, z, 0, at, threads, p->in[HVAE_U]);
         fill_parents(m, parents, at, out->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        for (size_t k = 0; k < rows_left(out->n, at); k++) {
-            size_t w = out->width, row = (at + k) * w;
-            decode_row(p->pair[0] + k * w, p->pair[1] + k * w, noise->data + row, w, out->data + row);
-        }
+        image_likelihood_images images = decoded(m, p, at, out->n);
+        cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
+                                     out->data + at * out->width);
     }
     return CGM_OK;
 }
@@ -183,53 +210,40 @@ cgm_status cgm_hvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
 
 /* ---- Abduction ---- */
 
-/* Of a pixel at an end of the range whose mean lies beyond it: the likeliest of the noises that give it, as in the
- * conditional VAE. */
-static double noise_of(double x, double mean, double log_scale)
-{
-    if ((x <= -1 && mean < -1) || (x >= 1 && mean > 1)) return 0;
-    return (x - mean) * exp(-log_scale);
-}
-
-static void read_pixel_noise(const hvae_program *p, const cgm_values *value, size_t at, cgm_values *u)
-{
-    for (size_t e = 0; e < rows_left(u->n, at) * u->width; e++) {
-        double x = value->data[at * u->width + e] / 127.5 - 1;
-        u->data[at * u->width + e] = noise_of(x, (double)p->pair[0][e], (double)p->pair[1][e]);
-    }
-}
-
 /* Where counterfactuals of z are mixtures: u, the noise of the walk, mu_q and log sigma_q. */
 static void read_mixture_noise(const hvae *m, hvae_program *p, cgm_rng *rows, double temperature, size_t at,
                                cgm_values *noise)
 {
-    read_latents(m, p->in[HVAE_U], at, HVAE_U, noise);
-    read_latents(m, p->out[1], at, HVAE_MEAN, noise);
-    read_latents(m, p->out[2], at, HVAE_LOG_SCALE, noise);
-    draw_latents(m, rows, temperature, p->in[HVAE_U]);
-    read_latents(m, p->in[HVAE_U], at, HVAE_WALK, noise);
+    read_latents(m, p->in[HVAE_U], at, HVAE_U, p->threads, noise);
+    read_latents(m, p->out[1], at, HVAE_MEAN, p->threads, noise);
+    read_latents(m, p->out[2], at, HVAE_LOG_SCALE, p->threads, noise);
+    draw_latents(m, rows, temperature, p->threads, p->in[HVAE_U]);
+    read_latents(m, p->in[HVAE_U], at, HVAE_WALK, p->threads, noise);
 }
 
-/* The walk that draws z gives the mean and scale of x as well. */
+/* The walk that draws z gives the parameters of x as well. */
 cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
     hvae *m = (hvae *)base;
     hvae_program *p;
-    cgm_rng rows[HVAE_ROWS];
+    cgm_rng rows[HVAE_ROWS], pixels = cgm_rng_split(rng, "pixels");
     CGM_TRY(cgm_hvae_program_get(m, HVAE_ABDUCT, opts->threads, &p));
     for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
-        split_rows(rng, at, rows);
+        for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_abduct_stream(rng, opts, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
-        draw_latents(m, rows, opts->temperature, p->in[HVAE_U]);
+        draw_latents(m, rows, opts->temperature, p->threads, p->in[HVAE_U]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        read_latents(m, p->out[0], at, 0, &internals[0]);
-        read_pixel_noise(p, value, at, &noise[1]);
+        read_latents(m, p->out[0], at, 0, p->threads, &internals[0]);
+        image_likelihood_images images = decoded(m, p, at, value->n);
+        images.first += opts->first_stream;
+        cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, &pixels,
+                                    noise[1].data + at * noise[1].width);
         if (cgm_hvae_mixes(m))
             read_mixture_noise(m, p, rows, opts->temperature, at, &noise[0]);
         else
-            read_latents(m, p->out[1], at, HVAE_U, &noise[0]);
+            read_latents(m, p->out[1], at, HVAE_U, p->threads, &noise[0]);
     }
     return CGM_OK;
 }
@@ -243,13 +257,15 @@ cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
     cgm_rng rows[HVAE_ROWS];
     CGM_TRY(cgm_hvae_program_get(m, HVAE_BOUND, 1, &p));
     for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
-        split_rows(rng, at, rows);
+        for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
-        draw_latents(m, rows, 1, p->in[HVAE_U]);
+        draw_latents(m, rows, 1, p->threads, p->in[HVAE_U]);
+        for (size_t k = 0; p->smear && k < HVAE_ROWS; k++)
+            cgm_rng_fill_normal(&rows[k], value->width, p->smear + k * value->width);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         for (size_t k = 0; k < rows_left(value->n, at); k++)
-            out[at + k] = -((double)p->pair[0][k] + (double)p->pair[1][k]);
+            out[at + k] = -((double)p->last[0][k] + (double)p->last[1][k]);
     }
     return CGM_OK;
 }

@@ -13,68 +13,79 @@ static int64_t channels(cgm_graph *g, cgm_node x)
     return cgm_node_shape(g, x).dim[1];
 }
 
-static cgm_node bias_of(const hvae *m, cgm_graph *g, int64_t out)
-{
-    return cgm_reshape(g, cgm_param(m->params, g, "bias", CGM_SHAPE(out), CGM_INIT_ZERO, 0), CGM_SHAPE(1, out, 1, 1));
-}
+/* A convolution under construction. */
+typedef struct conv {
+    const hvae *m;
+    cgm_graph *g;
+    int64_t resolution, out, size;
+    double bound; /* of the weights */
+    cgm_node y;   /* the sum so far; none yet */
+} conv;
 
 /* On a single pixel only the middle tap meets anything but padding, and a convolution is a product of matrices. */
-static cgm_node product(cgm_graph *g, cgm_node x, cgm_node weight, int64_t out, int64_t size)
+static cgm_node product(const conv *c, cgm_node x, cgm_node weight)
 {
-    int64_t n = cgm_node_shape(g, x).dim[0], in = channels(g, x);
-    if (size > 1) weight = cgm_slice(g, cgm_slice(g, weight, 2, size / 2, 1), 3, size / 2, 1);
-    cgm_node matrix = cgm_reshape(g, weight, CGM_SHAPE(out, in));
+    cgm_graph *g = c->g;
+    int64_t n = cgm_node_shape(g, x).dim[0], in = channels(g, x), middle = c->size / 2;
+    if (c->size > 1) weight = cgm_slice(g, cgm_slice(g, weight, 2, middle, 1), 3, middle, 1);
+    cgm_node matrix = cgm_reshape(g, weight, CGM_SHAPE(c->out, in));
     cgm_node y = cgm_matmul(g, cgm_reshape(g, x, CGM_SHAPE(n, in)), matrix, false, true);
-    return cgm_reshape(g, y, CGM_SHAPE(n, out, 1, 1));
+    return cgm_reshape(g, y, CGM_SHAPE(n, c->out, 1, 1));
 }
 
-/* What the convolution makes of one part, which the graph's path and the part's name name. */
-static cgm_node convolve(const hvae *m, cgm_graph *g, const char *name, cgm_node x, int64_t resolution, int64_t out,
-                         int64_t size, double bound)
+/* Parents over the plane: where the filter has more than one tap, padding makes the borders differ. */
+static cgm_node planes(const conv *c, cgm_node x)
 {
-    cgm_shape shape = cgm_node_shape(g, x);
-    cgm_node weight = cgm_param(m->params, g, name, CGM_SHAPE(out, shape.dim[1], size, size), CGM_INIT_UNIFORM, bound);
-    if (shape.rank == 2 && size > 1) /* padding makes its borders differ */
-        x = cgm_broadcast(g, cgm_reshape(g, x, CGM_SHAPE(shape.dim[0], shape.dim[1], 1, 1)),
-                          CGM_SHAPE(shape.dim[0], shape.dim[1], resolution, resolution));
-    if (resolution == 1 || (shape.rank == 2 && size == 1)) return product(g, x, weight, out, size);
-    int64_t pad = size / 2;
-    return cgm_conv2d(g, x, weight, (cgm_conv_opts){1, pad, pad, pad, pad});
+    cgm_shape shape = cgm_node_shape(c->g, x);
+    cgm_node pixel = cgm_reshape(c->g, x, CGM_SHAPE(shape.dim[0], shape.dim[1], 1, 1));
+    return cgm_broadcast(c->g, pixel, CGM_SHAPE(shape.dim[0], shape.dim[1], c->resolution, c->resolution));
 }
 
-/* Sums up the parts of one kind: those that are the same all over the plane, or maps. */
-static cgm_node add_parts(const hvae *m, cgm_graph *g, int64_t resolution, size_t n, const hvae_input *in, bool maps,
-                          cgm_node y, int64_t size, double bound)
+/* Adds what the convolution makes of one part; the first part brings the bias along. */
+static void add_part(conv *c, const char *name, cgm_node x)
 {
-    int64_t out = channels(g, y);
-    for (size_t k = 0; k < n; k++) {
-        char name[64];
-        if (!in[k].x.id || (cgm_node_shape(g, in[k].x).rank == 4) != maps) continue;
-        snprintf(name, sizeof name, n > 1 ? "weight_%s" : "weight", in[k].name);
-        y = cgm_add(g, convolve(m, g, name, in[k].x, resolution, out, size, bound), y);
-    }
-    return y;
+    cgm_graph *g = c->g;
+    cgm_params *p = c->m->params;
+    bool is_map = cgm_node_shape(g, x).rank == 4;
+    int64_t pad = c->size / 2;
+    cgm_conv_opts opts = {1, pad, pad, pad, pad};
+    cgm_node weight =
+        cgm_param(p, g, name, CGM_SHAPE(c->out, channels(g, x), c->size, c->size), CGM_INIT_UNIFORM, c->bound);
+    cgm_node bias = c->y.id ? (cgm_node){0} : cgm_param(p, g, "bias", CGM_SHAPE(c->out), CGM_INIT_ZERO, 0);
+    bool is_product = c->resolution == 1 || (!is_map && c->size == 1);
+    if (!is_map && !is_product) x = planes(c, x);
+    if (is_product)
+        x = product(c, x, weight);
+    else
+        x = bias.id ? cgm_conv2d_biased(g, x, weight, bias, opts) : cgm_conv2d(g, x, weight, opts);
+    if (is_product && bias.id) x = cgm_add(g, x, cgm_reshape(g, bias, CGM_SHAPE(1, c->out, 1, 1)));
+    c->y = c->y.id ? cgm_add(g, x, c->y) : x;
 }
 
-/* A row's bias is summed up before the maps, so that there are as few passes over maps as can be. */
-static cgm_node conv(const hvae *m, cgm_graph *g, int64_t resolution, size_t n, const hvae_input *in, int64_t out,
-                     int64_t size, double gain)
+/* What is the same all over the plane is summed up before the maps, so that there are as few passes over maps as can
+ * be. */
+static void add_parts(conv *c, size_t n, const hvae_input *in)
 {
-    double fan = 0;
-    cgm_node y = bias_of(m, g, out);
-    for (size_t k = 0; k < n; k++)
-        if (in[k].x.id) fan += (double)(channels(g, in[k].x) * size * size);
-    y = add_parts(m, g, resolution, n, in, false, y, size, gain / sqrt(fan));
-    return add_parts(m, g, resolution, n, in, true, y, size, gain / sqrt(fan));
+    for (int rank = 2; rank <= 4; rank += 2)
+        for (size_t k = 0; k < n; k++) {
+            char name[64];
+            if (!in[k].x.id || cgm_node_shape(c->g, in[k].x).rank != rank) continue;
+            snprintf(name, sizeof name, n > 1 ? "weight_%s" : "weight", in[k].name);
+            add_part(c, name, in[k].x);
+        }
 }
 
 cgm_node cgm_hvae_conv(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
                        const hvae_input *in, int64_t out, int64_t size, double gain)
 {
+    double fan = 0;
+    for (size_t k = 0; k < n; k++)
+        if (in[k].x.id) fan += (double)(channels(g, in[k].x) * size * size);
+    conv c = {.m = m, .g = g, .resolution = resolution, .out = out, .size = size, .bound = gain / sqrt(fan)};
     cgm_graph_push(g, name);
-    cgm_node y = conv(m, g, resolution, n, in, out, size, gain);
+    add_parts(&c, n, in);
     cgm_graph_pop(g);
-    return y;
+    return c.y;
 }
 
 cgm_node cgm_hvae_activate(const hvae *m, cgm_graph *g, cgm_node x)

@@ -180,15 +180,13 @@ cgm_node cgm_hvae_walk(const hvae *m, cgm_graph *g, const hvae_walk *walk)
     return w.h;
 }
 
-hvae_gaussian cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node state)
+image_likelihood_theta cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node state)
 {
-    int64_t r = m->architecture.level[0].resolution, c = m->variable->channels;
     hvae_input in = {"state", state};
-    hvae_gaussian x;
+    int64_t planes = (int64_t)cgm_image_likelihood_planes(m->likelihood);
     cgm_graph_push(g, "pixels");
-    x.mean = cgm_hvae_conv(m, g, "mean", r, 1, &in, c, 1, 1);
-    x.log_scale = cgm_hvae_conv(m, g, "log_scale", r, 1, &in, c, 1, 1);
-    x.log_scale = cgm_clamp(g, x.log_scale, m->options.min_log_scale, 1e30);
+    cgm_node raw = cgm_hvae_conv(m, g, "features", m->architecture.level[0].resolution, 1, &in, planes, 1, 1);
+    image_likelihood_theta theta = cgm_image_likelihood_parameters(m->likelihood, m->params, g, raw);
     cgm_graph_pop(g);
-    return x;
+    return theta;
 }

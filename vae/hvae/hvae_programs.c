@@ -5,11 +5,11 @@
 typedef struct builder {
     const hvae *m;
     cgm_graph *g;
-    cgm_node pixels, pa;                         /* none where it takes none */
+    cgm_node pixels, pa, smear, mask;            /* none where it takes none */
     cgm_node active_pa, kept[HVAE_MAX_LEVELS];   /* what the posterior sees beside the state */
     cgm_node in[HVAE_NOISES][HVAE_MAX_STAGES];   /* latents that it takes */
     cgm_node out[HVAE_OUTPUTS][HVAE_MAX_STAGES]; /* latents that it gives */
-    cgm_node pair[2];
+    cgm_node last[2];
 } builder;
 
 /* ---- What a part chooses as z ---- */
@@ -74,11 +74,16 @@ static cgm_node walk(builder *b, cgm_node (*latent)(void *, size_t, cgm_node, hv
     return cgm_hvae_walk(b->m, b->g, &w);
 }
 
+static cgm_shape pixels_shape(const builder *b)
+{
+    const cgm_variable *v = b->m->variable;
+    return CGM_SHAPE(HVAE_ROWS, v->channels, v->height, v->width);
+}
+
 static void give_pixels(builder *b, cgm_node state)
 {
-    hvae_gaussian x = cgm_hvae_pixels(b->m, b->g, state);
-    b->pair[0] = x.mean;
-    b->pair[1] = x.log_scale;
+    image_likelihood_theta theta = cgm_hvae_pixels(b->m, b->g, state);
+    b->last[0] = cgm_image_likelihood_join(b->g, &theta, pixels_shape(b));
 }
 
 static void build_abduct(builder *b)
@@ -88,27 +93,28 @@ static void build_abduct(builder *b)
     give_pixels(b, walk(b, abducted));
 }
 
-/* Its noise inputs are those of the stochastic stages, in order. */
+/* Its noise inputs are those of the stochastic stages, in order, then smear if there is any. */
 static void build_bound(builder *b)
 {
     cgm_arena arena = {0};
     image_bound bound = {.arena = &arena};
+    size_t k = 0;
     cgm_hvae_bound(b->m, b->g, b->pixels, b->pa, &bound);
-    for (size_t i = 0, k = 0; i < b->m->architecture.n_stages && k < bound.n_noise; i++)
+    b->last[0] = bound.nll;
+    b->last[1] = bound.kl[0];
+    for (size_t j = 1; j < bound.n_groups; j++) b->last[1] = cgm_add(b->g, b->last[1], bound.kl[j]);
+    for (size_t i = 0; i < b->m->architecture.n_stages && k < bound.n_noise; i++)
         if (cgm_hvae_is_stochastic(b->m, i)) b->in[HVAE_U][i] = bound.noise[k++];
-    b->pair[0] = bound.nll;
-    b->pair[1] = bound.kl[0];
-    for (size_t k = 1; k < bound.n_groups; k++) b->pair[1] = cgm_add(b->g, b->pair[1], bound.kl[k]);
+    if (k < bound.n_noise) b->smear = bound.noise[k];
+    b->mask = bound.mask;
     cgm_arena_clear(&arena);
 }
 
 static void build(builder *b, hvae_part part)
 {
-    const cgm_variable *v = b->m->variable;
     int64_t features = (int64_t)b->m->parents.features;
     if (features) b->pa = cgm_batch_input(b->g, "parents", CGM_SHAPE(HVAE_ROWS, features));
-    if (part == HVAE_ABDUCT || part == HVAE_BOUND)
-        b->pixels = cgm_batch_input(b->g, "pixels", CGM_SHAPE(HVAE_ROWS, v->channels, v->height, v->width));
+    if (part == HVAE_ABDUCT || part == HVAE_BOUND) b->pixels = cgm_batch_input(b->g, "pixels", pixels_shape(b));
     if (part == HVAE_ABDUCT) build_abduct(b);
     if (part == HVAE_BOUND) build_bound(b);
     if (part == HVAE_DECODE) give_pixels(b, walk(b, given));
@@ -125,7 +131,7 @@ static cgm_status compile(const builder *b, int threads, hvae_program *p)
         for (size_t i = 0; i < HVAE_MAX_STAGES; i++)
             if (b->out[k][i].id) output[n++] = b->out[k][i];
     for (int k = 0; k < 2; k++)
-        if (b->pair[k].id) output[n++] = b->pair[k];
+        if (b->last[k].id) output[n++] = b->last[k];
     CGM_TRY(cgm_graph_status(b->g));
     return cgm_program_compile(b->g, n, output, &(cgm_compile_opts){.threads = threads, .bound_outputs = true},
                                &p->program);
@@ -156,6 +162,9 @@ static cgm_status bind(const builder *b, hvae_program *p)
     size_t output = 0;
     CGM_TRY(bind_input(b, p, b->pixels, &p->pixels));
     CGM_TRY(bind_input(b, p, b->pa, &p->parents));
+    CGM_TRY(bind_input(b, p, b->smear, &p->smear));
+    CGM_TRY(bind_input(b, p, b->mask, &p->mask));
+    for (int64_t i = 0; p->mask && i < (int64_t)m->parents.features; i++) p->mask[i] = 1;
     for (int k = 0; k < HVAE_NOISES; k++) {
         CGM_TRY(make_latents(m, b->in[k], &p->in[k]));
         for (size_t i = 0; i < m->architecture.n_stages; i++)
@@ -167,10 +176,10 @@ static cgm_status bind(const builder *b, hvae_program *p)
             if (b->out[k][i].id) cgm_workspace_bind_output(p->ws, output++, p->out[k] + HVAE_ROWS * m->first[i]);
     }
     for (int k = 0; k < 2; k++) {
-        if (!b->pair[k].id) continue;
-        p->pair[k] = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(b->g, b->pair[k])) * sizeof *p->pair[k]);
-        if (!p->pair[k]) return CGM_E_MEMORY;
-        cgm_workspace_bind_output(p->ws, output++, p->pair[k]);
+        if (!b->last[k].id) continue;
+        p->last[k] = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(b->g, b->last[k])) * sizeof *p->last[k]);
+        if (!p->last[k]) return CGM_E_MEMORY;
+        cgm_workspace_bind_output(p->ws, output++, p->last[k]);
     }
     return CGM_OK;
 }
@@ -181,9 +190,11 @@ static void program_clear(hvae_program *p)
     cgm_program_destroy(p->program);
     cgm_free_aligned(p->pixels);
     cgm_free_aligned(p->parents);
+    cgm_free_aligned(p->smear);
+    cgm_free_aligned(p->mask);
     for (int k = 0; k < HVAE_NOISES; k++) cgm_free_aligned(p->in[k]);
     for (int k = 0; k < HVAE_OUTPUTS; k++) cgm_free_aligned(p->out[k]);
-    for (int k = 0; k < 2; k++) cgm_free_aligned(p->pair[k]);
+    for (int k = 0; k < 2; k++) cgm_free_aligned(p->last[k]);
     *p = (hvae_program){0};
 }
 

@@ -4,8 +4,6 @@
 #include "nn/losses.h"
 #include "vae/hvae/hvae.h"
 
-#define GREY_LEVELS 256
-
 /* The bound under construction. */
 typedef struct elbo {
     const hvae *m;
@@ -47,10 +45,11 @@ void cgm_hvae_bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node
     cgm_hvae_encode(m, g, pixels, e.kept);
     e.active_pa = cgm_hvae_activate(m, g, pa);
     hvae_walk w = {.n = e.n, .pa = pa, .prior_pa = prior_pa, .latent = latent, .context = &e};
-    hvae_gaussian x = cgm_hvae_pixels(m, g, cgm_hvae_walk(m, g, &w));
-    cgm_node centred = cgm_affine(g, pixels, 1 / 127.5, -1);
-    cgm_node log_prob = cgm_discretised_gaussian_log_prob(g, centred, x.mean, x.log_scale, GREY_LEVELS);
-    out->nll = cgm_neg(g, sum_rows(g, log_prob));
+    image_likelihood_theta theta = cgm_hvae_pixels(m, g, cgm_hvae_walk(m, g, &w));
+    cgm_node smear = {0};
+    if (m->likelihood->methods->continuous) smear = cgm_image_bound_noise(out, g, "smear", cgm_node_shape(g, pixels));
+    cgm_node x = cgm_affine(g, cgm_image_likelihood_dequantise(g, pixels, smear), 1 / 127.5, -1);
+    out->nll = cgm_neg(g, sum_rows(g, cgm_image_likelihood_log_prob(m->likelihood, g, &theta, x)));
     for (size_t k = 0; k < a->n_levels; k++)
         if (e.kl[k].id) out->kl[out->n_groups++] = e.kl[k];
 }
@@ -70,9 +69,7 @@ cgm_status cgm_hvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_r
     for (size_t k = 0; k < m->architecture.n_levels; k++)
         if (m->architecture.level[k].stochastic) model.group_name[group++] = m->level_name[k];
     memcpy(model.dropped, m->drops, sizeof model.dropped);
-    CGM_TRY(cgm_image_training_begin(&model, fit, report, &m->training));
-    m->initialised = true;
-    return CGM_OK;
+    return cgm_image_training_begin(&model, fit, report, &m->training);
 }
 
 cgm_status cgm_hvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
