@@ -11,6 +11,7 @@ printf 'x\n1\n' >t.csv
 expect 2 '0 image variables; expected one' "$cgm" data export t.csv -o other
 [ -e other ] && fail "a failed export left its folder"
 
+echo 'x: 1' >d.yaml
 cat >c.yaml <<END
 data: {path: digits, images: file, split: split, pad: 2}
 graph:
@@ -19,6 +20,9 @@ graph:
   image:     {type: image, parents: [thickness, digit], mechanism: {kind: cvae, latent: 4, width: 8, hidden: 16}}
 train: {epochs: 1, batch: 10, warmup: 2}
 END
+expect 0 'image 1 x 32 x 32' "$cgm" data info c.yaml
+expect 2 'expected a config with the key data' "$cgm" data info d.yaml
+expect 2 'a folder of PNG files needs data.images' "$cgm" data info digits
 expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5
 expect 0 'wrote cf.h5' "$cgm" counterfactual run.h5 --do thickness=4 -n 20 --split test -o cf.h5
 expect 0 'identical' "$cgm" rerun run.h5

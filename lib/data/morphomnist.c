@@ -202,10 +202,10 @@ cgm_status cgm_store_open_morphomnist(const char *directory, const char *labels,
     CGM_TRY_GOTO(find_files(directory, "train", &p[0]), done);
     CGM_TRY_GOTO(find_files(directory, "t10k", &p[1]), done);
     if (!p[0].images_path[0]) {
-        status =
-            CGM_FAIL(CGM_E_ARG,
-                     "%s: no train-images-idx3-ubyte.gz (nor without .gz); expected the files of MNIST or MorphoMNIST",
-                     directory);
+        status = CGM_FAIL(CGM_E_ARG,
+                          "%s: no train-images-idx3-ubyte.gz (nor without .gz); expected the files of MNIST or "
+                          "MorphoMNIST; a folder of PNG files needs data.images",
+                          directory);
         goto done;
     }
     int n = p[1].images_path[0] ? 2 : 1;
