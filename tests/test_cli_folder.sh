@@ -39,6 +39,9 @@ expect 2 'digits/000007.png: the file is cut off' "$cgm" train c.yaml -o bad.h5
 cp digits/000008.png digits/000007.png
 expect 2 'SHA-256' "$cgm" counterfactual run.h5 --do thickness=4 -n 5 -o bad.h5
 rm digits/000007.png
+mkfifo digits/000007.png
+expect 2 'digits/000007.png: not a file' "$cgm" train c.yaml -o bad.h5
+rm digits/000007.png
 expect 2 'digits/000007.png: No such file' "$cgm" train c.yaml -o bad.h5
 [ -e bad.h5 ] && fail "a failed command left a file"
 exit "$failed"
