@@ -89,6 +89,7 @@ command_tests += tests/test_cli_do.sh
 command_tests += tests/test_cli_mechanisms.sh
 command_tests += tests/test_cli_discrete.sh
 command_tests += tests/test_cli_types.sh
+command_tests += tests/test_cli_folder.sh
 command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh
 command_tests += tests/test_cli_answers.sh

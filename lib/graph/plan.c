@@ -212,7 +212,7 @@ static size_t whole_scratch(const cgm_program *p)
  * chunk (weights); but no fewer than kernels like to have, unless these take very much. */
 #define CHUNK_BYTES ((size_t)512 << 10)
 #define CHUNK_ROWS 8
-#define CHUNK_MOST ((size_t)64 << 20)
+#define CHUNK_MOST ((size_t)80 << 20)
 /* With fewer rows than CHUNK_ROWS for each of CGM_LANES lanes there are fewer lanes, but so many. */
 #define LEAST_LANES 4
 

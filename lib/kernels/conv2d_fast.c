@@ -53,18 +53,18 @@ static int64_t floor_div(int64_t a, int64_t b)
 }
 
 /* Chooses by the shape. Vectors along the channels need no shifted copies and suit any image and stride; but they waste
- * the lanes that the channels do not fill, want two vectors a pixel, and turn their results, which takes many taps to
- * pay. */
+ * the lanes that the channels do not fill, want two vectors a pixel, pack their filters and turn their results, which
+ * takes many taps to pay. With stride 1 it pays only where samples are so small that shifted copies would set several
+ * side by side, and not for a vector of pixels altogether. */
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
-    int64_t vector = t->isa->vector, outputs = t->outputs;
+    int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
+    t->planes = cgm_planes_create(s, vector, 3 * vector);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
-    if (!t->by_channels) {
-        t->planes = cgm_planes_create(s, vector, 3 * vector);
-        return;
-    }
-    t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
+    if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
+        t->by_channels = false;
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
 }
 
 static correlation forward_create(const cgm_conv_shape *s)
