@@ -8,29 +8,33 @@
 #include "scm/runs/query.h"
 #include "tests/latent_toys.h"
 
-/* 20 rows to train on and many to ask about. */
-#define STROKES                                                                                                        \
-    "data: {make: strokes, n: 4020, seed: 3, test: 4000, pad: 2}\n"                                                    \
-    "graph:\n"                                                                                                         \
-    "  digit: {type: categorical, levels: 10}\n"                                                                       \
-    "  thickness: {type: continuous, range: [0.5, 8]}\n"                                                               \
-    "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"                                        \
-    "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {kind: cvae, latent: 4, width: 8, "     \
-    "hidden: 16}}\n"                                                                                                   \
-    "train: {epochs: 1, batch: 10, seed: 5, warmup: 2}\n"
+/* 20 rows to train on and many to ask about; the image's mechanism is to be filled in. */
+static const char *const strokes = "data: {make: strokes, n: 4020, seed: 3, test: 4000, pad: 2}\n"
+                                   "graph:\n"
+                                   "  digit: {type: categorical, levels: 10}\n"
+                                   "  thickness: {type: continuous, range: [0.5, 8]}\n"
+                                   "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"
+                                   "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {%s}}\n"
+                                   "train: {epochs: 1, batch: 10, seed: 5, warmup: 2}\n";
 
-static const char *strokes_run(void)
+static const char *train_strokes(const char *path, const char *mechanism)
 {
-    const char *path = test_path("strokes.h5");
+    char text[2048];
     cgm_config *config;
     cgm_run *run;
     if (access(path, F_OK) == 0) return path;
-    REQUIRE_OK(cgm_config_parse(STROKES, "s.yaml", &config));
+    snprintf(text, sizeof text, strokes, mechanism);
+    REQUIRE_OK(cgm_config_parse(text, "s.yaml", &config));
     REQUIRE_OK(cgm_run_create(config, &(cgm_run_opts){.threads = 1}, &run));
     REQUIRE_OK(cgm_run_train(run, path));
     cgm_run_destroy(run);
     cgm_config_destroy(config);
     return path;
+}
+
+static const char *strokes_run(void)
+{
+    return train_strokes(test_path("strokes.h5"), "kind: cvae, latent: 4, width: 8, hidden: 16");
 }
 
 /* A query as a config writes it, and what it lives in. */
@@ -308,6 +312,19 @@ static void batches(void)
     CU_ASSERT_EQUAL(n, 5 + 5 + 1);
 }
 
+/* A latent of all stages, whose counterfactual rests on two draws of noise. */
+static void batches_of_stages(void)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s", test_path("stages.h5"));
+    train_strokes(path, "kind: hvae, encoder: \"32b1d4,8b1d4,2b1d2,1b1\", decoder: \"1b1,2b1,8b1,32b1\", widths: "
+                        "\"4,8,8,8\", latent: 2, prior: conditional, counterfactual: reference");
+    size_t n = check_batches(
+        path, "counterfactual: {n: 70, latents: true, particles: 2, do: {thickness: 4}, measure: [intensity]}", true);
+    CU_ASSERT_EQUAL(n, 1 + 5 + 5 + 5 + 1 + 4 + 2 * 3);
+    (void)check_batches(path, "sample: {n: 70, latents: true}", true);
+}
+
 /* ---- Particles ---- */
 
 enum { CHANNELS = 1, WIDTH = CHANNELS * LATENT_HEIGHT * LATENT_WIDTH, ROWS = 12, PARTICLES = 400 };
@@ -451,6 +468,7 @@ static const test_case cases[] = {
     {"memory", memory},
     {"stops", stops},
     {"the same for any batches", batches},
+    {"the same of stages", batches_of_stages},
     {"particles", particles},
     {"mistakes", mistakes},
     {"tables", tables},

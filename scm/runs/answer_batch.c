@@ -1,12 +1,16 @@
 /* One batch of an answer: factual rows, their noise, and what would have been. A batch is what bounds the memory of a
  * query; the answer does not depend on its size. */
-#include "scm/hidden.h"
+#include <math.h>
+
 #include "scm/interventions/intervention.h"
 #include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
-/* What the worlds of a batch may take. */
-#define BATCH_BYTES ((size_t)64 << 20)
+/* What the worlds of a batch take, where that is BATCH_ROWS or more: image models work on so many rows at a time, so
+ * that with fewer they would work in vain. Where these take more than the second number, fewer they are. */
+#define BATCH_BYTES 64e6
+#define BATCH_ROWS 32
+#define BATCH_MOST_BYTES 1e9
 
 size_t cgm_answer_world_numbers(const cgm_scm *scm)
 {
@@ -20,19 +24,19 @@ static double bytes_a_row(const cgm_answer *answer)
 {
     const cgm_scm *scm = answer->run->scm;
     double factual = answer->query.kind == CGM_COUNTERFACTUAL, columns = (double)answer->n_columns, values = 0;
-    double spare = answer->query.particles > 1 ? 2 : 0;
+    double spare = answer->query.particles > 1 || answer->query.cycles > 0 ? 2 : 0;
     for (size_t v = 0; v < cgm_scm_count(scm); v++) values += (double)cgm_variable_width(cgm_scm_variable(scm, v));
     double numbers = (factual + columns + spare) * (double)cgm_answer_world_numbers(scm);
     if (answer->run->data && cgm_dataset_has_truth(answer->run->data)) numbers += columns * values;
-    if (spare > 0) numbers += columns * (double)cgm_answer_particle_numbers(answer);
+    if (answer->query.particles > 1) numbers += columns * (double)cgm_answer_particle_numbers(answer);
     return numbers * sizeof(double);
 }
 
 /* Whole chunks of the engine, or a part of one: a power of two, so that no batch lies in two of them. */
 size_t cgm_answer_usual_batch(double row_bytes)
 {
-    double fit = (double)BATCH_BYTES / row_bytes;
-    size_t rows = fit < 1 ? 1 : fit > 1e9 ? (size_t)1e9 : (size_t)fit, batch = 1;
+    double fit = fmax(BATCH_BYTES / row_bytes, fmin(BATCH_ROWS, BATCH_MOST_BYTES / row_bytes));
+    size_t rows = (size_t)fmin(fmax(fit, 1), 1e9), batch = 1;
     if (rows >= SCM_CHUNK) return rows / SCM_CHUNK * SCM_CHUNK;
     while (2 * batch <= rows) batch *= 2;
     return batch;
