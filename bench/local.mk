@@ -8,6 +8,8 @@ bench_names += cvae_train
 EXTRA_PROGRAMS += bench/bench_cvae_train
 bench_names += hvae_train
 EXTRA_PROGRAMS += bench/bench_hvae_train
+bench_names += hvae_cf
+EXTRA_PROGRAMS += bench/bench_hvae_cf
 bench_names += graphs
 EXTRA_PROGRAMS += bench/bench_graphs
 bench_names += scm
@@ -22,6 +24,7 @@ noinst_HEADERS += bench/bench.h
 bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/peak_isa.h
 EXTRA_DIST += bench/run bench/join.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py bench/peers/scm.py
 EXTRA_DIST += bench/peers/measures.py
+EXTRA_DIST += bench/peers/hvae_net.py bench/peers/hvae_train.py bench/peers/hvae_cf.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: $(noinst_LTLIBRARIES)

@@ -18,7 +18,7 @@ END
 # Help, version, words.
 expect 0 SUBCOMMAND "$cgm" --help
 expect 0 'cgm 0.' "$cgm" --version
-for tool in run train counterfactual sample effect logprob mediate query identify graph check info rerun 'data make' 'data info'; do
+for tool in run train counterfactual sample effect logprob mediate query identify graph check info rerun 'data make' 'data info' 'data export'; do
     # shellcheck disable=SC2086
     expect 0 'Usage: cgm '"$tool" "$cgm" $tool --help
     # shellcheck disable=SC2086

@@ -75,6 +75,9 @@ expect 0 '"beside_zero": ' on_image --from 1 -n 3 --bootstrap 5 --json
 expect 0 'on image; 2 rows' on_image --from 1 --given 'thickness > 1' -n 2 --bootstrap 0
 grep -q ' high' out && fail "intervals that nobody asked for: $(cat out)"
 expect 2 "mediator: 'image.z' does not depend on" "$cgm" mediate i.h5 --treatment thickness --outcome image --to 3.5 --from factual -n 2
+expect 0 'composition after 1 ' "$cgm" counterfactual i.h5 --do thickness=3 -n 4 --temperature 0.1 --pixel-temperature 0 --cycles 3
+grep -q ', after 3 ' out || fail "no composition after 3 cycles: $(cat out)"
+expect 2 'cycles: the graph has no image' "$cgm" counterfactual m.h5 --do t=1 --split train -n 4 --cycles 3
 expect 2 'percentile bootstrap alone' on_image --from 1 --bootstrap 9 --bca
 expect 2 "treatment 'thickness': 9" on_image --from 9
 expect 2 "'image.zz'" on_image --from 1 --mediator image.zz

@@ -169,6 +169,10 @@ static void morphomnist_errors(void)
     cgm_dataset_destroy(data);
     write_labels(in(dir, "t10k-labels-idx1-ubyte.gz"), 3, 10, true);
     check_refused(dir, "t10k-labels-idx1-ubyte.gz: row 0 is 10; expected a digit");
+    REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.path = dir, .labels = "class"}, 1, NULL, &data));
+    CU_ASSERT(!cgm_dataset_find(data, "digit") && cgm_dataset_find(data, "class")->levels == 11);
+    CU_ASSERT_EQUAL(cgm_dataset_column(data, "class")[6], 10);
+    cgm_dataset_destroy(data);
     write_labels(in(dir, "t10k-labels-idx1-ubyte.gz"), 4, 1, true);
     check_refused(dir, "4 labels, but 3 images");
     unlink(in(dir, "t10k-images-idx3-ubyte.gz"));

@@ -161,7 +161,7 @@ static cgm_status open_table(const char *table, cgm_data_opts opts, int threads,
 static void a_table_names_images(void)
 {
     static const char *table =
-        "file,age,split,job\na,30,test,cook\nb,41,0,\"smith, black\"\nc,52,2,cook\na,63,VAL,cook\n";
+        "file,age,split,job\na.JPG,30,test,cook\nb,41,0,\"smith, black\"\nc,52,2,cook\na,63,VAL,cook\n";
     cgm_dataset *data;
     const uint16_t *grey, *flat;
     char digest[65];

@@ -174,6 +174,7 @@ BUILD(constant, cgm_matmul(g, x[0], cgm_constant(g, 3, S(4, 5)), false, false))
 BUILD(reshape, cgm_tanh(g, cgm_reshape(g, x[0], S(N, 2, 15))))
 BUILD(reshape_all, cgm_tanh(g, cgm_reshape(g, x[0], S(5, N, 6))))
 BUILD(broadcast, cgm_upsample_nearest(g, cgm_broadcast(g, x[0], S(N, 3, 2, 3)), 1))
+BUILD(broadcast_then, cgm_exp(g, cgm_broadcast(g, x[0], S(N, 3, 2, 3))))
 BUILD(broadcast_up, cgm_sum(g, cgm_broadcast(g, x[0], S(3, N, 4)), 1u << 2))
 BUILD(concat, cgm_concat(g, 3, x, 1))
 BUILD(concat_rows, cgm_concat(g, 2, x, 0))
@@ -228,6 +229,7 @@ static const op_case op_cases[] = {
     CASE(reshape, reshape, 1, 1, true, S(N, 5, 6)),
     CASE(reshape_all, reshape, 1, 1, false, S(N, 5, 6)),
     CASE(broadcast, broadcast, 1, 1, true, S(N, 1, 2, 1)),
+    CASE(broadcast_then, broadcast, 1, 1, true, S(N, 1, 2, 1)),
     CASE(broadcast_up, broadcast, 1, 1, false, S(N, 1)),
     CASE(concat, concat, 3, 7, true, S(N, 1, 3), S(N, 4, 3), S(N, 2, 3)),
     CASE(concat, concat, 3, 2, true, S(N, 1, 3), S(N, 4, 3), S(N, 2, 3)),

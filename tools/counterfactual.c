@@ -26,6 +26,7 @@ static const tool_option takes[] = {{OPT_DO, NULL},
                                     {OPT_MEASURE, NULL},
                                     {OPT_TEMPERATURE, NULL},
                                     {OPT_PIXEL_TEMPERATURE, NULL},
+                                    {OPT_CYCLES, NULL},
                                     {OPT_EVIDENCE, NULL},
                                     {OPT_PARTICLES,
                                      "abductions of an image a row, for a mean and a standard deviation of each pixel "

@@ -55,10 +55,7 @@ static cgm_status print_data(const cgm_dataset *data, const tool_options *option
 static cgm_status run_info(const tool_options *options)
 {
     cgm_dataset *data = NULL;
-    cgm_sink sink = tool_sink(options);
-    cgm_data_opts opts = {.path = options->argument[0]};
-    int threads = options->threads > 0 ? (int)options->threads : cgm_threads_available();
-    CGM_TRY(cgm_dataset_open(&opts, threads, &sink, &data));
+    CGM_TRY(tool_open_data(options, &data));
     cgm_status status = print_data(data, options);
     cgm_dataset_destroy(data);
     return status;
@@ -69,9 +66,10 @@ static const tool_option takes[] = {
 
 const tool tool_data_info_row = {
     .name = "data info",
-    .arguments = "FILE_OR_DIR",
+    .arguments = "DATA",
     .n_arguments = 1,
     .brief = "variables, types, ranges and counts of a data set, and a sheet of its images",
+    .doc = "DATA is a file, a directory, or a config (.yaml), whose data are meant.",
     .options = takes,
     .run = run_info,
 };

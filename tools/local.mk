@@ -16,6 +16,6 @@ cgm_SOURCES += tools/identify.c
 cgm_SOURCES += tools/graph.c
 cgm_SOURCES += tools/check.c
 cgm_SOURCES += tools/data_make.c tools/data_info.c
-cgm_SOURCES += tools/data_export.c
+cgm_SOURCES += tools/data_open.c tools/data_export.c
 # Through the shared library, so the command uses nothing that a C program could not.
 cgm_LDADD = libcgm.la $(JANSSON_LIBS)

@@ -114,10 +114,11 @@ cgm_status tool_mediate_units(cgm_run *run, bool image, cgm_mediation_opts *opts
     if (image && options->bootstrap < 0 && opts->intervals.kind == CGM_INTERVAL_PERCENTILE)
         opts->intervals.models = IMAGE_RESAMPLES;
     if (options->temperature >= 0) opts->temperature = options->temperature;
-    cgm_status status = cgm_run_mediate_units(run, opts, &query, &u);
+    tool_catch_signals();
+    CGM_TRY(cgm_run_mediate_units(run, opts, &query, &u));
     tool_end_line();
-    CGM_TRY(status);
-    status = draw(u, options);
+    tool_release_signals();
+    cgm_status status = draw(u, options);
     if (status == CGM_OK) status = give(u, options);
     if (status == CGM_OK && !options->json) say_written(options);
     cgm_unit_effects_destroy(u);

@@ -37,6 +37,8 @@ static const struct argp_option all_options[] = {
     {"latents", OPT_LATENTS, NULL, 0, "write what mechanisms publish, an image's z, too", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
     {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
+    {"cycles", OPT_CYCLES, "N", 0,
+     "how far images are from themselves after one null intervention and after N in a row: composition (0)", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
@@ -230,6 +232,8 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
     case OPT_TO:
         o->to = text;
         return CGM_OK;
+    case OPT_CYCLES:
+        return read_whole("--cycles", text, 0, 1000, &o->cycles);
     case OPT_BOOTSTRAP:
         return read_whole("--bootstrap", text, 0, INT64_C(1000000), &o->bootstrap);
     case OPT_QUASI_BAYESIAN:
@@ -368,6 +372,7 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .bootstrap = -1,
                         .quasi_bayesian = -1,
                         .draws = -1,
+                        .cycles = -1,
                         .split = CGM_TEST,
                         .alpha = -1,
                         .temperature = 1,

@@ -1,4 +1,5 @@
-/* Progress for people: one line that is rewritten on a terminal, else a plain line every ten seconds. */
+/* Progress for people: one line that is rewritten on a terminal, wrapped where it is too narrow, else a plain line
+ * every ten seconds. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 /* The state of the one line that the process shows. */
 static struct {
     bool open;     /* the line is being rewritten */
+    int rows;      /* of the terminal that it takes */
     bool said;     /* something was shown of the task */
     double shown;  /* when it was last */
     char what[64]; /* the task that it is about */
@@ -62,15 +64,26 @@ static bool is_part(const cgm_progress *p, size_t i, size_t *length)
     return false;
 }
 
-/* Appends "  nll 700.1  kl 28.2 (16: 20.1  8: 8.1)". */
+/* nats_per_dim as nats/dim. */
+static void format_name(const char *name, size_t size, char *out)
+{
+    const char *per = strstr(name, "_per_");
+    if (per)
+        snprintf(out, size, "%.*s/%s", (int)(per - name), name, per + 5);
+    else
+        snprintf(out, size, "%s", name);
+}
+
+/* Appends "  nll 700.1  kl 28.2 (16: 20.1, 8: 8.1)". */
 static void format_metrics(const cgm_progress *p, size_t used, size_t size, char *out)
 {
     bool inside = false;
     for (size_t i = 0; i < p->n_metrics && used < size; i++) {
         size_t length = 0;
         bool part = is_part(p, i, &length);
-        const char *close = inside && !part ? ")" : "", *open = part && !inside ? " (" : "  ";
-        const char *name = p->metrics[i].name + (part ? length + 1 : 0);
+        const char *close = inside && !part ? ")" : "", *open = !part ? "  " : inside ? ", " : " (";
+        char name[sizeof p->metrics[0].name];
+        format_name(p->metrics[i].name + (part ? length + 1 : 0), sizeof name, name);
         used += (size_t)snprintf(out + used, size - used, "%s%s%s%s %.4g", close, open, name, part ? ":" : "",
                                  p->metrics[i].value);
         inside = part;
@@ -78,7 +91,7 @@ static void format_metrics(const cgm_progress *p, size_t used, size_t size, char
     if (inside && used < size) snprintf(out + used, size - used, ")");
 }
 
-/* With a bar where there is room for it. */
+/* With a bar where all is one row. */
 static void format_line(const cgm_progress *p, size_t width, size_t size, char *out)
 {
     double part = p->total ? (double)p->done / (double)p->total : 0;
@@ -96,11 +109,44 @@ static void format_line(const cgm_progress *p, size_t width, size_t size, char *
     }
 }
 
-/* Columns of the terminal, so that the line does not wrap. */
-static int terminal_width(void)
+/* Columns of the terminal that a row may take, so that the terminal itself does not wrap it. */
+static size_t terminal_width(void)
 {
     struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col - 1 : 79;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col - 1u : 79;
+}
+
+/* Breaks the text into rows between its parts, which two spaces tell apart, and cuts rows that are still too long;
+ * returns how many there are. */
+static int wrap(size_t width, char *text)
+{
+    int rows = 1;
+    char *row = text, *gap = NULL;
+    for (char *at = text; *at; at++) {
+        if (at > text && at[-1] == ' ' && *at == ' ') gap = at;
+        if ((size_t)(at - row) < width || !gap) continue;
+        *gap = '\n';
+        row = gap + 1;
+        gap = NULL;
+        rows++;
+    }
+    return rows;
+}
+
+/* Writes the rows over those that the last call left. */
+static void rewrite(size_t width, char *text)
+{
+    int rows = wrap(width, text);
+    fputc('\r', stderr);
+    if (line.open && line.rows > 1) fprintf(stderr, "\033[%dA", line.rows - 1);
+    fputs("\033[J", stderr);
+    for (char *row = text; row;) {
+        size_t n = strcspn(row, "\n");
+        fprintf(stderr, "%.*s", (int)(n < width ? n : width), row);
+        row = row[n] ? row + n + 1 : NULL;
+        if (row) fputc('\n', stderr);
+    }
+    line.rows = rows;
 }
 
 static void show(void *context, const cgm_progress *p)
@@ -118,9 +164,10 @@ static void show(void *context, const cgm_progress *p)
     bool due = now - line.shown >= (terminal ? TERMINAL_EVERY : PLAIN_EVERY);
     if (!due && !(last && (terminal || line.said))) return;
     char text[1024];
-    format_line(p, terminal ? (size_t)terminal_width() : 0, sizeof text, text);
+    size_t width = terminal ? terminal_width() : 0;
+    format_line(p, width, sizeof text, text);
     if (terminal)
-        fprintf(stderr, "\r\033[K%.*s", terminal_width(), text);
+        rewrite(width, text);
     else
         fprintf(stderr, "%s\n", text);
     fflush(stderr);

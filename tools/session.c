@@ -141,19 +141,23 @@ cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_aren
     query.measures = options->measures.text;
     query.out = options->out;
     query.png = options->png;
+    if (options->cycles >= 1) query.cycles = (size_t)options->cycles;
     if (options->particles >= 1) query.particles = (size_t)options->particles;
     query.latents = options->latents;
     *out = query;
     return CGM_OK;
 }
 
-static void print_figures(const cgm_answer *answer)
+static void print_figures(const cgm_query *query, const cgm_answer *answer)
 {
     const cgm_figure *figure;
     size_t rows, n = cgm_answer_figures(answer, &figure);
     cgm_answer_rows(answer, &rows);
     if (n == 0) return;
-    printf("mean absolute error over %zu rows:", rows);
+    printf("mean absolute error over %zu rows", rows);
+    if (query->temperature != 1) printf(", temperature %g", query->temperature);
+    if (query->pixel_temperature != 1) printf(", pixel temperature %g", query->pixel_temperature);
+    printf(":");
     for (size_t i = 0; i < n; i++) {
         bool same = i > 0 && strcmp(figure[i].of, figure[i - 1].of) == 0;
         if (!same) printf("%s %s", i ? ";" : "", figure[i].of);
@@ -183,7 +187,7 @@ static cgm_status answer_placed(cgm_run *run, const cgm_query *query)
     tool_end_line();
     tool_release_signals();
     print_written(query);
-    print_figures(answer);
+    print_figures(query, answer);
     if (cgm_answer_assumptions(answer)) printf("counterfactuals rest on %s\n", cgm_answer_assumptions(answer));
     cgm_answer_destroy(answer);
     return CGM_OK;

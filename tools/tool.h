@@ -17,6 +17,7 @@ typedef enum tool_key {
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
+    OPT_CYCLES,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -71,7 +72,7 @@ typedef struct tool_options {
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by;
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
-    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws,
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
         particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
@@ -146,6 +147,8 @@ cgm_status tool_load(const char *config_path, const tool_options *options, cgm_c
                      cgm_run **run) CGM_CHECKED;
 /* --data: where the data are, said from the working directory. */
 cgm_status tool_set_data(cgm_config *config, const char *path) CGM_CHECKED;
+/* The data set that the first argument names: a file, a directory, or a config. */
+cgm_status tool_open_data(const tool_options *options, cgm_dataset **out) CGM_CHECKED;
 /* A trained run, for queries. */
 cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
 /* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.

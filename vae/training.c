@@ -26,7 +26,7 @@ static void read_opts(image_training *t, const cgm_train_opts *train, size_t row
     t->validation.rows = cgm_image_validation_rows(train, t->model.defaults.validation, rows);
     t->rows = rows - t->validation.rows;
     t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
-    size_t most = t->rows / t->batch, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
+    size_t most = t->batch ? t->rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
     t->augmentation = (cgm_augmentation){.crop = (int)train->crop, .flip = train->flip};
     t->beta = train->beta;
@@ -92,6 +92,7 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     CGM_TRY_GOTO(cgm_image_recovery_begin(t), done);
     CGM_TRY_GOTO(cgm_image_training_compile(t, fit->threads), done);
     count_steps(t, fit->train);
+    t->layout = cgm_params_layout(model->params);
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(t)};
     fill_report(t, report);
     *out = t;
@@ -108,6 +109,7 @@ void cgm_image_training_end(image_training *t)
 cgm_status cgm_image_training_state(image_training *t, cgm_state *state)
 {
     CGM_TRY(cgm_state_add_descent(state, &t->step, &t->optimizer));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &t->layout, "training/layout"));
     CGM_TRY(cgm_image_recovery_state(t, state));
     return cgm_image_validation_state(t, state);
 }
@@ -222,6 +224,10 @@ static cgm_status end_epoch(image_training *t, const cgm_fit *fit, bool made)
 cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fit_report *report)
 {
     seen sum = {0};
+    if (t->layout != cgm_params_layout(t->model.params))
+        return CGM_FAIL(CGM_E_FORMAT,
+                        "the training was begun by another version of cgm, whose parameters are in another "
+                        "order: it cannot be gone on with");
     CGM_TRY(run_batches(t, fit, &sum));
     uint64_t updates = t->optimizer.step;
     CGM_TRY(update(t, fit));

@@ -86,8 +86,8 @@ static void bind_inputs(const built *b, const image_inputs *in, cgm_workspace *w
 /* ---- The loss and its gradients ---- */
 
 /* What the KL of a group adds to the loss: with free bits lambda, max(lambda, its mean over the batch), so that a group
- * is not driven to tell less than lambda (Kingma et al. 2016, eq. 15; lambda in nats a group). All are sums over the
- * batch. */
+ * is not driven to tell less than lambda (Kingma et al. 2016, "free bits"; lambda in nats a group). All are sums over
+ * the batch. */
 static cgm_node group_cost(const image_training *t, cgm_graph *g, cgm_node kl)
 {
     return t->free_bits > 0 ? cgm_clamp(g, kl, t->free_bits * (double)t->batch, HUGE_VAL) : kl;

@@ -59,6 +59,7 @@ struct image_training {
     double rate; /* before it was lowered */
     cgm_optimizer_opts opts;
     cgm_optimizer_state optimizer;
+    uint64_t layout;                         /* of the parameters, when the state that is gone on with was stored */
     uint64_t step, per_epoch, warmup, total; /* steps; warmup: those until beta has arrived */
 };
 

@@ -122,7 +122,7 @@ def checked_elsewhere():
 clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
 
 
-def run(name, args, step, parameters, extra):
+def run(name, args, step, parameters, extra, case="step"):
     """Warms up, times `step()` args.steps times, prints the JSON line. `extra()` gives further fields."""
     for _ in range(args.warmup):
         step()
@@ -134,7 +134,7 @@ def run(name, args, step, parameters, extra):
     median = statistics.median(took)
     line = {
         "bench": name,
-        "case": "step",
+        "case": case,
         "threads": args.threads,
         "batch": args.batch,
         "ms_per_step_median": round(median, 3),

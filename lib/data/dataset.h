@@ -34,10 +34,11 @@ typedef struct cgm_data_opts {
     int64_t limit;         /* training rows used, 0: all */
     int64_t pad;           /* zero pixels added on each side of images */
     int missing;           /* rows of a CSV file that lack a value: cgm_missing */
+    const char *labels;    /* variable that the labels of a directory in MNIST's layout are, or NULL: "digit" */
     const char *split;     /* column of a CSV file that says which rows are for testing, or NULL */
     const char *images;    /* column of a CSV file that names PNG files, or NULL; what follows is of these */
     const char *root;      /* their folder, relative to `base`, or NULL: the CSV file's own */
-    const char *extension; /* what their names lack (".png"), or NULL */
+    const char *extension; /* goes behind their names, in place of .png, .jpg or .jpeg; or NULL */
     int64_t channels;      /* 1: made grey, 3: made red, green, blue, 0: as they are, all alike */
     int alpha;             /* files with transparency: cgm_alpha */
     double window[2];      /* samples that become 0 and 255; both 0: 8 bits as they are */

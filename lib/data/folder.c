@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/threads.h"
@@ -35,34 +36,46 @@ typedef struct file_bytes {
     size_t n;
 } file_bytes;
 
-static cgm_status read_stream(FILE *stream, const char *path, file_bytes *out)
+static cgm_status read_stream(FILE *stream, const char *path, size_t n, file_bytes *out)
 {
-    struct stat info;
-    if (fstat(fileno(stream), &info) != 0) return CGM_FAIL(CGM_E_IO, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode)) return CGM_FAIL(CGM_E_ARG, "%s: not a file", path);
-    if (info.st_size > MOST_BYTES) return CGM_FAIL(CGM_E_FORMAT, "%s: more than a gibibyte", path);
-    out->n = (size_t)info.st_size;
-    out->data = malloc(out->n ? out->n : 1);
+    out->n = n;
+    out->data = malloc(n ? n : 1);
     if (!out->data) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", path);
     errno = 0;
-    if (fread(out->data, 1, out->n, stream) == out->n) return CGM_OK;
+    if (fread(out->data, 1, n, stream) == n) return CGM_OK;
     return CGM_FAIL(CGM_E_IO, "%s: %s", path, errno ? strerror(errno) : "became shorter while it was read");
 }
 
+/* Looks before it opens: a pipe would wait for someone to write to it. */
 static cgm_status read_file(const char *path, file_bytes *out)
 {
+    struct stat info;
+    if (stat(path, &info) != 0) return CGM_FAIL(CGM_E_ARG, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) return CGM_FAIL(CGM_E_ARG, "%s: not a file", path);
+    if (info.st_size > MOST_BYTES) return CGM_FAIL(CGM_E_FORMAT, "%s: more than a gibibyte", path);
     FILE *stream = fopen(path, "rbe");
     if (!stream) return CGM_FAIL(CGM_E_ARG, "%s: %s", path, strerror(errno));
-    cgm_status status = read_stream(stream, path, out);
+    cgm_status status = read_stream(stream, path, (size_t)info.st_size, out);
     fclose(stream);
     return status;
+}
+
+/* Bytes of a name before the extension of a picture, if it has one. */
+static int stem(const char *name)
+{
+    static const char *const pictures[] = {".png", ".jpg", ".jpeg"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof pictures / sizeof *pictures; i++)
+        if (strcasecmp(dot, pictures[i]) == 0) return (int)(dot - name);
+    return (int)strlen(name);
 }
 
 static char *path_of(const folder *f, size_t row, cgm_arena *arena)
 {
     const char *name = f->csv->kept[0][row], *extension = f->opts->extension ? f->opts->extension : "";
-    if (name[0] == '/') return cgm_arena_printf(arena, "%s%s", name, extension);
-    return cgm_arena_printf(arena, "%s/%s%s", f->root, name, extension);
+    int n = f->opts->extension ? stem(name) : (int)strlen(name);
+    if (name[0] == '/') return cgm_arena_printf(arena, "%.*s%s", n, name, extension);
+    return cgm_arena_printf(arena, "%s/%.*s%s", f->root, n, name, extension);
 }
 
 /* Grey of colours by Rec. 601, as luma is defined of the samples as they are stored. */

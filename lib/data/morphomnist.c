@@ -1,5 +1,6 @@
-/* A directory in MorphoMNIST's layout (Castro, Tan, Kainz, Konukoglu, Glocker 2019, "Morpho-MNIST"): images and labels
- * in IDX, measurements in CSV, once for training and once (t10k) for testing. Rows belong together by position. */
+/* A directory in MNIST's layout, images and labels in IDX, once for training and once (t10k) for testing; and in that
+ * of Morpho-MNIST (Castro, Tan, Kainz, Konukoglu, Glocker 2019), which adds measurements in CSV. Rows belong together
+ * by position. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +46,15 @@ static cgm_status find_files(const char *directory, const char *split, part *p)
     return CGM_OK;
 }
 
-static cgm_status check_labels(const part *p)
+/* MNIST's labels are digits; what data.labels calls something else may be of any number. */
+static cgm_status check_labels(const part *p, bool digits)
 {
     if (p->labels.rank != 1)
         return CGM_FAIL(CGM_E_FORMAT, "%s: %d axes; expected one, labels", p->labels_path, p->labels.rank);
     if (p->labels.dim[0] != p->images.dim[0])
         return CGM_FAIL(CGM_E_FORMAT, "%s: %zu labels, but %zu images in %s", p->labels_path, p->labels.dim[0],
                         p->images.dim[0], p->images_path);
-    for (size_t i = 0; i < p->labels.dim[0]; i++)
+    for (size_t i = 0; digits && i < p->labels.dim[0]; i++)
         if (p->labels.data[i] > 9)
             return CGM_FAIL(CGM_E_FORMAT, "%s: row %zu is %d; expected a digit", p->labels_path, i, p->labels.data[i]);
     return CGM_OK;
@@ -74,14 +76,14 @@ static cgm_status check_table(const part *p)
     return CGM_OK;
 }
 
-static cgm_status load_part(part *p)
+static cgm_status load_part(part *p, bool digits)
 {
     int channels, height, width;
     CGM_TRY(cgm_idx_load(p->images_path, &p->images));
     CGM_TRY(cgm_idx_image(&p->images, p->images_path, &channels, &height, &width));
     if (p->labels_path[0]) {
         CGM_TRY(cgm_idx_load(p->labels_path, &p->labels));
-        CGM_TRY(check_labels(p));
+        CGM_TRY(check_labels(p, digits));
     }
     if (!p->table_path[0]) return CGM_OK;
     CGM_TRY(cgm_csv_load(p->table_path, NULL, &p->table));
@@ -115,16 +117,20 @@ static cgm_status check_same(const part *train, const part *test)
     return CGM_OK;
 }
 
-static cgm_status add_digit(const part *p, int n, size_t rows, cgm_dataset *data)
+/* `name` is what the labels are called, NULL: digits. */
+static cgm_status add_labels(const part *p, int n, size_t rows, const char *name, cgm_dataset *data)
 {
     if (!p[0].labels_path[0]) return CGM_OK;
-    cgm_variable digit = {.name = "digit", .type = CGM_CATEGORICAL, .levels = 10};
+    cgm_variable label = {.name = name ? name : "digit", .type = CGM_CATEGORICAL, .levels = name ? 1 : 10};
+    for (int k = 0; k < n; k++)
+        for (size_t i = 0; i < p[k].labels.dim[0]; i++)
+            if (p[k].labels.data[i] >= label.levels) label.levels = p[k].labels.data[i] + 1;
     double *values;
     CGM_TRY(cgm_store_alloc(rows, sizeof *values, p[0].labels_path, (void **)&values));
     size_t row = 0;
     for (int k = 0; k < n; k++)
         for (size_t i = 0; i < p[k].labels.dim[0]; i++) values[row++] = p[k].labels.data[i];
-    return cgm_store_add_take(data, &digit, rows, values, NULL, p[0].labels_path);
+    return cgm_store_add_take(data, &label, rows, values, NULL, p[0].labels_path);
 }
 
 static cgm_status add_measurements(const part *p, int n, size_t rows, cgm_dataset *data)
@@ -158,11 +164,11 @@ static cgm_status add_image(const part *p, int n, size_t rows, cgm_dataset *data
     return cgm_store_add_take(data, &image, rows, NULL, pixels, p[0].images_path);
 }
 
-static cgm_status join(const part *p, int n, cgm_dataset *data)
+static cgm_status join(const part *p, int n, const char *labels, cgm_dataset *data)
 {
     if (n == 2) CGM_TRY(check_same(&p[0], &p[1]));
     size_t rows = p[0].images.dim[0] + (n == 2 ? p[1].images.dim[0] : 0);
-    CGM_TRY(add_digit(p, n, rows, data));
+    CGM_TRY(add_labels(p, n, rows, labels, data));
     CGM_TRY(add_measurements(p, n, rows, data));
     CGM_TRY(add_image(p, n, rows, data));
     data->train = p[0].images.dim[0];
@@ -188,7 +194,7 @@ static cgm_status digest(const part *p, int n, cgm_dataset *data)
     return CGM_OK;
 }
 
-cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data)
+cgm_status cgm_store_open_morphomnist(const char *directory, const char *labels, cgm_dataset *data)
 {
     part *p = calloc(2, sizeof *p);
     if (!p) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", directory);
@@ -197,13 +203,14 @@ cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data)
     CGM_TRY_GOTO(find_files(directory, "t10k", &p[1]), done);
     if (!p[0].images_path[0]) {
         status = CGM_FAIL(CGM_E_ARG,
-                          "%s: no train-images-idx3-ubyte.gz (nor without .gz); expected the files of MorphoMNIST",
+                          "%s: no train-images-idx3-ubyte.gz (nor without .gz); expected the files of MNIST or "
+                          "MorphoMNIST; a folder of PNG files needs data.images",
                           directory);
         goto done;
     }
     int n = p[1].images_path[0] ? 2 : 1;
-    for (int k = 0; k < n; k++) CGM_TRY_GOTO(load_part(&p[k]), done);
-    CGM_TRY_GOTO(join(p, n, data), done);
+    for (int k = 0; k < n; k++) CGM_TRY_GOTO(load_part(&p[k], !labels), done);
+    CGM_TRY_GOTO(join(p, n, labels, data), done);
     status = digest(p, n, data);
 done:
     clear_part(&p[0]);

@@ -40,13 +40,15 @@ static const cgm_key keys[] = {
      .doc = "zero pixels added on each side of images (0)"},
     {"missing", CGM_KEY_CHOICE, .offset = offsetof(cgm_data_opts, missing), .choices = missing_names,
      .doc = "a CSV row that lacks a value (an empty cell, NA, NaN): error or drop (error)"},
+    {"labels", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, labels),
+     .doc = "what the labels of a directory in MNIST's layout are called (digit)"},
     {"split", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, split),
      .doc = "CSV column that says which rows are held out: test or 2; train, validation, 0 and 1 are trained on"},
     {"images", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, images),
      .doc = "CSV column that names PNG files, grey or in colours; path may then be the folder of both"},
     {"root", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, root), .doc = "folder of the PNG files (the CSV file's)"},
     {"extension", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, extension),
-     .doc = "what the names in the column lack: .png"},
+     .doc = "what the names in the column lack, or have instead: .png"},
     {"channels", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, channels), .low = 0, .high = 3,
      .doc = "of the images: 1 makes PNG files grey, 3 gives them colours; 0: as they are (0)"},
     {"alpha", CGM_KEY_CHOICE, .offset = offsetof(cgm_data_opts, alpha), .choices = alpha_names,
@@ -104,6 +106,7 @@ static cgm_status check_keys(const cgm_yaml *map, const cgm_data_opts *opts)
     }
     if (opts->make && (opts->images || opts->split))
         return cgm_yaml_fail(map, "data.%s: only for a CSV file", opts->images ? "images" : "split");
+    if (opts->make && opts->labels) return cgm_yaml_fail(map, "data.labels: only for a directory in MNIST's layout");
     if (opts->channels == 2) return cgm_yaml_fail(cgm_yaml_get(map, "channels"), "data.channels: expected 0, 1 or 3");
     return CGM_OK;
 }
@@ -204,7 +207,9 @@ static cgm_status open_path(const cgm_data_opts *opts, int threads, const cgm_si
     if (!data->description) return CGM_E_MEMORY;
     bool folder = S_ISDIR(info.st_mode);
     if (folder && opts->images) CGM_TRY(find_table(path, &data->arena, &path));
-    if (folder && !opts->images) return cgm_store_open_morphomnist(path, data);
+    if (folder && !opts->images) return cgm_store_open_morphomnist(path, opts->labels, data);
+    if (opts->labels)
+        return CGM_FAIL(CGM_E_ARG, "%s: not a directory in MNIST's layout, which data.labels is for", path);
     if (!folder && !S_ISREG(info.st_mode)) return CGM_FAIL(CGM_E_ARG, "%s is neither a file nor a directory", path);
     CGM_TRY(cgm_sha256_file(path, data->sha256));
     if (is_csv(path)) return open_table(opts, path, threads, sink, data);

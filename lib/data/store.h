@@ -57,7 +57,8 @@ cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts) CGM_CHE
 
 /* The readers. `path` is where the source was found. */
 cgm_status cgm_store_open_idx(const char *path, cgm_dataset *data) CGM_CHECKED;
-cgm_status cgm_store_open_morphomnist(const char *directory, cgm_dataset *data) CGM_CHECKED;
+/* labels: what its labels are called, or NULL: "digit". */
+cgm_status cgm_store_open_morphomnist(const char *directory, const char *labels, cgm_dataset *data) CGM_CHECKED;
 /* root: the folder of its PNG files, where opts->images says that it names some. */
 cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const char *root, int threads,
                               const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;

@@ -128,9 +128,13 @@ cgm_node cgm_node_add(cgm_graph *g, cgm_op_id op, size_t n_in, const cgm_node *i
     return (cgm_node){g->n++};
 }
 
+/* Of what is repeated each element is computed once: gradients of sums are scalars repeated over all samples. */
 cgm_node cgm_node_unary(cgm_graph *g, cgm_op_id op, cgm_node x, double f0, double f1)
 {
-    return cgm_node_add(g, op, 1, &x, &(cgm_attr){.f = {f0, f1}});
+    bool repeated = x.id && x.id < g->n && g->node[x.id].op == CGM_OP_broadcast;
+    cgm_node of = repeated ? g->node[x.id].in[0] : x;
+    cgm_node y = cgm_node_add(g, op, 1, &of, &(cgm_attr){.f = {f0, f1}});
+    return repeated && y.id ? cgm_broadcast(g, y, g->node[x.id].shape) : y;
 }
 
 cgm_node cgm_node_binary(cgm_graph *g, cgm_op_id op, cgm_node a, cgm_node b)

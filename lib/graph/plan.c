@@ -208,9 +208,13 @@ static size_t whole_scratch(const cgm_program *p)
 
 /* ---- Segments ---- */
 
-/* What the rows of a chunk may take: half of a small second-level cache, and no less than what is read whole (weights),
- * so that these are not read in vain. */
-#define CHUNK_BYTES (512 << 10)
+/* A chunk has as many rows as a small second-level cache holds half of, or as take as much as is read whole for each
+ * chunk (weights); but no fewer than kernels like to have, unless these take very much. */
+#define CHUNK_BYTES ((size_t)512 << 10)
+#define CHUNK_ROWS 8
+#define CHUNK_MOST ((size_t)80 << 20)
+/* With fewer rows than CHUNK_ROWS for each of CGM_LANES lanes there are fewer lanes, but so many. */
+#define LEAST_LANES 4
 
 /* Bytes of what the segment reads whole, once for each chunk. */
 static cgm_status whole_bytes(const cgm_program *p, const cgm_segment *segment, size_t *bytes)
@@ -229,12 +233,46 @@ static cgm_status whole_bytes(const cgm_program *p, const cgm_segment *segment, 
     return CGM_OK;
 }
 
-static int64_t choose_chunk(const cgm_program *p, const cgm_compile_opts *opts, size_t row_bytes, size_t whole)
+/* Bytes of a row that live at the same time, at most; before anything is placed, as chunks must not depend on how. */
+static cgm_status row_bytes(const cgm_program *p, size_t index, size_t *most)
 {
-    int64_t lane = (p->rows + (int64_t)p->lanes - 1) / (int64_t)p->lanes;
-    int64_t chunk = (int64_t)(larger(CHUNK_BYTES, whole) / larger(row_bytes, 1));
-    if (opts->chunk > 0) chunk = opts->chunk;
-    return chunk < 1 ? 1 : chunk > lane ? lane : chunk;
+    const cgm_segment *segment = &p->segment[index];
+    size_t n = segment->end - segment->begin, now = 0;
+    int64_t *change = calloc(n + 1, sizeof *change);
+    *most = 0;
+    if (!change) return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
+    for (size_t i = 0; i < p->n_buffers; i++) {
+        const cgm_buffer *b = &p->buffer[i];
+        if (!in_chunk(b) || b->segment != index || b->first == SIZE_MAX) continue;
+        change[b->first - segment->begin] += b->size;
+        change[b->last + 1 - segment->begin] -= b->size;
+    }
+    for (size_t s = 0; s < n; s++) {
+        now = (size_t)((int64_t)now + change[s]);
+        *most = larger(*most, now * sizeof(cgm_real));
+    }
+    free(change);
+    return CGM_OK;
+}
+
+static size_t choose_lanes(int64_t rows)
+{
+    int64_t lanes = rows / CHUNK_ROWS;
+    if (lanes < LEAST_LANES) lanes = rows < LEAST_LANES ? rows : LEAST_LANES;
+    return (size_t)(lanes > CGM_LANES ? CGM_LANES : lanes);
+}
+
+static cgm_status choose_chunk(const cgm_program *p, const cgm_compile_opts *opts, size_t index, int64_t *chunk)
+{
+    size_t row, whole, lane = ((size_t)p->rows + p->lanes - 1) / p->lanes;
+    CGM_TRY(row_bytes(p, index, &row));
+    CGM_TRY(whole_bytes(p, &p->segment[index], &whole));
+    row = larger(row, 1);
+    size_t most = larger(CHUNK_MOST / row, 1), rows = larger(CHUNK_BYTES, whole) / row;
+    rows = larger(rows, most < CHUNK_ROWS ? most : CHUNK_ROWS);
+    if (opts->chunk > 0) rows = (size_t)opts->chunk;
+    *chunk = (int64_t)(rows > lane ? lane : rows);
+    return CGM_OK;
 }
 
 /* Where each sum lies in a lane's partial sums, and what scratch chunks of any of the sizes that occur need. */
@@ -264,23 +302,20 @@ static cgm_status size_segment(cgm_program *p, cgm_segment *segment)
 static cgm_status plan_segment(cgm_program *p, const cgm_compile_opts *opts, size_t index)
 {
     cgm_segment *segment = &p->segment[index];
-    arena a = {.kind = CGM_BUFFER_CHUNK, .segment = index, .rows = 1};
-    size_t whole;
-    CGM_TRY(whole_bytes(p, segment, &whole));
-    CGM_TRY(place(p, opts, &a, &segment->arena_bytes));
-    segment->chunk = a.rows = choose_chunk(p, opts, segment->arena_bytes, whole);
+    arena a = {.kind = CGM_BUFFER_CHUNK, .segment = index, .rows = segment->chunk};
     CGM_TRY(place(p, opts, &a, &segment->arena_bytes));
     return size_segment(p, segment);
 }
 
 cgm_status cgm_plan(cgm_program *p, const cgm_compile_opts *opts)
 {
+    p->lanes = choose_lanes(p->rows);
+    p->workers = p->lanes && (size_t)p->threads > p->lanes ? (int)p->lanes : p->threads;
     find_lifetimes(p);
+    for (size_t i = 0; i < p->n_segments; i++) CGM_TRY(choose_chunk(p, opts, i, &p->segment[i].chunk));
     if (opts->placement != CGM_PLACE_NO_REUSE) reuse_in_place(p);
     for (size_t s = 0; s < p->n_steps; s++)
         p->max_in = larger(p->max_in, larger(p->step[s].n_in, p->step[s].chain.n_operands));
-    p->lanes = (size_t)(p->rows < CGM_LANES ? p->rows : CGM_LANES);
-    p->workers = p->lanes && (size_t)p->threads > p->lanes ? (int)p->lanes : p->threads;
     p->scratch_bytes = whole_scratch(p);
     for (size_t i = 0; i < p->n_segments; i++) {
         CGM_TRY(plan_segment(p, opts, i));

@@ -2,7 +2,7 @@
 
 #define REAL_DTYPE (sizeof(cgm_real) == 4 ? CGM_F32 : CGM_F64)
 
-cgm_status cgm_state_add_flat(cgm_state *state, cgm_params *params, const char *group, cgm_real *flat)
+static cgm_status add(cgm_state *state, cgm_params *params, const char *group, cgm_real *flat)
 {
     for (size_t i = 0; i < cgm_params_count(params); i++) {
         const cgm_param_view *view = cgm_params_view(params, i);
@@ -13,11 +13,16 @@ cgm_status cgm_state_add_flat(cgm_state *state, cgm_params *params, const char *
 
 cgm_status cgm_state_add_params(cgm_state *state, cgm_params *params, bool training)
 {
-    CGM_TRY(cgm_state_add_flat(state, params, "parameters", cgm_params_ema(params)));
+    CGM_TRY(add(state, params, "parameters", cgm_params_ema(params)));
     if (!training) return CGM_OK;
-    CGM_TRY(cgm_state_add_flat(state, params, "training/values", cgm_params_values(params)));
-    CGM_TRY(cgm_state_add_flat(state, params, "training/moment1", cgm_params_moment(params, 0)));
-    return cgm_state_add_flat(state, params, "training/moment2", cgm_params_moment(params, 1));
+    CGM_TRY(add(state, params, "training/values", cgm_params_values(params)));
+    CGM_TRY(add(state, params, "training/moment1", cgm_params_moment(params, 0)));
+    return add(state, params, "training/moment2", cgm_params_moment(params, 1));
+}
+
+cgm_status cgm_state_add_flat(cgm_state *state, cgm_params *params, const char *name, cgm_real *flat)
+{
+    return cgm_state_add(state, REAL_DTYPE, CGM_SHAPE((int64_t)cgm_params_flat_size(params)), flat, "%s", name);
 }
 
 cgm_status cgm_state_add_descent(cgm_state *state, uint64_t *step, cgm_optimizer_state *optimizer)

@@ -26,12 +26,18 @@ typedef struct correlation {
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
-    int64_t *first;      /* [phases^2 + 1]: the phases' first taps */
-    int64_t *tap, *from; /* [taps]: in the planes, and in the filter of output 0 */
-    int64_t *place;      /* [vectors] */
-    cgm_real *weights;   /* tile after tile of rows: [phase][tap][row] */
-    cgm_real *start;     /* what the sums of each output begin with, the surplus ones' included */
-    cgm_real *workers;   /* each: planes, padded copy, results not in place, one tile */
+    int64_t *first;    /* [phases^2 + 1]: the phases' first taps */
+    cgm_conv_tap *tap; /* [taps] */
+    int64_t *place;    /* [vectors] */
+    /* By channels: where the planes have the taps; and the filters, panel after panel: [phase][tap][output], unless
+     * they lie so already. */
+    int64_t *at;
+    bool packed;
+    /* By pixels: the filters of the last tile, [output][tap], if it has a surplus; and its taps. */
+    cgm_conv_tap *last;
+    cgm_real *weights;
+    cgm_real *start;   /* what the sums of each output begin with, the surplus ones' included */
+    cgm_real *workers; /* each: planes, padded copy, results not in place, one tile */
     int64_t planes_size, padded_size, result_size, worker_size;
     const cgm_real *x, *filter, *bias; /* bias: NULL, or of each output */
     cgm_real *out;
@@ -47,18 +53,18 @@ static int64_t floor_div(int64_t a, int64_t b)
 }
 
 /* Chooses by the shape. Vectors along the channels need no shifted copies and suit any image and stride; but they waste
- * the lanes that the channels do not fill, want two vectors a pixel, and turn their results, which takes many taps to
- * pay. */
+ * the lanes that the channels do not fill, want two vectors a pixel, pack their filters and turn their results, which
+ * takes many taps to pay. With stride 1 it pays only where samples are so small that shifted copies would set several
+ * side by side, and not for a vector of pixels altogether. */
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
-    int64_t vector = t->isa->vector, outputs = t->outputs;
+    int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
+    t->planes = cgm_planes_create(s, vector, 3 * vector);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
-    if (!t->by_channels) {
-        t->planes = cgm_planes_create(s, vector, 3 * vector);
-        return;
-    }
-    t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
+    if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
+        t->by_channels = false;
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
 }
 
 static correlation forward_create(const cgm_conv_shape *s)
@@ -70,13 +76,21 @@ static correlation forward_create(const cgm_conv_shape *s)
     return t;
 }
 
+/* Taps [q, end) are those of channel after channel, `one` each, of which the first channel's are there. */
+static void repeat_taps(const correlation *t, int64_t q, int64_t one, int64_t end, int64_t filter_step)
+{
+    int64_t step = cgm_planes_channel_step(&t->planes);
+    for (q += one; q < end; q++)
+        t->tap[q] = (cgm_conv_tap){t->tap[q - one].filter + filter_step, t->tap[q - one].plane + step};
+}
+
 static void forward_taps(const cgm_conv_shape *s, correlation *t)
 {
     int64_t q = 0;
-    for (int64_t c = 0; c < s->c; c++)
-        for (int64_t a = 0; a < s->r; a++)
-            for (int64_t b = 0; b < s->s; b++, q++) t->from[q] = q, t->tap[q] = cgm_planes_tap(&t->planes, c, a, b);
-    t->first[0] = 0, t->first[1] = q;
+    for (int64_t a = 0; a < s->r; a++)
+        for (int64_t b = 0; b < s->s; b++, q++) t->tap[q] = (cgm_conv_tap){q, cgm_planes_tap(&t->planes, 0, a, b)};
+    repeat_taps(t, 0, q, t->taps, q);
+    t->first[0] = 0, t->first[1] = t->taps;
 }
 
 /* Filter rows (or columns) 0..r-1 meet the pixels of dx at dy's rows from lowest to highest past the pixel's own. */
@@ -117,15 +131,16 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
 {
     int64_t top = lowest(s->r, s->pad_top, s->stride), left = lowest(s->s, s->pad_left, s->stride), q = 0;
     for (int64_t phase = 0; phase < s->stride * s->stride; phase++) {
-        int64_t y = phase / s->stride + s->pad_top, x = phase % s->stride + s->pad_left;
+        int64_t y = phase / s->stride + s->pad_top, x = phase % s->stride + s->pad_left, first = q;
         t->first[phase] = q;
-        for (int64_t k = 0; k < s->k; k++)
-            for (int64_t a = y % s->stride; a < s->r; a += s->stride)
-                for (int64_t b = x % s->stride; b < s->s; b += s->stride, q++) {
-                    t->from[q] = (k * s->c * s->r + a) * s->s + b;
-                    t->tap[q] = cgm_planes_tap(&t->planes, k, floor_div(y - a, s->stride) - top,
-                                               floor_div(x - b, s->stride) - left);
-                }
+        for (int64_t a = y % s->stride; a < s->r; a += s->stride)
+            for (int64_t b = x % s->stride; b < s->s; b += s->stride, q++)
+                t->tap[q] =
+                    (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, floor_div(y - a, s->stride) - top,
+                                                                floor_div(x - b, s->stride) - left)};
+        int64_t one = q - first;
+        q = first + s->k * one;
+        repeat_taps(t, first, one, q, s->c * s->r * s->s);
     }
     t->first[s->stride * s->stride] = q;
 }
@@ -149,19 +164,22 @@ static size_t lay_out(correlation *t, int threads, char *base)
     t->padded_size = round_up(cgm_planes_padded_size(&t->planes));
     t->result_size = t->in_place ? 0 : panel * phases * t->pixels;
     t->worker_size = t->planes_size + t->padded_size + t->result_size + (CGM_TILE + 3 * TILE_PIXELS) * t->isa->vector;
-    int64_t integers = round_up(phases + 1) + 2 * round_up(t->taps) + round_up(vectors);
-    int64_t weights = round_up((t->outputs + panel) * t->taps), starts = round_up(t->outputs + panel);
+    /* A panel of whole vectors of outputs whose filters lie side by side, tap after tap, needs no copy. */
+    t->packed = t->by_channels && !(t->filter_step == 1 && phases == 1 && t->outputs % t->isa->vector == 0);
+    int64_t taps = round_up(t->taps), places = round_up(vectors), starts = round_up(t->outputs + panel);
+    int64_t weights = t->packed ? round_up((t->outputs + panel) * t->taps) : t->by_channels ? 0 : panel * taps;
     if (base) {
-        t->first = (int64_t *)base;
-        t->tap = t->first + round_up(phases + 1);
-        t->from = t->tap + round_up(t->taps);
-        t->place = t->from + round_up(t->taps);
-        t->weights = (cgm_real *)(t->place + round_up(vectors));
+        t->tap = (cgm_conv_tap *)base;
+        t->last = t->tap + taps;
+        t->first = (int64_t *)(t->last + taps);
+        t->place = t->first + round_up(phases + 1);
+        t->at = t->place + places;
+        t->weights = (cgm_real *)(t->at + taps);
         t->start = t->weights + weights;
         t->workers = t->start + starts;
         cgm_planes_places(&t->planes, vector, t->place);
     }
-    return (size_t)integers * sizeof(int64_t) +
+    return (size_t)(5 * taps + round_up(phases + 1) + places) * sizeof(int64_t) +
            (size_t)(weights + starts + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
 }
 
@@ -173,8 +191,8 @@ static int64_t panel_width(const correlation *t, int64_t left)
     return t->by_channels ? cgm_panel_columns(t->isa, left) * t->isa->vector : cgm_tile_rows(t->isa, left, true);
 }
 
-/* Packs the filters of one panel, with zeros for the surplus. */
-static void pack_weights(void *context, size_t index, int worker)
+/* By channels: packs the filters of one panel, with zeros for the surplus. */
+static void pack_panel(void *context, size_t index, int worker)
 {
     (void)worker;
     const correlation *t = context;
@@ -183,7 +201,6 @@ static void pack_weights(void *context, size_t index, int worker)
     cgm_real *w = t->weights + m * t->taps;
     int64_t valid = width < t->outputs - m ? width : t->outputs - m;
     const cgm_real *filter = t->filter + m * t->filter_step;
-    for (int64_t i = 0; i < width; i++) t->start[m + i] = t->bias && i < valid ? t->bias[m + i] : 0;
     if (t->phases == 1) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
         for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
@@ -193,31 +210,42 @@ static void pack_weights(void *context, size_t index, int worker)
         return;
     }
     for (int64_t q = 0; q < t->taps; q++, w += width) {
-        for (int64_t i = 0; i < valid; i++) w[i] = filter[i * t->filter_step + t->from[q]];
+        for (int64_t i = 0; i < valid; i++) w[i] = filter[i * t->filter_step + t->tap[q].filter];
         for (int64_t i = valid; i < width; i++) w[i] = 0;
     }
 }
 
-/* The sums of one phase for one tile's rows; they go to `out`, whose rows are ld apart, or through a tile when that has
- * less room: `valid` rows and `pixels` pixels. */
-static void compute_by_pixels(const correlation *t, const cgm_real *planes, const cgm_real *weights,
-                              const cgm_real *start, int64_t phase, int64_t rows, int64_t valid, int64_t pixels,
-                              cgm_real *out, int64_t ld, cgm_real *tile)
+/* By pixels: the last tile, whose surplus row is a row of zeros. */
+static void pack_last(const correlation *t, int64_t m, int64_t rows)
+{
+    for (int64_t q = 0; q < t->taps; q++) t->last[q] = (cgm_conv_tap){q, t->tap[q].plane};
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t q = 0; q < t->taps; q++)
+            t->weights[i * t->taps + q] =
+                m + i < t->outputs ? t->filter[(m + i) * t->filter_step + t->tap[q].filter] : 0;
+}
+
+/* The sums of one phase for the tile of rows from m on; they go to `out`, whose rows are ld apart, or through a tile
+ * when that has less room: `valid` rows and `pixels` pixels. */
+static void compute_by_pixels(const correlation *t, const cgm_real *planes, int64_t m, int64_t phase, int64_t rows,
+                              int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
 {
     int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector);
-    int64_t taps = t->first[phase + 1] - t->first[phase];
-    const int64_t *tap = t->tap + t->first[phase];
-    weights += t->first[phase] * rows;
+    bool surplus = valid < rows;
+    const cgm_conv_tap *tap = surplus ? t->last : t->tap, *end = tap + t->first[phase + 1];
+    const cgm_real *filter = surplus ? t->weights : t->filter + m * t->filter_step;
+    int64_t filter_ld = surplus ? t->taps : t->filter_step;
+    tap += t->first[phase];
     for (int64_t v = 0; v < vectors;) {
         int64_t columns = cgm_tile_columns(t->isa, rows, vectors - v), room = pixels - v * vector;
         cgm_outer_fn *outer = t->isa->outer[rows][columns];
-        if (valid == rows && columns * vector <= room) {
-            outer(taps, start, weights, tap, planes, t->place + v, out + v * vector, ld);
+        if (!surplus && columns * vector <= room) {
+            outer(tap, end, t->start + m, filter, filter_ld, planes, t->place + v, out + v * vector, ld);
         } else {
-            outer(taps, start, weights, tap, planes, t->place + v, tile, columns * vector);
+            outer(tap, end, t->start + m, filter, filter_ld, planes, t->place + v, tile, columns * vector);
             if (room > columns * vector) room = columns * vector;
-            for (int64_t m = 0; m < valid; m++)
-                memcpy(out + m * ld + v * vector, tile + m * columns * vector, (size_t)room * sizeof *out);
+            for (int64_t i = 0; i < valid; i++)
+                memcpy(out + i * ld + v * vector, tile + i * columns * vector, (size_t)room * sizeof *out);
         }
         v += columns;
     }
@@ -234,17 +262,17 @@ static void expect_some(expected *e)
     for (int i = 0; i < 16 && e->at < e->end; i++, e->at += 64) __builtin_prefetch(e->at, 1, 2);
 }
 
-/* Likewise for a panel of `width` outputs in vectors. A block of weights stays in the first-level cache for many
- * pixels. */
-static void compute_by_channels(const correlation *t, const cgm_real *planes, const cgm_real *weights,
-                                const cgm_real *start, int64_t phase, int64_t width, int64_t valid, int64_t pixels,
-                                cgm_real *out, int64_t ld, cgm_real *tile, expected *soon)
+/* Likewise for the panel of `width` outputs from m on in vectors. A block of weights stays in the first-level cache for
+ * many pixels. */
+static void compute_by_channels(const correlation *t, const cgm_real *planes, int64_t m, int64_t phase, int64_t width,
+                                int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile,
+                                expected *soon)
 {
-    int64_t taps = t->first[phase + 1] - t->first[phase];
-    const int64_t *tap = t->tap + t->first[phase];
+    int64_t taps = t->first[phase + 1] - t->first[phase], weights_ld = t->packed ? width : t->run_step;
+    const int64_t *at = t->at + t->first[phase];
+    const cgm_real *weights = t->packed ? t->weights + m * t->taps + t->first[phase] * width : t->filter + m;
     /* From a sample to the next one. */
     int64_t step = t->planes.sample_step, sample = t->in_place ? t->outputs * t->planes.oh * t->planes.ow : step;
-    weights += t->first[phase] * width;
     int64_t block = cgm_block(taps), columns = width / t->isa->vector;
     for (int64_t begin = 0; begin < pixels; begin += TILE_PIXELS) {
         int64_t end = begin + TILE_PIXELS < pixels ? begin + TILE_PIXELS : pixels;
@@ -252,8 +280,8 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, co
         for (int64_t q = 0; q == 0 || q < taps; q += block)
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
-                t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, tap + q,
-                                                 weights + q * width, width, q > 0 ? NULL : start,
+                t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, at + q,
+                                                 weights + q * weights_ld, weights_ld, q > 0 ? NULL : t->start + m,
                                                  tile + (p - begin) * width, width);
                 expect_some(soon);
             }
@@ -297,7 +325,6 @@ static void unit_task(void *context, size_t index, int worker)
     for (int64_t m = 0, width; m < t->outputs; m += width) {
         width = panel_width(t, t->outputs - m);
         int64_t valid = width < t->outputs - m ? width : t->outputs - m;
-        const cgm_real *weights = t->weights + m * t->taps;
         cgm_real *out = result;
         int64_t ld = phases * t->pixels;
         if (t->in_place) out = t->out + (unit.first * t->outputs + m) * image + unit.row * t->planes.ow, ld = image;
@@ -309,25 +336,31 @@ static void unit_task(void *context, size_t index, int worker)
         for (int64_t phase = 0; phase < phases; phase++) {
             cgm_real *to = out + phase * t->pixels;
             if (t->by_channels)
-                compute_by_channels(t, source, weights, t->start + m, phase, width, valid, pixels, to, ld, tile, &soon);
+                compute_by_channels(t, source, m, phase, width, valid, pixels, to, ld, tile, &soon);
             else
-                compute_by_pixels(t, source, weights, t->start + m, phase, width, valid, pixels, to, ld, tile);
+                compute_by_pixels(t, source, m, phase, width, valid, pixels, to, ld, tile);
         }
         for (int64_t i = 0; i < valid && !t->in_place; i++) scatter(t, &unit, m + i, result + i * phases * t->pixels);
     }
 }
 
-static size_t panels(const correlation *t)
+/* How many panels, and the outputs before the last one. */
+static size_t panels(const correlation *t, int64_t *last)
 {
     size_t n = 0;
-    for (int64_t m = 0; m < t->outputs; n++) m += panel_width(t, t->outputs - m);
+    for (int64_t m = 0; m < t->outputs; n++) *last = m, m += panel_width(t, t->outputs - m);
     return n;
 }
 
 static void run(correlation *t, int threads)
 {
-    int64_t weights = t->outputs * t->taps;
-    cgm_parallel(cgm_conv_threads(threads, weights), panels(t), pack_weights, t);
+    int64_t weights = t->outputs * t->taps, last = 0;
+    size_t n = panels(t, &last);
+    int64_t width = panel_width(t, t->outputs - last);
+    for (int64_t m = 0; m < last + width; m++) t->start[m] = t->bias && m < t->outputs ? t->bias[m] : 0;
+    for (int64_t q = 0; t->by_channels && q < t->taps; q++) t->at[q] = t->tap[q].plane;
+    if (t->packed) cgm_parallel(cgm_conv_threads(threads, weights), n, pack_panel, t);
+    if (!t->by_channels && width > t->outputs - last) pack_last(t, last, width);
     cgm_parallel(cgm_conv_threads(threads, weights * t->n * t->planes.oh * t->planes.ow),
                  (size_t)cgm_planes_units(&t->planes, t->n), unit_task, t);
 }

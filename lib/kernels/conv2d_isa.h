@@ -32,22 +32,25 @@ INLINE ISA(vector) ISA(load)(const cgm_real *p)
 
 /* ---- the inner loops ---- */
 
-INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const cgm_real *start, const cgm_real *a,
-                       const int64_t *tap, const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld)
+INLINE void ISA(outer)(const int rows, const int vectors, const cgm_conv_tap *tap, const cgm_conv_tap *end,
+                       const cgm_real *start, const cgm_real *a, int64_t a_ld, const cgm_real *planes,
+                       const int64_t *place, cgm_real *tile, int64_t ld)
 {
     ISA(vector) sum[CGM_TILE];
-    const cgm_real *at[CGM_TILE / 2];
+    const cgm_real *at[CGM_TILE / 2], *row[8];
     UNROLL for (int m = 0; m < rows; m++)
     {
+        row[m] = a + m * a_ld;
         UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] = start[m] - (ISA(vector)){0};
     }
     UNROLL for (int v = 0; v < vectors; v++) at[v] = planes + place[v];
-    for (int64_t q = 0; q < taps; q++, a += rows) {
+    for (; tap < end; tap++) {
         ISA(vector) b[CGM_TILE / 2];
-        UNROLL for (int v = 0; v < vectors; v++) b[v] = ISA(load)(at[v] + tap[q]);
+        UNROLL for (int v = 0; v < vectors; v++) b[v] = ISA(load)(at[v] + tap->plane);
         UNROLL for (int m = 0; m < rows; m++)
         {
-            UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] += a[m] * b[v];
+            cgm_real weight = row[m][tap->filter];
+            UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] += weight * b[v];
         }
     }
     UNROLL for (int m = 0; m < rows; m++)
@@ -134,11 +137,11 @@ INLINE void ISA(dot)(const int rows, const int taps, int64_t units, int64_t vect
 }
 
 #define TILE(rows, columns)                                                                                            \
-    static void ISA(outer_##rows##_##columns)(int64_t taps, const cgm_real *start, const cgm_real *a,                  \
-                                              const int64_t *tap, const cgm_real *planes, const int64_t *place,        \
-                                              cgm_real *tile, int64_t ld)                                              \
+    static void ISA(outer_##rows##_##columns)(const cgm_conv_tap *tap, const cgm_conv_tap *end, const cgm_real *start, \
+                                              const cgm_real *a, int64_t a_ld, const cgm_real *planes,                 \
+                                              const int64_t *place, cgm_real *tile, int64_t ld)                        \
     {                                                                                                                  \
-        ISA(outer)(rows, columns, taps, start, a, tap, planes, place, tile, ld);                                       \
+        ISA(outer)(rows, columns, tap, end, start, a, a_ld, planes, place, tile, ld);                                  \
     }                                                                                                                  \
     static void ISA(dot_##rows##_##columns)(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld,            \
                                             int64_t dy_step, const cgm_real *planes, int64_t planes_step,              \

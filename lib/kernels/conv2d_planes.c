@@ -139,13 +139,19 @@ const cgm_real *cgm_planes_get(const cgm_planes *p, const cgm_planes_unit *unit,
     return planes;
 }
 
+int64_t cgm_planes_channel_step(const cgm_planes *p)
+{
+    return p->kind == CGM_PLANES_PADDED || p->borrowed ? p->plane : p->variants * p->plane;
+}
+
 int64_t cgm_planes_tap(const cgm_planes *p, int64_t c, int64_t r, int64_t s)
 {
-    if (p->kind == CGM_PLANES_PADDED || p->borrowed) return c * p->plane + r * p->pitch + s;
+    c *= cgm_planes_channel_step(p);
+    if (p->kind == CGM_PLANES_PADDED || p->borrowed) return c + r * p->pitch + s;
     int64_t variant = p->kind == CGM_PLANES_SHIFTED ? s : s % p->stride;
     int64_t shift = p->kind == CGM_PLANES_SHIFTED ? 0 : s / p->stride;
     int64_t row = r % p->stride * p->phase_rows + r / p->stride;
-    return (c * p->variants + variant) * p->plane + row * p->group * p->pitch + shift;
+    return c + variant * p->plane + row * p->group * p->pitch + shift;
 }
 
 int64_t cgm_planes_vectors(const cgm_planes *p, int64_t vector)
@@ -156,12 +162,14 @@ int64_t cgm_planes_vectors(const cgm_planes *p, int64_t vector)
 void cgm_planes_places(const cgm_planes *p, int64_t vector, int64_t *place)
 {
     int64_t vectors = cgm_planes_vectors(p, vector), sample = (p->borrowed ? p->channels : p->filled) * p->plane;
-    for (int64_t v = 0; v < vectors; v++) {
-        int64_t pixel = v * vector;
-        if (p->kind == CGM_PLANES_PADDED)
-            place[v] = pixel / p->sample_step * sample + pixel % p->sample_step / p->ow * p->stride * p->pitch +
-                       pixel % p->ow * p->stride;
-        else
-            place[v] = p->kind == CGM_PLANES_PHASED ? pixel / p->ow * p->pitch + pixel % p->ow : pixel;
+    if (p->kind == CGM_PLANES_SHIFTED) {
+        for (int64_t v = 0; v < vectors; v++) place[v] = v * vector;
+    } else if (p->kind == CGM_PLANES_PHASED) { /* rows of whole vectors, of one sample */
+        for (int64_t i = 0; i < p->strip; i++)
+            for (int64_t j = 0; j < p->ow; j += vector) *place++ = i * p->pitch + j;
+    } else {
+        for (int64_t g = 0; g < p->group; g++)
+            for (int64_t i = 0; i < p->strip; i++)
+                for (int64_t j = 0; j < p->ow; j++) *place++ = g * sample + (i * p->pitch + j) * p->stride;
     }
 }

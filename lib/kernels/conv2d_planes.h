@@ -63,6 +63,8 @@ const cgm_real *cgm_planes_get(const cgm_planes *p, const cgm_planes_unit *unit,
                                const cgm_real *x, cgm_real *padded, cgm_real *planes);
 /* Where the planes of channel c hold what tap (r, s) sees at output pixel 0. */
 int64_t cgm_planes_tap(const cgm_planes *p, int64_t c, int64_t r, int64_t s);
+/* From a channel to the next. */
+int64_t cgm_planes_channel_step(const cgm_planes *p);
 /* Vectors of output pixels in one filling, and where each begins: place[0..vectors). */
 int64_t cgm_planes_vectors(const cgm_planes *p, int64_t vector);
 void cgm_planes_places(const cgm_planes *p, int64_t vector, int64_t *place);
@@ -76,10 +78,15 @@ static inline int cgm_conv_threads(int threads, int64_t products)
 /* The code that differs between instruction sets. */
 #define CGM_TILE 24 /* vectors of accumulators, at most */
 
-/* tile[m, v] = start[m] + sum_q a[q, m] planes[tap[q] + place[v] ...]: `rows` x `vectors` of the machine's vectors,
- * rows `ld` apart. */
-typedef void cgm_outer_fn(int64_t taps, const cgm_real *start, const cgm_real *a, const int64_t *tap,
-                          const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld);
+/* Where the filter of the first of some outputs has a tap, and where the planes have what it sees. */
+typedef struct cgm_conv_tap {
+    int64_t filter, plane;
+} cgm_conv_tap;
+
+/* tile[m, v] = start[m] + sum_q a[m a_ld + tap[q].filter] planes[tap[q].plane + place[v] ...]: `rows` x `vectors` of
+ * the machine's vectors, rows `ld` apart. */
+typedef void cgm_outer_fn(const cgm_conv_tap *tap, const cgm_conv_tap *end, const cgm_real *start, const cgm_real *a,
+                          int64_t a_ld, const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld);
 /* tile[m, l] = start + sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b's rows are b_ld apart. start is
  * tile[m, l], or start[l] if given. */
 typedef void cgm_broadcast_fn(int64_t n, const cgm_real *x, const int64_t *place, const int64_t *at, const cgm_real *b,

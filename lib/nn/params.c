@@ -227,6 +227,26 @@ size_t cgm_params_bytes(const cgm_params *p)
     return BUFFERS * p->flat_size * sizeof(cgm_real);
 }
 
+/* FNV-1a (Fowler, Noll, Vo). */
+static uint64_t hash(uint64_t h, const void *data, size_t bytes)
+{
+    const unsigned char *byte = data;
+    for (size_t i = 0; i < bytes; i++) h = (h ^ byte[i]) * 0x100000001b3u;
+    return h;
+}
+
+uint64_t cgm_params_layout(const cgm_params *p)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < p->n; i++) {
+        const cgm_param_view *view = &p->parameter[i].view;
+        h = hash(h, view->name, strlen(view->name) + 1);
+        h = hash(h, &view->offset, sizeof view->offset);
+        for (int k = 0; k < view->shape.rank; k++) h = hash(h, &view->shape.dim[k], sizeof view->shape.dim[k]);
+    }
+    return h;
+}
+
 static cgm_real *buffer(cgm_params *p, size_t which)
 {
     return p->flat ? p->flat + which * p->flat_size : NULL;

@@ -45,6 +45,8 @@ CGM_API cgm_real *cgm_params_ema(cgm_params *p);
 CGM_API cgm_real *cgm_params_gradient(cgm_params *p);
 CGM_API cgm_real *cgm_params_moment(cgm_params *p, int which); /* 0: first, 1: second */
 CGM_API size_t cgm_params_bytes(const cgm_params *p);
+/* A number that two models share only if their flat buffers hold the same parameters in the same places. */
+CGM_API uint64_t cgm_params_layout(const cgm_params *p);
 
 /* gradients[i] = gradient of the scalar loss with respect to parameter i, cgm_params_count nodes; zeros for a parameter
  * that g lacks. */

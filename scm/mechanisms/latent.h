@@ -1,5 +1,6 @@
 /* The latent noise of threshold mechanisms, x determined by which interval eta + u falls into: standard logistic
- * (logit) or standard normal (probit). Every function is accurate in both tails. Internal to scm/. */
+ * (logit) or standard normal (probit). Every function is accurate in both tails. Internal to scm/ and
+ * vae/. */
 #ifndef CGM_SCM_MECHANISMS_LATENT_H
 #define CGM_SCM_MECHANISMS_LATENT_H
 

@@ -79,6 +79,7 @@ static cgm_status check_options(const cgm_answer *answer)
     const cgm_scm *scm = answer->run->scm;
     bool image = cgm_answer_image(answer) >= 0;
     if (q->png && !image) return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
+    CGM_TRY(cgm_answer_check_cycles(answer));
     if (q->particles > 1 && q->kind == CGM_SAMPLE)
         return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
     if (q->particles > 1 && !image)
@@ -127,6 +128,7 @@ static cgm_status describe_query(cgm_answer *answer)
                                 : q->split == CGM_TRAIN ? "split train, "
                                                         : "split test, ",
                                 (unsigned long long)q->seed, q->temperature, q->pixel_temperature);
+    if (text && q->cycles > 0) text = cgm_arena_printf(&answer->arena, "%s, cycles %zu", text, q->cycles);
     if (text && q->particles > 1) text = cgm_arena_printf(&answer->arena, "%s, particles %zu", text, q->particles);
     answer->text = text;
     return text ? CGM_OK : CGM_E_MEMORY;

@@ -41,6 +41,8 @@ typedef struct figures {
     size_t image;
     column_figures *column;
     tally reconstruction;
+    double composition[2];  /* sums, after one null intervention and after all */
+    size_t composed;        /* images in them */
     double *measured;       /* [batch]: of one measure and column */
     double *zeros, *pixels; /* [CHUNK, widths]: no noise, and what it gives */
 } figures;
@@ -155,6 +157,13 @@ static cgm_status figures_begin(cgm_answer *answer, void **out)
     return make_room(f, answer);
 }
 
+static cgm_status add_composition(figures *f, const cgm_answer *answer)
+{
+    if (answer->query.cycles == 0) return CGM_OK;
+    f->composed += answer->count;
+    return cgm_answer_compose(answer, f->image, f->composition);
+}
+
 static cgm_status figures_take(void *sink, cgm_answer *answer)
 {
     figures *f = sink;
@@ -167,7 +176,7 @@ static cgm_status figures_take(void *sink, cgm_answer *answer)
     }
     for (size_t begin = 0; begin < answer->count; begin += CHUNK)
         CGM_TRY(reconstruct(f, answer, begin, answer->count - begin < CHUNK ? answer->count - begin : CHUNK));
-    return CGM_OK;
+    return add_composition(f, answer);
 }
 
 static cgm_status end_column(cgm_answer *answer, const cgm_answer_column *column, const column_figures *sums)
@@ -187,11 +196,22 @@ static cgm_status end_column(cgm_answer *answer, const cgm_answer_column *column
     return CGM_OK;
 }
 
+static cgm_status end_composition(const figures *f, cgm_answer *answer)
+{
+    size_t cycles = answer->query.cycles;
+    if (cycles == 0) return CGM_OK;
+    CGM_TRY(add_figure(answer, "composition", "after 1", f->composition[0] / (double)f->composed));
+    if (cycles == 1) return CGM_OK;
+    const char *name = cgm_arena_printf(&answer->arena, "after %zu", cycles);
+    return name ? add_figure(answer, "composition", name, f->composition[1] / (double)f->composed) : CGM_E_MEMORY;
+}
+
 static cgm_status figures_end(void *sink, cgm_answer *answer)
 {
     figures *f = sink;
     for (size_t c = 0; c < answer->n_columns; c++) CGM_TRY(end_column(answer, &answer->column[c], &f->column[c]));
-    return add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction));
+    CGM_TRY(add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction)));
+    return end_composition(f, answer);
 }
 
 static void figures_drop(void *sink)

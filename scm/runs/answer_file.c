@@ -151,13 +151,19 @@ static cgm_status append_interventions(const cgm_answer *answer, cgm_file *file,
     return status;
 }
 
+/* Whether figures are of a column. */
+static bool is_do(const char *of)
+{
+    return strncmp(of, "do(", 3) == 0;
+}
+
 static cgm_status write_figures(const cgm_answer *answer, cgm_file *file, const char *object, const char *of)
 {
     for (size_t k = 0; k < answer->n_figures; k++) {
         const cgm_figure *figure = &answer->figure[k];
         char name[160];
         if (strcmp(figure->of, of) != 0) continue;
-        snprintf(name, sizeof name, "%s%s", strcmp(of, "reconstruction") == 0 ? "reconstruction " : "", figure->name);
+        snprintf(name, sizeof name, "%s%s%s", is_do(of) ? "" : of, is_do(of) ? "" : " ", figure->name);
         CGM_TRY(cgm_file_set_number(file, object, name, figure->value));
     }
     return CGM_OK;
@@ -243,6 +249,7 @@ static cgm_status file_end(void *sink, cgm_answer *answer)
 {
     cgm_file *file = ((answer_file *)sink)->file;
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "reconstruction"));
+    if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "composition"));
     for (size_t c = 0; c < answer->n_columns; c++) {
         const char *heading = answer->column[c].heading;
         char top[32];

@@ -57,6 +57,11 @@ cgm_status cgm_answer_find_truth(cgm_answer *answer, cgm_answer_column *column) 
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
 /* That the query's measures exist and have something to measure. */
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
+/* That the query's null interventions have something to act on. */
+cgm_status cgm_answer_check_cycles(const cgm_answer *answer) CGM_CHECKED;
+/* Adds, for each of the batch's images, its mean absolute difference to itself after one null intervention and after
+ * all of the query's cycles. */
+cgm_status cgm_answer_compose(const cgm_answer *answer, size_t image, double sums[2]) CGM_CHECKED;
 /* That the answer fits in a table (.csv). */
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */

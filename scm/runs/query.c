@@ -16,7 +16,7 @@ typedef struct query_map {
     cgm_texts measures;
     const cgm_yaml *rows;
     bool truth, latents;
-    int64_t particles;
+    int64_t particles, cycles;
 } query_map;
 
 static const char *const split_names[] = {"train", "test", NULL};
@@ -45,6 +45,8 @@ static const cgm_key query_keys[] = {
      "compare with the true counterfactuals where they are known (true)"},
     {"particles", CGM_KEY_INT, MAP(particles), false, 1, 1e6, NULL,
      "counterfactuals of images: abductions a row, for a mean and a standard deviation of each pixel (1)"},
+    {"cycles", CGM_KEY_INT, MAP(cycles), false, 0, 1000, NULL,
+     "counterfactuals of images: how far these are from themselves after one null intervention and after so many (0)"},
     {"latents", CGM_KEY_BOOL, MAP(latents), false, 0, 0, NULL,
      "write the values and noises of what mechanisms publish, an image's z, too (false)"},
 };
@@ -144,6 +146,7 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     query->measures = m.measures.text;
     query->truth = m.truth;
     query->particles = (size_t)m.particles;
+    query->cycles = (size_t)m.cycles;
     query->latents = m.latents;
     return CGM_OK;
 }

@@ -37,6 +37,7 @@ typedef struct cgm_query {
     const char *const *measures; /* compare these measures of the image with the variables of the same name */
     bool truth;                  /* use the data's true counterfactuals where they are known; true */
     size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
+    size_t cycles;    /* counterfactuals of images: null interventions in a row, for composition; 0 */
     bool latents;     /* write the variables that mechanisms publish, too; false */
     size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
     cgm_answer_visit_fn *visit; /* or NULL */
@@ -57,9 +58,12 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *                   "error of the mean"  that of the particles' mean to the true one
  *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
  *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
- * factual one */
+ * factual one
+ *   composition     "after M"    image after M null interventions in a row, to the factual one: after 1, and
+ * query->cycles
+ */
 typedef struct cgm_figure {
-    const char *of; /* "do(thickness = 3.5)", "reconstruction" */
+    const char *of; /* "do(thickness = 3.5)", "reconstruction", "composition" */
     const char *name;
     double value;
 } cgm_figure;

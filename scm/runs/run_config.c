@@ -27,9 +27,9 @@ static const cgm_key train_keys[] = {
     {"minutes", CGM_KEY_REAL, TRAIN(minutes), false, 0, 1e6, NULL,
      "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
     {"warmup", CGM_KEY_INT, TRAIN(warmup), false, 0, 1e9, NULL, "steps over which the rate rises from 0 (100)"},
-    {"clip", CGM_KEY_REAL, TRAIN(clip), false, 0, 1e12, NULL, "largest norm of the gradient, 0: any (200)"},
+    {"clip", CGM_KEY_REAL, TRAIN(clip), false, 0, 1e12, NULL, "largest norm of the gradient, 0: any (200; hvae: 350)"},
     {"skip_norm", CGM_KEY_REAL, TRAIN(skip_norm), false, 0, 1e30, NULL,
-     "norm of the gradient from which on a step is skipped, 0: only one that is not finite (0)"},
+     "norm of the gradient from which on a step is skipped, 0: only one that is not finite (0; hvae: 500)"},
     {"max_skips", CGM_KEY_INT, TRAIN(max_skips), false, 1, 1e6, NULL,
      "steps skipped in a row after which training stops, of an image model after it went back and halved the rate "
      "three "
@@ -48,7 +48,7 @@ static const cgm_key train_keys[] = {
     {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
     {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
      "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
-     "(0; 0.1 with patience)"},
+     "(0; hvae, and with patience: 0.1)"},
     {"patience", CGM_KEY_INT, TRAIN(patience), false, 0, 1e6, NULL,
      "epochs without a better bound on these after which an image model keeps the best parameters and stops, 0: never "
      "(0)"},

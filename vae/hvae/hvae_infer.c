@@ -2,7 +2,8 @@
 #include "vae/hvae/hvae.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "base/threads.h"
 
 cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng)
 {
@@ -34,26 +35,49 @@ static cgm_real *place(const hvae *m, cgm_real *latents, size_t i, size_t k)
     return latents + HVAE_ROWS * m->first[i] + k * stage_width(m, i);
 }
 
-/* Takes z-wide part `which` of each row of values. */
-static void fill_latents(const hvae *m, const cgm_values *values, int which, size_t at, cgm_real *latents)
+/* Latents between rows of doubles and a program's array: a task a row. */
+typedef struct exchange {
+    const hvae *m;
+    double *rows; /* of row `at`, z-wide part 0 */
+    size_t stride, at, n;
+    cgm_real *latents;
+    bool fill; /* into the program */
+} exchange;
+
+static void exchange_row(void *context, size_t k, int worker)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < HVAE_ROWS; k++) {
-            const double *from = values->data + source_row(at, values->n, k) * values->width +
-                                 (size_t)which * m->n_latents + m->first[i];
-            cgm_real *to = place(m, latents, i, k);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (cgm_real)from[j];
-        }
+    const exchange *e = context;
+    double *row = e->rows + (source_row(e->at, e->n, k) - e->at) * e->stride;
+    (void)worker;
+    for (size_t i = 0; i < e->m->architecture.n_stages; i++) {
+        size_t n = stage_width(e->m, i);
+        double *outside = row + e->m->first[i];
+        cgm_real *inside = place(e->m, e->latents, i, k);
+        if (e->fill)
+            for (size_t j = 0; j < n; j++) inside[j] = (cgm_real)outside[j];
+        else
+            for (size_t j = 0; j < n; j++) outside[j] = (double)inside[j];
+    }
 }
 
-static void read_latents(const hvae *m, cgm_real *latents, size_t at, int which, cgm_values *values)
+static exchange exchange_at(const hvae *m, const cgm_values *values, int which, size_t at, cgm_real *latents)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < rows_left(values->n, at); k++) {
-            double *to = values->data + (at + k) * values->width + (size_t)which * m->n_latents + m->first[i];
-            const cgm_real *from = place(m, latents, i, k);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (double)from[j];
-        }
+    double *rows = values->data + at * values->width + (size_t)which * m->n_latents;
+    return (exchange){.m = m, .rows = rows, .stride = values->width, .at = at, .n = values->n, .latents = latents};
+}
+
+/* Takes z-wide part `which` of each row of values. */
+static void fill_latents(const hvae *m, const cgm_values *values, int which, size_t at, int threads, cgm_real *latents)
+{
+    exchange e = exchange_at(m, values, which, at, latents);
+    e.fill = true;
+    cgm_parallel(threads, HVAE_ROWS, exchange_row, &e);
+}
+
+static void read_latents(const hvae *m, cgm_real *latents, size_t at, int which, int threads, cgm_values *values)
+{
+    exchange e = exchange_at(m, values, which, at, latents);
+    cgm_parallel(threads, rows_left(values->n, at), exchange_row, &e);
 }
 
 static void fill_parents(const hvae *m, const cgm_values *parents, size_t at, size_t n, cgm_real *out)
@@ -75,14 +99,28 @@ static void fill_pixels(const cgm_values *values, size_t at, cgm_real *out)
 }
 
 /* Standard normal numbers times the temperature for each row, from the row's own stream. */
-static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, cgm_real *latents)
+typedef struct drawing {
+    const hvae *m;
+    cgm_rng *rows;
+    double temperature;
+    cgm_real *latents;
+} drawing;
+
+static void draw_row(void *context, size_t k, int worker)
 {
-    for (size_t i = 0; i < m->architecture.n_stages; i++)
-        for (size_t k = 0; k < HVAE_ROWS; k++) {
-            cgm_real *to = place(m, latents, i, k);
-            cgm_rng_fill_normal(&rows[k], stage_width(m, i), to);
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] *= (cgm_real)temperature;
-        }
+    const drawing *d = context;
+    (void)worker;
+    for (size_t i = 0; i < d->m->architecture.n_stages; i++) {
+        cgm_real *to = place(d->m, d->latents, i, k);
+        size_t n = stage_width(d->m, i);
+        cgm_rng_fill_normal(&d->rows[k], n, to);
+        for (size_t j = 0; j < n; j++) to[j] *= (cgm_real)d->temperature;
+    }
+}
+
+static void draw_latents(const hvae *m, cgm_rng *rows, double temperature, int threads, cgm_real *latents)
+{
+    cgm_parallel(threads, HVAE_ROWS, draw_row, &(drawing){m, rows, temperature, latents});
 }
 
 /* ---- Prediction ---- */
@@ -111,7 +149,7 @@ cgm_status cgm_hvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng,
 /* A row's z is the mixture, or the walk's sample where no image was seen. */
 static void read_mixtures(const hvae *m, const hvae_program *p, const cgm_values *noise, size_t at, cgm_values *z)
 {
-    read_latents(m, p->out[0], at, 0, z);
+    read_latents(m, p->out[0], at, 0, p->threads, z);
     for (size_t i = 0; i < m->architecture.n_stages; i++)
         for (size_t k = 0; k < rows_left(z->n, at); k++) {
             if (!isnan(noise->data[(at + k) * noise->width + HVAE_MEAN * m->n_latents])) continue;
@@ -128,13 +166,13 @@ static cgm_status predict_latents(hvae *m, const cgm_values *parents, const cgm_
     CGM_TRY(cgm_hvae_program_get(m, HVAE_PRIOR, threads, &p));
     for (size_t at = 0; at < z->n; at += HVAE_ROWS) {
         for (int k = 0; k < HVAE_NOISES; k++)
-            if (p->in[k]) fill_latents(m, noise, k, at, p->in[k]);
+            if (p->in[k]) fill_latents(m, noise, k, at, threads, p->in[k]);
         fill_parents(m, parents, at, z->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         if (cgm_hvae_mixes(m))
             read_mixtures(m, p, noise, at, z);
         else
-            read_latents(m, p->out[0], at, 0, z);
+            read_latents(m, p->out[0], at, 0, p->threads, z);
     }
     return CGM_OK;
 }
@@ -152,7 +190,7 @@ static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_v
     hvae_program *p;
     CGM_TRY(cgm_hvae_program_get(m, HVAE_DECODE, threads, &p));
     for (size_t at = 0; at < out->n; at += HVAE_ROWS) {
-        fill_latents(m, z, 0, at, p->in[HVAE_U]);
+        fill_latents(m, z, 0, at, threads, p->in[HVAE_U]);
         fill_parents(m, parents, at, out->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         image_likelihood_images images = decoded(m, p, at, out->n);
@@ -176,11 +214,11 @@ cgm_status cgm_hvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
 static void read_mixture_noise(const hvae *m, hvae_program *p, cgm_rng *rows, double temperature, size_t at,
                                cgm_values *noise)
 {
-    read_latents(m, p->in[HVAE_U], at, HVAE_U, noise);
-    read_latents(m, p->out[1], at, HVAE_MEAN, noise);
-    read_latents(m, p->out[2], at, HVAE_LOG_SCALE, noise);
-    draw_latents(m, rows, temperature, p->in[HVAE_U]);
-    read_latents(m, p->in[HVAE_U], at, HVAE_WALK, noise);
+    read_latents(m, p->in[HVAE_U], at, HVAE_U, p->threads, noise);
+    read_latents(m, p->out[1], at, HVAE_MEAN, p->threads, noise);
+    read_latents(m, p->out[2], at, HVAE_LOG_SCALE, p->threads, noise);
+    draw_latents(m, rows, temperature, p->threads, p->in[HVAE_U]);
+    read_latents(m, p->in[HVAE_U], at, HVAE_WALK, p->threads, noise);
 }
 
 /* The walk that draws z gives the parameters of x as well. */
@@ -195,9 +233,9 @@ cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
         for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_abduct_stream(rng, opts, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
-        draw_latents(m, rows, opts->temperature, p->in[HVAE_U]);
+        draw_latents(m, rows, opts->temperature, p->threads, p->in[HVAE_U]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        read_latents(m, p->out[0], at, 0, &internals[0]);
+        read_latents(m, p->out[0], at, 0, p->threads, &internals[0]);
         image_likelihood_images images = decoded(m, p, at, value->n);
         images.first += opts->first_stream;
         cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, &pixels,
@@ -205,7 +243,7 @@ cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
         if (cgm_hvae_mixes(m))
             read_mixture_noise(m, p, rows, opts->temperature, at, &noise[0]);
         else
-            read_latents(m, p->out[1], at, HVAE_U, &noise[0]);
+            read_latents(m, p->out[1], at, HVAE_U, p->threads, &noise[0]);
     }
     return CGM_OK;
 }
@@ -222,7 +260,7 @@ cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
         for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_rng_split_index(rng, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
-        draw_latents(m, rows, 1, p->in[HVAE_U]);
+        draw_latents(m, rows, 1, p->threads, p->in[HVAE_U]);
         for (size_t k = 0; p->smear && k < HVAE_ROWS; k++)
             cgm_rng_fill_normal(&rows[k], value->width, p->smear + k * value->width);
         CGM_TRY(cgm_program_run(p->program, p->ws));

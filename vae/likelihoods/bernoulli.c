@@ -5,7 +5,8 @@
  * A grey pixel, 0 < y < 1, trains as the cross-entropy to y, as is usual with images that are nearly black and white;
  * it is then no log probability, as nothing makes it add to one over grey levels (Loaiza-Ganem and Cunningham 2019).
  * Noise: x is white where u > t, t the quantile of the standard normal at 1 - p; the noise of a pixel is drawn from the
- * standard normal on its side of t, and that of a grey pixel on the side of the nearer of black and white. */
+ * standard normal on its side of t, in full at every temperature, and that of a grey pixel on the side of the nearer of
+ * black and white. */
 #include "scm/mechanisms/latent.h"
 #include "vae/likelihoods/pixels.h"
 

@@ -49,7 +49,7 @@ extern const char *const cgm_gaussian_scales[];
          -20,                                                                                                          \
          0,                                                                                                            \
          NULL,                                                                                                         \
-         "lower bound of the log standard deviation, pixels in [-1, 1] (in a cvae -6)"},                               \
+         "lower bound of the log standard deviation, pixels in [-1, 1] (in a cvae -6, in an hvae -9)"},                \
     {                                                                                                                  \
         "autoregressive", CGM_KEY_BOOL, offsetof(gaussian_pixels, autoregressive), false, 0, 0, NULL,                  \
             "whether a channel's mean depends linearly on the channels before it (false)"                              \
