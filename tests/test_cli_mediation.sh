@@ -78,6 +78,21 @@ expect 2 "mediator: 'image.z' does not depend on" "$cgm" mediate i.h5 --treatmen
 expect 0 'composition after 1 ' "$cgm" counterfactual i.h5 --do thickness=3 -n 4 --temperature 0.1 --pixel-temperature 0 --cycles 3
 grep -q ', after 3 ' out || fail "no composition after 3 cycles: $(cat out)"
 expect 2 'cycles: the graph has no image' "$cgm" counterfactual m.h5 --do t=1 --split train -n 4 --cycles 3
+cat >h.yaml <<END
+data: {make: strokes, n: 80, seed: 1, test: 16, pad: 2}
+graph:
+  thickness: {type: continuous, range: [0.5, 8]}
+  intensity: {type: continuous, range: [64, 255], parents: [thickness]}
+  image:
+    type: image
+    parents: [thickness, intensity]
+    mechanism: {kind: hvae, encoder: '32b1d4,8b1d8,1b1', decoder: '1b1,8b1,32b1', widths: '4,4,8', bottleneck: 1, latent: 2, prior: conditional}
+train: {epochs: 2, batch: 16}
+END
+expect 0 'wrote h.h5' "$cgm" train h.yaml -o h.h5 -q
+expect 0 'through image.z, on image; 3 rows' "$cgm" mediate h.h5 --treatment thickness --outcome image --to 3.5 --from factual -n 3 -o he.h5
+grep '^ *mean *NIE(0)' out | grep -qv 'NIE(0) *0 ' || fail "nothing runs through z: $(cat out)"
+expect 2 "mediator 'image.z': it holds" "$cgm" mediate h.h5 --treatment thickness --outcome image --mediator image.z --from 1 --to 3 --fix 1
 expect 2 'percentile bootstrap alone' on_image --from 1 --bootstrap 9 --bca
 expect 2 "treatment 'thickness': 9" on_image --from 9
 expect 2 "'image.zz'" on_image --from 1 --mediator image.zz

@@ -116,14 +116,16 @@ static void order_effects(const cgm_unit_effects *u, size_t *order)
             if (u->plan.effect[k] == wanted[i]) order[n++] = k;
 }
 
-/* "direct\nNDE(0)" */
+/* "direct\nDE = NDE(0)": with the image literature's name where it has one. */
 static const char *heading(drawing *d, size_t effect)
 {
     const unit_effect_name *name = cgm_unit_effect_name(d->u, effect);
-    const char *text = cgm_arena_strdup(&d->arena, name->file);
-    for (char *c = (char *)text; c && *c; c++)
+    size_t which = d->u->plan.effect[effect];
+    const char *also = which == MEDIATION_NDE0 ? "DE = " : which == MEDIATION_NIE0 ? "IE = " : "";
+    char *text = cgm_arena_printf(&d->arena, "%s\n%s%s", name->file, also, name->name);
+    for (char *c = text; c && *c; c++)
         if (*c == '_') *c = ' ';
-    return text ? cgm_arena_printf(&d->arena, "%s\n%s", text, name->name) : NULL;
+    return text;
 }
 
 static cgm_status add_headings(drawing *d, size_t first, const size_t *order)
