@@ -10,7 +10,7 @@ import copy
 import torch
 
 
-def measure(args, conditional):
+def measure(args, conditional, error=None):
     net = HVAE(conditional)
     double = copy.deepcopy(net).double() if args.check_only else None
     net = harness.layout(args, net)
@@ -39,7 +39,8 @@ def measure(args, conditional):
                 shadow.lerp_(flat.vector, 1e-3)
         last.update(loss=round(loss.item(), 4), norm=round(norm, 3))
 
-    harness.run("hvae_train", args, step, parameters, lambda: last, case=f"cond_prior={int(conditional)}")
+    harness.run("hvae_train", args, step, parameters, lambda: {"gradient_error": float(f"{error:.2g}"), **last},
+                case=f"cond_prior={int(conditional)}")
 
 
 def main():
@@ -48,9 +49,9 @@ def main():
     if args.check_only:
         print(max(measure(args, True), measure(args, False)))
         return
-    harness.checked_elsewhere()
-    measure(args, True)
-    measure(args, False)
+    error = harness.checked_elsewhere()
+    measure(args, True, error)
+    measure(args, False, error)
 
 
 if __name__ == "__main__":
