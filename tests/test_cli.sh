@@ -111,6 +111,16 @@ cmp -s t1-1.png t1-2.png && fail 'samples at temperature 1 do not differ'
 expect 2 "did you mean 'gaussian'" "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood=gausian
 expect 2 'likelihood.components: unknown key' "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.likelihood.components=3
 expect 2 'expected -o' "$cgm" sample run.h5
+# Particles and latents.
+expect 0 'error of the mean' "$cgm" counterfactual run.h5 --do digit=1 -n 3 --particles 4 --latents -o p.h5 --png p.png
+for word in counterfactual_mean counterfactual_sd image.z 'particles 4'; do
+    grep -aqF -e "$word" p.h5 || fail "p.h5: no $word"
+done
+expect 0 'wrote p.h5' "$cgm" counterfactual run.h5 --do digit=1 -n 3 -o p.h5
+grep -aqF -e image.z -e counterfactual_sd p.h5 && fail "p.h5 holds what nobody asked for"
+expect 0 'wrote l.h5' "$cgm" sample run.h5 -n 3 --latents -o l.h5
+grep -aqF image.z l.h5 || fail "l.h5: no image.z"
+expect 2 'expected no --png, -n, --index, --measure or --latents' "$cgm" counterfactual run.h5 --evidence digit=1 --latents
 # A long answer that ends early leaves what was there: a signal ends it in good order, kill -9 does not.
 echo old >huge.h5
 for signal in TERM KILL; do
@@ -225,6 +235,7 @@ awk 'BEGIN {srand(1); print "wage,sex,job,note"; for (i = 0; i < 200; i++) print
 expect 0 'wrote t-run.h5' "$cgm" train t.yaml --data t.csv -o t-run.h5
 expect 0 '[job=part]' "$cgm" info t-run.h5
 expect 0 'identical: ' "$cgm" rerun t-run.h5
+expect 2 'expected a graph with an image' "$cgm" counterfactual t-run.h5 --split train --do job=full --particles 3
 expect 0 'wrote t-cf.h5' "$cgm" counterfactual t-run.h5 --split train --do job=full -n 5 -o t-cf.h5
 expect 0 'counterfactuals rest on job: Gumbel-max noise' "$cgm" counterfactual t-run.h5 --split train --do sex=m -n 5
 expect 0 '"exact": false' "$cgm" mediate t-run.h5 --treatment sex --mediator job --outcome wage --to m --from f --draws 4 --json
@@ -248,6 +259,7 @@ graph:
 END
 expect 0 ' 1.9 ' "$cgm" counterfactual joe.yaml --evidence 'x=0.5, h=1, y=1.5' --do h=2
 expect 0 '"effective_sample_size"' "$cgm" counterfactual joe.yaml --evidence 'y=1.5' --do h=2 --particles 500 --json
+expect 2 'no mechanism of the graph publishes any' "$cgm" sample t-run.h5 --latents -o t.h5
 expect 0 'effective sample size' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do job=full --particles 100
 grep -q 'rest on' out && fail "nothing that is made anew has levels: $(cat out)"
 expect 0 'counterfactuals rest on job: Gumbel-max noise' "$cgm" counterfactual t-run.h5 --evidence 'sex=f' --do sex=m --particles 100
