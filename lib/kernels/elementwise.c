@@ -1,4 +1,4 @@
-/* Element-wise blocks: one vectorised loop each. `omp simd` says that the elements are independent, which holds where
+/* Element-wise blocks but gelu (gelu.c): one vectorised loop each. `omp simd` says that the elements are independent, which holds where
  * out is one of the inputs too, since element i is read before element i is written. */
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
@@ -31,8 +31,6 @@ UNARY(erf, cgm_vec_erf(x[i]))
 UNARY(tanh, cgm_vec_tanh(x[i]))
 UNARY(sigmoid, cgm_vec_sigmoid(x[i]))
 UNARY(softplus, cgm_vec_softplus(x[i]))
-UNARY(gelu, cgm_vec_gelu(x[i]))
-BINARY(gelu_grad, b[i] * cgm_vec_gelu_slope(a[i]))
 
 #define ATTRIBUTES(first, second)                                                                                      \
     const cgm_real *x = in[0]; const cgm_real first = (cgm_real)attr[0]; const cgm_real second = (cgm_real)attr[1];

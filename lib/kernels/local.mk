@@ -21,6 +21,10 @@ kernels_sources = \
   lib/kernels/double_math_isa.h \
   lib/kernels/each_isa.h \
   lib/kernels/elementwise.c \
+  lib/kernels/gelu.c \
+  lib/kernels/gelu.h \
+  lib/kernels/gelu_isa.h \
+  lib/kernels/gelu_tables.h \
   lib/kernels/gemm.c \
   lib/kernels/gemm.h \
   lib/kernels/index.c \

@@ -205,9 +205,8 @@ CGM_VECTOR_INLINE float cgm_vec_erf(float x)
     return a < 1 ? near : copysignf(far, x);
 }
 
-/* a >= 0 -> e = exp(-a^2/2), and what times e is the normal upper tail Q(a): 1/2 + s P(s) with s = 2a/(5 + 2a). Q's
- * absolute error is below 1e-7, its relative error, and that of Q - a phi, below 2e-5 for 3 <= a <= 8. The caller
- * bounds a at CGM_VEC_TAIL_END, where 2^k has all bits zero, so that e is 0 itself. */
+/* a >= 0 -> e = exp(-a^2/2), and what times e is the normal upper tail Q(a): 1/2 + s P(s) with s = 2a/(5 + 2a). The
+ * caller bounds a at CGM_VEC_TAIL_END, where 2^k has all bits zero, so that e is 0 itself. */
 #define CGM_VEC_TAIL_END 13.27f
 CGM_VECTOR_INLINE float cgm_vec_normal_tail(float a, float *e)
 {
