@@ -144,24 +144,42 @@ static void order_steps(const cgm_lowering *l, cgm_program *p, placed *order)
     qsort(order, s, sizeof *order, by_stage);
 }
 
-static cgm_status emit_steps(const cgm_lowering *l, cgm_program *p)
+static cgm_status emit_step(const cgm_lowering *l, cgm_program *p, uint32_t id, cgm_step *step)
 {
-    placed *order = cgm_arena_array(&p->arena, p->n_steps, sizeof *order);
-    p->segment = cgm_arena_array(&p->arena, p->n_steps, sizeof *p->segment);
-    if (!order || !p->segment) return CGM_E_MEMORY;
-    order_steps(l, p, order);
+    step->out = l->buffer[id] - 1;
+    step->kind = l->kind[id];
+    CGM_TRY(cgm_is_elementwise(l, id) ? cgm_lower_chain(l, id, &p->arena, step) : emit_op(l, p, id, step));
+    if (step->kind == CGM_ROWS_MAP) step->out_row = cgm_shape_size(step->shape) / l->rows;
+    return CGM_OK;
+}
+
+/* The steps of an odd stage are a segment. */
+static cgm_status emit_segments(cgm_program *p, const placed *order)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < p->n_steps; s++) n += order[s].stage % 2 && (!s || order[s - 1].stage != order[s].stage);
+    p->segment = cgm_arena_array(&p->arena, n + 1, sizeof *p->segment);
+    if (!p->segment) return CGM_E_MEMORY;
     for (size_t s = 0; s < p->n_steps; s++) {
-        uint32_t id = order[s].id, stage = order[s].stage;
-        cgm_step *step = &p->step[s];
-        step->out = l->buffer[id] - 1;
-        step->kind = l->kind[id];
-        CGM_TRY(cgm_is_elementwise(l, id) ? cgm_lower_chain(l, id, &p->arena, step) : emit_op(l, p, id, step));
-        if (step->kind == CGM_ROWS_WHOLE) continue;
-        if (!s || order[s - 1].stage != stage) p->segment[p->n_segments++].begin = s;
+        if (order[s].stage % 2 == 0) continue;
+        if (!s || order[s - 1].stage != order[s].stage) p->segment[p->n_segments++].begin = s;
         p->segment[p->n_segments - 1].end = s + 1;
-        p->buffer[step->out].segment = p->n_segments - 1;
+        p->buffer[p->step[s].out].segment = p->n_segments - 1;
     }
     return CGM_OK;
+}
+
+static cgm_status emit_steps(const cgm_lowering *l, cgm_program *p)
+{
+    cgm_status status = CGM_OK;
+    placed *order = calloc(p->n_steps + 1, sizeof *order);
+    if (!order) return CGM_FAIL(CGM_E_MEMORY, "out of memory for compiling");
+    order_steps(l, p, order);
+    for (size_t s = 0; s < p->n_steps; s++) CGM_TRY_GOTO(emit_step(l, p, order[s].id, &p->step[s]), done);
+    status = emit_segments(p, order);
+done:
+    free(order);
+    return status;
 }
 
 /* Outputs that have a buffer to themselves can be written straight to a bound address; others are copied. */

@@ -76,7 +76,8 @@ typedef struct cgm_step {
     cgm_shape shape;
     cgm_attr attr;
     uint32_t out;
-    size_t partial; /* SUM: bytes into a lane's partial sums */
+    int64_t out_row; /* MAP: elements of a row of the result */
+    size_t partial;  /* SUM: bytes into a lane's partial sums */
 } cgm_step;
 
 /* Steps [begin, end) through which threads take chunks of samples. Each lane of samples, in order, adds what its SUM

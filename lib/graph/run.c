@@ -122,15 +122,11 @@ static cgm_real *at(const place *c, uint32_t buffer, int64_t row)
 static void run_chain(const place *c, const cgm_step *step)
 {
     const cgm_chain *chain = &step->chain;
-    int64_t size = chain->size, row = 0;
-    if (step->kind == CGM_ROWS_MAP) {
-        row = size / step->shape.dim[0];
-        size = row * c->rows.count;
-    }
+    int64_t size = step->kind == CGM_ROWS_MAP ? step->out_row * c->rows.count : chain->size;
     for (size_t k = 0; k < chain->n_operands; k++)
         if (chain->operand[k].access != CGM_ACCESS_CONSTANT)
             c->in[k] = at(c, chain->operand[k].buffer, chain->operand[k].row);
-    cgm_chain_run(chain, size, c->in, at(c, step->out, row), c->scratch, c->threads);
+    cgm_chain_run(chain, size, c->in, at(c, step->out, step->out_row), c->scratch, c->threads);
 }
 
 static void run_op(const place *c, const cgm_step *step)
@@ -155,12 +151,8 @@ static void run_op(const place *c, const cgm_step *step)
         step->op->accumulate(&r, c->first);
         return;
     }
-    int64_t row = 0;
-    if (step->kind == CGM_ROWS_MAP) {
-        row = cgm_shape_size(step->shape) / step->shape.dim[0];
-        r.shape.dim[0] = c->rows.count;
-    }
-    r.out = at(c, step->out, row);
+    if (step->kind == CGM_ROWS_MAP) r.shape.dim[0] = c->rows.count;
+    r.out = at(c, step->out, step->out_row);
     step->op->run(&r);
 }
 
