@@ -121,6 +121,8 @@ static void bad_lines(void)
         {"prior_drops: digit", "m.yaml:1: prior_drops: the prior sees no parents; this needs prior: conditional"},
         {"{prior: conditional, prior_drops: [digit, slant]}", "prior_drops: image has no parent 'slant'"},
         {"counterfactual: reference", "counterfactual: z is the same under any parents; reference needs prior"},
+        {"alpha: 0.5", "m.yaml:1: alpha: only a mixture has weights; this needs counterfactual: reference"},
+        {"prior_dropout: 0.5", "prior_dropout: nothing is dropped; this needs prior_drops"},
         {"prior: free", "m.yaml:1: hvae.prior: "},
     };
     cgm_variable image = square(1, 32);

@@ -87,6 +87,30 @@ static void intensity_is_the_median_above_half_range(void)
     CU_ASSERT(isnan(measured("thickness", 2, 2, infinite)));
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of any number of pixels, many of them equal, against sorting. */
+static void intensity_matches_sorting(void)
+{
+    double pixels[60], bright[60];
+    cgm_rng rng = cgm_rng_create(8);
+    for (size_t trial = 0; trial < 3000; trial++) {
+        size_t n = 2 + cgm_rng_below(&rng, 58), kept = 0;
+        uint64_t levels = 2 + cgm_rng_below(&rng, 200);
+        for (size_t i = 0; i < n; i++) pixels[i] = (double)cgm_rng_below(&rng, levels);
+        pixels[0] = 0;
+        pixels[n - 1] = 200;
+        for (size_t i = 0; i < n; i++)
+            if (pixels[i] >= 100) bright[kept++] = pixels[i];
+        qsort(bright, kept, sizeof *bright, ascending);
+        CHECK_NEAR(measured("intensity", 1, n, pixels), 0.5 * (bright[(kept - 1) / 2] + bright[kept / 2]), 0);
+    }
+}
+
 /* Strokes and blobs, against the published implementation. */
 static void measures_are_the_published_ones(void)
 {
@@ -288,6 +312,7 @@ static const test_case cases[] = {
     {"sets of none and one", sets_of_none_and_one},
     {"table finds by name", table_finds_by_name},
     {"intensity is the median above half range", intensity_is_the_median_above_half_range},
+    {"intensity matches sorting", intensity_matches_sorting},
     {"measures are the published ones", measures_are_the_published_ones},
     {"real images measure as published", real_images_measure_as_published},
     {"tie breaks are NumPy's", tie_breaks_are_numpys},

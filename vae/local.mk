@@ -17,4 +17,5 @@ vae_libvae_la_SOURCES += vae/hvae/architecture.h vae/hvae/architecture.c
 vae_libvae_la_SOURCES += vae/hvae/hvae.h vae/hvae/hvae.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_layers.c vae/hvae/hvae_net.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_programs.c vae/hvae/hvae_infer.c
+vae_libvae_la_SOURCES += vae/hvae/hvae_memo.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_train.c

@@ -211,9 +211,10 @@ static size_t whole_scratch(const cgm_program *p)
 /* A chunk has as many rows as a small second-level cache holds half of, or as take as much as is read whole for each
  * chunk (weights); but no fewer than kernels like to have, unless these take very much. */
 #define CHUNK_BYTES ((size_t)512 << 10)
-#define CHUNK_ROWS 8
+#define CHUNK_ROWS 16
 #define CHUNK_MOST ((size_t)80 << 20)
-/* With fewer rows than CHUNK_ROWS for each of CGM_LANES lanes there are fewer lanes, but so many. */
+/* With fewer rows for each of CGM_LANES lanes there are fewer lanes, but so many. */
+#define LANE_ROWS 8
 #define LEAST_LANES 4
 
 /* Bytes of what the segment reads whole, once for each chunk. */
@@ -257,7 +258,7 @@ static cgm_status row_bytes(const cgm_program *p, size_t index, size_t *most)
 
 static size_t choose_lanes(int64_t rows)
 {
-    int64_t lanes = rows / CHUNK_ROWS;
+    int64_t lanes = rows / LANE_ROWS;
     if (lanes < LEAST_LANES) lanes = rows < LEAST_LANES ? rows : LEAST_LANES;
     return (size_t)(lanes > CGM_LANES ? CGM_LANES : lanes);
 }

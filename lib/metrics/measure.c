@@ -2,7 +2,6 @@
 #include "metrics/measure.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/threads.h"
@@ -18,16 +17,41 @@ static double half_range(size_t n, const double *pixels)
     double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < n; i++) {
         if (!(fabs(pixels[i]) < ABSURD)) return NAN;
-        low = fmin(low, pixels[i]);
-        high = fmax(high, pixels[i]);
+        low = pixels[i] < low ? pixels[i] : low;
+        high = pixels[i] > high ? pixels[i] : high;
     }
     return low < high ? low + 0.5 * (high - low) : NAN;
 }
 
-static int ascending(const void *a, const void *b)
+/* Moves the numbers so that x[k] is what it would be if they were sorted, with none greater before it and none less
+ * behind it (Hoare 1961, "Algorithm 65: find"). */
+static void find(ptrdiff_t n, double *x, ptrdiff_t k)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    for (ptrdiff_t left = 0, right = n - 1; left < right;) {
+        double pivot = x[k];
+        ptrdiff_t i = left, j = right;
+        while (i <= j) {
+            while (x[i] < pivot) i++;
+            while (pivot < x[j]) j--;
+            if (i > j) break;
+            double kept = x[i];
+            x[i++] = x[j];
+            x[j--] = kept;
+        }
+        if (j < k) left = i;
+        if (k < i) right = j;
+    }
+}
+
+/* Reorders the n numbers, n > 0; the mean of the two in the middle where n is even. */
+static double median(size_t n, double *x)
+{
+    size_t middle = (n - 1) / 2;
+    find((ptrdiff_t)n, x, (ptrdiff_t)middle);
+    if (n % 2) return x[middle];
+    double next = x[middle + 1];
+    for (size_t i = middle + 2; i < n; i++) next = x[i] < next ? x[i] : next;
+    return 0.5 * (x[middle] + next);
 }
 
 static cgm_status prepare_intensity(cgm_arena *arena, size_t height, size_t width, void **scratch)
@@ -43,8 +67,7 @@ static double intensity(void *scratch, size_t height, size_t width, const double
     if (isnan(half)) return NAN;
     for (size_t i = 0; i < n; i++)
         if (pixels[i] >= half) bright[kept++] = pixels[i];
-    qsort(bright, kept, sizeof *bright, ascending);
-    return 0.5 * (bright[(kept - 1) / 2] + bright[kept / 2]);
+    return median(kept, bright);
 }
 
 static cgm_status prepare_thickness(cgm_arena *arena, size_t height, size_t width, void **scratch)

@@ -88,6 +88,18 @@ static cgm_status read_drops(hvae *m, const cgm_mechanism_spec *spec)
     return CGM_OK;
 }
 
+/* An option that would do nothing is a mistake. */
+static cgm_status check_use(const hvae *m, const cgm_mechanism_spec *spec)
+{
+    if (!spec->options) return CGM_OK;
+    const cgm_yaml *alpha = cgm_yaml_get(spec->options, "alpha"), *share = cgm_yaml_get(spec->options, "prior_dropout");
+    if (alpha && !cgm_hvae_mixes(m))
+        return cgm_yaml_fail(alpha, "alpha: only a mixture has weights; this needs counterfactual: reference");
+    if (share && !m->drops_any)
+        return cgm_yaml_fail(share, "prior_dropout: nothing is dropped; this needs prior_drops");
+    return CGM_OK;
+}
+
 static cgm_status read_options(hvae *m, const cgm_mechanism_spec *spec)
 {
     hvae_options *o = &m->options;
@@ -103,6 +115,7 @@ static cgm_status read_options(hvae *m, const cgm_mechanism_spec *spec)
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_hvae, spec, sizeof *o, o));
     CGM_TRY(cgm_hvae_architecture_read(&o->notation, m->variable->height, spec->options, &m->architecture));
     CGM_TRY(read_drops(m, spec));
+    CGM_TRY(check_use(m, spec));
     size_t channels = (size_t)m->variable->channels;
     CGM_TRY(cgm_image_likelihood_create(o->likelihood, channels, MIN_LOG_SCALE, &m->likelihood));
     o->likelihood = NULL; /* what is borrowed goes with the config */
@@ -121,6 +134,8 @@ static void place_latents(hvae *m)
     for (size_t i = 0; i < m->architecture.n_stages; i++) {
         m->first[i] = m->n_latents;
         if (cgm_hvae_is_stochastic(m, i)) m->n_latents += (size_t)cgm_shape_size(cgm_hvae_latent_shape(m, i, 1));
+        m->first_shift[i] = m->n_shifts;
+        m->n_shifts += (size_t)cgm_shape_size(cgm_hvae_state_shape(m, i, 1));
     }
     for (size_t k = 0; k < m->architecture.n_levels; k++)
         snprintf(m->level_name[k], sizeof m->level_name[k], "%d", (int)m->architecture.level[k].resolution);
@@ -197,6 +212,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     hvae *m = (hvae *)base;
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_hvae_initialise(m, &any)); /* a model that is about to be loaded */
+    cgm_hvae_memo_clear(m);
     CGM_TRY(cgm_image_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;

@@ -55,7 +55,7 @@ typedef enum hvae_noise {
     HVAE_NOISES
 } hvae_noise;
 
-typedef enum hvae_part { HVAE_ABDUCT, HVAE_DECODE, HVAE_PRIOR, HVAE_BOUND, HVAE_PARTS } hvae_part;
+typedef enum hvae_part { HVAE_ABDUCT, HVAE_DECODE, HVAE_FOLLOW, HVAE_PRIOR, HVAE_BOUND, HVAE_PARTS } hvae_part;
 
 #define HVAE_OUTPUTS 3
 
@@ -63,8 +63,9 @@ typedef enum hvae_part { HVAE_ABDUCT, HVAE_DECODE, HVAE_PRIOR, HVAE_BOUND, HVAE_
  * i's [rows, latent, r, r] begin at HVAE_ROWS * first[i].
  *
  * - ABDUCT, from pixels, parents and eps (in[HVAE_U]): z, then u or, where counterfactuals are mixtures, mu_q and log
- *   sigma_q; the parameters of x;
+ *   sigma_q; where that is remembered, each stage's shift; the parameters of x;
  * - DECODE, from z (in[HVAE_U]) and parents: the parameters of x;
+ * - FOLLOW, from each stage's shift, what z adds to the state, and parents: the parameters of x;
  * - PRIOR, from the parts of z's noise and parents: z, and where counterfactuals are mixtures the walk's own sample;
  * - BOUND, from pixels, parents, eps (in[HVAE_U]) and smear: nll and KL in nats, [rows, 1] each. */
 typedef struct hvae_program {
@@ -73,8 +74,22 @@ typedef struct hvae_program {
     int threads;
     cgm_real *pixels, *parents, *smear, *mask; /* NULL where the part takes none */
     cgm_real *in[HVAE_NOISES], *out[HVAE_OUTPUTS];
-    cgm_real *last[2]; /* theta of x, as cgm_image_likelihood_join has it; or nll and KL */
+    cgm_real *shift;                  /* [rows, width, r, r] of each stage, one after another */
+    cgm_node shifts[HVAE_MAX_STAGES]; /* FOLLOW's inputs */
+    size_t first_shift;               /* ABDUCT's outputs from this one on */
+    cgm_real *last[2];                /* theta of x, as cgm_image_likelihood_join has it; or nll and KL */
 } hvae_program;
+
+/* HVAE_ROWS rows of the last abduction: see hvae_memo.c. */
+typedef struct hvae_memo_block {
+    cgm_real *z, *shift; /* as the programs have them */
+    bool filled;
+} hvae_memo_block;
+
+typedef struct hvae_memo {
+    size_t n;
+    hvae_memo_block *block;
+} hvae_memo;
 
 typedef struct hvae {
     cgm_mechanism base;
@@ -82,14 +97,16 @@ typedef struct hvae {
     image_parents parents;
     hvae_options options;
     hvae_architecture architecture;
-    size_t n_latents;              /* numbers in z */
-    size_t first[HVAE_MAX_STAGES]; /* where stage i's begin */
-    cgm_mechanism_node node[2];    /* z, the image */
+    size_t n_latents;                              /* numbers in z */
+    size_t first[HVAE_MAX_STAGES];                 /* where stage i's begin */
+    size_t n_shifts, first_shift[HVAE_MAX_STAGES]; /* the same of what z adds to the states */
+    cgm_mechanism_node node[2];                    /* z, the image */
     cgm_params *params;
     image_likelihood *likelihood;
     bool drops_any, drops[CGM_MAX_PARENTS]; /* parents that the prior of a training step may not see */
     char level_name[HVAE_MAX_LEVELS][8];    /* "16", for metrics */
     hvae_program part[HVAE_PARTS];
+    hvae_memo memo;
     image_training *training; /* while a fit is under way */
 } hvae;
 
@@ -114,6 +131,9 @@ static inline bool cgm_hvae_is_stochastic(const hvae *m, size_t stage)
 /* Latents of stage i for n rows: [n, latent, r, r]. */
 cgm_shape cgm_hvae_latent_shape(const hvae *m, size_t stage, int64_t n);
 
+/* The state that stage i adds to, for n rows: [n, width, r, r]. */
+cgm_shape cgm_hvae_state_shape(const hvae *m, size_t stage, int64_t n);
+
 /* ---- Layers (hvae_layers.c) ---- */
 
 /* A part of what a convolution takes: maps [N, C, H, W], or what is the same all over the plane, [N, C]. So nothing is
@@ -128,6 +148,12 @@ typedef struct hvae_input {
  * of all. `resolution`: H and W. */
 cgm_node cgm_hvae_conv(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
                        const hvae_input *in, int64_t out, int64_t size, double gain);
+/* A 1x1 convolution's two halves, whose sum it is: of the maps, without the bias; and of what is the same all over the
+ * plane, with it. */
+cgm_node cgm_hvae_conv_maps(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
+                            const hvae_input *in, int64_t out, double gain);
+cgm_node cgm_hvae_conv_rows(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
+                            const hvae_input *in, int64_t out, double gain);
 /* The activation of the blocks. */
 cgm_node cgm_hvae_activate(const hvae *m, cgm_graph *g, cgm_node x);
 /* A block but for its last convolution, which follows as hvae_head: from activated inputs to what that takes. */
@@ -155,6 +181,10 @@ typedef struct hvae_walk {
     cgm_node prior_pa; /* what a conditional prior sees of them: the same, or some of them dropped */
     /* Chooses the z of a stochastic stage, from its prior and the activated state before it. */
     cgm_node (*latent)(void *context, size_t stage, cgm_node state, hvae_gaussian prior);
+    /* Optional. What a stage adds to the state whatever the parents are, [n, width, r, r], is given to `keep`; or it is
+     * taken from `kept`, and then neither latent nor prior are needed. */
+    void (*keep)(void *context, size_t stage, cgm_node shift);
+    cgm_node (*kept)(void *context, size_t stage);
     void *context;
 } hvae_walk;
 
@@ -179,6 +209,24 @@ cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
 cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                              double *out);
+
+/* Numbers of a row in stage i: of z, and of what z adds to the state. */
+size_t cgm_hvae_stage_latents(const hvae *m, size_t i);
+/* Lets ABDUCT write z and shifts to a block of the memo. */
+void cgm_hvae_give_to(const hvae *m, hvae_program *p, const hvae_memo_block *block);
+/* Lets FOLLOW read the shifts of one. */
+void cgm_hvae_take_from(const hvae *m, hvae_program *p, const hvae_memo_block *block);
+
+/* ---- What the last abduction leaves (hvae_memo.c) ---- */
+
+bool cgm_hvae_remembers(const hvae *m);
+/* Room for the abduction of so many rows, as far as it is remembered. */
+cgm_status cgm_hvae_memo_begin(hvae *m, size_t rows);
+void cgm_hvae_memo_clear(hvae *m);
+/* The block of rows at, at + 1, ..., or NULL. */
+hvae_memo_block *cgm_hvae_memo_block(hvae *m, size_t at);
+/* The same if it holds these rows of z; else NULL. */
+const hvae_memo_block *cgm_hvae_memo_find(hvae *m, const cgm_values *z, size_t at, int threads);
 
 /* ---- Training (hvae_train.c) ---- */
 

@@ -23,8 +23,7 @@ static size_t rows_left(size_t n, size_t at)
     return n - at < HVAE_ROWS ? n - at : HVAE_ROWS;
 }
 
-/* Numbers of one row in stage i. */
-static size_t stage_width(const hvae *m, size_t i)
+size_t cgm_hvae_stage_latents(const hvae *m, size_t i)
 {
     return (i + 1 < m->architecture.n_stages ? m->first[i + 1] : m->n_latents) - m->first[i];
 }
@@ -32,7 +31,7 @@ static size_t stage_width(const hvae *m, size_t i)
 /* A program's numbers of row k in stage i. */
 static cgm_real *place(const hvae *m, cgm_real *latents, size_t i, size_t k)
 {
-    return latents + HVAE_ROWS * m->first[i] + k * stage_width(m, i);
+    return latents + HVAE_ROWS * m->first[i] + k * cgm_hvae_stage_latents(m, i);
 }
 
 /* Latents between rows of doubles and a program's array: a task a row. */
@@ -50,7 +49,7 @@ static void exchange_row(void *context, size_t k, int worker)
     double *row = e->rows + (source_row(e->at, e->n, k) - e->at) * e->stride;
     (void)worker;
     for (size_t i = 0; i < e->m->architecture.n_stages; i++) {
-        size_t n = stage_width(e->m, i);
+        size_t n = cgm_hvae_stage_latents(e->m, i);
         double *outside = row + e->m->first[i];
         cgm_real *inside = place(e->m, e->latents, i, k);
         if (e->fill)
@@ -112,7 +111,7 @@ static void draw_row(void *context, size_t k, int worker)
     (void)worker;
     for (size_t i = 0; i < d->m->architecture.n_stages; i++) {
         cgm_real *to = place(d->m, d->latents, i, k);
-        size_t n = stage_width(d->m, i);
+        size_t n = cgm_hvae_stage_latents(d->m, i);
         cgm_rng_fill_normal(&d->rows[k], n, to);
         for (size_t j = 0; j < n; j++) to[j] *= (cgm_real)d->temperature;
     }
@@ -155,7 +154,7 @@ static void read_mixtures(const hvae *m, const hvae_program *p, const cgm_values
             if (!isnan(noise->data[(at + k) * noise->width + HVAE_MEAN * m->n_latents])) continue;
             const cgm_real *from = place(m, p->out[1], i, k);
             double *to = z->data + (at + k) * z->width + m->first[i];
-            for (size_t j = 0; j < stage_width(m, i); j++) to[j] = (double)from[j];
+            for (size_t j = 0; j < cgm_hvae_stage_latents(m, i); j++) to[j] = (double)from[j];
         }
 }
 
@@ -188,9 +187,13 @@ static cgm_status predict_pixels(hvae *m, const cgm_values *parents, const cgm_v
                                  int threads, cgm_values *out)
 {
     hvae_program *p;
-    CGM_TRY(cgm_hvae_program_get(m, HVAE_DECODE, threads, &p));
     for (size_t at = 0; at < out->n; at += HVAE_ROWS) {
-        fill_latents(m, z, 0, at, threads, p->in[HVAE_U]);
+        const hvae_memo_block *known = cgm_hvae_memo_find(m, z, at, threads);
+        CGM_TRY(cgm_hvae_program_get(m, known ? HVAE_FOLLOW : HVAE_DECODE, threads, &p));
+        if (known)
+            cgm_hvae_take_from(m, p, known);
+        else
+            fill_latents(m, z, 0, at, threads, p->in[HVAE_U]);
         fill_parents(m, parents, at, out->n, p->parents);
         CGM_TRY(cgm_program_run(p->program, p->ws));
         image_likelihood_images images = decoded(m, p, at, out->n);
@@ -229,13 +232,19 @@ cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
     hvae_program *p;
     cgm_rng rows[HVAE_ROWS], pixels = cgm_rng_split(rng, "pixels");
     CGM_TRY(cgm_hvae_program_get(m, HVAE_ABDUCT, opts->threads, &p));
+    if (cgm_hvae_remembers(m)) CGM_TRY(cgm_hvae_memo_begin(m, value->n));
     for (size_t at = 0; at < value->n; at += HVAE_ROWS) {
+        hvae_memo_block own = {.z = p->out[0], .shift = p->shift}, *block = cgm_hvae_memo_block(m, at);
+        if (!block) block = &own;
+        if (cgm_hvae_remembers(m)) cgm_hvae_give_to(m, p, block);
+        block->filled = false;
         for (size_t k = 0; k < HVAE_ROWS; k++) rows[k] = cgm_abduct_stream(rng, opts, at + k);
         fill_pixels(value, at, p->pixels);
         fill_parents(m, parents, at, value->n, p->parents);
         draw_latents(m, rows, opts->temperature, p->threads, p->in[HVAE_U]);
         CGM_TRY(cgm_program_run(p->program, p->ws));
-        read_latents(m, p->out[0], at, 0, p->threads, &internals[0]);
+        block->filled = true;
+        read_latents(m, block->z, at, 0, p->threads, &internals[0]);
         image_likelihood_images images = decoded(m, p, at, value->n);
         images.first += opts->first_stream;
         cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, &pixels,

@@ -19,6 +19,7 @@ typedef struct conv {
     cgm_graph *g;
     int64_t resolution, out, size;
     double bound; /* of the weights */
+    bool biased;  /* whether the bias is in the sum already */
     cgm_node y;   /* the sum so far; none yet */
 } conv;
 
@@ -51,7 +52,8 @@ static void add_part(conv *c, const char *name, cgm_node x)
     cgm_conv_opts opts = {1, pad, pad, pad, pad};
     cgm_node weight =
         cgm_param(p, g, name, CGM_SHAPE(c->out, channels(g, x), c->size, c->size), CGM_INIT_UNIFORM, c->bound);
-    cgm_node bias = c->y.id ? (cgm_node){0} : cgm_param(p, g, "bias", CGM_SHAPE(c->out), CGM_INIT_ZERO, 0);
+    cgm_node bias = c->biased ? (cgm_node){0} : cgm_param(p, g, "bias", CGM_SHAPE(c->out), CGM_INIT_ZERO, 0);
+    c->biased = true;
     bool is_product = c->resolution == 1 || (!is_map && c->size == 1);
     if (!is_map && !is_product) x = planes(c, x);
     if (is_product)
@@ -62,28 +64,59 @@ static void add_part(conv *c, const char *name, cgm_node x)
     c->y = c->y.id ? cgm_add(g, x, c->y) : x;
 }
 
-/* What is the same all over the plane is summed up before the maps, so that there are as few passes over maps as can
- * be. */
-static void add_parts(conv *c, size_t n, const hvae_input *in)
+/* Adds the parts of one kind: rank 2, what is the same all over the plane, or rank 4, maps. */
+static void add_parts(conv *c, int rank, size_t n, const hvae_input *in)
 {
-    for (int rank = 2; rank <= 4; rank += 2)
-        for (size_t k = 0; k < n; k++) {
-            char name[64];
-            if (!in[k].x.id || cgm_node_shape(c->g, in[k].x).rank != rank) continue;
-            snprintf(name, sizeof name, n > 1 ? "weight_%s" : "weight", in[k].name);
-            add_part(c, name, in[k].x);
-        }
+    for (size_t k = 0; k < n; k++) {
+        char name[64];
+        if (!in[k].x.id || cgm_node_shape(c->g, in[k].x).rank != rank) continue;
+        snprintf(name, sizeof name, n > 1 ? "weight_%s" : "weight", in[k].name);
+        add_part(c, name, in[k].x);
+    }
 }
 
-cgm_node cgm_hvae_conv(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
-                       const hvae_input *in, int64_t out, int64_t size, double gain)
+static conv conv_of(const hvae *m, cgm_graph *g, int64_t resolution, size_t n, const hvae_input *in, int64_t out,
+                    int64_t size, double gain)
 {
     double fan = 0;
     for (size_t k = 0; k < n; k++)
         if (in[k].x.id) fan += (double)(channels(g, in[k].x) * size * size);
-    conv c = {.m = m, .g = g, .resolution = resolution, .out = out, .size = size, .bound = gain / sqrt(fan)};
+    return (conv){.m = m, .g = g, .resolution = resolution, .out = out, .size = size, .bound = gain / sqrt(fan)};
+}
+
+/* What is the same all over the plane is summed up before the maps, so that there are as few passes over maps as can
+ * be. */
+cgm_node cgm_hvae_conv(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
+                       const hvae_input *in, int64_t out, int64_t size, double gain)
+{
+    conv c = conv_of(m, g, resolution, n, in, out, size, gain);
     cgm_graph_push(g, name);
-    add_parts(&c, n, in);
+    add_parts(&c, 2, n, in);
+    add_parts(&c, 4, n, in);
+    cgm_graph_pop(g);
+    return c.y;
+}
+
+cgm_node cgm_hvae_conv_maps(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
+                            const hvae_input *in, int64_t out, double gain)
+{
+    conv c = conv_of(m, g, resolution, n, in, out, 1, gain);
+    c.biased = true;
+    cgm_graph_push(g, name);
+    add_parts(&c, 4, n, in);
+    cgm_graph_pop(g);
+    return c.y;
+}
+
+cgm_node cgm_hvae_conv_rows(const hvae *m, cgm_graph *g, const char *name, int64_t resolution, size_t n,
+                            const hvae_input *in, int64_t out, double gain)
+{
+    conv c = conv_of(m, g, resolution, n, in, out, 1, gain);
+    cgm_graph_push(g, name);
+    add_parts(&c, 2, n, in);
+    if (!c.y.id)
+        c.y =
+            cgm_reshape(g, cgm_param(m->params, g, "bias", CGM_SHAPE(out), CGM_INIT_ZERO, 0), CGM_SHAPE(1, out, 1, 1));
     cgm_graph_pop(g);
     return c.y;
 }

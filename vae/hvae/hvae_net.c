@@ -29,6 +29,13 @@ cgm_shape cgm_hvae_latent_shape(const hvae *m, size_t stage, int64_t n)
     return CGM_SHAPE(n, m->options.latent, r, r);
 }
 
+cgm_shape cgm_hvae_state_shape(const hvae *m, size_t stage, int64_t n)
+{
+    const hvae_stage *s = &m->architecture.stage[stage];
+    int64_t r = m->architecture.level[s->level].resolution;
+    return CGM_SHAPE(n, s->width, r, r);
+}
+
 /* ---- Encoder ---- */
 
 static cgm_node encoder_block(const hvae *m, cgm_graph *g, int64_t index, cgm_node x, int64_t out)
@@ -101,7 +108,7 @@ static void enter_level(walker *w, size_t k)
         return;
     }
     w->h = enlarge(w, w->h, level, bias);
-    if (!w->m->options.posterior_correction) w->g_state = enlarge(w, w->g_state, level, bias);
+    if (!w->m->options.posterior_correction && !w->walk->kept) w->g_state = enlarge(w, w->g_state, level, bias);
 }
 
 typedef struct stage_prior {
@@ -143,22 +150,36 @@ cgm_node cgm_hvae_draw(cgm_graph *g, hvae_gaussian d, cgm_node eps)
     return cgm_add(g, d.mean, cgm_mul(g, cgm_exp(g, d.log_scale), eps));
 }
 
-static void do_stage(walker *w, size_t stage)
+/* What z and the prior's features add to the state; moves on the state of a prior of its own. */
+static cgm_node shift(walker *w, size_t stage, cgm_node state)
 {
     const hvae *m = w->m;
     const hvae_stage *s = &m->architecture.stage[stage];
     int64_t r = m->architecture.level[s->level].resolution;
     bool correct = m->options.posterior_correction;
-    cgm_node state = cgm_hvae_activate(m, w->g, w->h);
     stage_prior p = prior(w, s, r, correct ? state : cgm_hvae_activate(m, w->g, w->g_state));
     cgm_node z = cgm_hvae_is_stochastic(m, stage) ? w->walk->latent(w->walk->context, stage, state, p.z) : p.z.mean;
     hvae_input to_state[] = {{"z", z}, {"parents", w->walk->pa}}, to_prior[] = {{"z", z}, {"features", p.features}};
-    cgm_node step = cgm_hvae_conv(m, w->g, "z_state", r, 2, to_state, s->width, 1, w->gain);
-    cgm_node h = cgm_add(w->g, cgm_add(w->g, w->h, p.features), step);
-    w->h = cgm_hvae_residual(m, w->g, "merge", h, s->next_width, s->width / m->architecture.bottleneck, filter_size(r),
-                             w->gain);
     if (!correct && stage + 1 < m->architecture.n_stages)
         w->g_state = cgm_hvae_conv(m, w->g, "z_prior", r, 2, to_prior, s->next_width, 1, 1);
+    cgm_node of_z = cgm_hvae_conv_maps(m, w->g, "z_state", r, 2, to_state, s->width, w->gain);
+    return cgm_add(w->g, of_z, p.features);
+}
+
+static void do_stage(walker *w, size_t stage)
+{
+    const hvae *m = w->m;
+    const hvae_walk *walk = w->walk;
+    const hvae_stage *s = &m->architecture.stage[stage];
+    int64_t r = m->architecture.level[s->level].resolution;
+    hvae_input parents[] = {{"z", {0}}, {"parents", walk->pa}};
+    cgm_node state = walk->kept ? (cgm_node){0} : cgm_hvae_activate(m, w->g, w->h);
+    cgm_node of_z = walk->kept ? walk->kept(walk->context, stage) : shift(w, stage, state);
+    if (walk->keep) walk->keep(walk->context, stage, of_z);
+    cgm_node of_parents = cgm_hvae_conv_rows(m, w->g, "z_state", r, 2, parents, s->width, w->gain);
+    cgm_node h = cgm_add(w->g, cgm_add(w->g, w->h, of_z), of_parents);
+    w->h = cgm_hvae_residual(m, w->g, "merge", h, s->next_width, s->width / m->architecture.bottleneck, filter_size(r),
+                             w->gain);
 }
 
 cgm_node cgm_hvae_walk(const hvae *m, cgm_graph *g, const hvae_walk *walk)

@@ -1,6 +1,8 @@
 /* The parts of the model that queries run, compiled when first asked for. */
 #include "vae/hvae/hvae.h"
 
+#include <string.h>
+
 /* A part under construction: its graph, and which of its nodes go where. */
 typedef struct builder {
     const hvae *m;
@@ -9,6 +11,7 @@ typedef struct builder {
     cgm_node active_pa, kept[HVAE_MAX_LEVELS];   /* what the posterior sees beside the state */
     cgm_node in[HVAE_NOISES][HVAE_MAX_STAGES];   /* latents that it takes */
     cgm_node out[HVAE_OUTPUTS][HVAE_MAX_STAGES]; /* latents that it gives */
+    cgm_node shift[HVAE_MAX_STAGES];             /* what z adds to the states, given or taken */
     cgm_node last[2];
 } builder;
 
@@ -66,11 +69,24 @@ static cgm_node mixed(void *context, size_t stage, cgm_node state, hvae_gaussian
     return b->out[1][stage] = cgm_hvae_draw(g, p, latents(b, HVAE_WALK, stage));
 }
 
+static void keep_shift(void *context, size_t stage, cgm_node shift)
+{
+    ((builder *)context)->shift[stage] = shift;
+}
+
+static cgm_node kept_shift(void *context, size_t stage)
+{
+    builder *b = context;
+    return b->shift[stage] = cgm_batch_input(b->g, "shift", cgm_hvae_state_shape(b->m, stage, HVAE_ROWS));
+}
+
 /* ---- Building ---- */
 
 static cgm_node walk(builder *b, cgm_node (*latent)(void *, size_t, cgm_node, hvae_gaussian))
 {
     hvae_walk w = {.n = HVAE_ROWS, .pa = b->pa, .prior_pa = b->pa, .latent = latent, .context = b};
+    if (latent == abducted && cgm_hvae_remembers(b->m)) w.keep = keep_shift;
+    if (!latent) w.kept = kept_shift;
     return cgm_hvae_walk(b->m, b->g, &w);
 }
 
@@ -118,18 +134,22 @@ static void build(builder *b, hvae_part part)
     if (part == HVAE_ABDUCT) build_abduct(b);
     if (part == HVAE_BOUND) build_bound(b);
     if (part == HVAE_DECODE) give_pixels(b, walk(b, given));
+    if (part == HVAE_FOLLOW) give_pixels(b, walk(b, NULL));
     if (part == HVAE_PRIOR) walk(b, cgm_hvae_mixes(b->m) ? mixed : sampled);
 }
 
 /* ---- Compiling and binding ---- */
 
-static cgm_status compile(const builder *b, int threads, hvae_program *p)
+static cgm_status compile(const builder *b, hvae_part part, int threads, hvae_program *p)
 {
-    cgm_node output[HVAE_OUTPUTS * HVAE_MAX_STAGES + 2];
+    cgm_node output[(HVAE_OUTPUTS + 1) * HVAE_MAX_STAGES + 2];
     size_t n = 0;
     for (int k = 0; k < HVAE_OUTPUTS; k++)
         for (size_t i = 0; i < HVAE_MAX_STAGES; i++)
             if (b->out[k][i].id) output[n++] = b->out[k][i];
+    p->first_shift = n;
+    for (size_t i = 0; part == HVAE_ABDUCT && i < b->m->architecture.n_stages; i++)
+        if (b->shift[i].id) output[n++] = b->shift[i];
     for (int k = 0; k < 2; k++)
         if (b->last[k].id) output[n++] = b->last[k];
     CGM_TRY(cgm_graph_status(b->g));
@@ -156,7 +176,34 @@ static cgm_status make_latents(const hvae *m, const cgm_node *stage, cgm_real **
     return *data ? CGM_OK : CGM_E_MEMORY;
 }
 
-static cgm_status bind(const builder *b, hvae_program *p)
+/* FOLLOW's come from the memo; ABDUCT's go there, or where there is no room in it to an array of its own. */
+static cgm_status bind_shifts(const builder *b, hvae_part part, hvae_program *p, size_t *output)
+{
+    const hvae *m = b->m;
+    if (part == HVAE_FOLLOW) memcpy(p->shifts, b->shift, sizeof p->shifts);
+    if (part != HVAE_ABDUCT || !b->shift[0].id) return CGM_OK;
+    p->shift = cgm_alloc_aligned(HVAE_ROWS * m->n_shifts * sizeof *p->shift);
+    if (!p->shift) return CGM_E_MEMORY;
+    *output += m->architecture.n_stages;
+    cgm_hvae_give_to(m, p, &(hvae_memo_block){.z = p->out[0], .shift = p->shift});
+    return CGM_OK;
+}
+
+void cgm_hvae_give_to(const hvae *m, hvae_program *p, const hvae_memo_block *block)
+{
+    for (size_t i = 0, z = 0; i < m->architecture.n_stages; i++) {
+        if (cgm_hvae_is_stochastic(m, i)) cgm_workspace_bind_output(p->ws, z++, block->z + HVAE_ROWS * m->first[i]);
+        cgm_workspace_bind_output(p->ws, p->first_shift + i, block->shift + HVAE_ROWS * m->first_shift[i]);
+    }
+}
+
+void cgm_hvae_take_from(const hvae *m, hvae_program *p, const hvae_memo_block *block)
+{
+    for (size_t i = 0; i < m->architecture.n_stages; i++)
+        cgm_workspace_bind(p->ws, p->shifts[i], block->shift + HVAE_ROWS * m->first_shift[i]);
+}
+
+static cgm_status bind(const builder *b, hvae_part part, hvae_program *p)
 {
     const hvae *m = b->m;
     size_t output = 0;
@@ -175,6 +222,7 @@ static cgm_status bind(const builder *b, hvae_program *p)
         for (size_t i = 0; i < m->architecture.n_stages; i++)
             if (b->out[k][i].id) cgm_workspace_bind_output(p->ws, output++, p->out[k] + HVAE_ROWS * m->first[i]);
     }
+    CGM_TRY(bind_shifts(b, part, p, &output));
     for (int k = 0; k < 2; k++) {
         if (!b->last[k].id) continue;
         p->last[k] = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(b->g, b->last[k])) * sizeof *p->last[k]);
@@ -192,6 +240,7 @@ static void program_clear(hvae_program *p)
     cgm_free_aligned(p->parents);
     cgm_free_aligned(p->smear);
     cgm_free_aligned(p->mask);
+    cgm_free_aligned(p->shift);
     for (int k = 0; k < HVAE_NOISES; k++) cgm_free_aligned(p->in[k]);
     for (int k = 0; k < HVAE_OUTPUTS; k++) cgm_free_aligned(p->out[k]);
     for (int k = 0; k < 2; k++) cgm_free_aligned(p->last[k]);
@@ -201,6 +250,7 @@ static void program_clear(hvae_program *p)
 void cgm_hvae_programs_clear(hvae *m)
 {
     for (int part = 0; part < HVAE_PARTS; part++) program_clear(&m->part[part]);
+    cgm_hvae_memo_clear(m);
 }
 
 static cgm_status program_create(const hvae *m, hvae_part part, int threads, hvae_program *p)
@@ -210,10 +260,10 @@ static cgm_status program_create(const hvae *m, hvae_part part, int threads, hva
     p->threads = threads;
     CGM_TRY(cgm_graph_create(&b.g));
     build(&b, part);
-    CGM_TRY_GOTO(compile(&b, threads, p), done);
+    CGM_TRY_GOTO(compile(&b, part, threads, p), done);
     CGM_TRY_GOTO(cgm_workspace_create(p->program, &p->ws), done);
     cgm_params_bind(m->params, b.g, p->ws, cgm_params_ema(m->params));
-    CGM_TRY_GOTO(bind(&b, p), done);
+    CGM_TRY_GOTO(bind(&b, part, p), done);
 done:
     cgm_graph_destroy(b.g);
     if (status != CGM_OK) program_clear(p);
