@@ -5,7 +5,7 @@ PREDICT  a walk with the same z under other parents; x* = mu* + sigma* u, clampe
 Exogenous prior; batches of 32 and 256; channels_last, traced and frozen: PyTorch's best settings.
 """
 import harness  # before torch
-from hvae_net import HVAE, STAGES, latent_shapes, random_batch
+from hvae_net import HVAE, STAGES, latent_noise, random_batch
 import torch
 
 
@@ -38,13 +38,13 @@ def measure(args, batch):
     parameters = sum(q.numel() for q in net.parameters())
     x, pa = random_batch(args)
     pa_new = torch.cat((-pa[:, :1], pa[:, 1:2], pa[:, 2:].roll(1, 1)), 1)
-    eps = [harness.layout(args, torch.randn(s)) for s in latent_shapes(batch)]
+    memory, eps = latent_noise(args)
     model = Counterfactual(net).eval()
     if args.jit:
         model = torch.jit.freeze(torch.jit.trace(model, (x, pa, pa_new, *eps), check_trace=False))
 
     def step():
-        for e in eps:
+        for e in memory:
             e.normal_()
         model(x, pa, pa_new, *eps)
 

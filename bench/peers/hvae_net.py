@@ -125,6 +125,16 @@ def latent_shapes(batch):
     return [(batch, LATENT, r, r) for r in RESOLUTIONS[::-1] for _ in range(STAGES)]
 
 
+def latent_noise(args):
+    """Memory to draw the noise of each z into, and the tensors [N, C, H, W] that show it. Drawing into a channels_last view itself
+    takes PyTorch's slow way, a number at a time."""
+    if not args.channels_last:
+        eps = [torch.randn(s) for s in latent_shapes(args.batch)]
+        return eps, eps
+    memory = [torch.randn(n, h, w, c) for n, c, h, w in latent_shapes(args.batch)]
+    return memory, [m.permute(0, 3, 1, 2) for m in memory]
+
+
 def cdf(v):
     return 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v * v * v)))
 

@@ -5,7 +5,7 @@ STEP     fresh noise, loss = nll + KL in nats a pixel, backward, clip at norm 35
 DATA     random pixels on 256 levels, random parents; batch 32. NCHW: channels_last gives wrong gradients in PyTorch 1.13.
 """
 import harness  # before torch
-from hvae_net import HVAE, latent_shapes, random_batch
+from hvae_net import HVAE, latent_noise, random_batch
 import copy
 import torch
 
@@ -16,7 +16,7 @@ def measure(args, conditional, error=None):
     net = harness.layout(args, net)
     parameters = sum(q.numel() for q in net.parameters())
     x, pa = random_batch(args)
-    eps = [harness.layout(args, torch.randn(s)) for s in latent_shapes(args.batch)]
+    memory, eps = latent_noise(args)
     keep = torch.ones(())
     flat = harness.FlatParams(net)
     loss_of = torch.jit.trace(net, (x, pa, keep, *eps), check_trace=False) if args.jit else net
@@ -26,7 +26,7 @@ def measure(args, conditional, error=None):
     shadow, last = flat.vector.detach().clone(), {}
 
     def step():
-        for e in eps:
+        for e in memory:
             e.normal_()
         keep.fill_(0 if conditional and torch.randint(0, 3, ()).item() == 0 else 1)
         flat.grad.zero_()
