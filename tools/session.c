@@ -161,8 +161,7 @@ static void print_figures(const cgm_query *query, const cgm_answer *answer)
     for (size_t i = 0; i < n; i++) {
         bool same = i > 0 && strcmp(figure[i].of, figure[i - 1].of) == 0;
         if (!same) printf("%s %s", i ? ";" : "", figure[i].of);
-        printf(strcmp(figure[i].name, "ratio") == 0 ? "%s %s %.3f" : "%s %s %.2f", same ? "," : "", figure[i].name,
-               figure[i].value);
+        printf("%s %s %.3f", same ? "," : "", figure[i].name, figure[i].value);
     }
     printf("\n");
 }
