@@ -1,5 +1,5 @@
-/* Element-wise blocks but gelu (gelu.c): one vectorised loop each. `omp simd` says that the elements are independent, which holds where
- * out is one of the inputs too, since element i is read before element i is written. */
+/* Element-wise blocks but gelu (gelu.c): one vectorised loop each. `omp simd` says that the elements are independent,
+ * which holds where out is one of the inputs too, since element i is read before element i is written. */
 #include "kernels/kernels.h"
 #include "kernels/vector_math.h"
 
