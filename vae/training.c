@@ -135,12 +135,6 @@ static void fill_mask(const image_training *t, uint64_t batch)
     }
 }
 
-void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads)
-{
-    cgm_rng noise = *stream;
-    cgm_rng_fill_normal_by(&noise, threads, t->in.n_noise, t->in.noise);
-}
-
 /* Fills in batch number `part` of the step. */
 static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
 {
@@ -151,8 +145,8 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
                        t->in.pixels);
     cgm_image_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
     fill_mask(t, batch);
-    cgm_rng stream = cgm_rng_split_index(&t->noise, batch);
-    cgm_image_training_draw(t, &stream, fit->threads);
+    cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
+    cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);
     t->in.beta = (cgm_real)kl_weight(t);
 }
 

@@ -70,12 +70,6 @@ struct image_training {
 cgm_status cgm_image_training_compile(image_training *t, int threads) CGM_CHECKED;
 void cgm_image_training_clear_programs(image_training *t);
 
-/* ---- Steps (training.c) ---- */
-
-/* What is random about a batch whose pixels are filled in: the noise inputs, and the pixels of a continuous likelihood.
- */
-void cgm_image_training_draw(image_training *t, const cgm_rng *stream, int threads);
-
 /* ---- Validation (validation.c) ---- */
 
 /* How many of so many training rows are held out. */
@@ -84,7 +78,7 @@ cgm_status cgm_image_validation_begin(image_training *t, const cgm_fit *fit) CGM
 /* At an epoch's end: measures the bound, and remembers the best. */
 cgm_status cgm_image_validation_run(image_training *t, const cgm_fit *fit) CGM_CHECKED;
 bool cgm_image_validation_stops(const image_training *t);
-/* Whether an epoch was judged best, so that its parameters are the ones to keep; puts them in force. */
+/* Puts the averaged parameters of the best epoch in force, where one was judged so; frees what validation holds. */
 void cgm_image_validation_end(image_training *t);
 cgm_status cgm_image_validation_state(image_training *t, cgm_state *state) CGM_CHECKED;
 size_t cgm_image_validation_bytes(const image_training *t);

@@ -16,16 +16,7 @@ static cgm_node log_prob(const image_likelihood *l, cgm_graph *g, const image_li
 const image_likelihood_class cgm_image_likelihood_discretised_gaussian = {
     .kind = "discretised_gaussian",
     .doc = "a Gaussian's mass on each of 256 grey levels",
-    .exact = true,
-    .bytes = sizeof(gaussian_pixels),
-    .n_keys = GAUSSIAN_PIXELS_N_KEYS,
+    GAUSSIAN_PIXELS_METHODS,
     .keys = keys,
-    .defaults = cgm_gaussian_pixels_defaults,
-    .check = cgm_gaussian_pixels_check,
-    .planes = cgm_gaussian_pixels_planes,
-    .width = cgm_gaussian_pixels_width,
-    .parameters = cgm_gaussian_pixels_parameters,
     .log_prob = log_prob,
-    .abduct = cgm_gaussian_pixels_abduct,
-    .predict = cgm_gaussian_pixels_predict,
 };
