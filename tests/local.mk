@@ -46,6 +46,7 @@ tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # What they include.
+noinst_HEADERS += tests/node_toys.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h

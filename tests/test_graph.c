@@ -2,46 +2,14 @@
  * way of compiling, errors, no allocation during a run. */
 #include <string.h>
 
-#include "base/rng.h"
 #include "graph/program.h"
 #include "tests/allocations.h"
-#include "tests/harness.h"
+#include "tests/node_toys.h"
 #include "tests/oracle.h"
 
 #define S CGM_SHAPE
-#define MAX_NODES 4000
-#define TOLERANCE (sizeof(cgm_real) == 4 ? 2e-4 : 1e-10)
 
 /* ---- A graph with data for its inputs ---- */
-
-typedef struct bench {
-    cgm_graph *g;
-    cgm_rng rng;
-    cgm_real *given[MAX_NODES];
-} bench;
-
-static void bench_begin(bench *b, uint64_t seed)
-{
-    memset(b, 0, sizeof *b);
-    b->rng = cgm_rng_create(seed);
-    REQUIRE_OK(cgm_graph_create(&b->g));
-}
-
-static void bench_end(bench *b)
-{
-    for (size_t i = 0; i < MAX_NODES; i++) free(b->given[i]);
-    cgm_graph_destroy(b->g);
-}
-
-static cgm_node fresh(bench *b, cgm_shape shape)
-{
-    cgm_node x = cgm_input(b->g, "x", shape);
-    CU_ASSERT_FATAL(x.id && x.id < MAX_NODES);
-    size_t n = (size_t)cgm_shape_size(shape);
-    b->given[x.id] = malloc(n * sizeof(cgm_real));
-    for (size_t i = 0; i < n; i++) b->given[x.id][i] = (cgm_real)(2 * cgm_rng_uniform(&b->rng) - 1);
-    return x;
-}
 
 static cgm_node fresh_index(bench *b, cgm_shape shape, int levels)
 {
