@@ -43,6 +43,7 @@ typedef struct cgm_conv_opts {
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
+    OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
