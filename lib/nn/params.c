@@ -73,9 +73,8 @@ static size_t find(const cgm_params *p, const char *name)
     return i;
 }
 
-/* The input of g that holds parameter i, or the null node. A graph may have been destroyed and another made at its
- * address; the name tells. */
-static cgm_node node_in(const cgm_params *p, const cgm_graph *g, size_t i)
+/* A graph may have been destroyed and another made at its address; the name tells. */
+cgm_node cgm_params_node(const cgm_params *p, const cgm_graph *g, size_t i)
 {
     for (size_t k = 0; k < p->n_uses; k++) {
         if (p->use[k].g != g || p->use[k].index != i) continue;
@@ -116,7 +115,7 @@ cgm_node cgm_param(cgm_params *p, cgm_graph *g, const char *name, cgm_shape shap
         return cgm_graph_fail(g, CGM_E_SHAPE, "parameter \"%s\" has shape %s, asked for with %s", name,
                               cgm_shape_text(p->parameter[i].view.shape, old), cgm_shape_text(shape, wanted));
     }
-    cgm_node node = i < p->n ? node_in(p, g, i) : (cgm_node){0};
+    cgm_node node = i < p->n ? cgm_params_node(p, g, i) : (cgm_node){0};
     if (node.id) return node;
     node = cgm_input(g, name, shape);
     if (!node.id) return node;
@@ -282,7 +281,7 @@ cgm_status cgm_params_gradients(cgm_params *p, cgm_graph *g, cgm_node loss, cgm_
     cgm_node *x = calloc(2 * p->n + 1, sizeof *x), *dx = x + p->n;
     if (!x) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the gradients of %zu parameters", p->n);
     for (size_t i = 0; i < p->n; i++) {
-        gradients[i] = node_in(p, g, i);
+        gradients[i] = cgm_params_node(p, g, i);
         if (gradients[i].id) x[held++] = gradients[i];
     }
     CGM_TRY_GOTO(cgm_graph_gradients(g, loss, held, x, dx), end);
@@ -297,7 +296,7 @@ end:
 void cgm_params_bind(const cgm_params *p, const cgm_graph *g, cgm_workspace *ws, const cgm_real *flat)
 {
     for (size_t i = 0; i < p->n; i++) {
-        cgm_node node = node_in(p, g, i);
+        cgm_node node = cgm_params_node(p, g, i);
         if (node.id) cgm_workspace_bind(ws, node, flat + p->parameter[i].view.offset);
     }
 }
