@@ -4,7 +4,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
-check_PROGRAMS += tests/test_nn
+check_PROGRAMS += tests/test_nn tests/test_layers
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
@@ -42,7 +42,8 @@ tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c $(op_case_sources)
 tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
 tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c $(op_case_sources)
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
-tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources)
+tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources) \
+  $(layer_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
@@ -58,6 +59,7 @@ noinst_HEADERS += tests/fixtures/check.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/hvae.h
+noinst_HEADERS += tests/fixtures/layers.h
 noinst_HEADERS += tests/fixtures/levels.h
 noinst_HEADERS += tests/fixtures/likelihoods.h
 noinst_HEADERS += tests/fixtures/measures.h
@@ -73,6 +75,7 @@ EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/full_hvae.py tests/fixtures/make_hvae.py
+EXTRA_DIST += tests/fixtures/make_layers.py
 EXTRA_DIST += tests/fixtures/make_levels.py
 EXTRA_DIST += tests/fixtures/make_likelihoods.py
 EXTRA_DIST += tests/fixtures/make_measures.py
