@@ -12,10 +12,12 @@ graph_sources = \
   lib/graph/op.h \
   lib/graph/op_table.c \
   lib/graph/plan.c \
+  lib/graph/pooling.c \
   lib/graph/program_priv.h \
   lib/graph/run.c \
   lib/graph/segments.c \
   lib/graph/shape.c \
+  lib/graph/spatial.c \
   lib/graph/ops/add.c \
   lib/graph/ops/affine.c \
   lib/graph/ops/broadcast.c \
@@ -39,10 +41,15 @@ graph_sources = \
   lib/graph/ops/log.c \
   lib/graph/ops/logsumexp.c \
   lib/graph/ops/matmul.c \
+  lib/graph/ops/max_index.c \
   lib/graph/ops/mul.c \
   lib/graph/ops/neg.c \
   lib/graph/ops/one_hot.c \
   lib/graph/ops/pad.c \
+  lib/graph/ops/resample2d.c \
+  lib/graph/ops/resample2d_adjoint.c \
+  lib/graph/ops/resampling.c \
+  lib/graph/ops/resampling.h \
   lib/graph/ops/reshape.c \
   lib/graph/ops/select.c \
   lib/graph/ops/sigmoid.c \

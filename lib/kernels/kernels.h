@@ -115,6 +115,21 @@ void cgm_kernel_upsample_nearest(int64_t planes, int64_t h, int64_t w, int64_t f
 void cgm_kernel_sum_pool(int64_t planes, int64_t oh, int64_t ow, int64_t f, const cgm_real *x, cgm_real *out,
                          int threads);
 
+/* A linear map along one axis: output i is the sum of weight[q] times input index[q] over q from first[i] up to
+ * first[i + 1]. */
+typedef struct cgm_axis_map {
+    int64_t n; /* outputs */
+    int64_t *first, *index;
+    double *weight;
+} cgm_axis_map;
+/* planes of [h, w] -> [rows->n, columns->n]: one map along each axis, in double. sums: w numbers for each thread. */
+void cgm_kernel_separable(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, double *sums, int threads);
+/* planes of [h, w] -> [rows->n, columns->n]: row * w + column of the largest of the elements that the maps name, which
+ * are in ascending order; of equal ones the first, NaN before all numbers. */
+void cgm_kernel_max_index(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, int threads);
+
 /* x [rows, levels], index [rows] holding whole numbers -> out [rows]; an index outside 0..levels-1 gives NaN. */
 void cgm_kernel_gather(int64_t rows, int64_t levels, const cgm_real *x, const cgm_real *index, cgm_real *out);
 /* index [rows] -> out [rows, levels]; a row of zeros for an index outside. */
