@@ -43,6 +43,8 @@ typedef struct cgm_conv_opts {
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
+    OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
+    OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
@@ -55,6 +57,9 @@ typedef struct cgm_conv_opts {
     OP(sum_pool,           (cgm_graph *g, cgm_node x, int64_t factor))                                                 \
     /* Indices: whole numbers held as reals. */                                                                        \
     OP(gather,             (cgm_graph *g, cgm_node x, cgm_node index))                                                 \
+    OP(scatter_add,        (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
+    OP(take_rows,          (cgm_graph *g, cgm_node table, cgm_node index))                                             \
+    OP(add_rows,           (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
     OP(one_hot,            (cgm_graph *g, cgm_node index, int64_t levels))
 /* clang-format on */
 
