@@ -64,6 +64,17 @@ CASE(slice_rows, slice, WHOLE(1), LINEAR(1), cgm_slice(g, x[0], 0, 1, 3), IN(S(N
 CASE(pad, pad, BATCH(1), LINEAR(1), cgm_pad(g, x[0], 2, 1, 3), IN(S(N, 1, 3)))
 CASE(pad_middle, pad, BATCH(1), LINEAR(1), cgm_pad(g, x[0], 1, 0, 2), IN(S(N, 3, 2)))
 CASE(pad_rows, pad, WHOLE(1), LINEAR(1), cgm_pad(g, x[0], 0, 1, 0), IN(S(N, 1, 3)))
+CASE(slice_step, slice_step, BATCH(1), LINEAR(1), cgm_slice_step(g, x[0], 1, 1, 3, 2), IN(S(N, 6, 3)))
+CASE(slice_step_last, slice_step, BATCH(1), LINEAR(1), cgm_slice_step(g, x[0], 2, 0, 3, 3), IN(S(N, 2, 7)))
+CASE(slice_step_back, slice_step, BATCH(1), LINEAR(1), cgm_slice_step(g, x[0], 1, 4, 2, -3), IN(S(N, 6, 1, 2)))
+CASE(slice_step_turned, slice_step, BATCH(1), LINEAR(1), cgm_slice_step(g, x[0], 2, 4, 5, -1), IN(S(N, 2, 5)))
+CASE(slice_step_rows, slice_step, WHOLE(1), LINEAR(1), cgm_slice_step(g, x[0], 0, N - 1, N, -1), IN(S(N, 3)))
+CASE(spread, spread, BATCH(1), LINEAR(1), cgm_spread(g, x[0], 1, 1, 2, 7), IN(S(N, 3, 2)))
+CASE(spread_last, spread, BATCH(1), LINEAR(1), cgm_spread(g, x[0], 2, 0, 3, 8), IN(S(N, 2, 3)))
+CASE(spread_back, spread, BATCH(1), LINEAR(1), cgm_spread(g, x[0], 2, 5, -2, 6), IN(S(N, 2, 3, 2)))
+CASE(spread_nails, spread, BATCH(1), LINEAR(1), cgm_spread(g, cgm_spread(g, x[0], 2, 0, 2, 6), 3, 0, 2, 4), IN(S(N, 2, 3, 2)))
+CASE(spread_long, spread, BATCH(1), LINEAR(1), cgm_spread(g, x[0], 1, 2, 3, 9000), IN(S(N, 41))) /* several tasks */
+CASE(spread_rows, spread, WHOLE(1), LINEAR(1), cgm_spread(g, x[0], 0, 1, 2, 22), IN(S(N, 3)))
 
 /* Reductions. */
 CASE(sum, sum, BATCH(1), LINEAR(1), cgm_sum(g, x[0], 1u << 1), IN(S(N, 3, 4)))
@@ -137,6 +148,21 @@ CASE(gather, gather, BATCH(3), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 
 CASE(gather_unmarked, gather, BATCH(1), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 1), 4))
 CASE(max_index, max_index, BATCH(1), LINEAR(0), cgm_max_index(g, x[0], largest), APART(S(N, 2, 6, 5)))
 CASE(max_index_adaptive, max_index, BATCH(1), LINEAR(0), cgm_max_index(g, x[0], ((cgm_resampling_opts){CGM_POOL_ADAPTIVE_MAX, 3, 2})), APART(S(N, 1, 7, 5)))
+CASE(max_pool, max_index, BATCH(1), LINEAR(0), cgm_max_pool(g, x[0], windows), APART(S(N, 2, 6, 5)))
+CASE(max_pool_adaptive, max_index, BATCH(1), LINEAR(0), cgm_adaptive_max_pool(g, x[0], 3, 4), APART(S(N, 1, 7, 5)))
+CASE(max_unpool, scatter_add, BATCH(3), LINEAR(1), cgm_max_unpool(g, x[0], x[1], 3, 4), IN(S(N, 2, 2, 3)), INDEX(S(N, 2, 2, 3), 12))
+CASE(bed_of_nails, spread, BATCH(1), LINEAR(1), cgm_bed_of_nails(g, x[0], 2), IN(S(N, 2, 2, 3)))
+CASE(gather_several, gather, BATCH(3), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 7), 4))
+CASE(gather_same_rows, gather, WHOLE(1), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N)), INDEX(S(N), N)) /* of one axis it is read whole */
+CASE(gather_one_axis, gather, BATCH(2), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(5)), INDEX(S(N), 5))
+CASE(scatter_add, scatter_add, BATCH(3), LINEAR(1), cgm_scatter_add(g, x[0], x[1], 4), IN(S(N, 2, 7)), INDEX(S(N, 2, 7), 4))
+CASE(scatter_add_few, scatter_add, BATCH(1), LINEAR(1), cgm_scatter_add(g, x[0], x[1], 9), IN(S(N, 3)), INDEX(S(N, 3), 9))
+CASE(scatter_add_one_axis, scatter_add, WHOLE(3), LINEAR(1), cgm_scatter_add(g, x[0], x[1], 5), IN(S(N)), INDEX(S(N), 5))
+CASE(take_rows, take_rows, BATCH(2), LINEAR(1), cgm_take_rows(g, x[0], x[1]), IN(S(5, 3)), INDEX(S(N), 5))
+CASE(take_rows_words, take_rows, BATCH(2), LINEAR(1), cgm_take_rows(g, x[0], x[1]), IN(S(N, 3)), INDEX(S(N, 4), N))
+CASE(take_rows_marked, take_rows, WHOLE(1), LINEAR(1), cgm_take_rows(g, x[0], x[1]), IN(S(N, 3)), INDEX(S(N, 4), N))
+CASE(add_rows, add_rows, BATCH(3), LINEAR(1), cgm_add_rows(g, x[0], x[1], 2), IN(S(N, 4, 3)), INDEX(S(N, 4), 2))
+CASE(add_rows_wide, add_rows, WHOLE(3), LINEAR(1), cgm_add_rows(g, x[0], x[1], 4), IN(S(N, 70)), INDEX(S(N), 4)) /* its sum is larger than its operands */
 CASE(one_hot, one_hot, BATCH(1), LINEAR(0), cgm_one_hot(g, x[0], 3), INDEX(S(N, 2, 1), 3))
 /* clang-format on */
 

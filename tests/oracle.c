@@ -178,6 +178,16 @@ static double along_axis(const cgm_graph *g, const cgm_node_record *node, double
     case CGM_OP_slice:
         c[axis] += node->attr.i[1];
         return v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_slice_step:
+        c[axis] = node->attr.i[1] + c[axis] * node->attr.i[3];
+        return v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_spread:
+        for (begin = 0; begin < x->shape.dim[axis]; begin++)
+            if (c[axis] == node->attr.i[1] + begin * node->attr.i[2]) {
+                c[axis] = begin;
+                return v[node->in[0].id][index_of(x->shape, c)];
+            }
+        return 0;
     case CGM_OP_pad:
         c[axis] -= node->attr.i[1];
         return c[axis] < 0 || c[axis] >= x->shape.dim[axis] ? 0 : v[node->in[0].id][index_of(x->shape, c)];
@@ -209,6 +219,17 @@ static void reduce(const cgm_node_record *node, cgm_shape xs, const double *x, d
     }
 }
 
+/* Adds every number of x where its index says. */
+static void add_by_index(const cgm_node_record *node, cgm_shape xs, const double *x, const double *index, double *out)
+{
+    int64_t m = xs.dim[xs.rank - 1], last = node->shape.dim[node->shape.rank - 1];
+    for (int64_t e = 0; e < cgm_shape_size(xs); e++)
+        if (node->op == CGM_OP_scatter_add)
+            out[e / m * last + (int64_t)index[e]] += x[e];
+        else
+            out[(int64_t)index[e / m] * last + e % m] += x[e];
+}
+
 static double matrix_product(const cgm_node_record *node, cgm_shape as, cgm_shape bs, const double *a, const double *b,
                              int64_t e)
 {
@@ -236,6 +257,8 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
         return x[broadcast_index(xs, node->shape, e)];
     case CGM_OP_concat:
     case CGM_OP_slice:
+    case CGM_OP_slice_step:
+    case CGM_OP_spread:
     case CGM_OP_pad:
     case CGM_OP_logsumexp:
         return along_axis(g, node, v, c);
@@ -247,7 +270,9 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
         for (int64_t i = 0; i < f * f; i++) sum += at4(x, xs, c[0], c[1], c[2] * f + i / f, c[3] * f + i % f);
         return sum;
     case CGM_OP_gather:
-        return x[e * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+        return x[e / last * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+    case CGM_OP_take_rows:
+        return x[(int64_t)v[node->in[1].id][e / last] * last + e % last];
     case CGM_OP_one_hot:
         return (int64_t)x[e / last] == e % last;
     default:
@@ -265,6 +290,10 @@ static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *co
     switch (node->op) {
     case CGM_OP_sum:
         reduce(node, a, x, out);
+        return;
+    case CGM_OP_scatter_add:
+    case CGM_OP_add_rows:
+        add_by_index(node, a, x, y, out);
         return;
     case CGM_OP_conv2d:
         convolve(node, a, b, node->shape, x, y, NULL, out);

@@ -38,6 +38,12 @@ static const cgm_pool_opts windows = {3, 2, 2, 1, 1, 1, 1, 1};
 static const cgm_pool_opts inside = {
     2, 3, .pad_top = 1, .pad_bottom = 1, .pad_left = 1, .pad_right = 1, .exclude_pads = true};
 
+static cgm_node build_unpool(cgm_graph *g, const cgm_node *x)
+{
+    cgm_node index = cgm_max_pool_index(g, x[0], (cgm_pool_opts){2, 2});
+    return cgm_max_unpool(g, cgm_pool_by_index(g, x[0], index), index, 4, 6);
+}
+
 /* clang-format off */
 #define BUILD(name, expression)                                                                                        \
     static cgm_node build_##name(cgm_graph *g, const cgm_node *x) { return expression; }
@@ -51,6 +57,8 @@ BUILD(average, cgm_average_pool(g, x[0], windows))
 BUILD(inside, cgm_average_pool(g, x[0], inside))
 BUILD(adaptive, cgm_adaptive_average_pool(g, x[0], 3, 4))
 BUILD(adaptive_up, cgm_adaptive_average_pool(g, x[0], 9, 2))
+BUILD(max, cgm_max_pool(g, x[0], windows))
+BUILD(adaptive_max, cgm_adaptive_max_pool(g, x[0], 3, 4))
 BUILD(nearest, cgm_resize2d(g, x[0], CGM_RESIZE_NEAREST, 9, 3))
 BUILD(bilinear, cgm_resize2d(g, x[0], CGM_RESIZE_BILINEAR, 11, 3))
 BUILD(bilinear_aligned, cgm_resize2d(g, x[0], CGM_RESIZE_BILINEAR_ALIGNED, 4, 9))
@@ -65,6 +73,7 @@ static const torch_case torch_cases[] = {
     TWO(transpose_dilated, S(1, 2, 3, 2), S(2, 2, 3, 2)),
     ONE(reflect, IMAGE), ONE(replicate, IMAGE), ONE(circular, IMAGE),
     ONE(average, IMAGE), ONE(inside, IMAGE), ONE(adaptive, IMAGE), ONE(adaptive_up, IMAGE),
+    ONE(max, IMAGE), ONE(adaptive_max, IMAGE), ONE(unpool, S(1, 2, 4, 6)),
     ONE(nearest, IMAGE), ONE(bilinear, IMAGE), ONE(bilinear_aligned, IMAGE), ONE(bilinear_to_one, IMAGE),
 };
 /* clang-format on */
@@ -229,6 +238,10 @@ static void impossible_resampling_is_refused(void)
     SHAPE_REFUSED(cgm_resample2d_adjoint(g, x, (cgm_resampling_opts){CGM_POOL_AVERAGE, 2, 2}, 12, 13),
                   "is not what [2, 4, 12, 13] is taken to");
     SHAPE_REFUSED(cgm_resample2d_adjoint(g, x, (cgm_resampling_opts){CGM_POOL_AVERAGE, 2, 2}, -1, 13), "planes of -1");
+    SHAPE_REFUSED(cgm_max_unpool(g, x, x, INT64_MAX, 2), "planes of");
+    SHAPE_REFUSED(cgm_max_unpool(g, flat, flat, 2, 2), "a tensor of 2 axes");
+    SHAPE_REFUSED(cgm_bed_of_nails(g, x, 0), "by 0");
+    SHAPE_REFUSED(cgm_bed_of_nails(g, flat, 2), "cannot enlarge [3, 2]");
 }
 
 static const test_case cases[] = {

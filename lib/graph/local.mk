@@ -19,6 +19,7 @@ graph_sources = \
   lib/graph/shape.c \
   lib/graph/spatial.c \
   lib/graph/ops/add.c \
+  lib/graph/ops/add_rows.c \
   lib/graph/ops/affine.c \
   lib/graph/ops/broadcast.c \
   lib/graph/ops/clamp.c \
@@ -51,14 +52,18 @@ graph_sources = \
   lib/graph/ops/resampling.c \
   lib/graph/ops/resampling.h \
   lib/graph/ops/reshape.c \
+  lib/graph/ops/scatter_add.c \
   lib/graph/ops/select.c \
   lib/graph/ops/sigmoid.c \
   lib/graph/ops/slice.c \
+  lib/graph/ops/slice_step.c \
   lib/graph/ops/softplus.c \
+  lib/graph/ops/spread.c \
   lib/graph/ops/sqrt.c \
   lib/graph/ops/sub.c \
   lib/graph/ops/sum.c \
   lib/graph/ops/sum_pool.c \
+  lib/graph/ops/take_rows.c \
   lib/graph/ops/tanh.c \
   lib/graph/ops/upsample_nearest.c
 lib_graph_libgraph_la_SOURCES = $(graph_sources)

@@ -71,6 +71,8 @@ typedef struct cgm_resampling_opts {
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
+    OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
+    OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
@@ -84,9 +86,12 @@ typedef struct cgm_resampling_opts {
     OP(resample2d,         (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
     OP(resample2d_adjoint, (cgm_graph *g, cgm_node dy, cgm_resampling_opts opts, int64_t h, int64_t w))                \
     /* Indices: whole numbers held as reals. */                                                                        \
+    OP(max_index,          (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
     OP(gather,             (cgm_graph *g, cgm_node x, cgm_node index))                                                 \
-    OP(one_hot,            (cgm_graph *g, cgm_node index, int64_t levels))                                             \
-    OP(max_index,          (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))
+    OP(scatter_add,        (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
+    OP(take_rows,          (cgm_graph *g, cgm_node table, cgm_node index))                                             \
+    OP(add_rows,           (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
+    OP(one_hot,            (cgm_graph *g, cgm_node index, int64_t levels))
 /* clang-format on */
 
 #define CGM_OP_DECLARE(name, parameters) CGM_API cgm_node cgm_##name parameters;
@@ -119,6 +124,16 @@ typedef struct cgm_pool_opts {
  * that share the plane out, whatever its size (cgm_resampling). Over whole planes: cgm_mean. */
 CGM_API cgm_node cgm_average_pool(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
 CGM_API cgm_node cgm_adaptive_average_pool(cgm_graph *g, cgm_node x, int64_t h, int64_t w);
+/* The largest elements of the same windows; the gradient goes to the first of equal ones. Padding never wins. */
+CGM_API cgm_node cgm_max_pool(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
+CGM_API cgm_node cgm_adaptive_max_pool(cgm_graph *g, cgm_node x, int64_t h, int64_t w);
+/* Where they are, row * W + column in [..., H', W'], for the two that follow: the elements of x [..., H, W] there; and
+ * planes of h x w, zero but for y [..., H', W'] there (Zeiler and Fergus 2014). What lands on one pixel is added up. */
+CGM_API cgm_node cgm_max_pool_index(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
+CGM_API cgm_node cgm_pool_by_index(cgm_graph *g, cgm_node x, cgm_node index);
+CGM_API cgm_node cgm_max_unpool(cgm_graph *g, cgm_node y, cgm_node index, int64_t h, int64_t w);
+/* [N, C, H, W] -> [N, C, H factor, W factor]: each pixel in the upper left corner of a block of zeros. */
+CGM_API cgm_node cgm_bed_of_nails(cgm_graph *g, cgm_node x, int64_t factor);
 /* An input that holds one row a sample along axis 0 (pixels, parents and noise of a batch, not parameters). The program
  * may then take a few samples at a time through many steps; inputs of a graph so marked should agree in the number of
  * samples. The mark never changes what is computed. */

@@ -3,14 +3,11 @@
 static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY])
 {
     cgm_shape x = in[0];
-    char text[CGM_SHAPE_TEXT];
     (void)n_in;
     if (attr->i[0] != CGM_POOL_MAX && attr->i[0] != CGM_POOL_ADAPTIVE_MAX)
         return cgm_shape_refuse(why, "windows are those of CGM_POOL_MAX or CGM_POOL_ADAPTIVE_MAX");
     if (!cgm_resampling_shape(x, attr, out, why)) return false;
-    if (sizeof(cgm_real) == sizeof(float) && x.dim[x.rank - 2] * x.dim[x.rank - 1] > (int64_t)1 << 24)
-        return cgm_shape_refuse(why, "a float cannot number the elements of a plane of %s", cgm_shape_text(x, text));
-    return true;
+    return cgm_shape_can_index(x.dim[x.rank - 2] * x.dim[x.rank - 1], why);
 }
 
 static size_t scratch(const cgm_shape *in, cgm_shape shape, const cgm_attr *attr, int threads)
