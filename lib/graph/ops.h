@@ -73,6 +73,7 @@ typedef struct cgm_resampling_opts {
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
     OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
     OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
+    OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
