@@ -4,6 +4,7 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
+check_PROGRAMS += tests/test_spatial
 check_PROGRAMS += tests/test_nn tests/test_layers
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
@@ -68,6 +69,7 @@ noinst_HEADERS += tests/fixtures/nn.h
 noinst_HEADERS += tests/fixtures/ordered.h
 noinst_HEADERS += tests/fixtures/png.h
 noinst_HEADERS += tests/fixtures/scm_fits.h
+noinst_HEADERS += tests/fixtures/spatial.h
 noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
 EXTRA_DIST += tests/fixtures/c_header.py
@@ -84,6 +86,7 @@ EXTRA_DIST += tests/fixtures/make_nn.py
 EXTRA_DIST += tests/fixtures/make_ordered.py
 EXTRA_DIST += tests/fixtures/make_png.py
 EXTRA_DIST += tests/fixtures/make_scm.py
+EXTRA_DIST += tests/fixtures/make_spatial.py
 EXTRA_DIST += tests/fixtures/make_splines.py
 EXTRA_DIST += tests/fixtures/make_vae.py
 
