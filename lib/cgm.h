@@ -16,6 +16,7 @@
 #include "nn/layers.h"
 #include "nn/normalization.h"
 #include "nn/regularization.h"
+#include "nn/blocks.h"
 #include "nn/losses.h"
 #include "nn/regression_losses.h"
 #include "nn/classification_losses.h"
