@@ -6,10 +6,12 @@
 
 #include "graph/graph.h"
 
-/* Stride, and zero padding on each side, of a convolution. */
+/* Stride, and zero padding on each side, of a convolution. Its filter's taps are `dilation` pixels apart, so that r of
+ * them span (r - 1) dilation + 1; its channels are cut into so many groups, which do not see one another. */
 typedef struct cgm_conv_opts {
     int64_t stride; /* 0: 1 */
     int64_t pad_top, pad_bottom, pad_left, pad_right;
+    int64_t dilation, groups; /* 0: 1 */
 } cgm_conv_opts;
 
 /* clang-format off */
