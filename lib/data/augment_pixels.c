@@ -32,40 +32,57 @@ static void copy(const image_change *change, const image_window *window, const u
         }
 }
 
-/* The stored image at (x, y), between the middles of its pixels, 0 outside; of each channel. */
+/* As floor, but no call of a function. */
+static int64_t whole_below(double x)
+{
+    int64_t whole = (int64_t)x;
+    return whole - (x < (double)whole);
+}
+
+/* The four pixels around a place, whose numbers in a channel are at `place`, and their weights. */
+typedef struct corners {
+    int64_t place[4];
+    double weight[4];
+} corners;
+
+/* Around (x, y); those outside the image have the number 0 and no weight. */
+static corners find_corners(int64_t h, int64_t w, double x, double y)
+{
+    int64_t left = whole_below(x), top = whole_below(y), first = top * w + left;
+    double right = x - (double)left, low = y - (double)top;
+    corners c = {{first, first + 1, first + w, first + w + 1},
+                 {(1 - low) * (1 - right), (1 - low) * right, low * (1 - right), low * right}};
+    if (left >= 0 && left + 1 < w && top >= 0 && top + 1 < h) return c;
+    for (int k = 0; k < 4; k++) {
+        int64_t u = left + k % 2, v = top + k / 2;
+        if (u >= 0 && u < w && v >= 0 && v < h) continue;
+        c.place[k] = 0;
+        c.weight[k] = 0;
+    }
+    return c;
+}
+
+/* The stored image at (x, y), between the middles of its pixels, 0 outside; each channel's `stride` after the last. */
 static void interpolate(const image_window *window, const uint8_t *pixels, double x, double y, int64_t stride,
                         cgm_real *out)
 {
     int64_t h = window->height, w = window->width;
-    if (!(x > -1 && x < (double)w && y > -1 && y < (double)h)) {
-        for (int c = 0; c < window->channels; c++) out[c * stride] = 0;
-        return;
-    }
-    int64_t left = (int64_t)floor(x), top = (int64_t)floor(y);
-    double right_share = x - (double)left, low_share = y - (double)top;
-    double weight[4] = {(1 - low_share) * (1 - right_share), (1 - low_share) * right_share,
-                        low_share * (1 - right_share), low_share * right_share};
-    int64_t place[4] = {top * w + left, top * w + left + 1, (top + 1) * w + left, (top + 1) * w + left + 1};
-    for (int k = 0; k < 4; k++) {
-        int64_t u = left + k % 2, v = top + k / 2;
-        if (u >= 0 && u < w && v >= 0 && v < h) continue;
-        weight[k] = 0;
-        place[k] = 0;
-    }
-    for (int c = 0; c < window->channels; c++, pixels += h * w)
-        out[c * stride] = (cgm_real)(weight[0] * pixels[place[0]] + weight[1] * pixels[place[1]] +
-                                     weight[2] * pixels[place[2]] + weight[3] * pixels[place[3]]);
+    bool seen = x > -1 && x < (double)w && y > -1 && y < (double)h;
+    corners c = {0};
+    if (seen) c = find_corners(h, w, x, y);
+    for (int i = 0; i < window->channels; i++, pixels += h * w, out += stride)
+        *out = (cgm_real)(c.weight[0] * pixels[c.place[0]] + c.weight[1] * pixels[c.place[1]] +
+                          c.weight[2] * pixels[c.place[2]] + c.weight[3] * pixels[c.place[3]]);
 }
 
 static void resample(const image_change *change, const image_window *window, const uint8_t *pixels, cgm_real *out)
 {
-    int64_t rows = window->height + 2 * window->pad, columns = window->width + 2 * window->pad;
+    int rows = window->height + 2 * window->pad, columns = window->width + 2 * window->pad;
+    int64_t stride = (int64_t)rows * columns;
     const double *mx = change->map[0], *my = change->map[1];
-    for (int64_t i = 0; i < rows * columns; i++) {
-        double x = (double)(i % columns), y = (double)(i / columns);
-        interpolate(window, pixels, mx[0] * x + mx[1] * y + mx[2], my[0] * x + my[1] * y + my[2], rows * columns,
-                    out + i);
-    }
+    for (int y = 0; y < rows; y++)
+        for (int x = 0; x < columns; x++)
+            interpolate(window, pixels, mx[0] * x + mx[1] * y + mx[2], my[0] * x + my[1] * y + my[2], stride, out++);
 }
 
 /* ---- Grey levels ---- */
@@ -111,5 +128,5 @@ void cgm_image_change_apply(const image_change *change, const image_window *wind
     if (toned) change_tone(change, n, out);
     if (change->noise > 0) add_noise(change, n, out);
     if (whole && !toned && !(change->noise > 0)) return;
-    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)floor(clamp((double)out[i]) + 0.5);
+    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)(int)(clamp((double)out[i]) + 0.5);
 }
