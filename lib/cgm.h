@@ -31,6 +31,7 @@
 #include "config/config.h"
 #include "data/variable.h"
 #include "data/dataset.h"
+#include "data/augment.h"
 #include "data/batches.h"
 #include "data/export.h"
 #include "data/summary.h"
