@@ -14,6 +14,7 @@
 #include "nn/params.h"
 #include "nn/layers.h"
 #include "nn/losses.h"
+#include "nn/schedule.h"
 #include "nn/optimizer.h"
 #include "io/file.h"
 #include "io/state.h"
