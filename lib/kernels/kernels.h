@@ -153,15 +153,6 @@ void cgm_kernel_add_rows_to(int64_t n, int64_t levels, int64_t width, const cgm_
 /* index [rows] -> out [rows, levels]; a row of zeros for an index outside. */
 void cgm_kernel_one_hot(int64_t rows, int64_t levels, const cgm_real *index, cgm_real *out);
 
-/* One pass of AdamW over flat arrays (Loshchilov and Hutter 2019, algorithm 2), then of the EMA; see nn/optimizer.h. */
-typedef struct cgm_adamw_step {
-    double rate, beta1, beta2, epsilon, weight_decay;
-    double bias1, bias2;   /* 1 - beta^t */
-    double gradient_scale; /* what clipping multiplies the gradient by */
-    double ema;            /* decay of the EMA, 0: copy */
-} cgm_adamw_step;
-void cgm_adamw(const cgm_adamw_step *s, size_t n, const cgm_real *gradient, cgm_real *parameter, cgm_real *m,
-               cgm_real *v, cgm_real *ema, int threads);
 /* Sum of squares in double, NaN and infinities kept. */
 double cgm_sum_squares(size_t n, const cgm_real *x, int threads);
 
