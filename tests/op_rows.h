@@ -144,6 +144,8 @@ CASE(average_pool_adjoint, resample2d_adjoint, BATCH(1), LINEAR(1), cgm_resample
 CASE(adaptive_adjoint, resample2d_adjoint, BATCH(1), LINEAR(1), cgm_resample2d_adjoint(g, x[0], ((cgm_resampling_opts){CGM_POOL_ADAPTIVE_AVERAGE, 3, 3}), 7, 2), IN(S(N, 1, 3, 3)))
 
 /* Indices. */
+CASE(stop_gradient, stop_gradient, BATCH(3), LINEAR(1), cgm_mul(g, x[0], cgm_stop_gradient(g, x[1])), IN(S(N, 3)),
+     INDEX(S(N, 3), 4))
 CASE(gather, gather, BATCH(3), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 1), 4))
 CASE(gather_unmarked, gather, BATCH(1), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 1), 4))
 CASE(max_index, max_index, BATCH(1), LINEAR(0), cgm_max_index(g, x[0], largest), APART(S(N, 2, 6, 5)))
