@@ -38,9 +38,10 @@ cgm_node cgm_conv2d_transpose(cgm_graph *g, cgm_node x, cgm_node filter, cgm_con
                               "conv2d_transpose: an output padding of %lld must be below %lld, the "
                               "larger of stride and dilation",
                               (long long)output_pad, (long long)step);
-    if ((o.stride | o.dilation | o.pad_top | o.pad_bottom | o.pad_left | o.pad_right) >> 30)
+    if ((o.stride | o.dilation | o.pad_top | o.pad_bottom | o.pad_left | o.pad_right) >> 30 ||
+        (s.dim[2] | s.dim[3] | f.dim[2] | f.dim[3]) >> 30)
         return cgm_graph_fail(g, CGM_E_SHAPE,
-                              "conv2d_transpose: stride, dilation and pads must lie between 0 and 2^30");
+                              "conv2d_transpose: extents, stride, dilation and pads must lie between 0 and 2^30");
     return transpose_conv(g, x, filter, o, output_pad);
 }
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-/* Below this no index computed from extents, windows and pads overflows. */
-#define MOST ((int64_t)1 << 30)
+/* Up to this no index or size computed from extents, windows and pads overflows. */
+#define MOST ((int64_t)1 << 28)
 
 /* One axis of the options. */
 typedef struct axis {
@@ -52,7 +52,7 @@ static bool pad_extent(axis *a, char why[CGM_WHY])
                                 (long long)a->after, (long long)a->in,
                                 a->kind == CGM_PAD_REFLECT    ? "reflection goes as far as the other side at most"
                                 : a->kind == CGM_PAD_CIRCULAR ? "one turn is the most"
-                                                              : "they must lie between 0 and 2^30");
+                                                              : "they must lie between 0 and 2^28");
     a->out = a->before + a->in + a->after;
     return true;
 }
