@@ -132,6 +132,7 @@ CASE(pad_reflect, resample2d, BATCH(1), LINEAR(1), cgm_pad2d(g, x[0], CGM_PAD_RE
 CASE(pad_replicate, resample2d, BATCH(1), LINEAR(1), cgm_pad2d(g, x[0], CGM_PAD_REPLICATE, 5, 0, 2, 1), IN(S(N, 4, 3)))
 CASE(pad_circular, resample2d, BATCH(1), LINEAR(1), cgm_pad2d(g, x[0], CGM_PAD_CIRCULAR, 4, 1, 0, 3), IN(S(N, 2, 1, 4, 3)))
 CASE(resize_nearest, resample2d, BATCH(1), LINEAR(1), cgm_resize2d(g, x[0], CGM_RESIZE_NEAREST, 7, 3), IN(S(N, 1, 4, 5)))
+CASE(resize_nearest_whole, upsample_nearest, BATCH(1), LINEAR(1), cgm_resize2d(g, x[0], CGM_RESIZE_NEAREST, 6, 9), IN(S(N, 2, 2, 3)))
 CASE(resize_bilinear, resample2d, BATCH(1), LINEAR(1), cgm_resize2d(g, x[0], CGM_RESIZE_BILINEAR, 9, 2), IN(S(N, 2, 4, 5)))
 CASE(resize_bilinear_aligned, resample2d, BATCH(1), LINEAR(1), cgm_resize2d(g, x[0], CGM_RESIZE_BILINEAR_ALIGNED, 3, 11), IN(S(N, 2, 4, 5)))
 CASE(resize_to_one, resample2d, BATCH(1), LINEAR(1), cgm_resize2d(g, x[0], CGM_RESIZE_BILINEAR_ALIGNED, 1, 4), IN(S(N, 1, 3, 1)))
