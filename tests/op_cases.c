@@ -19,7 +19,7 @@ static const cgm_conv_opts same3 = {1, 1, 1, 1, 1}, odd = {2, 0, 1, 2, 0}, three
 #define IN(dims) {.shape = dims, .low = -1, .high = 1}
 #define RANGE(dims, from, to) {.shape = dims, .low = from, .high = to}
 #define AWAY(dims, from, to, at, distance) {.shape = dims, .low = from, .high = to, .kink = at, .margin = distance}
-#define APART(dims) {.shape = dims, .low = -1, .high = 1, .apart = true}
+#define APART(dims) {.shape = dims, .low = -10, .high = 10, .apart = true}
 #define INDEX(dims, levels) {.shape = dims, .low = 0, .high = levels, .index = true}
 #define CASE(name, op, rows, linear, expression, ...)                                                                  \
     {#name, CGM_OP_##op, rows, linear, build_##name, {__VA_ARGS__}},
