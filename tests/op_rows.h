@@ -147,6 +147,8 @@ CASE(sum_pool, sum_pool, BATCH(1), LINEAR(1), cgm_sum_pool(g, x[0], 3), IN(S(N, 
 CASE(sum_pool_by_two, sum_pool, BATCH(1), LINEAR(1), cgm_sum_pool(g, x[0], 2), IN(S(N, 1, 4, 6)))
 
 /* Indices. */
+CASE(stop_gradient, stop_gradient, BATCH(3), LINEAR(1), cgm_mul(g, x[0], cgm_stop_gradient(g, x[1])), IN(S(N, 3)),
+     INDEX(S(N, 3), 4))
 CASE(gather, gather, BATCH(3), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 1), 4))
 CASE(gather_unmarked, gather, BATCH(1), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 1), 4))
 CASE(gather_several, gather, BATCH(3), LINEAR(1), cgm_gather(g, x[0], x[1]), IN(S(N, 2, 4)), INDEX(S(N, 2, 7), 4))

@@ -236,6 +236,7 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
     case CGM_OP_constant:
         return node->attr.f[0];
     case CGM_OP_reshape:
+    case CGM_OP_stop_gradient:
         return x[e];
     case CGM_OP_broadcast:
         return x[broadcast_index(xs, node->shape, e)];

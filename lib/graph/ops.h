@@ -6,10 +6,12 @@
 
 #include "graph/graph.h"
 
-/* Stride, and zero padding on each side, of a convolution. */
+/* Stride, and zero padding on each side, of a convolution. Its filter's taps are `dilation` pixels apart, so that r of
+ * them span (r - 1) dilation + 1; its channels are cut into so many groups, which do not see one another. */
 typedef struct cgm_conv_opts {
     int64_t stride; /* 0: 1 */
     int64_t pad_top, pad_bottom, pad_left, pad_right;
+    int64_t dilation, groups; /* 0: 1 */
 } cgm_conv_opts;
 
 /* clang-format off */
@@ -53,7 +55,8 @@ typedef struct cgm_conv_opts {
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
     OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
     OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
-    /* Reductions: the reduced axes stay, with extent 1. Cumulative sums. */                                                            \
+    OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
+    /* Reductions: the reduced axes stay, with extent 1. Cumulative sums. */                                           \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
     OP(cumsum,             (cgm_graph *g, cgm_node x, int axis, bool reverse))                                         \
