@@ -20,3 +20,5 @@ vae_libvae_la_SOURCES += vae/hvae/hvae_layers.c vae/hvae/hvae_net.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_programs.c vae/hvae/hvae_infer.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_memo.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_train.c
+vae_libvae_la_SOURCES += vae/autoencoder/autoencoder.h vae/autoencoder/autoencoder.c vae/autoencoder/autoencoder_net.c
+vae_libvae_la_SOURCES += vae/autoencoder/autoencoder_infer.c vae/autoencoder/autoencoder_train.c
