@@ -39,6 +39,7 @@ static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *stat
     if (state->consecutive_skips < (uint64_t)most) return CGM_OK;
     for (size_t i = 0; i < cgm_params_count(p); i++) {
         const cgm_param_view *view = cgm_params_view(p, i);
+        if (view->state || view->frozen) continue;
         bool value = is_finite(view, cgm_params_values(p));
         if (value && is_finite(view, cgm_params_gradient(p))) continue;
         return CGM_FAIL(CGM_E_NUMERIC, "%llu steps in a row were skipped: the %s of \"%s\" is not finite",
@@ -47,6 +48,14 @@ static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *stat
     return CGM_FAIL(CGM_E_NUMERIC,
                     "%llu steps in a row were skipped: the gradient's norm is %g, and %g or more is skipped",
                     (unsigned long long)state->consecutive_skips, state->last_norm, opts->skip);
+}
+
+static double gradient_norm(cgm_params *p, int threads)
+{
+    double squares = 0;
+    for (size_t begin, end = 0; cgm_params_trained(p, &begin, &end);)
+        squares += cgm_sum_squares(end - begin, cgm_params_gradient(p) + begin, threads);
+    return sqrt(squares);
 }
 
 /* The rate of update t = 1, 2, ... */
@@ -60,8 +69,7 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
     CGM_TRY(check_opts(opts));
     if (!cgm_params_values(p))
         return CGM_FAIL(CGM_E_ARG, "the parameters have no values yet: cgm_params_init comes first");
-    const size_t n = cgm_params_flat_size(p);
-    const double norm = sqrt(cgm_sum_squares(n, cgm_params_gradient(p), threads));
+    const double norm = gradient_norm(p, threads);
     state->last_norm = norm;
     state->last_rate = rate_at(opts, state->step + 1);
     if (!isfinite(norm) || (opts->skip > 0 && norm >= opts->skip)) return skip(opts, state, p);
@@ -78,7 +86,8 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
                         .ema = fmin(opts->ema, (1 + t) / (10 + t))};
     /* The small term is PyTorch's, so that runs can be compared. */
     if (opts->clip > 0) s.gradient_scale = fmin(1, opts->clip / (norm + 1e-6));
-    cgm_adamw(&s, n, cgm_params_gradient(p), cgm_params_values(p), cgm_params_moment(p, 0), cgm_params_moment(p, 1),
-              cgm_params_ema(p), threads);
+    for (size_t at, end = 0; cgm_params_trained(p, &at, &end);)
+        cgm_adamw(&s, end - at, cgm_params_gradient(p) + at, cgm_params_values(p) + at, cgm_params_moment(p, 0) + at,
+                  cgm_params_moment(p, 1) + at, cgm_params_ema(p) + at, threads);
     return CGM_OK;
 }

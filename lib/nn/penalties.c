@@ -15,8 +15,9 @@ static cgm_node penalty(const cgm_params *p, cgm_graph *g, const char *suffix,
 {
     cgm_node sum = {0};
     for (size_t i = 0; i < cgm_params_count(p); i++) {
+        const cgm_param_view *view = cgm_params_view(p, i);
         cgm_node node = cgm_params_node(p, g, i);
-        if (!node.id || !ends_in(cgm_params_view(p, i)->name, suffix)) continue;
+        if (!node.id || view->state || !ends_in(view->name, suffix)) continue;
         cgm_node part = cgm_sum_all(g, size(g, node));
         sum = sum.id ? cgm_add(g, sum, part) : part;
     }
