@@ -33,7 +33,9 @@ kernels_sources = \
   lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
+  lib/kernels/scan.c \
   lib/kernels/separable.c \
+  lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)
