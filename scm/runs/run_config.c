@@ -16,7 +16,15 @@ static const cgm_key section_keys[] = {
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
-#define TRAIN(field) offsetof(cgm_train_opts, field)
+/* The map as written: crop and flip stand in it or in its map augment. */
+typedef struct read_train {
+    cgm_train_opts opts;
+    int64_t crop;
+    bool flip;
+    const cgm_yaml *augment;
+} read_train;
+
+#define TRAIN(field) offsetof(read_train, opts.field)
 static const cgm_key train_keys[] = {
     {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
     {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
@@ -43,9 +51,10 @@ static const cgm_key train_keys[] = {
      "epochs over which the weight goes from beta_start to beta (0)"},
     {"free_bits", CGM_KEY_REAL, TRAIN(free_bits), false, 0, 1e6, NULL,
      "nats below which the KL term of a group of latent variables counts as so many (0)"},
-    {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
-     "random crop of images after padding by so many pixels (0)"},
-    {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
+    {"augment", CGM_KEY_NODE, offsetof(read_train, augment), false, 0, 0, NULL,
+     "how images are changed at random each time they are trained on, a map: see below"},
+    {"crop", CGM_KEY_INT, offsetof(read_train, crop), false, 0, 1024, NULL, "short for augment: {crop: N} (0)"},
+    {"flip", CGM_KEY_BOOL, offsetof(read_train, flip), false, 0, 0, NULL, "short for augment: {flip: true} (false)"},
     {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
      "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
      "(0; hvae, and with patience: 0.1)"},
@@ -86,15 +95,40 @@ static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .beta = 1,
                                               .validation = CGM_TRAIN_DEFAULT};
 
-cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
+static cgm_status check_once(const cgm_yaml *map, const char *key, bool said)
 {
-    cgm_train_opts train = train_defaults;
-    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
-    if (train.patience > 0 && train.validation == 0)
+    const cgm_yaml *again = said && map ? cgm_yaml_get(map, key) : NULL;
+    if (!again) return CGM_OK;
+    return cgm_yaml_fail(again, "train.augment.%s: train.%s is there too; expected one of them", key, key);
+}
+
+static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
+{
+    out->crop = read->crop;
+    out->flip = read->flip;
+    CGM_TRY(cgm_augmentation_read(read->augment, out));
+    CGM_TRY(check_once(read->augment, "crop", read->crop > 0));
+    return check_once(read->augment, "flip", read->flip);
+}
+
+static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
+{
+    read_train read = {.opts = train_defaults};
+    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &read));
+    CGM_TRY(read_augment(&read, &read.opts.augment));
+    if (read.opts.patience > 0 && read.opts.validation == 0)
         return cgm_yaml_fail(
             cgm_yaml_get(map, "patience"),
             "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");
-    *out = train;
+    *out = read;
+    return CGM_OK;
+}
+
+cgm_status cgm_train_opts_read(const cgm_yaml *map, cgm_train_opts *out)
+{
+    read_train read;
+    CGM_TRY(read_train_map(map, &read));
+    *out = read.opts;
     return CGM_OK;
 }
 
@@ -165,11 +199,11 @@ done:
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
 {
     cgm_run_sections sections = {0};
-    cgm_train_opts train;
+    read_train train;
     cgm_data_opts data;
     size_t n;
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    CGM_TRY(cgm_run_read_train(sections.train, &train));
+    CGM_TRY(read_train_map(sections.train, &train));
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     const cgm_key *keys = cgm_train_keys(&n);
     CGM_TRY(set_missing(config, "train", sections.train, n, keys, &train));
