@@ -23,6 +23,7 @@
 #include "nn/embedding_losses.h"
 #include "nn/image_losses.h"
 #include "nn/penalties.h"
+#include "nn/schedule.h"
 #include "nn/optimizer.h"
 #include "io/file.h"
 #include "io/state.h"

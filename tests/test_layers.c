@@ -763,7 +763,7 @@ static const refusal refusals[] = {
     {build_dropout_shape, ROWS, {3, {2, 2, 6}}, CGM_E_SHAPE, "[2, 2, 6]"},
     {build_dropout_noise, ROWS, {0}, CGM_E_ARG, "noise"},
     {build_adain_scale, PLANES, {2, {2, 5}}, CGM_E_SHAPE, "[2, 6]"},
-    {build_extra_rows, PLANES, {0}, CGM_E_ARG, "2 extra rows"},
+    {build_extra_rows, PLANES, {0}, CGM_E_SHAPE, "output padding of 2 must be below 2"},
     {build_conv_planes, ROWS, {0}, CGM_E_SHAPE, "conv"},
     {build_stddev_uneven, ROWS, {0}, CGM_E_SHAPE, "groups of 3"},
     {build_embedding_of_rows, ROWS, {0}, CGM_E_SHAPE, "table"},

@@ -49,6 +49,17 @@ static void print_likelihoods(void)
     }
 }
 
+static void print_train_kinds(const char *key, bool (*kind_at)(size_t, cgm_train_kind *))
+{
+    cgm_train_kind kind;
+    char title[200];
+    printf("\n  %s, of train:  KIND or {kind: KIND, ...}. Kinds:\n", key);
+    for (size_t i = 0; kind_at(i, &kind); i++) {
+        snprintf(title, sizeof title, "    %s:  %s", kind.kind, kind.doc);
+        print_keys(title, kind.n_keys, kind.key);
+    }
+}
+
 void tool_print_config_keys(void)
 {
     size_t n;
@@ -71,6 +82,8 @@ void tool_print_config_keys(void)
     print_keys("train:  how mechanisms are trained", n, keys);
     keys = cgm_augmentation_keys(&n);
     print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
+    print_train_kinds("optimizer", cgm_train_optimizer_at);
+    print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}} and {check: {...}}, whose "

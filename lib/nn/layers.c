@@ -97,16 +97,9 @@ static cgm_node transposed_conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t
                                 int64_t extra, const cgm_weight_opts *how)
 {
     if (!are_planes(g, x)) return (cgm_node){0};
-    cgm_shape shape = cgm_node_shape(g, x);
-    const int64_t stride = opts.stride > 0 ? opts.stride : 1, groups = groups_of(opts);
-    if (extra < 0 || extra >= stride)
-        return cgm_graph_fail(g, CGM_E_ARG, "%lld extra rows at stride %lld: expected 0 or more, fewer than the stride",
-                              (long long)extra, (long long)stride);
-    const int64_t span = (size - 1) * (opts.dilation > 0 ? opts.dilation : 1) + 1 + extra;
-    int64_t h = (shape.dim[2] - 1) * stride - opts.pad_top - opts.pad_bottom + span;
-    int64_t w = (shape.dim[3] - 1) * stride - opts.pad_left - opts.pad_right + span;
-    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out / groups, size, size), true, groups, how);
-    cgm_node y = cgm_conv2d_input_grad(g, x, weight, opts, h, w);
+    int64_t in = cgm_node_shape(g, x).dim[1], groups = groups_of(opts);
+    cgm_node weight = weight_of(p, g, CGM_SHAPE(in, out / groups, size, size), true, groups, how);
+    cgm_node y = cgm_conv2d_transpose(g, x, weight, opts, extra);
     return how->no_bias ? y : add_plane_bias(p, g, y, out);
 }
 

@@ -24,9 +24,9 @@ CGM_API cgm_node cgm_conv_layer(cgm_params *p, cgm_graph *g, const char *name, c
                                 cgm_conv_opts opts, cgm_init init, double gain);
 CGM_API cgm_node cgm_conv_layer_of(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,
                                    cgm_conv_opts opts, const cgm_weight_opts *weight);
-/* The adjoint of a convolution with these options, with an output `extra` rows and columns larger than the smallest
- * that fits, 0 <= extra < stride: x [N, C, H, W] -> [N, out, H', W'], H' = (H - 1) stride - pads + (size - 1) dilation
- * + 1 + extra. The weight is [C, out / groups, size, size], its fan-in C / groups size^2. */
+/* cgm_conv2d_transpose with an output padding of `extra` rows and columns, and a bias: x [N, C, H, W] -> [N, out, H',
+ * W'], H' = (H - 1) stride - pads + (size - 1) dilation + 1 + extra. The weight is [C, out / groups, size, size], its
+ * fan-in C / groups size^2. */
 CGM_API cgm_node cgm_transposed_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
                                            int64_t size, cgm_conv_opts opts, int64_t extra,
                                            const cgm_weight_opts *weight);

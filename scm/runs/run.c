@@ -241,6 +241,7 @@ cgm_status cgm_run_resume(cgm_run *run, const char *path)
     cgm_file *file;
     CGM_TRY(cgm_run_file_open(path, &file));
     CGM_TRY_GOTO(parse_config(file, path, &stored), done);
+    CGM_TRY_GOTO(cgm_run_resolve_config(stored, NULL), done); /* an earlier cgm knew fewer keys */
     CGM_TRY_GOTO(cgm_run_same_config(stored, path, run->config, "the config"), done);
     CGM_TRY_GOTO(cgm_file_get_text(file, "/", "data_sha256", &sha256), done);
     CGM_TRY_GOTO(check_data(run, path, sha256), done);
