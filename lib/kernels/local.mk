@@ -7,6 +7,7 @@ kernels_sources = \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
   lib/kernels/conv2d_filter_grad.c \
+  lib/kernels/conv2d_groups.c \
   lib/kernels/conv2d_isa.c \
   lib/kernels/conv2d_isa.h \
   lib/kernels/conv2d_pixel.c \
@@ -34,8 +35,12 @@ kernels_sources = \
   lib/kernels/gemm.h \
   lib/kernels/index.c \
   lib/kernels/kernels.h \
+  lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
+  lib/kernels/scan.c \
+  lib/kernels/separable.c \
+  lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)
