@@ -303,7 +303,7 @@ static void dilated_and_grouped_shapes(int count, uint64_t seed)
                             .pad_left = (int64_t)cgm_rng_below(&rng, 7),
                             .dilation = 1 + (int64_t)cgm_rng_below(&rng, 4),
                             .groups = groups};
-        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, &rng);
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, false, &rng);
     }
 }
 
@@ -324,7 +324,7 @@ static void wide_dilated_and_grouped_shapes(void)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         cgm_conv_shape s = shapes[i];
         s.pad_top = (s.r - 1) * (s.dilation ? s.dilation : 1) / 2, s.pad_left = s.pad_top + 1;
-        check_shape(s, s.pad_top, s.pad_top, false, &rng);
+        check_shape(s, s.pad_top, s.pad_top, false, false, &rng);
     }
 }
 

@@ -51,7 +51,8 @@ static bool covered(int64_t size, int64_t pad, int64_t filter, int64_t stride, i
 const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, double weight_cost)
 {
     int64_t vector = cgm_conv_isa_get()->vector, phases = s->stride * s->stride;
-    bool known = s->r == s->s && ((s->stride == 1 && s->r == 3) || (s->stride == 2 && s->r == 4));
+    bool known =
+        s->r == s->s && cgm_conv_dilation(s) == 1 && ((s->stride == 1 && s->r == 3) || (s->stride == 2 && s->r == 4));
     known = known && covered(s->h, s->pad_top, s->r, s->stride, s->oh) &&
             covered(s->w, s->pad_left, s->s, s->stride, s->ow);
     if (!known || s->n < 1 || vector < 8 || s->c < LEAST_CHANNELS || s->k < LEAST_CHANNELS) return NULL;
