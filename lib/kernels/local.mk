@@ -2,7 +2,6 @@ noinst_LTLIBRARIES += lib/kernels/libkernels.la
 modules += lib/kernels/libkernels.la
 EXTRA_DIST += lib/kernels/vector_math.py
 kernels_sources = \
-  lib/kernels/adamw.c \
   lib/kernels/blas.c \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
