@@ -1,4 +1,8 @@
-/* The three maps of a convolution on the models' shapes. bench/peers/conv.py has the same list. */
+/* The three maps of a convolution on the shapes of the models and of the peers in PyTorch: the conditional and the
+ * hierarchical VAE, the deep image prior (reflection comes before, so no pads), DCGAN and WGAN-GP (a transposed
+ * convolution is an input gradient, and the generator's shapes are the critic's), CycleGAN. GFLOP are those of the
+ * direct sum, and of_sgemm is against a product of 1024^3 in the same run. bench/peers/conv.py has the same list;
+ * bench/conv_table.py makes ARCHITECTURE.md's table of the lines. */
 #include "bench/bench.h"
 
 #include "kernels/kernels.h"
@@ -26,12 +30,30 @@ static const shape shapes[] = {
     {"hvae", 32, 16, 8, 16, 3, 1, 1},
     {"hvae", 32, 32, 4, 32, 3, 1, 1},
     {"hvae stem", 32, 1, 32, 16, 7, 1, 3},
-    {"dip", 1, 128, 64, 128, 3, 1, 1},
-    {"dip", 1, 128, 128, 128, 3, 1, 1},
-    {"cyclegan", 1, 64, 64, 64, 3, 1, 1},
-    {"dcgan", 64, 64, 32, 128, 4, 2, 1},
-    {"dcgan", 64, 128, 16, 256, 4, 2, 1},
+    {"dip out", 1, 132, 130, 128, 3, 1, 0},
+    {"dip down", 1, 128, 66, 128, 3, 1, 0},
+    {"dip out", 1, 132, 34, 128, 3, 1, 0},
+    {"dip down", 1, 32, 130, 128, 3, 2, 0},
+    {"dip down", 1, 128, 66, 128, 3, 2, 0},
+    {"dip out", 1, 128, 128, 128, 1, 1, 0},
+    {"dip skip", 1, 128, 64, 4, 1, 1, 0},
+    {"gan", 64, 1, 32, 64, 4, 2, 1},
+    {"gan", 64, 64, 16, 128, 4, 2, 1},
+    {"gan", 64, 128, 8, 256, 4, 2, 1},
+    {"gan generator", 64, 256, 4, 100, 4, 1, 0},
+    {"gan critic", 64, 256, 4, 1, 4, 1, 0},
+    {"cyclegan generator", 2, 3, 70, 32, 7, 1, 0},
+    {"cyclegan generator", 2, 32, 64, 64, 3, 2, 1},
+    {"cyclegan generator", 2, 64, 32, 128, 3, 2, 1},
+    {"cyclegan generator", 2, 128, 18, 128, 3, 1, 0},
+    {"cyclegan generator", 2, 32, 70, 3, 7, 1, 0},
+    {"cyclegan critic", 2, 3, 64, 32, 4, 2, 1},
+    {"cyclegan critic", 2, 32, 32, 64, 4, 2, 1},
+    {"cyclegan critic", 2, 64, 16, 128, 4, 2, 1},
+    {"cyclegan critic", 2, 128, 8, 256, 4, 1, 1},
 };
+
+enum { PEAK = 1024 };
 
 typedef struct job {
     cgm_conv_shape s;
@@ -58,7 +80,23 @@ static void filter_grad(void *context)
     cgm_kernels()->conv2d_filter_grad(&j->s, j->x, j->y, false, j->filter, j->scratch, j->threads);
 }
 
-static void bench_shape(const shape *p, int threads)
+static void product(void *context)
+{
+    job *j = context;
+    cgm_kernels()->matmul(NULL, false, false, PEAK, PEAK, PEAK, j->x, j->filter, j->y, j->threads);
+}
+
+/* GFLOP/s */
+static double sgemm_peak(int threads)
+{
+    job j = {.x = bench_array(PEAK * PEAK), .filter = bench_array(PEAK * PEAK), .y = bench_array(PEAK * PEAK)};
+    j.threads = threads;
+    bench_time time = bench_measure(product, &j, 0.5);
+    free(j.x), free(j.filter), free(j.y);
+    return 2e-6 * PEAK * PEAK * PEAK / time.best;
+}
+
+static void bench_shape(const shape *p, int threads, double peak)
 {
     static const struct {
         const char *name;
@@ -93,7 +131,9 @@ static void bench_shape(const shape *p, int threads)
         snprintf(what, sizeof what, "%s %lldx%lld/%lld %lld->%lld @%lld %s", p->model, (long long)s.r, (long long)s.s,
                  (long long)s.stride, (long long)s.c, (long long)s.k, (long long)s.h, maps[i].name);
         bench_begin("conv", what, threads, s.n, time);
-        bench_number("gflop_per_s", 2e-6 * (double)ny * (double)(s.c * s.r * s.s) / time.best);
+        double rate = 2e-6 * (double)ny * (double)(s.c * s.r * s.s) / time.best;
+        bench_number("gflop_per_s", rate);
+        bench_number("of_sgemm", rate / peak);
         bench_number("scratch_mb", (double)scratch / (1 << 20));
         bench_end();
     }
@@ -103,8 +143,9 @@ static void bench_shape(const shape *p, int threads)
 int main(int argc, char **argv)
 {
     int threads = bench_threads(argc, argv);
+    double peak = sgemm_peak(threads);
     /* A second argument picks the models whose name has it. */
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        if (argc < 3 || strstr(shapes[i].model, argv[2])) bench_shape(&shapes[i], threads);
+        if (argc < 3 || strstr(shapes[i].model, argv[2])) bench_shape(&shapes[i], threads, peak);
     return 0;
 }

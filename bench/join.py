@@ -27,7 +27,7 @@ for key, rows in ours.items():
     line = median(rows)
     if key in peer:
         other = median(peer[key])
-        for name in ("ms_per_step_median", "images_per_s", "peak_rss_mb"):
+        for name in ("ms_per_step_median", "ms_per_step_best", "images_per_s", "peak_rss_mb"):
             if name in other:
                 line["peer_" + name] = other[name]
         if "check" in line and "check" in other:
