@@ -373,7 +373,7 @@ static void winograd_shapes(void)
         {3, 29, 16, 16, 41, 3, 1, 2, 0, 2, 1}, {9, 32, 4, 4, 16, 3, 1, 1, 1, 1, 1},
         {1, 16, 7, 280, 16, 3, 1, 1, 1, 1, 1}, {2, 170, 12, 12, 16, 3, 1, 1, 1, 1, 1},
         {3, 31, 21, 22, 47, 4, 2, 3, 2, 2, 1}, {24, 32, 8, 8, 64, 4, 2, 1, 1, 1, 1},
-        {1, 16, 67, 69, 16, 4, 2, 1, 0, 0, 1},
+        {1, 16, 67, 69, 16, 4, 2, 1, 0, 0, 1}, {2, 31, 8, 9, 41, 4, 1, 1, 2, 1, 1},
     };
     cgm_rng rng = cgm_rng_create(6);
     const cgm_winograd *seen[2 * sizeof shapes / sizeof *shapes];
@@ -400,7 +400,7 @@ static void winograd_shapes(void)
         CU_ASSERT(cgm_conv2d_winograd_input_grad_pays(&s) == (seen[2 * i + 1] != NULL));
         check_shape(s, shapes[i].bottom, shapes[i].right, false, true, &rng);
     }
-    for (size_t form = 0; form < 4 && cgm_conv_isa_get()->vector >= 8; form++) {
+    for (size_t form = 0; form < 5 && cgm_conv_isa_get()->vector >= 8; form++) {
         bool found = false;
         for (size_t i = 0; i < 2 * n; i++) found = found || seen[i] == cgm_conv_isa_get()->winograd[form];
         CU_ASSERT(found);

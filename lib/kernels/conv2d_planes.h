@@ -125,7 +125,7 @@ typedef struct cgm_conv_isa {
      */
     void (*weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_real *b, int64_t pitch, cgm_real *out,
                   int64_t out_pitch);
-    const cgm_winograd *winograd[4]; /* F(3x3, 2x2), F(2x2, 2x2), F(5x5, 2x2), F(4x4, 3x3) */
+    const cgm_winograd *winograd[5]; /* F(3x3, 2x2), F(2x2, 2x2), F(5x5, 2x2), F(4x4, 3x3), F(3x3, 4x4) */
 } cgm_conv_isa;
 
 /* The best for this machine, unless a test asks for another. */

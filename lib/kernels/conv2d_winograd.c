@@ -11,6 +11,7 @@
 /* Tiles of a unit: that many read each weight while it is in the first-level cache. */
 #define MOST_TILES 64
 #define LEAST_TILES 16
+/* See cgm_winograd_choose. */
 #define WEIGHT_COST 9
 /* Inputs of a task that transforms filters. */
 #define SLICE 32

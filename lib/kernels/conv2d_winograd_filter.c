@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define WEIGHT_COST 12
 #define TASKS 8
 /* Tiles of a unit: over so many a tile of sums stays in registers. And the least of a chunk, which has its sums to
  * write and to add. */
@@ -55,7 +54,7 @@ static int64_t points(const winograd *t)
 
 static const cgm_winograd *form(const cgm_conv_shape *s)
 {
-    return cgm_winograd_choose(s, s->oh, s->ow, WEIGHT_COST);
+    return cgm_winograd_choose(s, s->oh, s->ow, s->stride == 1 ? 12 : 8);
 }
 
 static winograd create(const cgm_conv_shape *s)

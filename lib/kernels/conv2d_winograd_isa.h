@@ -2,8 +2,9 @@
  * conv2d_winograd.h says what they are. In one dimension there are three: data (B^T), evaluate (A, or G before its
  * weights) and collect (A^T or G^T), of which the last is the transpose of the second.
  *
- * The points are 0, +-1 and infinity of filters of two taps, and 0, +-3/4, +-3/2 and infinity of filters of three. With
- * the textbook's 0, +-1, +-2 the normwise error is 2.1 times as large; these are exact in binary all the same. */
+ * The points, besides infinity, are 0 and 1 (three in all), 0 and +-1 (four), or 0, +-3/4 and +-3/2 (six): with 0, +-1
+ * and
+ * +-2, as is usual, the normwise error is 2.1 times as large, and these are exact in binary too. */
 
 #define P1 (cgm_real)0.75
 #define P2 (cgm_real)1.5
@@ -172,6 +173,7 @@ FORM(3, 2)
 FORM(2, 2)
 FORM(5, 2)
 FORM(4, 3)
+FORM(3, 4)
 #undef FORM
 #undef P1
 #undef P2
