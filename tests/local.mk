@@ -5,7 +5,7 @@ check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_nn
-check_PROGRAMS += tests/test_memory
+check_PROGRAMS += tests/test_memory tests/test_disk
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
@@ -51,6 +51,8 @@ tests_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wra
 tests_test_memory_LDFLAGS += -Wl,--wrap=cgm_alloc_aligned,--wrap=cgm_arena_alloc,--wrap=cgm_arena_array,--wrap=cgm_arena_strdup
 tests_test_memory_LDFLAGS += -Wl,--wrap=gsl_matrix_alloc,--wrap=gsl_vector_alloc,--wrap=gsl_bspline_alloc,--wrap=gsl_eigen_gensymmv_alloc
 tests_test_memory_LDFLAGS += -Wl,--wrap=gsl_eigen_symmv_alloc,--wrap=gsl_root_fsolver_alloc -rdynamic
+
+tests_test_disk_LDFLAGS = -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=fsync,--wrap=rename,--wrap=fflush,--wrap=fclose
 
 # What they include.
 noinst_HEADERS += tests/node_toys.h
