@@ -283,6 +283,26 @@ static cgm_status open_images(void)
     return open_data(images_path);
 }
 
+static cgm_status count_identical(void *context, const char *path, bool identical)
+{
+    (void)path;
+    *(size_t *)context += identical;
+    return CGM_OK;
+}
+
+static cgm_status compare_files(void)
+{
+    cgm_file *a = NULL, *b = NULL;
+    size_t identical = 0;
+    cgm_status status = cgm_file_open(images_path, &a);
+    if (status == CGM_OK) status = cgm_file_open(images_path, &b);
+    if (status == CGM_OK) status = cgm_file_compare(a, b, count_identical, &identical);
+    if (status == CGM_OK && identical != 2) status = CGM_FAIL(CGM_E_FORMAT, "%zu data sets are identical", identical);
+    cgm_file_close(a);
+    cgm_file_close(b);
+    return status;
+}
+
 static cgm_status generate(void)
 {
     cgm_dataset *data = NULL;
@@ -319,6 +339,7 @@ static void data(void)
     write_data();
     EXHAUST(open_table);
     EXHAUST(open_images);
+    EXHAUST(compare_files);
     EXHAUST(generate);
 }
 

@@ -95,8 +95,8 @@ static cgm_status list_datasets(cgm_file *file, const char *group, int depth, na
             status = CGM_E_MEMORY;
         else if (list.entry[i].is_group)
             status = list_datasets(file, path, depth + 1, out);
-        else if (!add_name(out, path, false))
-            status = CGM_E_MEMORY;
+        else
+            status = add_name(out, path, false);
     }
     cgm_arena_clear(&list.arena);
     return status;

@@ -156,7 +156,7 @@ static hid_t choose_space(recipe *r)
 {
     hsize_t dim[6];
     int rank = (int)(take(r) % 6);
-    for (int i = 0; i < rank; i++) dim[i] = take(r) % 40;
+    for (int i = 0; i < rank; i++) dim[i] = take(r) % (rank < 4 ? 20 : 6);
     return rank ? H5Screate_simple(rank, dim, NULL) : H5Screate(take(r) % 8 ? H5S_SCALAR : H5S_NULL);
 }
 
