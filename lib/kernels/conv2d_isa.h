@@ -273,6 +273,8 @@ static void ISA(fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t 
         return;
     }
     bool once = p->kind == CGM_PLANES_PHASED && p->stride == 1; /* the padded copy is the plane */
+    int64_t step =
+        p->kind == CGM_PLANES_SHIFTED ? p->dilation : 1; /* from a variant's first column to the next one's */
     if (!once) memset(padded + p->group * padded_plane, 0, CGM_PLANES_SLACK * sizeof *padded);
     cgm_real *out = planes;
     for (int64_t c = c0; c < c1; c++) {
@@ -289,7 +291,7 @@ static void ISA(fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t 
                    (size_t)((p->group - unit->count) * padded_plane) * sizeof *padded);
         for (int64_t variant = 0; variant < p->variants; variant++)
             for (int64_t a = 0; a < p->stride; a++) {
-                const cgm_real *from = padded + a * p->padded_w + variant;
+                const cgm_real *from = padded + a * p->padded_w + variant * step;
                 if (p->group == 1) {
                     ISA(cut)(p->phase_rows, p->pitch, p->stride, from, p->stride * p->padded_w, out, p->pitch);
                     out += p->phase_rows * p->pitch;
@@ -355,14 +357,18 @@ static void ISA(weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_rea
     for (; rows > 0; rows--, a += pitch, b += pitch, out += out_pitch) ISA(weave_row)(n, a, b, out);
 }
 
+#include "kernels/conv2d_winograd_isa.h"
+
 #define OUTER(rows_, columns) .outer[rows_][columns] = ISA(outer_##rows_##_##columns),
 #define BROADCAST(rows_, columns) .broadcast[rows_][columns] = ISA(broadcast_##rows_##_##columns),
 #define DOT(rows_, columns) .dot[rows_][columns] = ISA(dot_##rows_##_##columns),
-static const cgm_conv_isa ISA(isa) = {.vector = VECTOR,
-                                      .rows = TILE_ROWS,
-                                      TILES(OUTER) TILES(DOT) PANELS(BROADCAST).fill = ISA(fill),
-                                      .turn = ISA(turn),
-                                      .weave = ISA(weave)};
+static const cgm_conv_isa ISA(isa) = {
+    .vector = VECTOR,
+    .rows = TILE_ROWS,
+    TILES(OUTER) TILES(DOT) PANELS(BROADCAST).fill = ISA(fill),
+    .turn = ISA(turn),
+    .weave = ISA(weave),
+    .winograd = {&ISA(winograd_3_2), &ISA(winograd_2_2), &ISA(winograd_5_2), &ISA(winograd_4_3)}};
 
 #undef OUTER
 #undef DOT

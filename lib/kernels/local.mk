@@ -2,11 +2,11 @@ noinst_LTLIBRARIES += lib/kernels/libkernels.la
 modules += lib/kernels/libkernels.la
 EXTRA_DIST += lib/kernels/vector_math.py
 kernels_sources = \
-  lib/kernels/adamw.c \
   lib/kernels/blas.c \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
   lib/kernels/conv2d_filter_grad.c \
+  lib/kernels/conv2d_groups.c \
   lib/kernels/conv2d_isa.c \
   lib/kernels/conv2d_isa.h \
   lib/kernels/conv2d_pixel.c \
@@ -14,6 +14,11 @@ kernels_sources = \
   lib/kernels/conv2d_planes.c \
   lib/kernels/conv2d_planes.h \
   lib/kernels/conv2d_reference.c \
+  lib/kernels/conv2d_winograd.c \
+  lib/kernels/conv2d_winograd.h \
+  lib/kernels/conv2d_winograd_filter.c \
+  lib/kernels/conv2d_winograd_isa.h \
+  lib/kernels/conv2d_winograd_tiles.c \
   lib/kernels/copy.c \
   lib/kernels/double_isa.h \
   lib/kernels/double_math.c \
@@ -29,8 +34,12 @@ kernels_sources = \
   lib/kernels/gemm.h \
   lib/kernels/index.c \
   lib/kernels/kernels.h \
+  lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
+  lib/kernels/scan.c \
+  lib/kernels/separable.c \
+  lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)
