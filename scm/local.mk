@@ -6,7 +6,7 @@ scm_libscm_la_SOURCES += scm/scm.h scm/scm.c scm/order.c scm/config.c scm/ancest
 scm_libscm_la_SOURCES += scm/mechanism.h scm/mechanism_table.h scm/mechanism_table.c
 scm_libscm_la_SOURCES += scm/engine.h scm/engine.c scm/engine_run.c scm/evaluate.c
 scm_libscm_la_SOURCES += scm/assumption.c
-scm_libscm_la_SOURCES += scm/train.h scm/train.c
+scm_libscm_la_SOURCES += scm/train.h scm/train.c scm/train_keys.c
 scm_libscm_la_SOURCES += scm/hidden.h scm/hidden.c scm/hidden_check.c
 # Interventions, and conditions on rows.
 scm_libscm_la_SOURCES += scm/interventions/intervention.h scm/interventions/intervention.c

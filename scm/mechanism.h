@@ -12,8 +12,10 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "config/config.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "io/state.h"
+#include "nn/optimizer.h"
 
 #define CGM_MAX_NODES 64   /* nodes of one mechanism */
 #define CGM_MAX_PARENTS 64 /* parents of one variable */
@@ -68,19 +70,32 @@ typedef struct cgm_train_opts {
     double skip_norm;   /* gradient norm from which on a step is skipped; 0: only when it is not finite;
                            CGM_TRAIN_DEFAULT */
     int64_t max_skips;  /* steps skipped in a row before image models go back and others stop; 100, which 0 means too */
-    double weight_decay; /* 0.01 */
-    double ema;          /* 0.999 */
-    double beta;         /* weight of the KL term; 1 */
+    cgm_optimizer_rule optimizer; /* zeros: adamw with the mechanism's beta2, as beta2 = CGM_TRAIN_DEFAULT has it too */
+    cgm_schedule schedule;        /* zeros: constant */
+    double weight_decay;          /* of configs: the optimiser's usual one, 0.01 of adamw */
+    double clip_value;            /* largest number of the gradient; 0: any */
+    double ema;                   /* 0.999 */
+    double beta;                  /* weight of the KL term; 1 */
     double beta_start;   /* its weight at the start; 0. More than beta makes the decoder learn the parents before z */
     int64_t beta_warmup; /* epochs over which the weight goes from beta_start to beta; 0 */
     double free_bits;    /* nats below which the KL of a group of latent variables costs the same; 0 */
-    int64_t crop;        /* random crop of images after padding by this much; 0: none */
-    bool flip;           /* images are mirrored at random */
-    double validation;   /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
-    int64_t patience;    /* epochs without a better bound on these before an image model stops; 0: never */
-    int64_t checkpoint;  /* steps between checkpoints; 0: at each epoch's end */
+    cgm_augmentation augment; /* of images; none */
+    double validation;  /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
+    int64_t patience;   /* epochs without a better bound on these before an image model stops; 0: never */
+    int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
+
+/* A kind of optimiser or of schedule as configs name it, for help texts. */
+#define CGM_TRAIN_KIND_KEYS 8
+typedef struct cgm_train_kind {
+    const char *kind, *doc;
+    size_t n_keys;
+    cgm_key key[CGM_TRAIN_KIND_KEYS];
+} cgm_train_kind;
+/* False when there are not so many. */
+CGM_API bool cgm_train_optimizer_at(size_t i, cgm_train_kind *out);
+CGM_API bool cgm_train_schedule_at(size_t i, cgm_train_kind *out);
 
 /* What fitting works from. Everything is borrowed until fit_end. */
 typedef struct cgm_fit {

@@ -19,6 +19,15 @@ static inline double cgm_train_choose(double value, double otherwise)
     return value == CGM_TRAIN_DEFAULT ? otherwise : value;
 }
 
+/* The options of the optimiser, but for the number of updates in all. */
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults);
+
+/* The value of `train.optimizer` or `train.schedule`, NULL, KIND or {kind: KIND, ...}; keys that the kind does not read
+ * are refused. */
+cgm_status cgm_train_read_optimizer(const cgm_yaml *node, cgm_optimizer_rule *out) CGM_CHECKED;
+cgm_status cgm_train_read_schedule(const cgm_yaml *node, cgm_schedule *out) CGM_CHECKED;
+/* The keys that a kind reads, offsets into cgm_optimizer_rule and cgm_schedule. */
+void cgm_train_optimizer_keys(cgm_optimizer_kind kind, cgm_train_kind *out);
+void cgm_train_schedule_keys(cgm_schedule_kind kind, cgm_train_kind *out);
 
 #endif

@@ -402,6 +402,7 @@ static void a_run_allocates_nothing(void)
     bench_begin(&b, 9);
     cgm_node x = fresh(&b, S(8, 3, 12, 12)), f = fresh(&b, S(8, 3, 3, 3)), w = fresh(&b, S(5, 8 * 144)), d[3];
     cgm_node h = cgm_gelu(b.g, cgm_conv2d(b.g, x, f, (cgm_conv_opts){1, 1, 1, 1, 1}));
+    h = cgm_max_pool(b.g, cgm_resize2d(b.g, h, CGM_RESIZE_BILINEAR, 24, 24), (cgm_pool_opts){2, 2});
     cgm_node y = cgm_logsumexp(b.g, cgm_matmul(b.g, cgm_reshape(b.g, h, S(8, 8 * 144)), w, false, true), 1);
     REQUIRE_OK(cgm_graph_gradients(b.g, cgm_sum_all(b.g, y), 3, (cgm_node[]){x, f, w}, d));
     for (int threads = 1; threads <= 2; threads++) {

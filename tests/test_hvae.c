@@ -388,7 +388,7 @@ static void ten_steps(void)
     cgm_optimizer_state state = {0};
     cgm_optimizer_defaults(&opts);
     opts.rate = 1e-2;
-    opts.beta2 = 0.9;
+    opts.rule.beta2 = 0.9;
     opts.clip = 0.5;
     opts.warmup = 0;
     b = (built){.m = m};

@@ -304,7 +304,7 @@ static void adamw_matches_pytorch(void)
     cgm_optimizer_opts opts;
     cgm_optimizer_defaults(&opts);
     opts.rate = 0.05;
-    opts.beta2 = 0.99;
+    opts.rule.beta2 = 0.99;
     opts.weight_decay = 0.1;
     opts.warmup = 5;
     opts.clip = 1;
@@ -371,7 +371,7 @@ static void bad_steps_are_skipped(void)
     value[0] = (cgm_real)NAN;
     gradient[b + 4] = (cgm_real)NAN;
     CHECK_FAILS(cgm_optimizer_step(&opts, &state, p, 1), CGM_E_NUMERIC, "the value of \"a\"");
-    opts.beta1 = 1;
+    opts.rule.beta1 = 1;
     CHECK_FAILS(cgm_optimizer_step(&opts, &state, p, 1), CGM_E_ARG, "beta1");
     cgm_params_destroy(p);
 }

@@ -48,7 +48,6 @@ insert lib/graph/ops.h '^    OP[(]exp,' '    OP(cube, (cgm_graph *g, cgm_node x)
 
 sh lib/graph/list_ops.sh
 grep -q 'lib/graph/ops/cube\.c' lib/graph/ops/rows.mk || fail "the build does not know cube.c"
-rows=$(sed -n 's/.*lib\/graph\/ops\/\([a-z0-9_]*\.c\).*/\1/p' lib/graph/ops/rows.mk)
 
 compile() { # FOLDER SOURCE...: its objects, with double tensors
     folder=$1
@@ -66,12 +65,10 @@ link() { # SUITE
     $CC -fopenmp objects/tests/"$1".o objects/tests/op_cases.o objects/tests/oracle.o objects/tests/gradcheck.o objects/lib/*/*.o \
         objects/lib/graph/ops/*.o $TEST_LIBS -o "$1"
 }
-for folder in lib/base lib/kernels lib/graph; do
+for folder in lib/base lib/kernels lib/graph lib/graph/ops; do
     # shellcheck disable=SC2046
     compile $folder $(cd $folder && ls ./*.c)
 done
-# shellcheck disable=SC2086
-compile lib/graph/ops conv.c $rows
 suites="test_graph test_segments test_gradients"
 # shellcheck disable=SC2086
 compile tests op_cases.c oracle.c gradcheck.c $(printf '%s.c ' $suites)

@@ -282,6 +282,39 @@ static void resume_refuses_another_config(void)
         train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, rate: 0.0010}\n", NULL, path));
 }
 
+/* Takes a key of a section, and what is below it, out of a config as cgm writes it. */
+static bool cut_key(char *config, const char *key)
+{
+    char begin[40];
+    snprintf(begin, sizeof begin, "\n  %s:", key);
+    char *from = strstr(config, begin), *to = from ? from + 1 : NULL;
+    while (to && (to = strchr(to, '\n')) && strncmp(to, "\n   ", 4) == 0) to++;
+    if (to) memmove(from, to, strlen(to) + 1);
+    return to != NULL;
+}
+
+/* A run of an earlier version, whose config lacks the keys that are newer, goes on under their defaults. */
+static void resumes_runs_of_fewer_keys(void)
+{
+    static const char *const newer[] = {"optimizer", "schedule", "clip_value"};
+    const char *path = test_path("older.h5");
+    stopper s = {.at = 2};
+    CHECK_FAILS(train(whole(), &s, path), CGM_E_INTERRUPTED, "--resume");
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t attribute = H5Aopen(file, "config", H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute);
+    char *text = NULL;
+    CU_ASSERT_FATAL(H5Tis_variable_str(type) > 0 && H5Aread(attribute, type, &text) >= 0);
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++) CU_ASSERT(cut_key(text, newer[i]));
+    CU_ASSERT(H5Awrite(attribute, type, &text) >= 0);
+    H5free_memory(text);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    CHECK_OK(train(whole(), NULL, path));
+    CU_ASSERT_EQUAL(compare(reference(NULL), path).different, 0);
+}
+
 static void again_is_identical(void)
 {
     tally t = {0};
@@ -681,6 +714,7 @@ static const test_case cases[] = {
     {"another seed differs", another_seed_differs},
     {"diverging leaves the checkpoint", diverging_leaves_the_checkpoint},
     {"resume refuses another config", resume_refuses_another_config},
+    {"resumes runs of fewer keys", resumes_runs_of_fewer_keys},
     {"again is identical", again_is_identical},
     {"again after a time limit", again_after_time_limit},
     {"refuses damaged files", refuses_damaged_files},

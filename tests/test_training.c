@@ -112,7 +112,7 @@ static cgm_fit fit_of(const toy *t, const cgm_train_opts *opts, int threads)
     return (cgm_fit){.data = t->data, .train = opts, .rng = cgm_rng_create(9), .threads = threads};
 }
 
-static void toy_begin(toy *t, const cgm_fit *fit, cgm_fit_report *report)
+static cgm_status begin_toy(toy *t, const cgm_fit *fit, cgm_fit_report *report)
 {
     image_model model = {.variable = cgm_dataset_find(t->data, "image"),
                          .parents = &t->parents,
@@ -122,7 +122,12 @@ static void toy_begin(toy *t, const cgm_fit *fit, cgm_fit_report *report)
                          .group_name = {"1", "6"},
                          .dropout = t->fragile ? 0.2 : 0,
                          .dropped = {false, true}};
-    REQUIRE_OK(cgm_image_training_begin(&model, fit, report, &t->training));
+    return cgm_image_training_begin(&model, fit, report, &t->training);
+}
+
+static void toy_begin(toy *t, const cgm_fit *fit, cgm_fit_report *report)
+{
+    REQUIRE_OK(begin_toy(t, fit, report));
 }
 
 static cgm_status toy_state(toy *t, cgm_state *s)
@@ -250,7 +255,7 @@ static void batches_accumulate(void)
     cgm_train_opts one = plain, four = plain;
     one.batch = 32;
     four.accumulate = 4;
-    one.crop = four.crop = 2;
+    one.augment.crop = four.augment.crop = 2;
     cgm_fit fit_one = fit_of(&whole, &one, 1), fit_four = fit_of(&parts, &four, 2);
     cgm_fit_report a, b;
     toy_begin(&whole, &fit_one, &a);
@@ -330,7 +335,7 @@ static void norms_from_a_limit_on_are_skipped(void)
     toy t = toy_create((toy){.data = make_data(200, 200)});
     cgm_train_opts opts = plain;
     opts.skip_norm = 95; /* the first gradient of c is 90, w's are below 1 */
-    opts.crop = 0;
+    opts.augment.crop = 0;
     cgm_fit fit = fit_of(&t, &opts, 1);
     cgm_fit_report report;
     toy_begin(&t, &fit, &report);
@@ -381,6 +386,35 @@ static void diverging_goes_back_with_half_the_rate(void)
     CHECK_NEAR(value_of(&t, "c", false), 0.9, 0.5);
     toy_destroy(&t);
     cgm_dataset_destroy(t.data);
+}
+
+/* The way back takes with it what any optimiser remembers: here all is as at the beginning. */
+static void going_back_forgets_momentum(void)
+{
+    cgm_dataset *data = make_data(200, 200);
+    for (int kind = 1; kind < CGM_OPTIMIZER_KINDS; kind++) {
+        toy t = toy_create((toy){.data = data, .wall = 1.8});
+        cgm_train_opts opts = plain;
+        opts.optimizer = cgm_optimizer_usual((cgm_optimizer_kind)kind);
+        bool descends = kind == CGM_OPTIMIZER_SGD || kind == CGM_OPTIMIZER_MOMENTUM || kind == CGM_OPTIMIZER_NESTEROV;
+        opts.rate = descends ? 0.025 : 2; /* the gradient is -90, of others' steps the rate is the length */
+        opts.schedule = cgm_schedule_usual(CGM_SCHEDULE_POLYNOMIAL);
+        opts.schedule.min_rate = opts.rate; /* which is halved with the rate */
+        opts.max_skips = 2;
+        cgm_fit fit = fit_of(&t, &opts, 1);
+        cgm_fit_report report;
+        toy_begin(&t, &fit, &report);
+        REQUIRE_OK(cgm_image_training_step(t.training, &fit, &report));
+        CU_ASSERT(value_of(&t, "c", false) > 1.8);
+        for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_image_training_step(t.training, &fit, &report));
+        CU_ASSERT(metric(&report, "lowered") == 1 && value_of(&t, "c", false) == 0);
+        for (size_t i = 0; i < cgm_params_flat_size(t.params); i++)
+            CU_ASSERT(cgm_params_moment(t.params, 0)[i] == 0 && cgm_params_moment(t.params, 1)[i] == 0);
+        REQUIRE_OK(cgm_image_training_step(t.training, &fit, &report));
+        CHECK_NEAR(metric(&report, "rate"), opts.rate / 2, 1e-12);
+        toy_destroy(&t);
+    }
+    cgm_dataset_destroy(data);
 }
 
 /* No rate is small enough: the message says so, names the parameter, and what is left is finite. */
@@ -488,23 +522,23 @@ static void held_out_rows_train_nothing(void)
 
 /* ---- The same bits ---- */
 
-static const cgm_train_opts everything = {.epochs = 30,
-                                          .batch = 8,
-                                          .accumulate = 2,
-                                          .rate = 2,
-                                          .warmup = 1,
-                                          .max_skips = 3,
-                                          .clip = 50,
-                                          .weight_decay = 0.01,
-                                          .ema = 0.9,
-                                          .beta = 1,
-                                          .beta_start = 3,
-                                          .beta_warmup = 2,
-                                          .free_bits = 0.01,
-                                          .crop = 2,
-                                          .flip = true,
-                                          .validation = 0.15,
-                                          .patience = 2};
+static const cgm_train_opts everything = {
+    .epochs = 30,
+    .batch = 8,
+    .accumulate = 2,
+    .rate = 2,
+    .warmup = 1,
+    .max_skips = 3,
+    .clip = 50,
+    .weight_decay = 0.01,
+    .ema = 0.9,
+    .beta = 1,
+    .beta_start = 3,
+    .beta_warmup = 2,
+    .free_bits = 0.01,
+    .augment = {.crop = 2, .flip = true, .rotation = 5, .scale = {0.9, 1.1}, .noise = 2},
+    .validation = 0.15,
+    .patience = 2};
 
 /* With all that a training can do, stopped after any step and gone on with, on one thread or two. */
 static void resuming_gives_the_same_bits(void)
@@ -535,6 +569,46 @@ static void resuming_gives_the_same_bits(void)
     }
     toy_destroy(&whole);
     cgm_dataset_destroy(like.data);
+}
+
+/* So does each optimiser, under each schedule; a plateau judges by the rows held out. */
+static void every_optimizer_goes_on(void)
+{
+    cgm_dataset *data = make_data(200, 20);
+    for (int kind = 1; kind < CGM_OPTIMIZER_KINDS; kind++)
+        for (int schedule = 0; schedule < CGM_SCHEDULE_KINDS; schedule++) {
+            toy t[3];
+            cgm_train_opts opts = plain;
+            cgm_fit_report report;
+            opts.rate = 2e-3;
+            opts.validation = CGM_TRAIN_DEFAULT;
+            opts.optimizer = cgm_optimizer_usual((cgm_optimizer_kind)kind);
+            opts.schedule = cgm_schedule_usual((cgm_schedule_kind)schedule);
+            opts.schedule.every = 10;
+            opts.schedule.patience = 0;
+            opts.schedule.threshold = 0.9; /* no epoch is so much better */
+            opts.schedule.min_rate = 1e-4;
+            cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(9), .threads = 1};
+            for (int i = 0; i < 3; i++) {
+                t[i] = toy_create((toy){.data = data, .noise = 0.1});
+                toy_begin(&t[i], &fit, &report);
+                if (i == 2) copy_state(&t[1], &t[2]);
+                for (int step = i == 2 ? 25 : 0; step < (i == 1 ? 25 : 40); step++)
+                    REQUIRE_OK(cgm_image_training_step(t[i].training, &fit, &report));
+            }
+            CU_ASSERT(same_state(&t[0], &t[2]));
+            CU_ASSERT((metric(&report, "rate") < opts.rate) == (schedule != CGM_SCHEDULE_CONSTANT));
+            CU_ASSERT(metric(&report, "skipped") == 0 && value_of(&t[0], "c", false) > 0.01); /* 0 at first */
+            for (int i = 0; i < 3; i++) toy_destroy(&t[i]);
+        }
+    toy t = toy_create((toy){.data = data});
+    cgm_train_opts opts = plain; /* holds no row out */
+    opts.schedule = cgm_schedule_usual(CGM_SCHEDULE_PLATEAU);
+    cgm_fit fit = fit_of(&t, &opts, 1);
+    cgm_fit_report report;
+    CHECK_FAILS(begin_toy(&t, &fit, &report), CGM_E_ARG, "nothing to judge by");
+    toy_destroy(&t);
+    cgm_dataset_destroy(data);
 }
 
 /* Stored arrays of parameters that lie elsewhere are not taken for these. */
@@ -583,10 +657,12 @@ static const test_case cases[] = {
     {"bad steps are skipped", bad_steps_are_skipped},
     {"norms from a limit on are skipped", norms_from_a_limit_on_are_skipped},
     {"diverging goes back with half the rate", diverging_goes_back_with_half_the_rate},
+    {"going back forgets momentum", going_back_forgets_momentum},
     {"diverging for good stops", diverging_for_good_stops},
     {"early stopping keeps the best", early_stopping_keeps_the_best},
     {"held out rows train nothing", held_out_rows_train_nothing},
     {"resuming gives the same bits", resuming_gives_the_same_bits},
+    {"every optimiser goes on to the same bits", every_optimizer_goes_on},
     {"another layout is refused", another_layout_is_refused},
     {"a step allocates nothing", a_step_allocates_nothing},
 };

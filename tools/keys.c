@@ -49,6 +49,17 @@ static void print_likelihoods(void)
     }
 }
 
+static void print_train_kinds(const char *key, bool (*kind_at)(size_t, cgm_train_kind *))
+{
+    cgm_train_kind kind;
+    char title[200];
+    printf("\n  %s, of train:  KIND or {kind: KIND, ...}. Kinds:\n", key);
+    for (size_t i = 0; kind_at(i, &kind); i++) {
+        snprintf(title, sizeof title, "    %s:  %s", kind.kind, kind.doc);
+        print_keys(title, kind.n_keys, kind.key);
+    }
+}
+
 void tool_print_config_keys(void)
 {
     size_t n;
@@ -57,7 +68,9 @@ void tool_print_config_keys(void)
     print_keys("data:  where the data come from", n, keys);
     printf("\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
            "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
-           "  binary, categorical, ordinal, count or image. Mechanisms:\n");
+           "  binary, categorical, ordinal, count or image. What a variable describes of the images that it causes,\n"
+           "  describes: [handedness, position, orientation, size, intensity, texture], no augmentation may change.\n"
+           "  Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];
@@ -67,6 +80,10 @@ void tool_print_config_keys(void)
     print_likelihoods();
     keys = cgm_train_keys(&n);
     print_keys("train:  how mechanisms are trained", n, keys);
+    keys = cgm_augmentation_keys(&n);
+    print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
+    print_train_kinds("optimizer", cgm_train_optimizer_at);
+    print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}} and {check: {...}}, whose "

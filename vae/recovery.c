@@ -10,7 +10,6 @@ cgm_status cgm_image_recovery_begin(image_training *t)
 {
     size_t bytes = (cgm_params_flat_size(t->model.params) + 1) * sizeof(cgm_real);
     image_recovery *r = &t->good;
-    t->rate = t->opts.rate;
     r->values = cgm_alloc_aligned(bytes);
     r->ema = cgm_alloc_aligned(bytes);
     r->moment1 = cgm_alloc_aligned(bytes);
@@ -62,7 +61,7 @@ cgm_status cgm_image_recovery_go_back(image_training *t, const cgm_sink *sink)
     t->good.lowered++;
     cgm_sink_log(
         sink, CGM_LOG_WARNING, "%s: step %llu: %s; back to the parameters of step %llu with half the rate, %.3g",
-        t->model.variable->name, step + 1, cgm_error_message(), good, t->rate * ldexp(1, -(int)t->good.lowered));
+        t->model.variable->name, step + 1, cgm_error_message(), good, ldexp(t->opts.rate, -(int)t->good.lowered));
     return CGM_OK;
 }
 

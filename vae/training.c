@@ -28,10 +28,17 @@ static void read_opts(image_training *t, const cgm_train_opts *train, size_t row
     t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
     size_t most = t->batch ? t->rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
-    t->augmentation = (cgm_augmentation){.crop = (int)train->crop, .flip = train->flip};
+    t->augmentation = train->augment;
     t->beta = train->beta;
     t->beta_start = train->beta_start;
     t->free_bits = train->free_bits;
+}
+
+static cgm_status check_augmentation(const image_training *t)
+{
+    const image_parents *pa = t->model.parents;
+    const char *key;
+    return cgm_augmentation_check(&t->augmentation, t->model.variable, pa->n, pa->variable, &key);
 }
 
 static void count_steps(image_training *t, const cgm_train_opts *train)
@@ -39,6 +46,7 @@ static void count_steps(image_training *t, const cgm_train_opts *train)
     t->per_epoch = cgm_batches_per_epoch(t->batches);
     t->warmup = (uint64_t)train->beta_warmup * t->per_epoch;
     t->total = (uint64_t)train->epochs * t->per_epoch;
+    t->opts.total = t->total;
 }
 
 static cgm_status prepare_params(image_training *t, const cgm_rng *rng)
@@ -85,6 +93,7 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     t->noise = cgm_rng_split(&fit->rng, "eps");
     t->dropout = cgm_rng_split(&fit->rng, "dropout");
     read_opts(t, fit->train, rows);
+    CGM_TRY_GOTO(check_augmentation(t), done);
     CGM_TRY_GOTO(cgm_image_parents_learn(model->parents, fit->data, t->rows), done);
     CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
     CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);
@@ -108,7 +117,7 @@ void cgm_image_training_end(image_training *t)
 
 cgm_status cgm_image_training_state(image_training *t, cgm_state *state)
 {
-    CGM_TRY(cgm_state_add_descent(state, &t->step, &t->optimizer));
+    CGM_TRY(cgm_state_add_descent(state, &t->step, &t->opts, &t->optimizer));
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &t->layout, "training/layout"));
     CGM_TRY(cgm_image_recovery_state(t, state));
     return cgm_image_validation_state(t, state);
@@ -205,8 +214,10 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
 /* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
 static cgm_status update(image_training *t, const cgm_fit *fit)
 {
-    t->opts.rate = t->rate * ldexp(1, -(int)t->good.lowered);
-    cgm_status status = cgm_optimizer_step(&t->opts, &t->optimizer, t->model.params, fit->threads);
+    cgm_optimizer_opts opts = t->opts;
+    opts.rate = ldexp(opts.rate, -(int)t->good.lowered);
+    opts.schedule.min_rate = ldexp(opts.schedule.min_rate, -(int)t->good.lowered);
+    cgm_status status = cgm_optimizer_step(&opts, &t->optimizer, t->model.params, fit->threads);
     return status == CGM_E_NUMERIC ? cgm_image_recovery_go_back(t, fit->sink) : status;
 }
 

@@ -1,4 +1,4 @@
-/* The one training loop of image models: maximises the evidence lower bound by AdamW on shuffled batches. A model says
+/* The one training loop of image models: maximises the evidence lower bound by gradient steps on shuffled batches. A model says
  * how its bound is built as graph (image_model); everything else is here: batches and their augmentation, noise, the
  * weight of the KL terms, gradients over several batches, skipped steps and the way back from divergence, validation
  * and early stopping, metrics, and the state that resumes to the same bits. Internal to vae/. */

@@ -56,8 +56,7 @@ struct image_training {
     double beta, beta_start, free_bits;
     image_validation validation;
     image_recovery good;
-    double rate; /* before it was lowered */
-    cgm_optimizer_opts opts;
+    cgm_optimizer_opts opts; /* the rate before recovery lowered it */
     cgm_optimizer_state optimizer;
     uint64_t layout;                         /* of the parameters, when the state that is gone on with was stored */
     uint64_t step, per_epoch, warmup, total; /* steps; warmup: those until beta has arrived */

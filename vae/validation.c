@@ -5,11 +5,12 @@
 
 #include "vae/training_priv.h"
 
-#define USUAL_SHARE 0.1 /* where early stopping is asked for, and no share given */
+#define USUAL_SHARE 0.1 /* where something hangs on the bound, and no share is given */
 
 size_t cgm_image_validation_rows(const cgm_train_opts *train, double otherwise, size_t rows)
 {
-    if (train->patience > 0 && !(otherwise > 0)) otherwise = USUAL_SHARE;
+    bool judged = train->patience > 0 || train->schedule.kind == CGM_SCHEDULE_PLATEAU;
+    if (judged && !(otherwise > 0)) otherwise = USUAL_SHARE;
     double share = cgm_train_choose(train->validation, otherwise);
     if (!(share > 0) || rows < 2) return 0;
     size_t held = (size_t)(share * (double)rows);
@@ -20,6 +21,9 @@ cgm_status cgm_image_validation_begin(image_training *t, const cgm_fit *fit)
 {
     image_validation *v = &t->validation;
     v->best = v->last = -INFINITY;
+    if (!v->rows && t->opts.schedule.kind == CGM_SCHEDULE_PLATEAU)
+        return CGM_FAIL(CGM_E_ARG, "%s: a plateau schedule has nothing to judge by where no row is held out",
+                        t->model.variable->name);
     if (!v->rows) return CGM_OK;
     v->noise = cgm_rng_split(&fit->rng, "validation");
     v->patience = (uint64_t)fit->train->patience;
@@ -58,7 +62,10 @@ static cgm_status bound_of(image_training *t, const cgm_fit *fit, size_t at, siz
 static void judge(image_training *t)
 {
     image_validation *v = &t->validation;
-    if (!v->patience || t->step < t->warmup) return;
+    if (t->step < t->warmup) return;
+    if (t->opts.schedule.kind == CGM_SCHEDULE_PLATEAU)
+        cgm_plateau_judge(&t->opts.schedule, &t->optimizer.plateau, -v->last);
+    if (!v->patience) return;
     v->waited++;
     if (!(v->last > v->best)) return;
     v->best = v->last;

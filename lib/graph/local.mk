@@ -17,11 +17,15 @@ graph_sources = \
   lib/graph/op.h \
   lib/graph/op_table.c \
   lib/graph/plan.c \
+  lib/graph/pooling.c \
   lib/graph/program_priv.h \
   lib/graph/run.c \
   lib/graph/segments.c \
   lib/graph/shape.c \
+  lib/graph/spatial.c \
   lib/graph/ops/conv.c \
-  lib/graph/ops/conv.h
+  lib/graph/ops/conv.h \
+  lib/graph/ops/resampling.c \
+  lib/graph/ops/resampling.h
 graph_sources += $(graph_op_sources)
 lib_graph_libgraph_la_SOURCES = $(graph_sources)

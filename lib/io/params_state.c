@@ -25,10 +25,21 @@ cgm_status cgm_state_add_flat(cgm_state *state, cgm_params *params, const char *
     return cgm_state_add(state, REAL_DTYPE, CGM_SHAPE((int64_t)cgm_params_flat_size(params)), flat, "%s", name);
 }
 
-cgm_status cgm_state_add_descent(cgm_state *state, uint64_t *step, cgm_optimizer_state *optimizer)
+static cgm_status add_plateau(cgm_state *state, cgm_plateau *plateau)
+{
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->judged, "training/plateau/judged"));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SCALAR, &plateau->best, "training/plateau/best"));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->waited, "training/plateau/waited"));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->resting, "training/plateau/resting"));
+    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->lowered, "training/plateau/lowered");
+}
+
+cgm_status cgm_state_add_descent(cgm_state *state, uint64_t *step, const cgm_optimizer_opts *opts,
+                                 cgm_optimizer_state *optimizer)
 {
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, step, "training/step"));
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->step, "training/updates"));
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->skipped, "training/skipped"));
-    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->consecutive_skips, "training/consecutive_skips");
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->consecutive_skips, "training/consecutive_skips"));
+    return opts->schedule.kind == CGM_SCHEDULE_PLATEAU ? add_plateau(state, &optimizer->plateau) : CGM_OK;
 }

@@ -133,6 +133,21 @@ void cgm_kernel_upsample_nearest(int64_t planes, int64_t h, int64_t w, int64_t f
 void cgm_kernel_sum_pool(int64_t planes, int64_t oh, int64_t ow, int64_t f, const cgm_real *x, cgm_real *out,
                          int threads);
 
+/* A linear map along one axis: output i is the sum of weight[q] times input index[q] over q from first[i] up to
+ * first[i + 1]. */
+typedef struct cgm_axis_map {
+    int64_t n; /* outputs */
+    int64_t *first, *index;
+    double *weight;
+} cgm_axis_map;
+/* planes of [h, w] -> [rows->n, columns->n]: one map along each axis, in double. sums: w numbers for each thread. */
+void cgm_kernel_separable(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, double *sums, int threads);
+/* planes of [h, w] -> [rows->n, columns->n]: row * w + column of the largest of the elements that the maps name, which
+ * are in ascending order; of equal ones the first, NaN before all numbers. */
+void cgm_kernel_max_index(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, int threads);
+
 /* Whole numbers held as reals index levels; an index that is NaN, not whole or outside 0..levels-1 reads NaN, and adds
  * nothing.
  * x [rows, levels], index [rows, m] -> out [rows, m]; and its adjoint, x [rows, m] added up in double into out [rows,
@@ -157,15 +172,6 @@ void cgm_kernel_argsort(int64_t rows, int64_t len, int64_t k, bool descending, c
 /* index [rows] -> out [rows, levels]; a row of zeros for an index outside. */
 void cgm_kernel_one_hot(int64_t rows, int64_t levels, const cgm_real *index, cgm_real *out);
 
-/* One pass of AdamW over flat arrays (Loshchilov and Hutter 2019, algorithm 2), then of the EMA; see nn/optimizer.h. */
-typedef struct cgm_adamw_step {
-    double rate, beta1, beta2, epsilon, weight_decay;
-    double bias1, bias2;   /* 1 - beta^t */
-    double gradient_scale; /* what clipping multiplies the gradient by */
-    double ema;            /* decay of the EMA, 0: copy */
-} cgm_adamw_step;
-void cgm_adamw(const cgm_adamw_step *s, size_t n, const cgm_real *gradient, cgm_real *parameter, cgm_real *m,
-               cgm_real *v, cgm_real *ema, int threads);
 /* Sum of squares in double, NaN and infinities kept. */
 double cgm_sum_squares(size_t n, const cgm_real *x, int threads);
 

@@ -2,7 +2,6 @@ noinst_LTLIBRARIES += lib/kernels/libkernels.la
 modules += lib/kernels/libkernels.la
 EXTRA_DIST += lib/kernels/vector_math.py
 kernels_sources = \
-  lib/kernels/adamw.c \
   lib/kernels/blas.c \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
@@ -30,9 +29,11 @@ kernels_sources = \
   lib/kernels/gemm.h \
   lib/kernels/index.c \
   lib/kernels/kernels.h \
+  lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
   lib/kernels/scan.c \
+  lib/kernels/separable.c \
   lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h

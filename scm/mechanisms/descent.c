@@ -25,6 +25,7 @@ struct scm_descent {
     cgm_optimizer_opts opts;
     cgm_optimizer_state optimizer;
     uint64_t step, per_epoch, total; /* steps */
+    double epoch_loss;               /* sum over the steps of this epoch so far */
 };
 
 void cgm_scm_descent_destroy(scm_descent *d)
@@ -138,6 +139,7 @@ cgm_status cgm_scm_descent_begin(const scm_descent_spec *spec, const cgm_fit *fi
     }
     d->per_epoch = cgm_batches_per_epoch(d->batches);
     d->total = (uint64_t)(spec->options.epochs > 0 ? spec->options.epochs : fit->train->epochs) * d->per_epoch;
+    d->opts.total = d->total;
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(d, rows)};
     fill_report(d, report);
     *out = d;
@@ -157,6 +159,16 @@ static void load_batch(scm_descent *d)
     }
 }
 
+/* A plateau schedule sees the mean loss of each epoch. */
+static void judge(scm_descent *d)
+{
+    if (d->opts.schedule.kind != CGM_SCHEDULE_PLATEAU) return;
+    d->epoch_loss += (double)d->loss;
+    if (d->step % d->per_epoch != 0) return;
+    cgm_plateau_judge(&d->opts.schedule, &d->optimizer.plateau, d->epoch_loss / (double)d->per_epoch);
+    d->epoch_loss = 0;
+}
+
 cgm_status cgm_scm_descent_step(scm_descent *d, const cgm_fit *fit, cgm_fit_report *report)
 {
     load_batch(d);
@@ -164,6 +176,7 @@ cgm_status cgm_scm_descent_step(scm_descent *d, const cgm_fit *fit, cgm_fit_repo
     cgm_params_update_state(d->spec.params);
     CGM_TRY(cgm_optimizer_step(&d->opts, &d->optimizer, d->spec.params, fit->threads));
     d->step++;
+    judge(d);
     fill_report(d, report);
     report->n_metrics = 3;
     report->metrics[0] = (cgm_metric){.value = (double)d->loss + (d->spec.is_nll ? d->constant : 0)};
@@ -175,7 +188,9 @@ cgm_status cgm_scm_descent_step(scm_descent *d, const cgm_fit *fit, cgm_fit_repo
 
 cgm_status cgm_scm_descent_state(scm_descent *d, cgm_state *state)
 {
-    return cgm_state_add_descent(state, &d->step, &d->optimizer);
+    if (d->opts.schedule.kind == CGM_SCHEDULE_PLATEAU)
+        CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SCALAR, &d->epoch_loss, "training/epoch_loss"));
+    return cgm_state_add_descent(state, &d->step, &d->opts, &d->optimizer);
 }
 
 const scm_columns *cgm_scm_descent_columns(const scm_descent *d)

@@ -1,5 +1,5 @@
-/* Fitting a small network by gradient descent: AdamW on shuffled batches of the training rows of one variable, which
- * the network sees as features of its parents. Internal to scm/. */
+/* Fitting a small network by gradient descent, on shuffled batches of the training rows of one variable, which the
+ * network sees as features of its parents. Internal to scm/. */
 #ifndef CGM_SCM_MECHANISMS_DESCENT_H
 #define CGM_SCM_MECHANISMS_DESCENT_H
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scm/runs/run_priv.h"
+#include "scm/train.h"
 
 static const cgm_key section_keys[] = {
     {"data", CGM_KEY_NODE, offsetof(cgm_run_sections, data), true, 0, 0, NULL, "where the data come from"},
@@ -16,7 +17,15 @@ static const cgm_key section_keys[] = {
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
-#define TRAIN(field) offsetof(cgm_train_opts, field)
+/* The map as written: crop and flip stand in it or in its map augment; some maps in it are read by their kind. */
+typedef struct read_train {
+    cgm_train_opts opts;
+    int64_t crop;
+    bool flip;
+    const cgm_yaml *augment, *optimizer, *schedule;
+} read_train;
+
+#define TRAIN(field) offsetof(read_train, opts.field)
 static const cgm_key train_keys[] = {
     {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
     {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
@@ -28,24 +37,32 @@ static const cgm_key train_keys[] = {
      "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
     {"warmup", CGM_KEY_INT, TRAIN(warmup), false, 0, 1e9, NULL, "steps over which the rate rises from 0 (100)"},
     {"clip", CGM_KEY_REAL, TRAIN(clip), false, 0, 1e12, NULL, "largest norm of the gradient, 0: any (200; hvae: 350)"},
+    {"clip_value", CGM_KEY_REAL, TRAIN(clip_value), false, 0, 1e12, NULL,
+     "largest number of the gradient, after `clip`, 0: any (0)"},
     {"skip_norm", CGM_KEY_REAL, TRAIN(skip_norm), false, 0, 1e30, NULL,
      "norm of the gradient from which on a step is skipped, 0: only one that is not finite (0; hvae: 500)"},
     {"max_skips", CGM_KEY_INT, TRAIN(max_skips), false, 1, 1e6, NULL,
      "steps skipped in a row after which training stops, of an image model after it went back and halved the rate "
      "three "
      "times (100)"},
-    {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL, "of AdamW (0.01)"},
+    {"optimizer", CGM_KEY_NODE, offsetof(read_train, optimizer), false, 0, 0, NULL,
+     "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw)"},
+    {"schedule", CGM_KEY_NODE, offsetof(read_train, schedule), false, 0, 0, NULL,
+     "what the rate does after warmup: KIND or {kind: KIND, ...}, see below (constant)"},
+    {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL,
+     "shrinks parameters, of adamw apart from the gradient, else as a part of it (adamw: 0.01; else 0)"},
     {"ema", CGM_KEY_REAL, TRAIN(ema), false, 0, 0.9999999, NULL,
-     "decay of the parameters' moving average, 0: none (0.999)"},
+     "decay of the parameters' moving average, at most (1 + t) / (10 + t) after step t, 0: none (0.999)"},
     {"beta", CGM_KEY_REAL, TRAIN(beta), false, 0, 1e6, NULL, "weight of the KL term (1)"},
     {"beta_start", CGM_KEY_REAL, TRAIN(beta_start), false, 0, 1e6, NULL, "weight of the KL term at the start (0)"},
     {"beta_warmup", CGM_KEY_INT, TRAIN(beta_warmup), false, 0, 1e6, NULL,
      "epochs over which the weight goes from beta_start to beta (0)"},
     {"free_bits", CGM_KEY_REAL, TRAIN(free_bits), false, 0, 1e6, NULL,
      "nats below which the KL term of a group of latent variables counts as so many (0)"},
-    {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
-     "random crop of images after padding by so many pixels (0)"},
-    {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
+    {"augment", CGM_KEY_NODE, offsetof(read_train, augment), false, 0, 0, NULL,
+     "how images are changed at random each time they are trained on, a map: see below"},
+    {"crop", CGM_KEY_INT, offsetof(read_train, crop), false, 0, 1024, NULL, "short for augment: {crop: N} (0)"},
+    {"flip", CGM_KEY_BOOL, offsetof(read_train, flip), false, 0, 0, NULL, "short for augment: {flip: true} (false)"},
     {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
      "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
      "(0; hvae, and with patience: 0.1)"},
@@ -81,20 +98,61 @@ static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .clip = CGM_TRAIN_DEFAULT,
                                               .skip_norm = CGM_TRAIN_DEFAULT,
                                               .max_skips = 100,
-                                              .weight_decay = 0.01,
+                                              .weight_decay = CGM_TRAIN_DEFAULT,
                                               .ema = 0.999,
                                               .beta = 1,
                                               .validation = CGM_TRAIN_DEFAULT};
 
-cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
+/* Where the clock ends training, nobody knows how many steps it has. */
+static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *train)
 {
-    cgm_train_opts train = train_defaults;
-    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
-    if (train.patience > 0 && train.validation == 0)
+    cgm_status status = cgm_schedule_check(&train->schedule, train->rate, train->minutes > 0 ? 0 : 1);
+    if (status != CGM_OK) return cgm_yaml_fail(node, "train.schedule: %s", cgm_error_message());
+    if (train->schedule.kind == CGM_SCHEDULE_PLATEAU && train->validation == 0)
+        return cgm_yaml_fail(
+            node, "train.schedule: nothing to judge by where train.validation is 0; expected a share of rows");
+    return CGM_OK;
+}
+
+static cgm_status check_once(const cgm_yaml *map, const char *key, bool said)
+{
+    const cgm_yaml *again = said && map ? cgm_yaml_get(map, key) : NULL;
+    if (!again) return CGM_OK;
+    return cgm_yaml_fail(again, "train.augment.%s: train.%s is there too; expected one of them", key, key);
+}
+
+static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
+{
+    out->crop = read->crop;
+    out->flip = read->flip;
+    CGM_TRY(cgm_augmentation_read(read->augment, out));
+    CGM_TRY(check_once(read->augment, "crop", read->crop > 0));
+    return check_once(read->augment, "flip", read->flip);
+}
+
+static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
+{
+    read_train read = {.opts = train_defaults};
+    cgm_train_opts *opts = &read.opts;
+    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &read));
+    CGM_TRY(read_augment(&read, &opts->augment));
+    CGM_TRY(cgm_train_read_optimizer(read.optimizer, &opts->optimizer));
+    CGM_TRY(cgm_train_read_schedule(read.schedule, &opts->schedule));
+    CGM_TRY(check_schedule(read.schedule, opts));
+    if (opts->weight_decay == CGM_TRAIN_DEFAULT) opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
+    if (opts->patience > 0 && opts->validation == 0)
         return cgm_yaml_fail(
             cgm_yaml_get(map, "patience"),
             "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");
-    *out = train;
+    *out = read;
+    return CGM_OK;
+}
+
+cgm_status cgm_train_opts_read(const cgm_yaml *map, cgm_train_opts *out)
+{
+    read_train read;
+    CGM_TRY(read_train_map(map, &read));
+    *out = read.opts;
     return CGM_OK;
 }
 
@@ -132,6 +190,40 @@ static cgm_status set_missing(cgm_config *config, const char *section, const cgm
     return CGM_OK;
 }
 
+/* The same of `train.optimizer` and `train.schedule`, which may be a kind alone. */
+static cgm_status set_kind(cgm_config *config, const char *section, const cgm_yaml *node, const cgm_train_kind *kind,
+                           const void *from)
+{
+    char text[128];
+    bool is_map = node && cgm_yaml_get_kind(node) == CGM_YAML_MAP;
+    if (!is_map) {
+        snprintf(text, sizeof text, "%s={kind: %s}", section, kind->kind);
+        CGM_TRY(cgm_config_set(config, text));
+    } else if (!cgm_yaml_get(node, "kind")) {
+        snprintf(text, sizeof text, "%s.kind=%s", section, kind->kind);
+        CGM_TRY(cgm_config_set(config, text));
+    }
+    return set_missing(config, section, is_map ? node : NULL, kind->n_keys, kind->key, from);
+}
+
+/* The section `train` with all its values. */
+static cgm_status resolve_train(cgm_config *config)
+{
+    cgm_run_sections sections;
+    read_train train;
+    cgm_train_kind optimizer, schedule;
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    CGM_TRY(read_train_map(sections.train, &train));
+    CGM_TRY(set_missing(config, "train", sections.train, sizeof train_keys / sizeof *train_keys, train_keys, &train));
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    cgm_train_optimizer_keys(train.opts.optimizer.kind, &optimizer);
+    cgm_train_schedule_keys(train.opts.schedule.kind, &schedule);
+    CGM_TRY(set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer,
+                     &train.opts.optimizer));
+    return set_kind(config, "train.schedule", cgm_yaml_get(sections.train, "schedule"), &schedule,
+                    &train.opts.schedule);
+}
+
 /* A path of the section `data` as an absolute one, quoted as YAML wants it, so that the stored config works from any
  * directory. A path that leads nowhere stays, for the reader of the data to complain about. */
 static cgm_status set_path(cgm_config *config, const char *key, const char *path, const char *base)
@@ -165,18 +257,15 @@ done:
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
 {
     cgm_run_sections sections = {0};
-    cgm_train_opts train;
     cgm_data_opts data;
     size_t n;
+    CGM_TRY(resolve_train(config));
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    CGM_TRY(cgm_run_read_train(sections.train, &train));
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
-    const cgm_key *keys = cgm_train_keys(&n);
-    CGM_TRY(set_missing(config, "train", sections.train, n, keys, &train));
     if (data.path) CGM_TRY(set_path(config, "path", data.path, base));
     if (data.root) CGM_TRY(set_path(config, "root", data.root, base));
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    keys = cgm_data_keys(&n);
+    const cgm_key *keys = cgm_data_keys(&n);
     for (size_t i = 0; i < n; i++)
         if (cgm_data_key_applies(&data, keys[i].name))
             CGM_TRY(set_missing(config, "data", sections.data, 1, &keys[i], &data));
