@@ -53,12 +53,12 @@ graph_sources = \
   lib/graph/ops/neg.c \
   lib/graph/ops/one_hot.c \
   lib/graph/ops/pad.c \
+  lib/graph/ops/pow.c \
+  lib/graph/ops/relu.c \
   lib/graph/ops/resample2d.c \
   lib/graph/ops/resample2d_adjoint.c \
   lib/graph/ops/resampling.c \
   lib/graph/ops/resampling.h \
-  lib/graph/ops/pow.c \
-  lib/graph/ops/relu.c \
   lib/graph/ops/reshape.c \
   lib/graph/ops/scatter_add.c \
   lib/graph/ops/select.c \

@@ -14,6 +14,11 @@ kernels_sources = \
   lib/kernels/conv2d_planes.c \
   lib/kernels/conv2d_planes.h \
   lib/kernels/conv2d_reference.c \
+  lib/kernels/conv2d_winograd.c \
+  lib/kernels/conv2d_winograd.h \
+  lib/kernels/conv2d_winograd_filter.c \
+  lib/kernels/conv2d_winograd_isa.h \
+  lib/kernels/conv2d_winograd_tiles.c \
   lib/kernels/copy.c \
   lib/kernels/double_isa.h \
   lib/kernels/double_math.c \
@@ -32,8 +37,8 @@ kernels_sources = \
   lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
-  lib/kernels/separable.c \
   lib/kernels/scan.c \
+  lib/kernels/separable.c \
   lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
