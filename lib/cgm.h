@@ -11,6 +11,7 @@
 #include "graph/graph.h"
 #include "graph/ops.h"
 #include "graph/program.h"
+#include "nn/init.h"
 #include "nn/params.h"
 #include "nn/layers.h"
 #include "nn/losses.h"

@@ -37,16 +37,17 @@ check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queri
 check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_answers
 endif
-tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c
+op_case_sources = tests/op_cases.c tests/op_rows.h tests/gradcheck.c
+tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c $(op_case_sources)
 tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
-tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c
+tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c $(op_case_sources)
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
-tests_test_gradients_SOURCES = tests/test_gradients.c tests/gradcheck.c $(base_sources) $(kernels_sources) $(graph_sources)
+tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
 # What they include.
-noinst_HEADERS += tests/node_toys.h
+noinst_HEADERS += tests/node_toys.h tests/op_cases.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h

@@ -2,50 +2,11 @@
  * way of compiling, errors, no allocation during a run. */
 #include <string.h>
 
-#include "graph/program.h"
 #include "tests/allocations.h"
 #include "tests/node_toys.h"
-#include "tests/oracle.h"
+#include "tests/op_cases.h"
 
 #define S CGM_SHAPE
-
-/* ---- A graph with data for its inputs ---- */
-
-static cgm_node fresh_index(bench *b, cgm_shape shape, int levels)
-{
-    cgm_node x = fresh(b, shape);
-    for (int64_t i = 0; i < cgm_shape_size(shape); i++)
-        b->given[x.id][i] = (cgm_real)cgm_rng_below(&b->rng, (uint64_t)levels);
-    return x;
-}
-
-/* Runs and copies the outputs one after the other into *out. */
-static size_t run(const bench *b, size_t n, const cgm_node *outputs, const cgm_compile_opts *opts, cgm_real **out)
-{
-    cgm_program *p = NULL;
-    cgm_workspace *ws = NULL;
-    size_t total = 0, at = 0;
-    for (size_t i = 0; i < n; i++) total += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-    *out = calloc(total, sizeof **out);
-    if (!test_ok(__FILE__, __LINE__, "compile", cgm_program_compile(b->g, n, outputs, opts, &p))) return 0;
-    REQUIRE_OK(cgm_workspace_create(p, &ws));
-    for (uint32_t id = 1; id < b->g->n; id++)
-        if (b->given[id]) cgm_workspace_bind(ws, (cgm_node){id}, b->given[id]);
-    for (size_t i = 0; opts && opts->bound_outputs && i < n; i++) {
-        cgm_workspace_bind_output(ws, i, *out + at);
-        at += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-    }
-    for (int twice = 0; twice < 2; twice++) REQUIRE_OK(cgm_program_run(p, ws));
-    at = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t size = (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-        if (!opts || !opts->bound_outputs) memcpy(*out + at, cgm_workspace_get(ws, outputs[i]), size * sizeof **out);
-        at += size;
-    }
-    cgm_workspace_destroy(ws);
-    cgm_program_destroy(p);
-    return total;
-}
 
 /* Every way of compiling gives the oracle's values, and the same bits as every other that fuses alike. */
 static void check_all_ways(const bench *b, size_t n, const cgm_node *outputs)
@@ -60,90 +21,38 @@ static void check_all_ways(const bench *b, size_t n, const cgm_node *outputs)
         {.no_fusion = true},
         {.no_fusion = true, .placement = CGM_PLACE_NO_REUSE, .threads = 2},
     };
-    cgm_real *first, *other;
+    cgm_real *first;
     REQUIRE_OK(cgm_graph_status(b->g));
-    size_t total = run(b, n, outputs, &ways[0], &first), at = 0;
+    size_t total = bench_run(b, n, outputs, &ways[0], &first, NULL);
     double **v = oracle_run(b->g, (const cgm_real *const *)b->given);
-    bool near = true;
-    for (size_t i = 0; i < n; i++)
-        for (int64_t e = 0; e < cgm_shape_size(cgm_node_shape(b->g, outputs[i])); e++, at++) {
-            double want = v[outputs[i].id][e], tolerance = TOLERANCE * fmax(1, fabs(want));
-            near = near && test_near(__FILE__, __LINE__, "oracle", (double)first[at], want, tolerance);
-        }
-    CU_ASSERT(near);
+    CU_ASSERT(bench_agrees(b, v, n, outputs, first));
+    bench_same_bits(b, n, outputs, sizeof ways / sizeof ways[0], ways, 0, total, first);
     oracle_free(b->g, v);
-    for (size_t w = 1; w < sizeof ways / sizeof ways[0]; w++) {
-        CU_ASSERT(run(b, n, outputs, &ways[w], &other) == total);
-        bool same = memcmp(first, other, total * sizeof *first) == 0;
-        if (!same) fprintf(stderr, "way %zu gives other bits\n", w);
-        CU_ASSERT(same);
-        free(other);
-    }
     free(first);
 }
 
 /* ---- Every operation ---- */
 
-static void elementwise_and_broadcasting(void)
+/* Each case of the table, and its gradients, in every way of compiling. */
+static void operations_and_their_gradients(void)
 {
-    bench b;
-    bench_begin(&b, 1);
-    cgm_graph *g = b.g;
-    cgm_node a = fresh(&b, S(3, 1, 5, 7)), c = fresh(&b, S(4, 1, 7)), s = fresh(&b, CGM_SCALAR),
-             r = fresh(&b, S(3, 4, 5, 7));
-    cgm_node positive = cgm_affine(g, cgm_square(g, r), 1, 0.1);
-    cgm_node out[] = {cgm_add(g, a, c),
-                      cgm_sub(g, c, r),
-                      cgm_mul(g, a, s),
-                      cgm_div(g, r, positive),
-                      cgm_less(g, a, c),
-                      cgm_select(g, cgm_less(g, r, s), a, c),
-                      cgm_neg(g, a),
-                      cgm_affine(g, c, -2, 0.5),
-                      cgm_exp(g, r),
-                      cgm_log(g, positive),
-                      cgm_sqrt(g, positive),
-                      cgm_erf(g, r),
-                      cgm_tanh(g, cgm_affine(g, r, 4, 0)),
-                      cgm_sigmoid(g, cgm_affine(g, r, 9, 0)),
-                      cgm_softplus(g, cgm_affine(g, r, 30, 0)),
-                      cgm_gelu(g, cgm_affine(g, r, 5, 0)),
-                      cgm_leaky_relu(g, r, 0.1),
-                      cgm_clamp(g, r, -0.3, 0.4),
-                      cgm_broadcast(g, c, S(2, 3, 4, 5, 7)),
-                      cgm_constant(g, 2.5, S(3, 2))};
-    check_all_ways(&b, sizeof out / sizeof out[0], out);
-    bench_end(&b);
-}
-
-static void moving_and_reducing(void)
-{
-    bench b;
-    bench_begin(&b, 2);
-    cgm_graph *g = b.g;
-    cgm_node x = fresh(&b, S(3, 5, 2, 7)), y = fresh(&b, S(3, 1, 2, 7)), i = fresh_index(&b, S(3, 5, 2, 1), 7);
-    cgm_node parts[] = {x, y, x};
-    cgm_node out[64];
-    size_t n = 0;
-    for (unsigned axes = 0; axes < 16; axes++) out[n++] = cgm_sum(g, x, axes);
-    for (int axis = 0; axis < 4; axis++) {
-        out[n++] = cgm_logsumexp(g, x, axis);
-        out[n++] = cgm_softmax(g, x, axis);
-        out[n++] = cgm_log_softmax(g, x, axis);
-        out[n++] = cgm_mean(g, x, 1u << axis);
-        out[n++] = cgm_pad(g, x, axis, axis, 2);
-        out[n++] = cgm_slice(g, x, axis, axis == 2 ? 0 : 1, axis == 2 ? 1 : 2);
-        out[n++] = cgm_concat(g, 2, (cgm_node[]){x, x}, axis);
+    CU_ASSERT(op_cases_are_complete());
+    for (size_t i = 0; i < op_case_count; i++) {
+        const op_case *c = &op_cases[i];
+        unsigned failures = CU_get_number_of_failures();
+        bench b;
+        cgm_node x[GRADCHECK_MAX_INPUTS], out[1 + GRADCHECK_MAX_INPUTS];
+        size_t n = op_case_operands(c);
+        bench_begin(&b, 1 + i);
+        for (size_t k = 0; k < n; k++) x[k] = fill_as(&b, cgm_input(b.g, "x", c->in[k].shape), &c->in[k]);
+        out[0] = c->build(b.g, x);
+        REQUIRE_OK(cgm_graph_status(b.g));
+        cgm_node w = fresh(&b, cgm_node_shape(b.g, out[0]));
+        REQUIRE_OK(cgm_graph_gradients(b.g, cgm_sum_all(b.g, cgm_mul(b.g, w, out[0])), n, x, out + 1));
+        check_all_ways(&b, 1 + n, out);
+        if (CU_get_number_of_failures() > failures) fprintf(stderr, "the case is %s\n", c->name);
+        bench_end(&b);
     }
-    out[n++] = cgm_concat(g, 3, parts, 1);
-    out[n++] = cgm_reshape(g, x, S(7, 30));
-    out[n++] = cgm_sum_all(g, x);
-    out[n++] = cgm_gather(g, x, i);
-    out[n++] = cgm_one_hot(g, i, 7);
-    out[n++] = cgm_upsample_nearest(g, x, 3);
-    out[n++] = cgm_sum_pool(g, cgm_pad(g, x, 3, 0, 1), 2);
-    check_all_ways(&b, n, out);
-    bench_end(&b);
 }
 
 static void products(void)
@@ -420,8 +329,7 @@ static void a_run_allocates_nothing(void)
 }
 
 static const test_case cases[] = {
-    {"element-wise and broadcasting", elementwise_and_broadcasting},
-    {"moving and reducing", moving_and_reducing},
+    {"operations and their gradients", operations_and_their_gradients},
     {"products", products},
     {"convolutions", convolutions},
     {"random graphs and their gradients", random_graphs_and_their_gradients},

@@ -156,19 +156,21 @@ static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f,
         double b = (double)bias[i / (s->oh * s->ow) % s->k];
         o->y[i] = b, o->y_size[i] = fabs(b);
     }
-    for (int64_t i = 0; i < s->k * s->c * s->r * s->s; i++) o->dfilter[i] = before, o->df_size[i] = fabs(before);
+    int64_t d = s->dilation ? s->dilation : 1, groups = s->groups ? s->groups : 1, cs = s->c / groups;
+    for (int64_t i = 0; i < s->k * cs * s->r * s->s; i++) o->dfilter[i] = before, o->df_size[i] = fabs(before);
     for (int64_t n = 0; n < s->n; n++)
         for (int64_t k = 0; k < s->k; k++)
             for (int64_t i = 0; i < s->oh; i++)
                 for (int64_t j = 0; j < s->ow; j++)
-                    for (int64_t c = 0; c < s->c; c++)
+                    for (int64_t c = k * groups / s->k * cs; c < (k * groups / s->k + 1) * cs; c++)
                         for (int64_t a = 0; a < s->r; a++)
                             for (int64_t b = 0; b < s->s; b++) {
-                                int64_t row = i * s->stride + a - s->pad_top, column = j * s->stride + b - s->pad_left;
+                                int64_t row = i * s->stride + a * d - s->pad_top;
+                                int64_t column = j * s->stride + b * d - s->pad_left;
                                 if (row < 0 || row >= s->h || column < 0 || column >= s->w) continue;
                                 int64_t at_x = column + s->w * (row + s->h * (c + s->c * n));
                                 int64_t at_y = j + s->ow * (i + s->oh * (k + s->k * n));
-                                int64_t at_f = b + s->s * (a + s->r * (c + s->c * k));
+                                int64_t at_f = b + s->s * (a + s->r * (c % cs + cs * k));
                                 double vx = x[at_x], vf = f[at_f], vy = dy[at_y];
                                 o->y[at_y] += vx * vf, o->y_size[at_y] += fabs(vx * vf);
                                 o->dx[at_x] += vy * vf, o->dx_size[at_x] += fabs(vy * vf);
@@ -185,9 +187,11 @@ static double dot(size_t n, const cgm_real *a, const cgm_real *b)
 
 static void describe(const cgm_kernel_table *t, const cgm_conv_shape *s, const char *what, double e)
 {
-    fprintf(stderr, "%s %s: error %g at n %d c %d h %d w %d k %d r %d s %d stride %d pads %d %d out %d %d\n", t->name,
-            what, e, (int)s->n, (int)s->c, (int)s->h, (int)s->w, (int)s->k, (int)s->r, (int)s->s, (int)s->stride,
-            (int)s->pad_top, (int)s->pad_left, (int)s->oh, (int)s->ow);
+    fprintf(
+        stderr,
+        "%s %s: error %g at n %d c %d h %d w %d k %d r %d s %d stride %d pads %d %d out %d %d dilation %d groups %d\n",
+        t->name, what, e, (int)s->n, (int)s->c, (int)s->h, (int)s->w, (int)s->k, (int)s->r, (int)s->s, (int)s->stride,
+        (int)s->pad_top, (int)s->pad_left, (int)s->oh, (int)s->ow, (int)s->dilation, (int)s->groups);
 }
 
 static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const char *what, size_t n, cgm_real *got[3],
@@ -206,7 +210,7 @@ static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const 
 static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, cgm_rng *rng)
 {
     size_t nx = (size_t)(s->n * s->c * s->h * s->w), ny = (size_t)(s->n * s->k * s->oh * s->ow);
-    size_t nf = (size_t)(s->k * s->c * s->r * s->s), nb = (size_t)s->k;
+    size_t nf = (size_t)(s->k * (s->c / (s->groups ? s->groups : 1)) * s->r * s->s), nb = (size_t)s->k;
     cgm_real *x = normal_buffer(nx, rng), *f = normal_buffer(nf, rng), *dy = normal_buffer(ny, rng);
     cgm_real *bias = normal_buffer(nb, rng), before = (cgm_real)(more ? 0.75 : 0);
     maps o = {zeros(nx + ny), zeros(nx), zeros(nf), zeros(ny), zeros(nx), zeros(nf)};
@@ -240,9 +244,10 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
 /* One shape on the fast table, and on the reference if asked; the four pads differ from one another. */
 static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, cgm_rng *rng)
 {
-    if (s.h + s.pad_top + pad_bottom < s.r || s.w + s.pad_left + pad_right < s.s) return;
-    s.oh = (s.h + s.pad_top + pad_bottom - s.r) / s.stride + 1;
-    s.ow = (s.w + s.pad_left + pad_right - s.s) / s.stride + 1;
+    int64_t dilation = s.dilation ? s.dilation : 1, r = (s.r - 1) * dilation + 1, q = (s.s - 1) * dilation + 1;
+    if (s.h + s.pad_top + pad_bottom < r || s.w + s.pad_left + pad_right < q) return;
+    s.oh = (s.h + s.pad_top + pad_bottom - r) / s.stride + 1;
+    s.ow = (s.w + s.pad_left + pad_right - q) / s.stride + 1;
     for (int more = 0; more < 2; more++) {
         check_conv(&cgm_kernels_fast, &s, more, rng);
         if (reference) check_conv(&cgm_kernels_reference, &s, more, rng);
@@ -266,6 +271,49 @@ static void small_shapes(int count, uint64_t seed)
                             .pad_top = (int64_t)cgm_rng_below(&rng, 4),
                             .pad_left = (int64_t)cgm_rng_below(&rng, 4)};
         check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, &rng);
+    }
+}
+
+static void dilated_and_grouped_shapes(int count, uint64_t seed)
+{
+    static const int64_t channels[] = {1, 1, 2, 3, 5, 17}, filters[] = {1, 2, 3, 4, 5}, sizes[] = {1, 3, 7, 8, 16, 19};
+    cgm_rng rng = cgm_rng_create(seed);
+    for (int i = 0; i < count; i++) {
+        int64_t groups = 1 + (int64_t)cgm_rng_below(&rng, 4);
+        cgm_conv_shape s = {.n = 1 + (int64_t)cgm_rng_below(&rng, 3),
+                            .c = groups * PICK(channels),
+                            .h = PICK(sizes),
+                            .w = PICK(sizes),
+                            .k = groups * PICK(channels),
+                            .r = PICK(filters),
+                            .s = PICK(filters),
+                            .stride = 1 + (int64_t)cgm_rng_below(&rng, 3),
+                            .pad_top = (int64_t)cgm_rng_below(&rng, 7),
+                            .pad_left = (int64_t)cgm_rng_below(&rng, 7),
+                            .dilation = 1 + (int64_t)cgm_rng_below(&rng, 4),
+                            .groups = groups};
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, &rng);
+    }
+}
+
+/* Wide dilated ones, and depthwise ones, at sizes that cross the tiles' borders. */
+static void wide_dilated_and_grouped_shapes(void)
+{
+    static const cgm_conv_shape shapes[] = {
+        {.n = 2, .c = 64, .h = 16, .w = 16, .k = 64, .r = 3, .s = 3, .stride = 1, .dilation = 2},
+        {.n = 3, .c = 32, .h = 20, .w = 32, .k = 48, .r = 3, .s = 3, .stride = 1, .dilation = 4},
+        {.n = 2, .c = 40, .h = 17, .w = 15, .k = 70, .r = 3, .s = 3, .stride = 2, .dilation = 3},
+        {.n = 2, .c = 64, .h = 16, .w = 16, .k = 96, .r = 3, .s = 3, .stride = 1, .groups = 2},
+        {.n = 2, .c = 64, .h = 16, .w = 16, .k = 64, .r = 4, .s = 4, .stride = 2, .groups = 4},
+        {.n = 3, .c = 48, .h = 33, .w = 40, .k = 48, .r = 3, .s = 3, .stride = 1, .groups = 48},
+        {.n = 3, .c = 24, .h = 9, .w = 70, .k = 48, .r = 5, .s = 5, .stride = 2, .dilation = 2, .groups = 24},
+        {.n = 5, .c = 66, .h = 1, .w = 1, .k = 99, .r = 3, .s = 3, .stride = 1, .groups = 3},
+    };
+    cgm_rng rng = cgm_rng_create(6);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cgm_conv_shape s = shapes[i];
+        s.pad_top = (s.r - 1) * (s.dilation ? s.dilation : 1) / 2, s.pad_left = s.pad_top + 1;
+        check_shape(s, s.pad_top, s.pad_top, false, &rng);
     }
 }
 
@@ -306,6 +354,11 @@ static void conv_small_shapes(void)
 {
     small_shapes(400, 3);
 }
+static void conv_dilated_and_grouped(void)
+{
+    dilated_and_grouped_shapes(400, 7);
+    wide_dilated_and_grouped_shapes();
+}
 static void conv_model_shapes(void)
 {
     model_shapes();
@@ -320,6 +373,8 @@ static void conv_on_other_instruction_sets(void)
     for (int i = 1; i < n; i++) {
         cgm_conv_isa_override(list[i]);
         small_shapes(60, 5 + (uint64_t)i);
+        dilated_and_grouped_shapes(60, 15 + (uint64_t)i);
+        wide_dilated_and_grouped_shapes();
         model_shapes();
     }
     cgm_conv_isa_override(NULL);
@@ -343,6 +398,7 @@ static const test_case cases[] = {
     {"products", gemm_is_right},
     {"tiled products on 1, 2, 3 threads", matmul_is_right_on_any_threads},
     {"convolutions of small odd shapes", conv_small_shapes},
+    {"dilated and grouped convolutions", conv_dilated_and_grouped},
     {"convolutions of the models' shapes", conv_model_shapes},
     {"convolutions on other instruction sets", conv_on_other_instruction_sets},
     {"the table in force", table_is_chosen},

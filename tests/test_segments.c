@@ -2,10 +2,9 @@
  * number of threads, memory that does not grow with the batch. */
 #include <string.h>
 
-#include "graph/program_priv.h"
 #include "tests/allocations.h"
 #include "tests/node_toys.h"
-#include "tests/oracle.h"
+#include "tests/op_cases.h"
 
 #define S CGM_SHAPE
 
@@ -14,47 +13,6 @@
 static cgm_node batch(bench *b, cgm_shape shape)
 {
     return fill(b, cgm_batch_input(b->g, "x", shape));
-}
-
-/* Runs twice and copies the outputs one after the other into *out; *segments is how many there are. */
-static size_t run(const bench *b, size_t n, const cgm_node *outputs, const cgm_compile_opts *opts, cgm_real **out,
-                  size_t *segments)
-{
-    cgm_program *p = NULL;
-    cgm_workspace *ws = NULL;
-    size_t total = 0, at = 0;
-    for (size_t i = 0; i < n; i++) total += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-    *out = calloc(total, sizeof **out);
-    REQUIRE_OK(cgm_program_compile(b->g, n, outputs, opts, &p));
-    REQUIRE_OK(cgm_workspace_create(p, &ws));
-    *segments = p->n_segments;
-    for (uint32_t id = 1; id < b->g->n; id++)
-        if (b->given[id]) cgm_workspace_bind(ws, (cgm_node){id}, b->given[id]);
-    for (size_t i = 0; opts->bound_outputs && i < n; i++) {
-        cgm_workspace_bind_output(ws, i, *out + at);
-        at += (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-    }
-    for (int twice = 0; twice < 2; twice++) REQUIRE_OK(cgm_program_run(p, ws));
-    at = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t size = (size_t)cgm_shape_size(cgm_node_shape(b->g, outputs[i]));
-        if (!opts->bound_outputs) memcpy(*out + at, cgm_workspace_get(ws, outputs[i]), size * sizeof **out);
-        at += size;
-    }
-    cgm_workspace_destroy(ws);
-    cgm_program_destroy(p);
-    return total;
-}
-
-static bool agrees(const bench *b, double *const *v, size_t n, const cgm_node *outputs, const cgm_real *got)
-{
-    bool near = true;
-    for (size_t i = 0; i < n; i++)
-        for (int64_t e = 0; e < cgm_shape_size(cgm_node_shape(b->g, outputs[i])); e++) {
-            double want = v[outputs[i].id][e], tolerance = TOLERANCE * fmax(1, fabs(want));
-            near = near && test_near(__FILE__, __LINE__, "oracle", (double)*got++, want, tolerance);
-        }
-    return near;
 }
 
 /* Chunks of every size give the oracle's values; with one size, threads, placement and where outputs lie change no bit.
@@ -71,23 +29,15 @@ static size_t check_all_ways(const bench *b, size_t n, const cgm_node *outputs)
         {.threads = 2, .bound_outputs = true},
         {.threads = 3, .bound_outputs = true, .no_fusion = true},
     };
-    size_t segments = 0, other_segments;
+    size_t segments = 0;
     REQUIRE_OK(cgm_graph_status(b->g));
     double **v = oracle_run(b->g, (const cgm_real *const *)b->given);
     for (int64_t chunk = -1; chunk < 4; chunk++) {
-        cgm_real *first, *other;
-        size_t total = run(b, n, outputs, &(cgm_compile_opts){.chunk = chunk}, &first, &segments);
-        CU_ASSERT(agrees(b, v, n, outputs, first));
+        cgm_real *first;
+        size_t total = bench_run(b, n, outputs, &(cgm_compile_opts){.chunk = chunk}, &first, &segments);
+        CU_ASSERT(bench_agrees(b, v, n, outputs, first));
         CU_ASSERT(chunk >= 0 || segments == 0);
-        for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
-            cgm_compile_opts way = ways[w];
-            way.chunk = chunk;
-            CU_ASSERT(run(b, n, outputs, &way, &other, &other_segments) == total);
-            bool same = memcmp(first, other, total * sizeof *first) == 0;
-            if (!same) fprintf(stderr, "way %zu with chunk %d gives other bits\n", w, (int)chunk);
-            CU_ASSERT(same);
-            free(other);
-        }
+        bench_same_bits(b, n, outputs, sizeof ways / sizeof ways[0], ways, chunk, total, first);
         free(first);
     }
     oracle_free(b->g, v);
@@ -98,161 +48,26 @@ static size_t check_all_ways(const bench *b, size_t n, const cgm_node *outputs)
 
 #define N 11 /* samples */
 
-typedef struct op_case {
-    const char *name;
-    cgm_op_id op;
-    cgm_node (*build)(cgm_graph *g, const cgm_node *x);
-    size_t n_in;
-    cgm_shape in[3];
-    unsigned batch; /* which inputs hold a row a sample */
-    bool cut;       /* whether the operation is done by rows then */
-} op_case;
-
-#define BUILD(name, expression)                                                                                        \
-    static cgm_node build_##name(cgm_graph *g, const cgm_node *x)                                                      \
-    {                                                                                                                  \
-        (void)g;                                                                                                       \
-        return expression;                                                                                             \
-    }
-static const cgm_conv_opts same3 = {1, 1, 1, 1, 1}, odd = {2, 0, 1, 2, 0};
-BUILD(add, cgm_add(g, x[0], x[1]))
-BUILD(sub, cgm_sub(g, x[0], x[1]))
-BUILD(mul, cgm_mul(g, x[0], x[1]))
-BUILD(div, cgm_div(g, x[0], cgm_affine(g, cgm_square(g, x[1]), 1, 1)))
-BUILD(less, cgm_less(g, x[0], x[1]))
-BUILD(select, cgm_select(g, cgm_less(g, x[0], x[1]), x[1], x[2]))
-BUILD(neg, cgm_neg(g, x[0]))
-BUILD(affine, cgm_affine(g, x[0], -2.5, 0.7))
-BUILD(exp, cgm_exp(g, x[0]))
-BUILD(log, cgm_log(g, cgm_affine(g, cgm_square(g, x[0]), 1, 0.1)))
-BUILD(sqrt, cgm_sqrt(g, cgm_affine(g, cgm_square(g, x[0]), 1, 0.1)))
-BUILD(erf, cgm_erf(g, x[0]))
-BUILD(tanh, cgm_tanh(g, x[0]))
-BUILD(sigmoid, cgm_sigmoid(g, x[0]))
-BUILD(softplus, cgm_softplus(g, x[0]))
-BUILD(gelu, cgm_gelu(g, x[0]))
-BUILD(gelu_grad, cgm_gelu_grad(g, x[0], x[1]))
-BUILD(leaky_relu, cgm_leaky_relu(g, x[0], 0.1))
-BUILD(clamp, cgm_clamp(g, x[0], -0.5, 0.5))
-BUILD(constant, cgm_matmul(g, x[0], cgm_constant(g, 3, S(4, 5)), false, false))
-BUILD(reshape, cgm_tanh(g, cgm_reshape(g, x[0], S(N, 2, 15))))
-BUILD(reshape_all, cgm_tanh(g, cgm_reshape(g, x[0], S(5, N, 6))))
-BUILD(broadcast, cgm_upsample_nearest(g, cgm_broadcast(g, x[0], S(N, 3, 2, 3)), 1))
-BUILD(broadcast_then, cgm_exp(g, cgm_broadcast(g, x[0], S(N, 3, 2, 3))))
-BUILD(broadcast_up, cgm_sum(g, cgm_broadcast(g, x[0], S(3, N, 4)), 1u << 2))
-BUILD(concat, cgm_concat(g, 3, x, 1))
-BUILD(concat_rows, cgm_concat(g, 2, x, 0))
-BUILD(slice, cgm_slice(g, x[0], 1, 1, 3))
-BUILD(slice_rows, cgm_slice(g, x[0], 0, 1, 3))
-BUILD(pad, cgm_pad(g, x[0], 2, 1, 3))
-BUILD(pad_rows, cgm_pad(g, x[0], 0, 1, 0))
-BUILD(sum, cgm_sum(g, x[0], 1u << 1))
-BUILD(sum_rows, cgm_sum(g, x[0], 1u << 0 | 1u << 2))
-BUILD(sum_all, cgm_sum_all(g, x[0]))
-BUILD(logsumexp, cgm_logsumexp(g, x[0], 1))
-BUILD(logsumexp_rows, cgm_logsumexp(g, x[0], 0))
-BUILD(matmul_nn, cgm_matmul(g, x[0], x[1], false, false))
-BUILD(matmul_nt, cgm_matmul(g, x[0], x[1], false, true))
-BUILD(matmul_tn, cgm_matmul(g, x[0], x[1], true, false))
-BUILD(matmul_tt, cgm_matmul(g, x[0], x[1], true, true))
-BUILD(conv, cgm_conv2d(g, x[0], x[1], same3))
-BUILD(conv_biased, cgm_conv2d_biased(g, x[0], x[1], x[2], same3))
-BUILD(conv_input_grad, cgm_conv2d_input_grad(g, x[0], x[1], odd, 5, 4))
-BUILD(conv_filter_grad, cgm_conv2d_filter_grad(g, x[0], x[1], odd, 3, 2))
-BUILD(upsample, cgm_upsample_nearest(g, x[0], 2))
-BUILD(sum_pool, cgm_sum_pool(g, x[0], 3))
-BUILD(gather, cgm_gather(g, x[0], cgm_less(g, x[1], cgm_scalar(g, 0))))
-BUILD(one_hot, cgm_one_hot(g, cgm_less(g, x[0], cgm_scalar(g, 0)), 3))
-
-/* clang-format off */
-#define CASE(name, op, n, batch, cut, ...) {#name, CGM_OP_##op, build_##name, n, {__VA_ARGS__}, batch, cut}
-static const op_case op_cases[] = {
-    CASE(add, add, 2, 1, true, S(N, 3, 4), S(3, 1)),
-    CASE(add, add, 2, 3, true, S(N, 3, 1), S(N, 1, 4)),
-    CASE(add, add, 2, 1, true, S(N, 3), S(N, 3)), /* the other is read by rows, too */
-    CASE(add, add, 2, 2, false, S(4, N, 3), S(N, 3)), /* samples along another axis of the result */
-    CASE(sub, sub, 2, 3, true, S(N, 3), S(N, 3)),
-    CASE(mul, mul, 2, 1, true, S(N, 2, 3, 5), S(1, 2, 1, 1)),
-    CASE(div, div, 2, 3, true, S(N, 3), S(N, 1)),
-    CASE(less, less, 2, 1, true, S(N, 3), S(1, 3)),
-    CASE(select, select, 3, 1, true, S(N, 3), S(3), S(N, 1)),
-    CASE(neg, neg, 1, 1, true, S(N, 3)),
-    CASE(affine, affine, 1, 1, true, S(N)),
-    CASE(exp, exp, 1, 1, true, S(N, 3)),
-    CASE(log, log, 1, 1, true, S(N, 3)),
-    CASE(sqrt, sqrt, 1, 1, true, S(N, 3)),
-    CASE(erf, erf, 1, 1, true, S(N, 3)),
-    CASE(tanh, tanh, 1, 1, true, S(N, 300)),
-    CASE(sigmoid, sigmoid, 1, 1, true, S(N, 3)),
-    CASE(softplus, softplus, 1, 1, true, S(N, 3)),
-    CASE(gelu, gelu, 1, 1, true, S(N, 3)),
-    CASE(gelu_grad, gelu_grad, 2, 3, true, S(N, 3), S(N, 3)),
-    CASE(leaky_relu, leaky_relu, 1, 1, true, S(N, 3)),
-    CASE(clamp, clamp, 1, 1, true, S(N, 3)),
-    CASE(constant, constant, 1, 1, true, S(N, 4)),
-    CASE(reshape, reshape, 1, 1, true, S(N, 5, 6)),
-    CASE(reshape_all, reshape, 1, 1, false, S(N, 5, 6)),
-    CASE(broadcast, broadcast, 1, 1, true, S(N, 1, 2, 1)),
-    CASE(broadcast_then, broadcast, 1, 1, true, S(N, 1, 2, 1)),
-    CASE(broadcast_up, broadcast, 1, 1, false, S(N, 1)),
-    CASE(concat, concat, 3, 7, true, S(N, 1, 3), S(N, 4, 3), S(N, 2, 3)),
-    CASE(concat, concat, 3, 2, true, S(N, 1, 3), S(N, 4, 3), S(N, 2, 3)),
-    CASE(concat_rows, concat, 2, 3, false, S(N, 3), S(N, 3)),
-    CASE(slice, slice, 1, 1, true, S(N, 5, 3)),
-    CASE(slice_rows, slice, 1, 1, false, S(N, 5, 3)),
-    CASE(pad, pad, 1, 1, true, S(N, 1, 3)),
-    CASE(pad_rows, pad, 1, 1, false, S(N, 1, 3)),
-    CASE(sum, sum, 1, 1, true, S(N, 3, 4)),
-    CASE(sum_rows, sum, 1, 1, true, S(N, 3, 40)),
-    CASE(sum_rows, sum, 1, 1, true, S(N, 3, 2, 700)),
-    CASE(sum_all, sum, 1, 1, true, S(N, 3, 4)),
-    CASE(logsumexp, logsumexp, 1, 1, true, S(N, 3, 4)),
-    CASE(logsumexp_rows, logsumexp, 1, 1, false, S(N, 3, 4)),
-    CASE(matmul_nn, matmul, 2, 1, true, S(N, 4), S(4, 5)),
-    CASE(matmul_nn, matmul, 2, 2, false, S(4, N), S(N, 5)),
-    CASE(matmul_nt, matmul, 2, 1, true, S(N, 4), S(5, 4)),
-    CASE(matmul_nt, matmul, 2, 3, false, S(N, 4), S(N, 4)),
-    CASE(matmul_tn, matmul, 2, 3, true, S(N, 1), S(N, 1)),
-    CASE(matmul_tn, matmul, 2, 2, true, S(N, 1), S(N, 1)),
-    CASE(matmul_tn, matmul, 2, 3, false, S(N, 4), S(N, 5)), /* its sum is larger than its operands */
-    CASE(matmul_tt, matmul, 2, 1, false, S(N, 3), S(5, N)),
-    CASE(conv, conv2d, 2, 1, true, S(N, 3, 5, 4), S(2, 3, 3, 3)),
-    CASE(conv, conv2d, 2, 2, false, S(2, 3, 5, 4), S(N, 3, 3, 3)),
-    CASE(conv, conv2d, 2, 1, true, S(N, 3, 5, 4), S(N, 3, 3, 3)), /* as many filters as samples */
-    CASE(conv, conv2d, 2, 3, false, S(N, 3, 5, 4), S(N, 3, 3, 3)),
-    CASE(conv_biased, conv2d, 3, 1, true, S(N, 3, 5, 4), S(N, 3, 3, 3), S(N)),
-    CASE(conv_input_grad, conv2d_input_grad, 2, 1, true, S(N, 3, 2, 3), S(3, 2, 3, 2)),
-    CASE(conv_input_grad, conv2d_input_grad, 2, 2, false, S(2, N, 2, 3), S(N, 2, 3, 2)),
-    CASE(conv_filter_grad, conv2d_filter_grad, 2, 3, true, S(N, 1, 5, 4), S(N, 1, 2, 3)),
-    CASE(conv_filter_grad, conv2d_filter_grad, 2, 1, true, S(N, 1, 5, 4), S(N, 1, 2, 3)),
-    CASE(conv_filter_grad, conv2d_filter_grad, 2, 3, false, S(N, 4, 5, 4), S(N, 8, 2, 3)),
-    CASE(upsample, upsample_nearest, 1, 1, true, S(N, 3, 2, 1)),
-    CASE(sum_pool, sum_pool, 1, 1, true, S(N, 2, 3, 6)),
-    CASE(gather, gather, 2, 3, true, S(N, 2, 4), S(N, 2, 1)),
-    CASE(gather, gather, 2, 1, true, S(N, 2, 4), S(N, 2, 1)),
-    CASE(one_hot, one_hot, 1, 1, true, S(N, 2, 1)),
-};
-/* clang-format on */
+static const cgm_conv_opts same3 = {1, 1, 1, 1, 1};
 
 static void operations_by_rows(void)
 {
-    bool seen[CGM_OP_COUNT] = {[CGM_OP_input] = true};
-    for (size_t i = 0; i < sizeof op_cases / sizeof op_cases[0]; i++) {
+    CU_ASSERT(op_cases_are_complete());
+    for (size_t i = 0; i < op_case_count; i++) {
         const op_case *c = &op_cases[i];
         bench b;
-        cgm_node x[3];
+        cgm_node x[GRADCHECK_MAX_INPUTS];
         bench_begin(&b, 40 + i);
-        for (size_t k = 0; k < c->n_in; k++) x[k] = c->batch >> k & 1 ? batch(&b, c->in[k]) : fresh(&b, c->in[k]);
+        for (size_t k = 0; k < op_case_operands(c); k++) {
+            bool rows = c->rows.batch >> k & 1;
+            x[k] = rows ? cgm_batch_input(b.g, "x", c->in[k].shape) : cgm_input(b.g, "x", c->in[k].shape);
+            fill_as(&b, x[k], &c->in[k]);
+        }
         cgm_node y = c->build(b.g, x);
-        size_t segments = check_all_ways(&b, 1, &y);
-        if ((segments > 0) != c->cut) fprintf(stderr, "case %zu, %s: %zu segments\n", i, c->name, segments);
-        CU_ASSERT((segments > 0) == c->cut);
-        seen[c->op] = true;
+        bool cut = check_all_ways(&b, 1, &y) > 0;
+        if (cut != c->rows.cut) fprintf(stderr, "%s is %s by rows\n", c->name, cut ? "done" : "not done");
+        CU_ASSERT(cut == c->rows.cut);
         bench_end(&b);
-    }
-    for (int op = 0; op < CGM_OP_COUNT; op++) {
-        if (!seen[op]) fprintf(stderr, "no case of \"%s\"\n", cgm_op_table[op]->name);
-        CU_ASSERT(seen[op]);
     }
 }
 

@@ -164,6 +164,7 @@ static cgm_status run_batches(image_training *t, const cgm_fit *fit, seen *sum)
     for (size_t part = 0; part < t->accumulate; part++) {
         load_batch(t, part, fit);
         CGM_TRY(cgm_program_run(t->gradients.program, t->gradients.ws));
+        cgm_params_update_state(t->model.params);
         sum->nll += (double)t->nll;
         for (size_t j = 0; j < t->n_groups; j++) sum->kl[j] += (double)t->kl[j];
         if (t->accumulate == 1) continue;

@@ -49,6 +49,7 @@ graph_sources = \
   lib/graph/ops/slice.c \
   lib/graph/ops/softplus.c \
   lib/graph/ops/sqrt.c \
+  lib/graph/ops/stop_gradient.c \
   lib/graph/ops/sub.c \
   lib/graph/ops/sum.c \
   lib/graph/ops/sum_pool.c \

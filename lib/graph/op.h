@@ -6,7 +6,7 @@
 #include "graph/ops.h"
 #include "kernels/kernels.h"
 
-#define CGM_MAX_ATTR_INTS 8
+#define CGM_MAX_ATTR_INTS 12
 #define CGM_WHY 200 /* room for a shape rule's complaint */
 
 /* An operation's constants; unused ones are zero, so that two uses can be compared bytewise. */

@@ -6,10 +6,12 @@
 
 #include "graph/graph.h"
 
-/* Stride, and zero padding on each side, of a convolution. */
+/* Stride, and zero padding on each side, of a convolution. Its filter's taps are `dilation` pixels apart, so that r of
+ * them span (r - 1) dilation + 1; its channels are cut into so many groups, which do not see one another. */
 typedef struct cgm_conv_opts {
     int64_t stride; /* 0: 1 */
     int64_t pad_top, pad_bottom, pad_left, pad_right;
+    int64_t dilation, groups; /* 0: 1 */
 } cgm_conv_opts;
 
 /* clang-format off */
@@ -43,6 +45,7 @@ typedef struct cgm_conv_opts {
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
+    OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \

@@ -94,28 +94,35 @@ static void forward_taps(const cgm_conv_shape *s, correlation *t)
 }
 
 /* Filter rows (or columns) 0..r-1 meet the pixels of dx at dy's rows from lowest to highest past the pixel's own. */
-static int64_t lowest(int64_t r, int64_t pad, int64_t stride)
+static int64_t lowest(const cgm_conv_shape *s, int64_t r, int64_t pad)
 {
-    return -floor_div(r - 1 - pad, stride);
+    return -floor_div((r - 1) * cgm_conv_dilation(s) - pad, s->stride);
 }
 static int64_t highest(int64_t pad, int64_t stride)
 {
     return floor_div(stride - 1 + pad, stride);
 }
 
+/* The steps between dy's rows that a pixel sees: with a stride of its own each phase sees others. */
+static int64_t input_grad_step(const cgm_conv_shape *s)
+{
+    return s->stride == 1 ? cgm_conv_dilation(s) : 1;
+}
+
 static correlation input_grad_create(const cgm_conv_shape *s)
 {
     correlation t = {
         .isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->c, .out_h = s->h, .out_w = s->w, .phases = s->stride};
-    int64_t top = lowest(s->r, s->pad_top, s->stride), left = lowest(s->s, s->pad_left, s->stride);
+    int64_t top = lowest(s, s->r, s->pad_top), left = lowest(s, s->s, s->pad_left), step = input_grad_step(s);
     cgm_conv_shape one = {.n = s->n,
                           .c = s->k,
                           .h = s->oh,
                           .w = s->ow,
                           .k = s->c,
                           .stride = 1,
-                          .r = highest(s->pad_top, s->stride) - top + 1,
-                          .s = highest(s->pad_left, s->stride) - left + 1,
+                          .dilation = step,
+                          .r = (highest(s->pad_top, s->stride) - top) / step + 1,
+                          .s = (highest(s->pad_left, s->stride) - left) / step + 1,
                           .pad_top = -top,
                           .pad_left = -left,
                           .oh = ceil_div(s->h, s->stride),
@@ -129,15 +136,20 @@ static correlation input_grad_create(const cgm_conv_shape *s)
 
 static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
 {
-    int64_t top = lowest(s->r, s->pad_top, s->stride), left = lowest(s->s, s->pad_left, s->stride), q = 0;
+    int64_t top = lowest(s, s->r, s->pad_top), left = lowest(s, s->s, s->pad_left), q = 0;
+    int64_t dilation = cgm_conv_dilation(s), step = input_grad_step(s);
     for (int64_t phase = 0; phase < s->stride * s->stride; phase++) {
         int64_t y = phase / s->stride + s->pad_top, x = phase % s->stride + s->pad_left, first = q;
         t->first[phase] = q;
-        for (int64_t a = y % s->stride; a < s->r; a += s->stride)
-            for (int64_t b = x % s->stride; b < s->s; b += s->stride, q++)
-                t->tap[q] =
-                    (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, floor_div(y - a, s->stride) - top,
-                                                                floor_div(x - b, s->stride) - left)};
+        for (int64_t a = 0; a < s->r; a++) {
+            int64_t i = y - a * dilation;
+            for (int64_t b = 0; b < s->s && i % s->stride == 0; b++) {
+                int64_t j = x - b * dilation;
+                if (j % s->stride) continue;
+                t->tap[q++] = (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, (i / s->stride - top) / step,
+                                                                          (j / s->stride - left) / step)};
+            }
+        }
         int64_t one = q - first;
         q = first + s->k * one;
         repeat_taps(t, first, one, q, s->c * s->r * s->s);

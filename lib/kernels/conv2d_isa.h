@@ -273,6 +273,8 @@ static void ISA(fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t 
         return;
     }
     bool once = p->kind == CGM_PLANES_PHASED && p->stride == 1; /* the padded copy is the plane */
+    int64_t step =
+        p->kind == CGM_PLANES_SHIFTED ? p->dilation : 1; /* from a variant's first column to the next one's */
     if (!once) memset(padded + p->group * padded_plane, 0, CGM_PLANES_SLACK * sizeof *padded);
     cgm_real *out = planes;
     for (int64_t c = c0; c < c1; c++) {
@@ -289,7 +291,7 @@ static void ISA(fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t 
                    (size_t)((p->group - unit->count) * padded_plane) * sizeof *padded);
         for (int64_t variant = 0; variant < p->variants; variant++)
             for (int64_t a = 0; a < p->stride; a++) {
-                const cgm_real *from = padded + a * p->padded_w + variant;
+                const cgm_real *from = padded + a * p->padded_w + variant * step;
                 if (p->group == 1) {
                     ISA(cut)(p->phase_rows, p->pitch, p->stride, from, p->stride * p->padded_w, out, p->pitch);
                     out += p->phase_rows * p->pitch;

@@ -47,7 +47,7 @@ static int64_t round_up(int64_t n)
 
 bool cgm_conv_is_pixel(const cgm_conv_shape *s)
 {
-    if (s->oh != 1 || s->ow != 1 || s->n < 1) return false;
+    if (s->oh != 1 || s->ow != 1 || s->n < 1 || cgm_conv_dilation(s) > 1) return false;
     bool one = s->h == 1 && s->w == 1 && s->pad_top < s->r && s->pad_left < s->s;
     bool all = s->r == s->h && s->s == s->w && !s->pad_top && !s->pad_left;
     return (one || all) && s->c * s->h * s->w >= cgm_conv_isa_get()->vector;

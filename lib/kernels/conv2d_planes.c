@@ -23,7 +23,7 @@ static int64_t ceil_div(int64_t a, int64_t b)
 static void extents(cgm_planes *p)
 {
     bool padded = p->kind == CGM_PLANES_PADDED, shifted = p->kind == CGM_PLANES_SHIFTED;
-    p->variants = padded ? 1 : shifted ? p->filter_w : p->stride;
+    p->variants = padded ? 1 : shifted ? (p->filter_w - 1) / p->dilation + 1 : p->stride;
     p->phase_rows = p->strip + (p->filter_h - 1) / p->stride;
     p->pitch = shifted ? p->ow : p->ow + (p->filter_w - 1) / p->stride;
     p->plane = p->stride * p->phase_rows * p->group * p->pitch;
@@ -68,11 +68,13 @@ static void choose_kind(cgm_planes *p, int64_t vector)
 
 cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least)
 {
+    int64_t dilation = cgm_conv_dilation(s);
     cgm_planes p = {.channels = s->c,
                     .h = s->h,
                     .w = s->w,
-                    .filter_h = s->r,
-                    .filter_w = s->s,
+                    .filter_h = (s->r - 1) * dilation + 1,
+                    .filter_w = (s->s - 1) * dilation + 1,
+                    .dilation = dilation,
                     .stride = s->stride,
                     .top = s->pad_top,
                     .left = s->pad_left,
@@ -146,9 +148,10 @@ int64_t cgm_planes_channel_step(const cgm_planes *p)
 
 int64_t cgm_planes_tap(const cgm_planes *p, int64_t c, int64_t r, int64_t s)
 {
-    c *= cgm_planes_channel_step(p);
+    int64_t copy = s; /* a shifted one for each filter column */
+    c *= cgm_planes_channel_step(p), r *= p->dilation, s *= p->dilation;
     if (p->kind == CGM_PLANES_PADDED || p->borrowed) return c + r * p->pitch + s;
-    int64_t variant = p->kind == CGM_PLANES_SHIFTED ? s : s % p->stride;
+    int64_t variant = p->kind == CGM_PLANES_SHIFTED ? copy : s % p->stride;
     int64_t shift = p->kind == CGM_PLANES_SHIFTED ? 0 : s / p->stride;
     int64_t row = r % p->stride * p->phase_rows + r / p->stride;
     return c + variant * p->plane + row * p->group * p->pitch + shift;

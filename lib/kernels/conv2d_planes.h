@@ -30,6 +30,7 @@ typedef struct cgm_planes {
     bool borrowed;
     int64_t channels, h, w;                        /* of a sample */
     int64_t filter_h, filter_w, stride, top, left; /* top, left: zero rows and columns before the image; < 0 crops */
+    int64_t dilation;                              /* filter_h and filter_w are what the dilated filter spans */
     int64_t oh, ow;                                /* output pixels of a whole sample */
     int64_t group;                                 /* samples of one filling */
     int64_t strip;                                 /* output rows of one filling */

@@ -14,16 +14,28 @@
 #include "base/real.h"
 #include "base/status.h"
 
-/* A 2-D convolution (cross-correlation, as in the frameworks): x [n, c, h, w], filter [k, c, r, s] -> y [n, k, oh, ow]
- * with y[n,k,i,j] = sum_{c,a,b} x[n, c, i*stride - pad_top + a, j*stride - pad_left + b] * filter[k,c,a,b], zero
- * outside x. */
+/* A 2-D convolution (cross-correlation, as in the frameworks): x [n, c, h, w], filter [k, c / groups, r, s] ->
+ * y [n, k, oh, ow] with
+ *     y[n,k,i,j] = sum_{c,a,b} x[n, c, i*stride - pad_top + a*dilation, j*stride - pad_left + b*dilation]
+ *                              * filter[k, c - first, a, b],
+ * zero outside x; c runs over the input channels of k's group, which begin with `first`. */
 typedef struct cgm_conv_shape {
     int64_t n, c, h, w;
     int64_t k, r, s;
     int64_t stride;
     int64_t pad_top, pad_left;
     int64_t oh, ow;
+    int64_t dilation, groups; /* 0: 1 */
 } cgm_conv_shape;
+
+static inline int64_t cgm_conv_dilation(const cgm_conv_shape *s)
+{
+    return s->dilation ? s->dilation : 1;
+}
+static inline int64_t cgm_conv_groups(const cgm_conv_shape *s)
+{
+    return s->groups ? s->groups : 1;
+}
 
 /* One block of an element-wise operation: in[i] and out are contiguous arrays of n elements (n is small enough to stay
  * in L1); out may be one of the inputs. attr holds the operation's constants. */

@@ -6,6 +6,7 @@ kernels_sources = \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
   lib/kernels/conv2d_filter_grad.c \
+  lib/kernels/conv2d_groups.c \
   lib/kernels/conv2d_isa.c \
   lib/kernels/conv2d_isa.h \
   lib/kernels/conv2d_pixel.c \

@@ -22,12 +22,12 @@ const cgm_kernel_table cgm_kernels_fast = {
     .name = "fast",
     .gemm = cgm_gemm_blas,
     .matmul = cgm_matmul_blas,
-    .conv2d_scratch = cgm_conv2d_scratch_fast,
-    .conv2d = cgm_conv2d_fast,
-    .conv2d_input_grad_scratch = cgm_conv2d_input_grad_scratch_fast,
-    .conv2d_input_grad = cgm_conv2d_input_grad_fast,
-    .conv2d_filter_grad_scratch = cgm_conv2d_filter_grad_scratch_fast,
-    .conv2d_filter_grad = cgm_conv2d_filter_grad_fast,
+    .conv2d_scratch = cgm_conv2d_scratch_grouped,
+    .conv2d = cgm_conv2d_grouped,
+    .conv2d_input_grad_scratch = cgm_conv2d_input_grad_scratch_grouped,
+    .conv2d_input_grad = cgm_conv2d_input_grad_grouped,
+    .conv2d_filter_grad_scratch = cgm_conv2d_filter_grad_scratch_grouped,
+    .conv2d_filter_grad = cgm_conv2d_filter_grad_grouped,
 };
 
 /* NULL until the first call. Two threads that arrive together both choose the same table. */

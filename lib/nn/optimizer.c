@@ -110,6 +110,7 @@ static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *stat
     if (state->consecutive_skips < (uint64_t)most) return CGM_OK;
     for (size_t i = 0; i < cgm_params_count(p); i++) {
         const cgm_param_view *view = cgm_params_view(p, i);
+        if (view->state || view->frozen) continue;
         bool value = is_finite(view, cgm_params_values(p));
         if (value && is_finite(view, cgm_params_gradient(p))) continue;
         return CGM_FAIL(CGM_E_NUMERIC, "%llu steps in a row were skipped: the %s of \"%s\" is not finite",
@@ -118,6 +119,14 @@ static cgm_status skip(const cgm_optimizer_opts *opts, cgm_optimizer_state *stat
     return CGM_FAIL(CGM_E_NUMERIC,
                     "%llu steps in a row were skipped: the gradient's norm is %g, and %g or more is skipped",
                     (unsigned long long)state->consecutive_skips, state->last_norm, opts->skip);
+}
+
+static double gradient_norm(cgm_params *p, int threads)
+{
+    double squares = 0;
+    for (size_t begin, end = 0; cgm_params_trained(p, &begin, &end);)
+        squares += cgm_sum_squares(end - begin, cgm_params_gradient(p) + begin, threads);
+    return sqrt(squares);
 }
 
 double cgm_optimizer_rate(const cgm_optimizer_opts *opts, const cgm_optimizer_state *state)
@@ -166,8 +175,7 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
     CGM_TRY(check_opts(opts));
     if (!cgm_params_values(p))
         return CGM_FAIL(CGM_E_ARG, "the parameters have no values yet: cgm_params_init comes first");
-    const size_t n = cgm_params_flat_size(p);
-    const double norm = sqrt(cgm_sum_squares(n, cgm_params_gradient(p), threads));
+    const double norm = gradient_norm(p, threads);
     state->last_norm = norm;
     state->last_rate = cgm_optimizer_rate(opts, state);
     if (!isfinite(norm) || (opts->skip > 0 && norm >= opts->skip)) return skip(opts, state, p);
@@ -183,6 +191,6 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
                               .ema = fmin(opts->ema, (1 + t) / (10 + t))};
     /* The small term is PyTorch's, so that runs can be compared. */
     if (opts->clip > 0) u.gradient_scale = fmin(1, opts->clip / (norm + 1e-6));
-    update_range(&u, p, 0, n, threads);
+    for (size_t begin, end = 0; cgm_params_trained(p, &begin, &end);) update_range(&u, p, begin, end, threads);
     return CGM_OK;
 }

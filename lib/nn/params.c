@@ -17,11 +17,11 @@ typedef struct parameter {
     double gain;
 } parameter;
 
-/* Parameter `index` is input `node` of graph g. */
+/* Parameter `index` is input `node` of graph g; if it is state, `next` is its new value, or null. */
 typedef struct use {
     const cgm_graph *g;
     size_t index;
-    cgm_node node;
+    cgm_node node, next;
 } use;
 
 struct cgm_params {
@@ -73,16 +73,22 @@ static size_t find(const cgm_params *p, const char *name)
     return i;
 }
 
-/* The input of g that holds parameter i, or the null node. A graph may have been destroyed and another made at its
- * address; the name tells. */
-static cgm_node node_in(const cgm_params *p, const cgm_graph *g, size_t i)
+/* How g uses parameter i, or NULL. A graph may have been destroyed and another made at its address; the name tells. */
+static use *use_in(const cgm_params *p, const cgm_graph *g, size_t i)
 {
     for (size_t k = 0; k < p->n_uses; k++) {
         if (p->use[k].g != g || p->use[k].index != i) continue;
         const char *name = cgm_input_name(g, p->use[k].node);
-        if (name && strcmp(name, p->parameter[i].view.name) == 0) return p->use[k].node;
+        if (name && strcmp(name, p->parameter[i].view.name) == 0) return &p->use[k];
     }
-    return (cgm_node){0};
+    return NULL;
+}
+
+/* The input of g that holds parameter i, or the null node. */
+static cgm_node node_in(const cgm_params *p, const cgm_graph *g, size_t i)
+{
+    const use *u = use_in(p, g, i);
+    return u ? u->node : (cgm_node){0};
 }
 
 /* Remembers that node of g is parameter i, in the place of an earlier graph's node if there is one. */
@@ -91,97 +97,135 @@ static bool remember(cgm_params *p, const cgm_graph *g, size_t i, cgm_node node)
     size_t k = 0;
     while (k < p->n_uses && !(p->use[k].g == g && p->use[k].index == i)) k++;
     if (!reserve((void **)&p->use, k, &p->use_capacity, sizeof *p->use)) return false;
-    p->use[k] = (use){g, i, node};
+    p->use[k] = (use){.g = g, .index = i, .node = node};
     if (k == p->n_uses) p->n_uses++;
     return true;
 }
 
-static bool declare(cgm_params *p, const char *name, cgm_shape shape, cgm_init init, double gain)
+static bool declare(cgm_params *p, cgm_param_view view, cgm_init init, double gain)
 {
-    char *kept = cgm_arena_strdup(&p->arena, name);
-    if (!kept || !reserve((void **)&p->parameter, p->n, &p->capacity, sizeof *p->parameter)) return false;
-    p->parameter[p->n++] = (parameter){.view = {.name = kept, .shape = shape}, .init = init, .gain = gain};
+    view.name = cgm_arena_strdup(&p->arena, view.name);
+    if (!view.name || !reserve((void **)&p->parameter, p->n, &p->capacity, sizeof *p->parameter)) return false;
+    p->parameter[p->n++] = (parameter){view, init, gain};
     return true;
+}
+
+/* Parameter i of g as declared before, or an error. */
+static bool same_as_before(const cgm_params *p, cgm_graph *g, size_t i, const char *name, cgm_shape shape, bool state)
+{
+    const cgm_param_view *view = &p->parameter[i].view;
+    char old[CGM_SHAPE_TEXT], wanted[CGM_SHAPE_TEXT];
+    if (view->state != state)
+        cgm_graph_fail(g, CGM_E_ARG, "\"%s\" is a %s, asked for as a %s", name, state ? "parameter" : "state",
+                       state ? "state" : "parameter");
+    else if (!cgm_shape_equal(view->shape, shape))
+        cgm_graph_fail(g, CGM_E_SHAPE, "parameter \"%s\" has shape %s, asked for with %s", name,
+                       cgm_shape_text(view->shape, old), cgm_shape_text(shape, wanted));
+    else
+        return true;
+    return false;
+}
+
+/* The use in g of the parameter or state PATH.name; NULL after an error. */
+static const use *find_use(cgm_params *p, cgm_graph *g, const char *name, cgm_param_view view, cgm_init init,
+                           double gain)
+{
+    view.name = cgm_graph_path(g, name);
+    if (!view.name) return cgm_graph_fail(g, CGM_E_MEMORY, "out of memory for parameter \"%s\"", name), NULL;
+    size_t i = find(p, view.name);
+    if (i == p->n && p->flat) {
+        cgm_graph_fail(g, CGM_E_ARG, "parameter \"%s\" is new, but the model's parameters are laid out", name);
+        return NULL;
+    }
+    if (i < p->n && !same_as_before(p, g, i, name, view.shape, view.state)) return NULL;
+    const use *known = i < p->n ? use_in(p, g, i) : NULL;
+    if (known) return known;
+    cgm_node node = cgm_input(g, name, view.shape);
+    if (!node.id) return NULL;
+    if ((i == p->n && !declare(p, view, init, gain)) || !remember(p, g, i, node))
+        return cgm_graph_fail(g, CGM_E_MEMORY, "out of memory for parameter \"%s\"", name), NULL;
+    return use_in(p, g, i);
 }
 
 cgm_node cgm_param(cgm_params *p, cgm_graph *g, const char *name, cgm_shape shape, cgm_init init, double gain)
 {
+    const use *u = find_use(p, g, name, (cgm_param_view){.shape = shape}, init, gain);
+    if (!u) return (cgm_node){0};
+    double scale = cgm_init_scale(init, gain, shape);
+    return scale == 1 ? u->node : cgm_affine(g, u->node, scale, 0);
+}
+
+/* ---- State and freezing ---- */
+
+cgm_node cgm_param_state(cgm_params *p, cgm_graph *g, const char *name, cgm_shape shape, cgm_init init, double gain)
+{
+    const use *u = find_use(p, g, name, (cgm_param_view){.shape = shape, .state = true}, init, gain);
+    if (!u) return (cgm_node){0};
+    return u->next.id ? u->next : u->node;
+}
+
+void cgm_param_update(cgm_params *p, cgm_graph *g, const char *name, cgm_node next)
+{
     const char *path = cgm_graph_path(g, name);
-    if (!path) return cgm_graph_fail(g, CGM_E_MEMORY, "out of memory for parameter \"%s\"", name);
-    size_t i = find(p, path);
-    if (i == p->n && p->flat)
-        return cgm_graph_fail(g, CGM_E_ARG, "parameter \"%s\" is new, but the model's parameters are laid out", name);
-    if (i < p->n && !cgm_shape_equal(p->parameter[i].view.shape, shape)) {
-        char old[CGM_SHAPE_TEXT], wanted[CGM_SHAPE_TEXT];
-        return cgm_graph_fail(g, CGM_E_SHAPE, "parameter \"%s\" has shape %s, asked for with %s", name,
-                              cgm_shape_text(p->parameter[i].view.shape, old), cgm_shape_text(shape, wanted));
+    size_t i = path ? find(p, path) : p->n;
+    use *u = i < p->n && p->parameter[i].view.state ? use_in(p, g, i) : NULL;
+    char old[CGM_SHAPE_TEXT], wanted[CGM_SHAPE_TEXT];
+    if (!next.id) return;
+    if (!u) {
+        cgm_graph_fail(g, CGM_E_ARG, "\"%s\" is no state of this graph that could be updated", name);
+        return;
     }
-    cgm_node node = i < p->n ? node_in(p, g, i) : (cgm_node){0};
-    if (node.id) return node;
-    node = cgm_input(g, name, shape);
-    if (!node.id) return node;
-    if ((i == p->n && !declare(p, path, shape, init, gain)) || !remember(p, g, i, node))
-        return cgm_graph_fail(g, CGM_E_MEMORY, "out of memory for parameter \"%s\"", name);
-    return node;
+    cgm_shape shape = cgm_node_shape(g, next);
+    if (cgm_shape_equal(shape, p->parameter[i].view.shape))
+        u->next = next;
+    else
+        cgm_graph_fail(g, CGM_E_SHAPE, "state \"%s\" has shape %s, updated with %s", name,
+                       cgm_shape_text(p->parameter[i].view.shape, old), cgm_shape_text(shape, wanted));
 }
 
-/* ---- Initial values ---- */
-
-/* [out, in] or [out, in, r, s]; a vector counts as its own fan. */
-static void fans(cgm_shape shape, double *in, double *out)
+cgm_status cgm_params_freeze(cgm_params *p, const char *part)
 {
-    double size = (double)cgm_shape_size(shape);
-    *out = shape.rank > 1 ? size / (double)shape.dim[1] : size;
-    *in = shape.rank > 1 ? size / (double)shape.dim[0] : size;
-}
-
-static void fill_uniform(cgm_rng *rng, size_t n, double bound, cgm_real *value)
-{
-    cgm_rng_fill_uniform(rng, n, value);
-    for (size_t i = 0; i < n; i++) value[i] = (cgm_real)(bound * (2 * (double)value[i] - 1));
-}
-
-static void draw(const parameter *q, cgm_rng rng, cgm_real *value)
-{
-    size_t n = (size_t)cgm_shape_size(q->view.shape);
-    double in, out, scale;
-    fans(q->view.shape, &in, &out);
-    switch (q->init) {
-    case CGM_INIT_ZERO:
-        break;
-    case CGM_INIT_HE:
-        scale = q->gain * sqrt(2 / in);
-        cgm_rng_fill_normal(&rng, n, value);
-        for (size_t i = 0; i < n; i++) value[i] = (cgm_real)(scale * value[i]);
-        break;
-    case CGM_INIT_XAVIER:
-        scale = q->gain * sqrt(6 / (in + out));
-        fill_uniform(&rng, n, scale, value);
-        break;
-    case CGM_INIT_UNIFORM:
-        fill_uniform(&rng, n, q->gain, value);
-        break;
-    case CGM_INIT_ONE:
-        for (size_t i = 0; i < n; i++) value[i] = 1;
-        break;
-    }
-}
-
-/* Sets the offsets; false when the sizes overflow. */
-static bool lay_out(cgm_params *p)
-{
-    const size_t most = SIZE_MAX / BUFFERS / sizeof(cgm_real) - ALIGNMENT;
-    size_t at = 0, elements = 0;
+    size_t length = strlen(part), found = 0;
     for (size_t i = 0; i < p->n; i++) {
         cgm_param_view *view = &p->parameter[i].view;
-        size_t n = (size_t)cgm_shape_size(view->shape);
-        if (n > most - at) return false;
-        view->offset = at;
-        elements += n;
-        at += (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        if (at > most) return false;
+        if (strncmp(view->name, part, length) != 0 || (view->name[length] && view->name[length] != '.')) continue;
+        view->frozen = true;
+        found++;
     }
-    p->elements = elements;
+    return found ? CGM_OK : CGM_FAIL(CGM_E_ARG, "no parameter is called \"%s\" or \"%s....\"", part, part);
+}
+
+/* ---- The flat buffers ---- */
+
+/* The room that a view takes. */
+static size_t padded(const cgm_param_view *view)
+{
+    return ((size_t)cgm_shape_size(view->shape) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* Places the parameters or the state from *at on; false when the sizes overflow. */
+static bool place(cgm_params *p, bool state, size_t *at)
+{
+    const size_t most = SIZE_MAX / BUFFERS / sizeof(cgm_real) - ALIGNMENT;
+    for (size_t i = 0; i < p->n; i++) {
+        cgm_param_view *view = &p->parameter[i].view;
+        if (view->state != state) continue;
+        size_t n = (size_t)cgm_shape_size(view->shape);
+        if (n > most - *at) return false;
+        view->offset = *at;
+        if (!state) p->elements += n;
+        *at += padded(view);
+        if (*at > most) return false;
+    }
+    return true;
+}
+
+/* Sets the offsets: state comes last. */
+static bool lay_out(cgm_params *p)
+{
+    size_t at = 0;
+    p->elements = 0;
+    if (!place(p, false, &at) || !place(p, true, &at)) return false;
     p->flat_size = at;
     return true;
 }
@@ -194,13 +238,16 @@ cgm_status cgm_params_init(cgm_params *p, const cgm_rng *rng)
     if (!p->flat) return CGM_E_MEMORY;
     for (size_t i = 0; i < p->n; i++) {
         const parameter *q = &p->parameter[i];
-        draw(q, cgm_rng_split(rng, q->view.name), cgm_params_values(p) + q->view.offset);
+        cgm_status status = cgm_init_fill(q->init, q->gain, q->view.shape, cgm_rng_split(rng, q->view.name),
+                                          cgm_params_values(p) + q->view.offset);
+        if (status == CGM_OK) continue;
+        cgm_free_aligned(p->flat);
+        p->flat = NULL;
+        return status;
     }
     if (p->flat_size) memcpy(cgm_params_ema(p), cgm_params_values(p), p->flat_size * sizeof(cgm_real));
     return CGM_OK;
 }
-
-/* ---- The flat buffers ---- */
 
 size_t cgm_params_count(const cgm_params *p)
 {
@@ -272,7 +319,33 @@ cgm_real *cgm_params_moment(cgm_params *p, int which)
     return buffer(p, which == 0 ? MOMENT1 : MOMENT2);
 }
 
+/* Parameters lie in the order of their declaration. */
+bool cgm_params_trained(const cgm_params *p, size_t *begin, size_t *end)
+{
+    size_t from = *end;
+    bool found = false;
+    for (size_t i = 0; i < p->n; i++) {
+        const cgm_param_view *view = &p->parameter[i].view;
+        if (view->state || view->offset < from) continue;
+        if (view->frozen && found) break;
+        if (view->frozen) continue;
+        if (!found) *begin = view->offset;
+        found = true;
+        *end = view->offset + padded(view);
+    }
+    return found;
+}
+
 /* ---- Between the buffers and a graph ---- */
+
+/* What stands in the place of the gradient of what is not trained, or not in g. */
+static cgm_node instead(const cgm_params *p, cgm_graph *g, size_t i)
+{
+    const cgm_param_view *view = &p->parameter[i].view;
+    const use *u = view->state ? use_in(p, g, i) : NULL;
+    if (u && u->next.id) return u->next;
+    return cgm_constant(g, view->state ? NAN : 0, view->shape);
+}
 
 cgm_status cgm_params_gradients(cgm_params *p, cgm_graph *g, cgm_node loss, cgm_node *gradients)
 {
@@ -282,12 +355,12 @@ cgm_status cgm_params_gradients(cgm_params *p, cgm_graph *g, cgm_node loss, cgm_
     cgm_node *x = calloc(2 * p->n + 1, sizeof *x), *dx = x + p->n;
     if (!x) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the gradients of %zu parameters", p->n);
     for (size_t i = 0; i < p->n; i++) {
-        gradients[i] = node_in(p, g, i);
+        const cgm_param_view *view = &p->parameter[i].view;
+        gradients[i] = view->state || view->frozen ? (cgm_node){0} : node_in(p, g, i);
         if (gradients[i].id) x[held++] = gradients[i];
     }
     CGM_TRY_GOTO(cgm_graph_gradients(g, loss, held, x, dx), end);
-    for (size_t i = 0, k = 0; i < p->n; i++)
-        gradients[i] = gradients[i].id ? dx[k++] : cgm_constant(g, 0, p->parameter[i].view.shape);
+    for (size_t i = 0, k = 0; i < p->n; i++) gradients[i] = gradients[i].id ? dx[k++] : instead(p, g, i);
     status = cgm_graph_status(g);
 end:
     free(x);
@@ -306,4 +379,23 @@ void cgm_params_bind_gradients(cgm_params *p, cgm_workspace *ws, size_t first)
 {
     for (size_t i = 0; i < p->n; i++)
         cgm_workspace_bind_output(ws, first + i, cgm_params_gradient(p) + p->parameter[i].view.offset);
+}
+
+static bool all_finite(size_t n, const cgm_real *x)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) return false;
+    return true;
+}
+
+void cgm_params_update_state(cgm_params *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const cgm_param_view *view = &p->parameter[i].view;
+        const size_t n = (size_t)cgm_shape_size(view->shape);
+        const cgm_real *next = cgm_params_gradient(p) + view->offset;
+        if (!view->state || view->frozen || !all_finite(n, next)) continue;
+        memcpy(cgm_params_values(p) + view->offset, next, n * sizeof *next);
+        memcpy(cgm_params_ema(p) + view->offset, next, n * sizeof *next);
+    }
 }

@@ -173,6 +173,7 @@ cgm_status cgm_scm_descent_step(scm_descent *d, const cgm_fit *fit, cgm_fit_repo
 {
     load_batch(d);
     CGM_TRY(cgm_program_run(d->program, d->ws));
+    cgm_params_update_state(d->spec.params);
     CGM_TRY(cgm_optimizer_step(&d->opts, &d->optimizer, d->spec.params, fit->threads));
     d->step++;
     judge(d);

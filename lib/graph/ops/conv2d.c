@@ -6,13 +6,15 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     cgm_shape x = in[0], f = in[1];
     char a[CGM_SHAPE_TEXT], b[CGM_SHAPE_TEXT];
     if (!cgm_conv_check(o, x, f, why)) return false;
-    if (x.dim[1] != f.dim[1])
+    if (!cgm_conv_groups_fit(o, x.dim[1], f.dim[0], why)) return false;
+    if (x.dim[1] != f.dim[1] * o.groups)
         return cgm_shape_refuse(why, "input %s has %lld channels, filter %s wants %lld", cgm_shape_text(x, a),
-                                (long long)x.dim[1], cgm_shape_text(f, b), (long long)f.dim[1]);
+                                (long long)x.dim[1], cgm_shape_text(f, b), (long long)(f.dim[1] * o.groups));
     if (n_in > 2 && !cgm_shape_equal(in[2], CGM_SHAPE(f.dim[0])))
         return cgm_shape_refuse(why, "bias %s is not one number for each of the %lld output channels",
                                 cgm_shape_text(in[2], a), (long long)f.dim[0]);
-    int64_t h = x.dim[2] + o.pad_top + o.pad_bottom - f.dim[2], w = x.dim[3] + o.pad_left + o.pad_right - f.dim[3];
+    int64_t h = x.dim[2] + o.pad_top + o.pad_bottom - cgm_conv_span(o, f.dim[2]);
+    int64_t w = x.dim[3] + o.pad_left + o.pad_right - cgm_conv_span(o, f.dim[3]);
     if (h < 0 || w < 0)
         return cgm_shape_refuse(why, "filter %s is larger than the padded input %s", cgm_shape_text(f, b),
                                 cgm_shape_text(x, a));
@@ -55,8 +57,9 @@ const cgm_op cgm_op_conv2d = {.name = "conv2d",
                               .scratch = scratch,
                               .gradient = gradient};
 
-/* x [N, C, H, W], filter [K, C, R, S] -> [N, K, H', W'] with H' = (H + pads - R) / stride + 1: cross-correlation with
- * zero padding. This and its two gradients are bilinear maps that express each other's gradients, so any order works.
+/* x [N, C, H, W], filter [K, C / groups, R, S] -> [N, K, H', W'] with H' = (H + pads - (R - 1) dilation - 1) / stride +
+ * 1: cross-correlation with zero padding. This and its two gradients are bilinear maps that express each other's
+ * gradients, so any order works.
  */
 cgm_node cgm_conv2d(cgm_graph *g, cgm_node x, cgm_node filter, cgm_conv_opts opts)
 {

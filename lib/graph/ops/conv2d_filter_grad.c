@@ -11,7 +11,8 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     if (x.dim[0] != dy.dim[0] || !cgm_conv_fits(o, x.dim[2], x.dim[3], r, s, dy.dim[2], dy.dim[3]))
         return cgm_shape_refuse(why, "%s is not the output of a %lld x %lld filter on %s", cgm_shape_text(dy, b),
                                 (long long)r, (long long)s, cgm_shape_text(x, a));
-    *out = CGM_SHAPE(dy.dim[1], x.dim[1], r, s);
+    if (!cgm_conv_groups_fit(o, x.dim[1], dy.dim[1], why)) return false;
+    *out = CGM_SHAPE(dy.dim[1], x.dim[1] / o.groups, r, s);
     return true;
 }
 
@@ -65,7 +66,7 @@ const cgm_op cgm_op_conv2d_filter_grad = {.name = "conv2d_filter_grad",
                                           .scratch = scratch,
                                           .gradient = gradient};
 
-/* The adjoint of conv2d in the filter: x [N, C, H, W], dy [N, K, H', W'] -> [K, C, r, s]. */
+/* The adjoint of conv2d in the filter: x [N, C, H, W], dy [N, K, H', W'] -> [K, C / groups, r, s]. */
 cgm_node cgm_conv2d_filter_grad(cgm_graph *g, cgm_node x, cgm_node dy, cgm_conv_opts opts, int64_t r, int64_t s)
 {
     cgm_attr attr = cgm_conv_attr(opts, r, s);

@@ -11,7 +11,8 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     if (dy.dim[1] != f.dim[0] || !cgm_conv_fits(o, h, w, f.dim[2], f.dim[3], dy.dim[2], dy.dim[3]))
         return cgm_shape_refuse(why, "%s is not the output of filter %s on %lld x %lld", cgm_shape_text(dy, a),
                                 cgm_shape_text(f, b), (long long)h, (long long)w);
-    *out = CGM_SHAPE(dy.dim[0], f.dim[1], h, w);
+    if (!cgm_conv_groups_fit(o, f.dim[1] * o.groups, f.dim[0], why)) return false;
+    *out = CGM_SHAPE(dy.dim[0], f.dim[1] * o.groups, h, w);
     return true;
 }
 
@@ -48,7 +49,7 @@ const cgm_op cgm_op_conv2d_input_grad = {.name = "conv2d_input_grad",
                                          .scratch = scratch,
                                          .gradient = gradient};
 
-/* The adjoint of conv2d in x: dy [N, K, H', W'], filter [K, C, R, S] -> [N, C, h, w]. */
+/* The adjoint of conv2d in x: dy [N, K, H', W'], filter [K, C / groups, R, S] -> [N, C, h, w]. */
 cgm_node cgm_conv2d_input_grad(cgm_graph *g, cgm_node dy, cgm_node filter, cgm_conv_opts opts, int64_t h, int64_t w)
 {
     cgm_attr attr = cgm_conv_attr(opts, h, w);
