@@ -16,7 +16,7 @@ typedef struct entry {
     int type;
     double range[2];
     int64_t channels, height, width;
-    cgm_texts levels, parents;
+    cgm_texts levels, parents, describes;
     const cgm_yaml *mechanism;
     bool manipulable;
 } entry;
@@ -63,6 +63,10 @@ static const cgm_key keys[] = {
      .type = CGM_KEY_BOOL,
      .offset = offsetof(entry, manipulable),
      .doc = "false: interventions on it are refused, as on an age (true)"},
+    {.name = "describes",
+     .type = CGM_KEY_TEXTS,
+     .offset = offsetof(entry, describes),
+     .doc = "what of the images that it causes it describes: augmentation that would change it is refused"},
 };
 
 static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
@@ -122,7 +126,7 @@ static cgm_status check_keys(const cgm_yaml *where, const char *name, int type)
     if (type == CGM_NAMED_BOUNDED && !cgm_yaml_get(where, "range"))
         return cgm_yaml_fail(where, "%s: a bounded variable: expected its range: [low, high]", name);
     if (!cgm_variable_has_levels(&x)) CGM_TRY(refuse_key(where, "levels", name, type));
-    if (type == CGM_IMAGE) return CGM_OK;
+    if (type == CGM_IMAGE) return refuse_key(where, "describes", name, type);
     CGM_TRY(refuse_key(where, "channels", name, type));
     CGM_TRY(refuse_key(where, "height", name, type));
     return refuse_key(where, "width", name, type);
@@ -152,6 +156,27 @@ static cgm_status read_levels(const cgm_yaml *where, const cgm_texts *said, cgm_
     }
     x->levels = (int)said->n;
     x->level_names = said->text;
+    return CGM_OK;
+}
+
+/* `describes: handedness`, or `describes: [size, intensity]`: bits of cgm_trait. */
+static cgm_status read_describes(const cgm_yaml *where, const cgm_texts *said, unsigned *out)
+{
+    static const char *const names[] = CGM_TRAIT_NAMES;
+    const size_t n = sizeof names / sizeof *names - 1;
+    for (size_t i = 0; i < said->n; i++) {
+        size_t k = 0;
+        while (k < n && strcmp(names[k], said->text[i])) k++;
+        if (k < n) {
+            *out |= 1u << k;
+            continue;
+        }
+        char hint[CGM_HINT_TEXT];
+        return cgm_yaml_fail(where,
+                             "describes: '%s'; expected handedness, position, orientation, size, intensity or "
+                             "texture%s",
+                             said->text[i], cgm_hint(said->text[i], n, names, hint));
+    }
     return CGM_OK;
 }
 
@@ -228,6 +253,7 @@ static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *
                       .height = (int)e->height,
                       .width = (int)e->width};
     cgm_variable_set_type(&x, e->type);
+    CGM_TRY(read_describes(cgm_yaml_get(where, "describes"), &e->describes, &x.describes));
     if (e->levels.n) CGM_TRY(read_levels(cgm_yaml_get(where, "levels"), &e->levels, &x));
     if (e->range[0] < e->range[1]) {
         x.bounded = true;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "config/config.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "io/state.h"
 #include "nn/optimizer.h"
@@ -78,11 +79,10 @@ typedef struct cgm_train_opts {
     double beta_start;   /* its weight at the start; 0. More than beta makes the decoder learn the parents before z */
     int64_t beta_warmup; /* epochs over which the weight goes from beta_start to beta; 0 */
     double free_bits;    /* nats below which the KL of a group of latent variables costs the same; 0 */
-    int64_t crop;        /* random crop of images after padding by this much; 0: none */
-    bool flip;           /* images are mirrored at random */
-    double validation;   /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
-    int64_t patience;    /* epochs without a better bound on these before an image model stops; 0: never */
-    int64_t checkpoint;  /* steps between checkpoints; 0: at each epoch's end */
+    cgm_augmentation augment; /* of images; none */
+    double validation;  /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
+    int64_t patience;   /* epochs without a better bound on these before an image model stops; 0: never */
+    int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 

@@ -4,12 +4,16 @@ if HAVE_CUNIT
 check_PROGRAMS += tests/test_base
 check_PROGRAMS += tests/test_kernels tests/test_kernels_conv tests/test_kernels_double
 check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
-check_PROGRAMS += tests/test_nn tests/test_optimizers
+check_PROGRAMS += tests/test_spatial
+check_PROGRAMS += tests/test_nn tests/test_layers
+check_PROGRAMS += tests/test_losses
+check_PROGRAMS += tests/test_optimizers
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
 check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes
 check_PROGRAMS += tests/test_folder
+check_PROGRAMS += tests/test_augment
 check_PROGRAMS += tests/test_metrics
 check_PROGRAMS += tests/test_scm tests/test_scm_graph tests/test_scm_data tests/test_scm_threads
 check_PROGRAMS += tests/test_types
@@ -40,9 +44,11 @@ endif
 op_case_sources = tests/op_cases.c tests/op_rows.h tests/gradcheck.c
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c $(op_case_sources)
 tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
+tests_test_losses_SOURCES = tests/test_losses.c tests/gradcheck.c
 tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c $(op_case_sources)
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
-tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources)
+tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources) \
+  $(layer_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
 
@@ -58,8 +64,10 @@ noinst_HEADERS += tests/fixtures/check.h
 noinst_HEADERS += tests/fixtures/data.h
 noinst_HEADERS += tests/fixtures/formula.h
 noinst_HEADERS += tests/fixtures/hvae.h
+noinst_HEADERS += tests/fixtures/layers.h
 noinst_HEADERS += tests/fixtures/levels.h
 noinst_HEADERS += tests/fixtures/likelihoods.h
+noinst_HEADERS += tests/fixtures/losses.h
 noinst_HEADERS += tests/fixtures/measures.h
 noinst_HEADERS += tests/fixtures/mediation.h
 noinst_HEADERS += tests/fixtures/nn.h
@@ -67,6 +75,7 @@ noinst_HEADERS += tests/fixtures/optimizers.h
 noinst_HEADERS += tests/fixtures/ordered.h
 noinst_HEADERS += tests/fixtures/png.h
 noinst_HEADERS += tests/fixtures/scm_fits.h
+noinst_HEADERS += tests/fixtures/spatial.h
 noinst_HEADERS += tests/fixtures/splines.h
 noinst_HEADERS += tests/fixtures/vae.h
 EXTRA_DIST += tests/fixtures/c_header.py
@@ -74,8 +83,10 @@ EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_formula.py
 EXTRA_DIST += tests/fixtures/full_hvae.py tests/fixtures/make_hvae.py
+EXTRA_DIST += tests/fixtures/make_layers.py
 EXTRA_DIST += tests/fixtures/make_levels.py
 EXTRA_DIST += tests/fixtures/make_likelihoods.py
+EXTRA_DIST += tests/fixtures/make_losses.py
 EXTRA_DIST += tests/fixtures/make_measures.py
 EXTRA_DIST += tests/fixtures/make_mediation.py
 EXTRA_DIST += tests/fixtures/make_nn.py
@@ -83,6 +94,7 @@ EXTRA_DIST += tests/fixtures/make_optimizers.py
 EXTRA_DIST += tests/fixtures/make_ordered.py
 EXTRA_DIST += tests/fixtures/make_png.py
 EXTRA_DIST += tests/fixtures/make_scm.py
+EXTRA_DIST += tests/fixtures/make_spatial.py
 EXTRA_DIST += tests/fixtures/make_splines.py
 EXTRA_DIST += tests/fixtures/make_vae.py
 
@@ -94,6 +106,7 @@ command_tests += tests/test_cli_mechanisms.sh
 command_tests += tests/test_cli_discrete.sh
 command_tests += tests/test_cli_types.sh
 command_tests += tests/test_cli_folder.sh
+command_tests += tests/test_cli_augment.sh
 command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh
 command_tests += tests/test_cli_answers.sh

@@ -3,6 +3,11 @@
 #include <stdio.h>
 
 static const cgm_conv_opts same3 = {1, 1, 1, 1, 1}, odd = {2, 0, 1, 2, 0}, three = {3, 1, 2, 0, 1};
+static const cgm_conv_opts dilated = {.stride = 1, .pad_top = 2, .pad_bottom = 1, .pad_right = 2, .dilation = 2};
+static const cgm_conv_opts grouped = {2, 0, 1, 2, 0, .groups = 2}, depthwise = {2, 1, 2, 2, 1, 2, 3};
+static const cgm_pool_opts windows = {3, 2, .stride_h = 2, .stride_w = 1, .pad_top = 1, .pad_right = 1};
+static const cgm_pool_opts inside = {2, 3, .pad_top = 1, .pad_left = 2, .pad_right = 1, .exclude_pads = true};
+static const cgm_resampling_opts largest = {CGM_POOL_MAX, 3, 2, 2, 1, 1, 0, 0, 1};
 
 #define CASE(name, op, rows, linear, expression, ...)                                                                  \
     static cgm_node build_##name(cgm_graph *g, const cgm_node *x)                                                      \

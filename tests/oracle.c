@@ -91,7 +91,8 @@ static double at4(const double *x, cgm_shape s, int64_t n, int64_t c, int64_t i,
 static void convolve(const cgm_node_record *node, cgm_shape xs, cgm_shape fs, cgm_shape ys, const double *x,
                      const double *f, const double *y, double *out)
 {
-    int64_t stride = node->attr.i[0], top = node->attr.i[1], left = node->attr.i[3];
+    const int64_t *o = node->attr.i;
+    int64_t stride = o[0], top = o[1], left = o[3], dilation = o[5], groups = o[6];
     for (int64_t n = 0; n < xs.dim[0]; n++)
         for (int64_t k = 0; k < fs.dim[0]; k++)
             for (int64_t c = 0; c < fs.dim[1]; c++)
@@ -99,15 +100,72 @@ static void convolve(const cgm_node_record *node, cgm_shape xs, cgm_shape fs, cg
                     for (int64_t j = 0; j < ys.dim[3]; j++)
                         for (int64_t r = 0; r < fs.dim[2]; r++)
                             for (int64_t s = 0; s < fs.dim[3]; s++) {
-                                int64_t u = i * stride - top + r, v = j * stride - left + s;
+                                int64_t u = i * stride - top + r * dilation, v = j * stride - left + s * dilation;
                                 if (u < 0 || v < 0 || u >= xs.dim[2] || v >= xs.dim[3]) continue;
-                                int64_t xi = ((n * xs.dim[1] + c) * xs.dim[2] + u) * xs.dim[3] + v;
+                                int64_t channel = k / (fs.dim[0] / groups) * fs.dim[1] + c;
+                                int64_t xi = ((n * xs.dim[1] + channel) * xs.dim[2] + u) * xs.dim[3] + v;
                                 int64_t fi = ((k * fs.dim[1] + c) * fs.dim[2] + r) * fs.dim[3] + s;
                                 int64_t yi = ((n * ys.dim[1] + k) * ys.dim[2] + i) * ys.dim[3] + j;
                                 if (!y) out[yi] += x[xi] * f[fi];
                                 if (!x) out[xi] += y[yi] * f[fi];
                                 if (!f) out[fi] += x[xi] * y[yi];
                             }
+}
+
+/* The weight of element a of `in` in element i of `out` along one axis of a re-sampling (0: rows, 1: columns). */
+static double resampling_weight(const int64_t *o, int axis, int64_t in, int64_t out, int64_t i, int64_t a)
+{
+    int64_t size = o[1 + axis], stride = o[3 + axis], before = o[5 + 2 * axis], at = i - before, inside = 0;
+    double centre;
+    switch ((cgm_resampling)o[0]) {
+    case CGM_PAD_REFLECT:
+        while (at < 0 || at >= in) at = at < 0 ? -at : 2 * (in - 1) - at;
+        return at == a;
+    case CGM_PAD_REPLICATE:
+        while (at < 0) at++;
+        while (at >= in) at--;
+        return at == a;
+    case CGM_PAD_CIRCULAR:
+        return (at + in) % in == a;
+    case CGM_RESIZE_NEAREST:
+        return a * out <= i * in && i * in < (a + 1) * out;
+    case CGM_RESIZE_BILINEAR:
+    case CGM_RESIZE_BILINEAR_ALIGNED:
+        centre = o[0] == CGM_RESIZE_BILINEAR ? (2.0 * (double)i + 1) * (double)in / (2.0 * (double)out) - 0.5
+                 : out == 1                  ? 0
+                                             : (double)(i * (in - 1)) / (double)(out - 1);
+        return fmax(0, 1 - fabs(fmin(fmax(centre, 0), (double)in - 1) - (double)a));
+    case CGM_POOL_AVERAGE:
+    case CGM_POOL_AVERAGE_INSIDE:
+    case CGM_POOL_MAX:
+        at = i * stride - before;
+        for (int64_t b = 0; b < in; b++) inside += b >= at && b < at + size;
+        return a < at || a >= at + size ? 0 : 1.0 / (double)(o[0] == CGM_POOL_AVERAGE ? size : inside);
+    default: /* adaptive: what overlaps the result's share of the plane */
+        for (int64_t b = 0; b < in; b++) inside += b * out < (i + 1) * in && (b + 1) * out > i * in;
+        return a * out < (i + 1) * in && (a + 1) * out > i * in ? 1.0 / (double)inside : 0;
+    }
+}
+
+/* Every pair of an element of x's planes and one of y's: adds to y what x weighs there, or to x what y does; or finds
+ * the largest element. */
+static void resample(const cgm_node_record *node, cgm_shape xs, cgm_shape ys, const double *x, const double *y,
+                     double *out)
+{
+    int64_t h = xs.dim[xs.rank - 2], w = xs.dim[xs.rank - 1], oh = ys.dim[ys.rank - 2], ow = ys.dim[ys.rank - 1];
+    for (int64_t e = 0; e < cgm_shape_size(ys); e++) {
+        int64_t plane = e / (oh * ow), i = e / ow % oh, j = e % ow, best = -1;
+        for (int64_t q = 0; q < h * w; q++) {
+            double weight = resampling_weight(node->attr.i, 0, h, oh, i, q / w) *
+                            resampling_weight(node->attr.i, 1, w, ow, j, q % w);
+            if (node->op == CGM_OP_resample2d) out[e] += weight * x[plane * h * w + q];
+            if (node->op == CGM_OP_resample2d_adjoint) out[plane * h * w + q] += weight * y[e];
+            if (node->op == CGM_OP_max_index && weight > 0 &&
+                (best < 0 || x[plane * h * w + q] > x[plane * h * w + best]))
+                best = q;
+        }
+        if (node->op == CGM_OP_max_index) out[e] = (double)best;
+    }
 }
 
 /* The operations that are told an axis. */
@@ -120,6 +178,16 @@ static double along_axis(const cgm_graph *g, const cgm_node_record *node, double
     case CGM_OP_slice:
         c[axis] += node->attr.i[1];
         return v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_slice_step:
+        c[axis] = node->attr.i[1] + c[axis] * node->attr.i[3];
+        return v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_spread:
+        for (begin = 0; begin < x->shape.dim[axis]; begin++)
+            if (c[axis] == node->attr.i[1] + begin * node->attr.i[2]) {
+                c[axis] = begin;
+                return v[node->in[0].id][index_of(x->shape, c)];
+            }
+        return 0;
     case CGM_OP_pad:
         c[axis] -= node->attr.i[1];
         return c[axis] < 0 || c[axis] >= x->shape.dim[axis] ? 0 : v[node->in[0].id][index_of(x->shape, c)];
@@ -151,6 +219,17 @@ static void reduce(const cgm_node_record *node, cgm_shape xs, const double *x, d
     }
 }
 
+/* Adds every number of x where its index says. */
+static void add_by_index(const cgm_node_record *node, cgm_shape xs, const double *x, const double *index, double *out)
+{
+    int64_t m = xs.dim[xs.rank - 1], last = node->shape.dim[node->shape.rank - 1];
+    for (int64_t e = 0; e < cgm_shape_size(xs); e++)
+        if (node->op == CGM_OP_scatter_add)
+            out[e / m * last + (int64_t)index[e]] += x[e];
+        else
+            out[(int64_t)index[e / m] * last + e % m] += x[e];
+}
+
 static double matrix_product(const cgm_node_record *node, cgm_shape as, cgm_shape bs, const double *a, const double *b,
                              int64_t e)
 {
@@ -173,11 +252,14 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
     case CGM_OP_constant:
         return node->attr.f[0];
     case CGM_OP_reshape:
+    case CGM_OP_stop_gradient:
         return x[e];
     case CGM_OP_broadcast:
         return x[broadcast_index(xs, node->shape, e)];
     case CGM_OP_concat:
     case CGM_OP_slice:
+    case CGM_OP_slice_step:
+    case CGM_OP_spread:
     case CGM_OP_pad:
     case CGM_OP_logsumexp:
         return along_axis(g, node, v, c);
@@ -189,7 +271,9 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
         for (int64_t i = 0; i < f * f; i++) sum += at4(x, xs, c[0], c[1], c[2] * f + i / f, c[3] * f + i % f);
         return sum;
     case CGM_OP_gather:
-        return x[e * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+        return x[e / last * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+    case CGM_OP_take_rows:
+        return x[(int64_t)v[node->in[1].id][e / last] * last + e % last];
     case CGM_OP_one_hot:
         return (int64_t)x[e / last] == e % last;
     default:
@@ -208,10 +292,21 @@ static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *co
     case CGM_OP_sum:
         reduce(node, a, x, out);
         return;
+    case CGM_OP_scatter_add:
+    case CGM_OP_add_rows:
+        add_by_index(node, a, x, y, out);
+        return;
     case CGM_OP_conv2d:
         convolve(node, a, b, node->shape, x, y, NULL, out);
         for (int64_t e = 0; node->n_in > 2 && e < cgm_shape_size(node->shape); e++)
             out[e] += v[node->in[2].id][e / (node->shape.dim[2] * node->shape.dim[3]) % node->shape.dim[1]];
+        return;
+    case CGM_OP_resample2d:
+    case CGM_OP_max_index:
+        resample(node, a, node->shape, x, NULL, out);
+        return;
+    case CGM_OP_resample2d_adjoint:
+        resample(node, node->shape, a, NULL, x, out);
         return;
     case CGM_OP_conv2d_input_grad:
         convolve(node, node->shape, b, a, NULL, y, x, out);

@@ -1,10 +1,12 @@
 /* First- and second-order gradients of every operation in the table, in double, and the checker itself. Built with
- * CGM_DOUBLE from the sources of base, kernels and graph whatever the configuration. */
+ * CGM_DOUBLE from the sources of base, kernels, graph and the layers whatever the configuration. */
 #include <math.h>
 #include <string.h>
 
 #include "graph/graph_priv.h"
 #include "graph/program.h"
+#include "nn/layers.h"
+#include "nn/normalization.h"
 #include "tests/harness.h"
 #include "tests/op_cases.h"
 
@@ -85,6 +87,24 @@ static cgm_node build_small_net(cgm_graph *g, const cgm_node *x)
     return cgm_tanh(g, cgm_matmul(g, cgm_reshape(g, h, CGM_SHAPE(2, 3 * 4 * 6)), x[3], false, true));
 }
 
+/* A normalisation of x alone; an epsilon that keeps its slopes moderate. */
+static cgm_node normalised(cgm_graph *g, cgm_node x, cgm_norm_kind kind)
+{
+    const cgm_norm_opts opts = {.kind = kind, .groups = 2, .epsilon = 0.1, .plain = true};
+    cgm_params *p = NULL;
+    if (cgm_params_create(&p) != CGM_OK) return (cgm_node){0};
+    cgm_node y = cgm_normalize(p, g, "norm", x, &opts, CGM_MODE_TRAIN);
+    cgm_params_destroy(p);
+    return y;
+}
+BUILD(batch_norm, normalised(g, x[0], CGM_NORM_BATCH))
+BUILD(instance_norm, normalised(g, x[0], CGM_NORM_INSTANCE))
+BUILD(group_norm, normalised(g, x[0], CGM_NORM_GROUP))
+BUILD(layer_norm, normalised(g, x[0], CGM_NORM_LAYER))
+BUILD(pixel_norm, normalised(g, x[0], CGM_NORM_PIXEL))
+BUILD(adain, cgm_adain(g, x[0], x[1], x[2], 0.1))
+BUILD(minibatch_stddev, cgm_square(g, cgm_minibatch_stddev(g, x[0], 0)))
+
 /* clang-format off */
 #define IN(dims, from, to) {.shape = dims, .low = from, .high = to}
 #define CASE(title, n, ...) {#title, build_##title, n, {__VA_ARGS__}, false}
@@ -96,6 +116,13 @@ static const gradcheck_case compositions[] = {
     CASE(slices_cross, 1, IN(S(2, 2, 3), -1, 1)),
     CASE(sum_of_squares, 1, IN(S(2, 4, 3), -1, 1)),
     CASE(small_net, 4, IN(S(2, 2, 2, 3), -1, 1), IN(S(3, 2, 3, 3), -1, 1), IN(S(1, 3, 1, 1), -1, 1), IN(S(2, 72), -0.3, 0.3)),
+    CASE(batch_norm, 1, IN(S(3, 2, 2, 2), -1, 1)),
+    CASE(instance_norm, 1, IN(S(2, 2, 2, 3), -1, 1)),
+    CASE(group_norm, 1, IN(S(2, 4, 2, 2), -1, 1)),
+    CASE(layer_norm, 1, IN(S(3, 5), -1, 1)),
+    CASE(pixel_norm, 1, IN(S(2, 3, 2, 2), -1, 1)),
+    CASE(adain, 3, IN(S(2, 2, 2, 2), -1, 1), IN(S(2, 2), -1, 1), IN(S(2, 2), -1, 1)),
+    CASE(minibatch_stddev, 1, IN(S(5, 2, 3), -1, 1)),
 };
 /* clang-format on */
 

@@ -495,10 +495,10 @@ static void indices_pick(void)
     const cgm_real index[6] = {0, 2, 1, -1, 3, (cgm_real)NAN}, half = (cgm_real)0.5;
     cgm_real x[18], out[6], hot[18];
     for (int i = 0; i < 18; i++) x[i] = (cgm_real)(i + 100);
-    cgm_kernel_gather(6, 3, x, index, out);
+    cgm_kernel_gather(6, 3, 1, x, index, out, 1);
     CU_ASSERT(out[0] == 100 && out[1] == 105 && out[2] == 107);
     CU_ASSERT(isnan(out[3]) && isnan(out[4]) && isnan(out[5]));
-    cgm_kernel_gather(1, 3, x, &half, out);
+    cgm_kernel_gather(1, 3, 1, x, &half, out, 1);
     CU_ASSERT(isnan(out[0]));
     cgm_kernel_one_hot(6, 3, index, hot);
     for (int i = 0; i < 6; i++)

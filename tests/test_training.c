@@ -255,7 +255,7 @@ static void batches_accumulate(void)
     cgm_train_opts one = plain, four = plain;
     one.batch = 32;
     four.accumulate = 4;
-    one.crop = four.crop = 2;
+    one.augment.crop = four.augment.crop = 2;
     cgm_fit fit_one = fit_of(&whole, &one, 1), fit_four = fit_of(&parts, &four, 2);
     cgm_fit_report a, b;
     toy_begin(&whole, &fit_one, &a);
@@ -335,7 +335,7 @@ static void norms_from_a_limit_on_are_skipped(void)
     toy t = toy_create((toy){.data = make_data(200, 200)});
     cgm_train_opts opts = plain;
     opts.skip_norm = 95; /* the first gradient of c is 90, w's are below 1 */
-    opts.crop = 0;
+    opts.augment.crop = 0;
     cgm_fit fit = fit_of(&t, &opts, 1);
     cgm_fit_report report;
     toy_begin(&t, &fit, &report);
@@ -522,23 +522,23 @@ static void held_out_rows_train_nothing(void)
 
 /* ---- The same bits ---- */
 
-static const cgm_train_opts everything = {.epochs = 30,
-                                          .batch = 8,
-                                          .accumulate = 2,
-                                          .rate = 2,
-                                          .warmup = 1,
-                                          .max_skips = 3,
-                                          .clip = 50,
-                                          .weight_decay = 0.01,
-                                          .ema = 0.9,
-                                          .beta = 1,
-                                          .beta_start = 3,
-                                          .beta_warmup = 2,
-                                          .free_bits = 0.01,
-                                          .crop = 2,
-                                          .flip = true,
-                                          .validation = 0.15,
-                                          .patience = 2};
+static const cgm_train_opts everything = {
+    .epochs = 30,
+    .batch = 8,
+    .accumulate = 2,
+    .rate = 2,
+    .warmup = 1,
+    .max_skips = 3,
+    .clip = 50,
+    .weight_decay = 0.01,
+    .ema = 0.9,
+    .beta = 1,
+    .beta_start = 3,
+    .beta_warmup = 2,
+    .free_bits = 0.01,
+    .augment = {.crop = 2, .flip = true, .rotation = 5, .scale = {0.9, 1.1}, .noise = 2},
+    .validation = 0.15,
+    .patience = 2};
 
 /* With all that a training can do, stopped after any step and gone on with, on one thread or two. */
 static void resuming_gives_the_same_bits(void)

@@ -324,7 +324,7 @@ static double *train(const cgm_dataset *data, int threads, size_t steps, size_t 
                            .ema = 0.99,
                            .beta = 1,
                            .beta_warmup = 1,
-                           .crop = 2};
+                           .augment.crop = 2};
     cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(9), .threads = threads};
     cgm_fit_report report;
     cvae *m = create_for(data, plain);
@@ -412,7 +412,8 @@ static void a_step_allocates_nothing(void)
 {
     cgm_dataset *data = open_data();
     cvae *m = create_for(data, plain);
-    cgm_train_opts opts = {.epochs = 4, .batch = 32, .rate = 1e-3, .clip = 200, .ema = 0.99, .beta = 1, .crop = 3};
+    cgm_train_opts opts = {
+        .epochs = 4, .batch = 32, .rate = 1e-3, .clip = 200, .ema = 0.99, .beta = 1, .augment.crop = 3};
     for (int threads = 1; threads <= 2; threads++) {
         cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(9), .threads = threads};
         cgm_fit_report report;

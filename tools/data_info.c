@@ -37,24 +37,36 @@ static cgm_status print_split(const cgm_dataset *data, cgm_split split)
     return CGM_OK;
 }
 
+static cgm_status draw_sheet(const cgm_dataset *data, const tool_options *options)
+{
+    cgm_augmentation augmentation;
+    size_t begin, rows, n = options->n >= 0 ? (size_t)options->n : 64;
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &rows);
+    if (options->augment) {
+        uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : 1;
+        CGM_TRY(tool_read_augmentation(options, &augmentation));
+        CGM_TRY(cgm_data_sheet_write_augmented(data, &augmentation, NULL, seed, n, options->png));
+    } else {
+        CGM_TRY(cgm_data_sheet_write(data, rows ? CGM_TRAIN : CGM_TEST, NULL, n, options->png));
+    }
+    printf("wrote %s (picture)\n", options->png);
+    return CGM_OK;
+}
+
 static cgm_status print_data(const cgm_dataset *data, const tool_options *options)
 {
     printf("%s\nSHA-256 %s\ntrue counterfactuals are %s\n", cgm_dataset_description(data), cgm_dataset_sha256(data),
            cgm_dataset_has_truth(data) ? "known" : "not known");
     CGM_TRY(print_split(data, CGM_TRAIN));
     CGM_TRY(print_split(data, CGM_TEST));
-    if (!options->png) return CGM_OK;
-    size_t begin, n;
-    cgm_dataset_split(data, CGM_TRAIN, &begin, &n);
-    CGM_TRY(cgm_data_sheet_write(data, n ? CGM_TRAIN : CGM_TEST, NULL, options->n >= 0 ? (size_t)options->n : 64,
-                                 options->png));
-    printf("wrote %s (picture)\n", options->png);
-    return CGM_OK;
+    return options->png ? draw_sheet(data, options) : CGM_OK;
 }
 
 static cgm_status run_info(const tool_options *options)
 {
     cgm_dataset *data = NULL;
+    if (options->augment && !options->png) return CGM_FAIL(CGM_E_ARG, "--augment: expected --png, the sheet to draw");
+    if (options->seed >= 0 && !options->augment) return CGM_FAIL(CGM_E_ARG, "--seed: only for the draws of --augment");
     CGM_TRY(tool_open_data(options, &data));
     cgm_status status = print_data(data, options);
     cgm_dataset_destroy(data);
@@ -62,7 +74,11 @@ static cgm_status run_info(const tool_options *options)
 }
 
 static const tool_option takes[] = {
-    {OPT_PNG, "draw a sheet of images"}, {OPT_N, "images in the sheet (64)"}, {OPT_NONE, NULL}};
+    {OPT_PNG, "draw a sheet of images"},
+    {OPT_N, "images in the sheet (64)"},
+    {OPT_AUGMENT, "in the sheet: images, each with seven draws of how training with the config may see it"},
+    {OPT_SEED, "of these draws (1)"},
+    {OPT_NONE, NULL}};
 
 const tool tool_data_info_row = {
     .name = "data info",

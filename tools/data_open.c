@@ -42,3 +42,18 @@ cgm_status tool_open_data(const tool_options *options, cgm_dataset **out)
     return is_config(opts.path) ? open_config(opts.path, threads, &sink, out)
                                 : cgm_dataset_open(&opts, threads, &sink, out);
 }
+
+cgm_status tool_read_augmentation(const tool_options *options, cgm_augmentation *out)
+{
+    cgm_config *config = NULL;
+    cgm_train_opts train;
+    const char *path = options->argument[0];
+    if (!is_config(path)) return CGM_FAIL(CGM_E_ARG, "--augment: expected a config (.yaml) instead of %s", path);
+    CGM_TRY(cgm_config_load(path, &config));
+    const cgm_yaml *root = cgm_config_root(config);
+    const cgm_yaml *map = cgm_yaml_get_kind(root) == CGM_YAML_MAP ? cgm_yaml_get(root, "train") : NULL;
+    cgm_status status = cgm_train_opts_read(map, &train);
+    if (status == CGM_OK) *out = train.augment;
+    cgm_config_destroy(config);
+    return status;
+}

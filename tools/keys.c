@@ -68,7 +68,9 @@ void tool_print_config_keys(void)
     print_keys("data:  where the data come from", n, keys);
     printf("\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
            "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
-           "  binary, categorical, ordinal, count or image. Mechanisms:\n");
+           "  binary, categorical, ordinal, count or image. What a variable describes of the images that it causes,\n"
+           "  describes: [handedness, position, orientation, size, intensity, texture], no augmentation may change.\n"
+           "  Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];
@@ -80,6 +82,8 @@ void tool_print_config_keys(void)
     print_keys("train:  how mechanisms are trained", n, keys);
     print_train_kinds("optimizer", cgm_train_optimizer_at);
     print_train_kinds("schedule", cgm_train_schedule_at);
+    keys = cgm_augmentation_keys(&n);
+    print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}} and {check: {...}}, whose "

@@ -40,6 +40,7 @@ static const struct argp_option all_options[] = {
     {"cycles", OPT_CYCLES, "N", 0,
      "how far images are from themselves after one null intervention and after N in a row: composition (0)", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
+    {"augment", OPT_AUGMENT, NULL, 0, "images as training with the config may see them", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
@@ -284,6 +285,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_FORCE:
         o->force = true;
+        return CGM_OK;
+    case OPT_AUGMENT:
+        o->augment = true;
         return CGM_OK;
     case OPT_JSON:
         o->json = true;

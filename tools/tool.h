@@ -14,6 +14,7 @@ typedef enum tool_key {
     OPT_VERSION = 'V',
     OPT_ALONG = 256,
     OPT_ALPHA,
+    OPT_AUGMENT,
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
@@ -80,7 +81,7 @@ typedef struct tool_options {
     int method, family;                           /* a cgm_correction and a cgm_check_family */
     double temperature, pixel_temperature, level; /* level: 0 when not given */
     double alpha;                                 /* -1 when not given */
-    bool quiet, resume, force, json, latents, latex, bca, rho, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, augment, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -149,6 +150,8 @@ cgm_status tool_load(const char *config_path, const tool_options *options, cgm_c
 cgm_status tool_set_data(cgm_config *config, const char *path) CGM_CHECKED;
 /* The data set that the first argument names: a file, a directory, or a config. */
 cgm_status tool_open_data(const tool_options *options, cgm_dataset **out) CGM_CHECKED;
+/* How the config that the first argument names has images augmented in training. */
+cgm_status tool_read_augmentation(const tool_options *options, cgm_augmentation *out) CGM_CHECKED;
 /* A trained run, for queries. */
 cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
 /* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.

@@ -28,10 +28,17 @@ static void read_opts(image_training *t, const cgm_train_opts *train, size_t row
     t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
     size_t most = t->batch ? t->rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
-    t->augmentation = (cgm_augmentation){.crop = (int)train->crop, .flip = train->flip};
+    t->augmentation = train->augment;
     t->beta = train->beta;
     t->beta_start = train->beta_start;
     t->free_bits = train->free_bits;
+}
+
+static cgm_status check_augmentation(const image_training *t)
+{
+    const image_parents *pa = t->model.parents;
+    const char *key;
+    return cgm_augmentation_check(&t->augmentation, t->model.variable, pa->n, pa->variable, &key);
 }
 
 static void count_steps(image_training *t, const cgm_train_opts *train)
@@ -86,6 +93,7 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     t->noise = cgm_rng_split(&fit->rng, "eps");
     t->dropout = cgm_rng_split(&fit->rng, "dropout");
     read_opts(t, fit->train, rows);
+    CGM_TRY_GOTO(check_augmentation(t), done);
     CGM_TRY_GOTO(cgm_image_parents_learn(model->parents, fit->data, t->rows), done);
     CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
     CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);

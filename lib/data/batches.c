@@ -1,11 +1,12 @@
-/* Shuffled batches: an epoch's order and a row's crop are computed from the seed, the epoch and the position, so that
- * nothing needs to be saved to resume. */
+/* Shuffled batches: an epoch's order and an image's augmentation are computed from the seed, the epoch and the
+ * position, so that nothing needs to be saved to resume. */
 #include "data/batches.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/threads.h"
+#include "data/augment_table.h"
 #include "data/store.h"
 
 #define IMAGES_A_TASK 16
@@ -13,8 +14,8 @@
 struct cgm_batches {
     const cgm_dataset *data;
     size_t batch, per_epoch;
-    cgm_rng order, crop, flip; /* streams by name */
-    uint64_t epoch;            /* of the permutation, UINT64_MAX before the first */
+    cgm_rng order, augment[N_AUGMENTATIONS]; /* streams by name */
+    uint64_t epoch;                          /* of the permutation, UINT64_MAX before the first */
     size_t train;
     size_t *permutation; /* [train] */
 };
@@ -42,11 +43,10 @@ cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t train, size_t b
                        .batch = batch,
                        .per_epoch = train / batch,
                        .order = cgm_rng_split(rng, "order"),
-                       .crop = cgm_rng_split(rng, "crop"),
-                       .flip = cgm_rng_split(rng, "flip"),
                        .epoch = UINT64_MAX,
                        .train = train,
                        .permutation = permutation};
+    cgm_augmentation_streams(rng, b->augment);
     *out = b;
     return CGM_OK;
 }
@@ -76,14 +76,13 @@ const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step)
 }
 
 typedef struct job {
-    const cgm_dataset *data;
     const cgm_column *column;
+    image_window window;
     size_t n;
     const size_t *rows;
-    cgm_rng crop, flip; /* of the epoch */
-    uint64_t first;     /* position of the first image in the epoch */
-    int channels, slack;
-    bool flips;
+    const cgm_augmentation *augmentation; /* NULL: none */
+    cgm_rng stream[N_AUGMENTATIONS];
+    uint64_t first; /* the first image's number in the streams */
     cgm_real *out;
 } job;
 
@@ -92,75 +91,39 @@ static job job_create(const cgm_dataset *data, size_t n, const size_t *rows, con
     size_t v = 0;
     while (v < data->n_variables && strcmp(data->variable[v].name, variable)) v++;
     CGM_CHECK(v < data->n_variables && data->column[v].pixels);
-    return (job){.data = data,
-                 .column = &data->column[v],
+    const cgm_column *column = &data->column[v];
+    return (job){.column = column,
+                 .window = {data->variable[v].channels, column->height, column->width, data->pad},
                  .n = n,
                  .rows = rows,
-                 .channels = data->variable[v].channels,
                  .out = out};
 }
 
-/* The stored image with its top left corner at (top, left) of a window of zeros; what leaves the window is cut off. */
-static void place_image(const job *j, const uint8_t *pixels, int64_t top, int64_t left, cgm_real *out)
-{
-    int64_t h = j->column->height, w = j->column->width, rows = h + 2 * j->data->pad, columns = w + 2 * j->data->pad;
-    memset(out, 0, (size_t)(j->channels * rows * columns) * sizeof *out);
-    int64_t first = left < 0 ? -left : 0, last = left + w > columns ? columns - left : w;
-    for (int c = 0; c < j->channels; c++, pixels += h * w, out += rows * columns)
-        for (int64_t y = 0; y < h; y++) {
-            if (top + y < 0 || top + y >= rows) continue;
-            for (int64_t x = first; x < last; x++) out[(top + y) * columns + left + x] = pixels[y * w + x];
-        }
-}
-
-static void mirror(size_t rows, size_t columns, cgm_real *out)
-{
-    for (; rows > 0; rows--, out += columns)
-        for (size_t i = 0, k = columns - 1; i < k; i++, k--) {
-            cgm_real left = out[i];
-            out[i] = out[k];
-            out[k] = left;
-        }
-}
-
-static void place_images(void *context, size_t task, int worker)
+static void make_images(void *context, size_t task, int worker)
 {
     (void)worker;
     const job *j = context;
-    int pad = j->data->pad;
-    size_t rows = (size_t)j->channels * (size_t)(j->column->height + 2 * pad);
-    size_t columns = (size_t)(j->column->width + 2 * pad), end = (task + 1) * IMAGES_A_TASK;
-    for (size_t i = task * IMAGES_A_TASK; i < end && i < j->n; i++) {
-        cgm_real *out = j->out + i * rows * columns;
-        int64_t top = pad, left = pad;
-        if (j->slack > 0) {
-            cgm_rng rng = cgm_rng_split_index(&j->crop, j->first + i);
-            uint64_t places = 2 * (uint64_t)j->slack + 1;
-            top += (int64_t)cgm_rng_below(&rng, places) - j->slack;
-            left += (int64_t)cgm_rng_below(&rng, places) - j->slack;
-        }
-        place_image(j, j->column->pixels + j->rows[i] * j->column->size, top, left, out);
-        if (!j->flips) continue;
-        cgm_rng rng = cgm_rng_split_index(&j->flip, j->first + i);
-        if (cgm_rng_u32(&rng) & 1) mirror(rows, columns, out);
+    const image_window *w = &j->window;
+    size_t width = (size_t)w->channels * (size_t)(w->height + 2 * w->pad) * (size_t)(w->width + 2 * w->pad);
+    for (size_t i = task * IMAGES_A_TASK; i < (task + 1) * IMAGES_A_TASK && i < j->n; i++) {
+        image_change change = cgm_augmentation_draw(j->augmentation, w, j->stream, j->first + i);
+        cgm_image_change_apply(&change, w, j->column->pixels + j->rows[i] * j->column->size, j->out + i * width);
     }
 }
 
 static void run_job(job *j, int threads)
 {
-    cgm_parallel(threads, (j->n + IMAGES_A_TASK - 1) / IMAGES_A_TASK, place_images, j);
+    cgm_parallel(threads, (j->n + IMAGES_A_TASK - 1) / IMAGES_A_TASK, make_images, j);
 }
 
 void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
                         const cgm_augmentation *augmentation, int threads, cgm_real *out)
 {
-    uint64_t epoch = step / batches->per_epoch;
     job j = job_create(batches->data, n, cgm_batches_rows(batches, step) + first, variable, out);
-    j.crop = cgm_rng_split_index(&batches->crop, epoch);
-    j.flip = cgm_rng_split_index(&batches->flip, epoch);
+    for (int k = 0; k < N_AUGMENTATIONS; k++)
+        j.stream[k] = cgm_rng_split_index(&batches->augment[k], step / batches->per_epoch);
     j.first = step % batches->per_epoch * batches->batch + first;
-    j.slack = augmentation->crop - batches->data->pad;
-    j.flips = augmentation->flip;
+    j.augmentation = augmentation;
     run_job(&j, threads);
 }
 
@@ -168,5 +131,14 @@ void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, c
                         cgm_real *out)
 {
     job j = job_create(data, n, rows, variable, out);
+    run_job(&j, threads);
+}
+
+void cgm_dataset_augment(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
+                         const cgm_augmentation *augmentation, const cgm_rng *rng, int threads, cgm_real *out)
+{
+    job j = job_create(data, n, rows, variable, out);
+    cgm_augmentation_streams(rng, j.stream);
+    j.augmentation = augmentation;
     run_job(&j, threads);
 }

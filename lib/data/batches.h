@@ -1,9 +1,10 @@
-/* Shuffled batches and image augmentation, reproducible from the seed: epoch e's order and each sample's crop depend on
- * the seed, the epoch and the position alone. */
+/* Shuffled batches of images, augmented, reproducible from the seed: epoch e's order and each sample's augmentation
+ * depend on the seed, the epoch and the position alone. */
 #ifndef CGM_DATA_BATCHES_H
 #define CGM_DATA_BATCHES_H
 
 #include "base/real.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 
 typedef struct cgm_batches cgm_batches;
@@ -21,20 +22,15 @@ CGM_API size_t cgm_batches_per_epoch(const cgm_batches *batches);
  * the next call. Any step may be asked for: resuming needs no state. */
 CGM_API const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step);
 
-/* How an image of a batch differs from the stored one. Zero-initialise for not at all. */
-typedef struct cgm_augmentation {
-    int crop;  /* > 0: each stored image gets `crop` rows and columns of zeros on each side, and a window of the padded
-                  size is cut at a random place: the image moves by up to crop - pad pixels each way, uniformly, and not
-                  at all when crop <= pad. 0: padded as the data set says */
-    bool flip; /* every second image or so is mirrored, left to right */
-} cgm_augmentation;
-
 /* Pixels of images first..first + n - 1 of batch number `step` as cgm_real in [0, 255], [n, C, H, W] at the padded
  * size. */
 CGM_API void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
                                 const cgm_augmentation *augmentation, int threads, cgm_real *out);
-/* The same of any rows, not augmented. */
+/* The same of any rows, as they are stored. */
 CGM_API void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
                                 int threads, cgm_real *out);
+/* The same of any rows, augmented; what image i becomes depends on the rng, i and its row. */
+CGM_API void cgm_dataset_augment(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
+                                 const cgm_augmentation *augmentation, const cgm_rng *rng, int threads, cgm_real *out);
 
 #endif

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/batches.h"
 #include "data/store.h"
 #include "io/picture.h"
 
 #define MOST_IMAGES 10000
 #define CAPTION_LINES 4
+#define DRAWS 7 /* of an image beside itself */
 
 /* "digit 7", "thickness 2.41": a line each of the first few scalar variables. */
 static const char *caption(const cgm_dataset *data, size_t row, cgm_arena *arena)
@@ -48,13 +50,19 @@ static cgm_status find_image(const cgm_dataset *data, const char *name, size_t *
                     name ? " is no image" : " is an image");
 }
 
+static cgm_status check_count(size_t n, size_t rows, size_t *out)
+{
+    *out = n < rows ? n : rows;
+    if (*out >= 1 && n <= MOST_IMAGES) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "a sheet of %zu images; expected 1 to %d", *out < 1 ? *out : n, MOST_IMAGES);
+}
+
 cgm_status cgm_data_sheet_write(const cgm_dataset *data, cgm_split split, const char *image, size_t n, const char *path)
 {
     size_t v, begin, rows;
     CGM_TRY(find_image(data, image, &v));
     cgm_dataset_split(data, split, &begin, &rows);
-    if (n > rows) n = rows;
-    if (n < 1 || n > MOST_IMAGES) return CGM_FAIL(CGM_E_ARG, "a sheet of %zu images; expected 1 to %d", n, MOST_IMAGES);
+    CGM_TRY(check_count(n, rows, &n));
     size_t columns = (size_t)ceil(sqrt((double)n * 1.5));
     cgm_arena arena = {0};
     cgm_picture_grid grid = {.title = data->description,
@@ -68,6 +76,50 @@ cgm_status cgm_data_sheet_write(const cgm_dataset *data, cgm_split split, const 
     if (!cells) status = CGM_E_MEMORY;
     for (size_t i = 0; i < n && status == CGM_OK; i++)
         status = fill_cell(data, v, begin + i * rows / n, &arena, &cells[i]);
+    grid.cells = cells;
+    if (status == CGM_OK) status = cgm_picture_write_grid(path, &grid);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
+/* An image as it is, and DRAWS times as training may see it: a line of the sheet. */
+static cgm_status fill_line(const cgm_dataset *data, size_t v, size_t row, const cgm_augmentation *augmentation,
+                            const cgm_rng *rng, cgm_arena *arena, cgm_picture_cell *cells)
+{
+    size_t rows[DRAWS], width = cgm_variable_width(&data->variable[v]);
+    cgm_rng own = cgm_rng_split_index(rng, row);
+    for (size_t i = 0; i < DRAWS; i++) rows[i] = row;
+    cgm_real *images = cgm_arena_array(arena, (DRAWS + 1) * width, sizeof *images);
+    float *pixels = cgm_arena_array(arena, (DRAWS + 1) * width, sizeof *pixels);
+    cells[0].caption = caption(data, row, arena);
+    if (!images || !pixels || !cells[0].caption) return CGM_E_MEMORY;
+    cgm_dataset_images(data, 1, rows, data->variable[v].name, 1, images);
+    cgm_dataset_augment(data, DRAWS, rows, data->variable[v].name, augmentation, &own, 1, images + width);
+    for (size_t i = 0; i < (DRAWS + 1) * width; i++) pixels[i] = (float)images[i];
+    for (size_t i = 0; i <= DRAWS; i++) cells[i].pixels = pixels + i * width;
+    cells[0].frame = 1;
+    return CGM_OK;
+}
+
+cgm_status cgm_data_sheet_write_augmented(const cgm_dataset *data, const cgm_augmentation *augmentation,
+                                          const char *image, uint64_t seed, size_t n, const char *path)
+{
+    size_t v, begin, rows;
+    CGM_TRY(find_image(data, image, &v));
+    cgm_dataset_split(data, CGM_TRAIN, &begin, &rows);
+    CGM_TRY(check_count((n + DRAWS) / (DRAWS + 1), rows, &n));
+    cgm_arena arena = {0};
+    cgm_rng rng = cgm_rng_create(seed);
+    cgm_picture_grid grid = {.title = data->description,
+                             .rows = n,
+                             .columns = DRAWS + 1,
+                             .channels = data->variable[v].channels,
+                             .height = data->variable[v].height,
+                             .width = data->variable[v].width};
+    cgm_picture_cell *cells = cgm_arena_array(&arena, n * grid.columns, sizeof *cells);
+    cgm_status status = cells ? CGM_OK : CGM_E_MEMORY;
+    for (size_t i = 0; i < n && status == CGM_OK; i++)
+        status = fill_line(data, v, begin + i * rows / n, augmentation, &rng, &arena, &cells[i * grid.columns]);
     grid.cells = cells;
     if (status == CGM_OK) status = cgm_picture_write_grid(path, &grid);
     cgm_arena_clear(&arena);

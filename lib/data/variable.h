@@ -20,6 +20,20 @@ typedef enum cgm_variable_type {
 enum { CGM_NAMED_POSITIVE = CGM_COUNT + 1, CGM_NAMED_BOUNDED };
 #define CGM_MAX_COUNT 9007199254740992.0 /* 2^53: beyond it a double does not hold every whole number */
 
+/* What of an image a variable may describe, as bits and by their names in configs. */
+typedef enum cgm_trait {
+    CGM_HANDEDNESS = 1, /* which of two mirror images it is: a left eye */
+    CGM_POSITION = 2,
+    CGM_ORIENTATION = 4, /* angles, a slant */
+    CGM_SIZE = 8,        /* lengths and areas in pixels */
+    CGM_INTENSITY = 16,  /* grey levels */
+    CGM_TEXTURE = 32     /* grain, sharpness */
+} cgm_trait;
+#define CGM_TRAIT_NAMES                                                                                                \
+    {                                                                                                                  \
+        "handedness", "position", "orientation", "size", "intensity", "texture", NULL                                  \
+    }
+
 /* A plain value; the names are borrowed from whoever owns the variable. */
 typedef struct cgm_variable {
     const char *name;
@@ -30,6 +44,7 @@ typedef struct cgm_variable {
     int levels;       /* categorical, ordinal, binary (2): values are 0..levels-1 */
     const char *const *level_names; /* [levels], or NULL: a level is called by its number */
     int channels, height, width;    /* image */
+    unsigned describes;             /* of images that it causes: bits of cgm_trait, which augmentation must leave */
 } cgm_variable;
 
 /* Numbers in one value: 1, or channels * height * width. */

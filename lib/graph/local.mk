@@ -12,11 +12,14 @@ graph_sources = \
   lib/graph/op.h \
   lib/graph/op_table.c \
   lib/graph/plan.c \
+  lib/graph/pooling.c \
   lib/graph/program_priv.h \
   lib/graph/run.c \
   lib/graph/segments.c \
   lib/graph/shape.c \
+  lib/graph/spatial.c \
   lib/graph/ops/add.c \
+  lib/graph/ops/add_rows.c \
   lib/graph/ops/affine.c \
   lib/graph/ops/broadcast.c \
   lib/graph/ops/clamp.c \
@@ -39,20 +42,29 @@ graph_sources = \
   lib/graph/ops/log.c \
   lib/graph/ops/logsumexp.c \
   lib/graph/ops/matmul.c \
+  lib/graph/ops/max_index.c \
   lib/graph/ops/mul.c \
   lib/graph/ops/neg.c \
   lib/graph/ops/one_hot.c \
   lib/graph/ops/pad.c \
+  lib/graph/ops/resample2d.c \
+  lib/graph/ops/resample2d_adjoint.c \
+  lib/graph/ops/resampling.c \
+  lib/graph/ops/resampling.h \
   lib/graph/ops/reshape.c \
+  lib/graph/ops/scatter_add.c \
   lib/graph/ops/select.c \
   lib/graph/ops/sigmoid.c \
   lib/graph/ops/slice.c \
+  lib/graph/ops/slice_step.c \
   lib/graph/ops/softplus.c \
+  lib/graph/ops/spread.c \
   lib/graph/ops/sqrt.c \
   lib/graph/ops/stop_gradient.c \
   lib/graph/ops/sub.c \
   lib/graph/ops/sum.c \
   lib/graph/ops/sum_pool.c \
+  lib/graph/ops/take_rows.c \
   lib/graph/ops/tanh.c \
   lib/graph/ops/upsample_nearest.c
 lib_graph_libgraph_la_SOURCES = $(graph_sources)

@@ -101,6 +101,10 @@ cgm_shape cgm_attr_shape(const cgm_attr *attr);
 bool cgm_shape_from_attr(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY]);
 /* Writes a shape rule's complaint and returns false. */
 bool cgm_shape_refuse(char why[CGM_WHY], const char *format, ...) CGM_PRINTF(2, 3);
+/* Whether begin, begin + step, ..., `length` of them, lie in 0..extent-1. */
+bool cgm_shape_has_steps(int64_t extent, int64_t begin, int64_t length, int64_t step);
+/* Refuses an axis longer than indices, whole numbers held as reals, can count: 2^24 in float, 2^53 in double. */
+bool cgm_shape_can_index(int64_t levels, char why[CGM_WHY]);
 /* Strides, in elements, with which x is read to fill `shape`, which it broadcasts to: 0 where it repeats. */
 void cgm_shape_broadcast_strides(cgm_shape x, cgm_shape shape, int64_t stride[CGM_MAX_RANK]);
 /* The tensor as [*outer, width] split before `axis`; returns width. */

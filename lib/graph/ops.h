@@ -14,6 +14,32 @@ typedef struct cgm_conv_opts {
     int64_t dilation, groups; /* 0: 1 */
 } cgm_conv_opts;
 
+/* How the planes of a tensor, its last two axes, are re-sampled. Along each axis an element of the result is ... */
+typedef enum cgm_resampling {
+    /* ... the one it repeats, where pads have been put on both sides: */
+    CGM_PAD_REFLECT,   /* as in a mirror at the outermost element, which is not repeated; pads below the extent */
+    CGM_PAD_REPLICATE, /* the outermost element again and again */
+    CGM_PAD_CIRCULAR,  /* as on a ring; pads up to the extent */
+    /* ... taken at its own place after stretching H elements to H': */
+    CGM_RESIZE_NEAREST,          /* element floor(i H / H') */
+    CGM_RESIZE_BILINEAR,         /* between the two beside (i + 1/2) H / H' - 1/2, no further than the outermost ones */
+    CGM_RESIZE_BILINEAR_ALIGNED, /* between the two beside i (H - 1) / (H' - 1): the corners stay where they are */
+    /* ... made of a window: */
+    CGM_POOL_AVERAGE,          /* the mean, of the window's padding too */
+    CGM_POOL_AVERAGE_INSIDE,   /* the mean, not of the padding */
+    CGM_POOL_ADAPTIVE_AVERAGE, /* the mean of elements floor(i H / H') up to ceil((i + 1) H / H') */
+    CGM_POOL_MAX,              /* the largest element; see max_index */
+    CGM_POOL_ADAPTIVE_MAX,
+} cgm_resampling;
+
+/* What each kind needs; the rest is 0. The conventions are PyTorch's. */
+typedef struct cgm_resampling_opts {
+    cgm_resampling kind;
+    int64_t size_h, size_w;                           /* the window; of resizing and adaptive windows, the result */
+    int64_t stride_h, stride_w;                       /* of windows; 0: their size */
+    int64_t pad_top, pad_bottom, pad_left, pad_right; /* of windows less than their size, so that each has an element */
+} cgm_resampling_opts;
+
 /* clang-format off */
 #define CGM_OP_TABLE(OP)                                                                                                \
     /* Data bound at run time (pixels, parents, parameters, noise; the name is prefixed with the path); constants. */  \
@@ -45,6 +71,8 @@ typedef struct cgm_conv_opts {
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
+    OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
+    OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
     OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
     /* Reductions: the reduced axes stay, with extent 1. */                                                            \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
@@ -56,8 +84,14 @@ typedef struct cgm_conv_opts {
     OP(conv2d_filter_grad, (cgm_graph *g, cgm_node x, cgm_node dy, cgm_conv_opts opts, int64_t r, int64_t s))          \
     OP(upsample_nearest,   (cgm_graph *g, cgm_node x, int64_t factor))                                                 \
     OP(sum_pool,           (cgm_graph *g, cgm_node x, int64_t factor))                                                 \
+    OP(resample2d,         (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
+    OP(resample2d_adjoint, (cgm_graph *g, cgm_node dy, cgm_resampling_opts opts, int64_t h, int64_t w))                \
     /* Indices: whole numbers held as reals. */                                                                        \
+    OP(max_index,          (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
     OP(gather,             (cgm_graph *g, cgm_node x, cgm_node index))                                                 \
+    OP(scatter_add,        (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
+    OP(take_rows,          (cgm_graph *g, cgm_node table, cgm_node index))                                             \
+    OP(add_rows,           (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
     OP(one_hot,            (cgm_graph *g, cgm_node index, int64_t levels))
 /* clang-format on */
 
@@ -67,6 +101,40 @@ CGM_OP_TABLE(CGM_OP_DECLARE)
 
 /* conv2d with a bias [K] of the output channels. */
 CGM_API cgm_node cgm_conv2d_biased(cgm_graph *g, cgm_node x, cgm_node filter, cgm_node bias, cgm_conv_opts opts);
+/* The transposed convolution: x [N, C, H, W], filter [C, K / groups, R, S] -> [N, K, H', W'], the adjoint of the
+ * convolution with these options, with H' = (H - 1) stride - pads + (R - 1) dilation + output_pad + 1; the output
+ * padding, below and to the right, chooses among the sizes that the convolution takes to H and must be less than the
+ * stride or the dilation (Dumoulin and Visin 2016, relationship 14). */
+CGM_API cgm_node cgm_conv2d_transpose(cgm_graph *g, cgm_node x, cgm_node filter, cgm_conv_opts opts,
+                                      int64_t output_pad);
+/* [..., H, W] with pads around each plane, of kind CGM_PAD_REFLECT, _REPLICATE or _CIRCULAR; each plane resized to h x
+ * w, of kind CGM_RESIZE_NEAREST, _BILINEAR or _BILINEAR_ALIGNED. */
+CGM_API cgm_node cgm_pad2d(cgm_graph *g, cgm_node x, cgm_resampling kind, int64_t top, int64_t bottom, int64_t left,
+                           int64_t right);
+CGM_API cgm_node cgm_resize2d(cgm_graph *g, cgm_node x, cgm_resampling kind, int64_t h, int64_t w);
+
+/* Windows of h x w pixels at every stride, and padding, less than a window on each side. */
+typedef struct cgm_pool_opts {
+    int64_t h, w;
+    int64_t stride_h, stride_w; /* 0: h and w */
+    int64_t pad_top, pad_bottom, pad_left, pad_right;
+    bool exclude_pads; /* an average is of the pixels alone, not of the padding */
+} cgm_pool_opts;
+
+/* Means of windows: [..., H, W] -> [..., H', W'] with H' = (H + pads - h) / stride + 1, rounded down; of h x w windows
+ * that share the plane out, whatever its size (cgm_resampling). Over whole planes: cgm_mean. */
+CGM_API cgm_node cgm_average_pool(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
+CGM_API cgm_node cgm_adaptive_average_pool(cgm_graph *g, cgm_node x, int64_t h, int64_t w);
+/* The largest elements of the same windows; the gradient goes to the first of equal ones. Padding never wins. */
+CGM_API cgm_node cgm_max_pool(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
+CGM_API cgm_node cgm_adaptive_max_pool(cgm_graph *g, cgm_node x, int64_t h, int64_t w);
+/* Where they are, row * W + column in [..., H', W'], for the two that follow: the elements of x [..., H, W] there; and
+ * planes of h x w, zero but for y [..., H', W'] there (Zeiler and Fergus 2014). What lands on one pixel is added up. */
+CGM_API cgm_node cgm_max_pool_index(cgm_graph *g, cgm_node x, cgm_pool_opts opts);
+CGM_API cgm_node cgm_pool_by_index(cgm_graph *g, cgm_node x, cgm_node index);
+CGM_API cgm_node cgm_max_unpool(cgm_graph *g, cgm_node y, cgm_node index, int64_t h, int64_t w);
+/* [N, C, H, W] -> [N, C, H factor, W factor]: each pixel in the upper left corner of a block of zeros. */
+CGM_API cgm_node cgm_bed_of_nails(cgm_graph *g, cgm_node x, int64_t factor);
 /* An input that holds one row a sample along axis 0 (pixels, parents and noise of a batch, not parameters). The program
  * may then take a few samples at a time through many steps; inputs of a graph so marked should agree in the number of
  * samples. The mark never changes what is computed. */

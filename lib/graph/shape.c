@@ -38,6 +38,20 @@ void cgm_shape_broadcast_strides(cgm_shape x, cgm_shape shape, int64_t stride[CG
     }
 }
 
+bool cgm_shape_has_steps(int64_t extent, int64_t begin, int64_t length, int64_t step)
+{
+    if (begin < 0 || begin >= extent || length < 1 || step == 0) return false;
+    return length - 1 <= (step > 0 ? (extent - 1 - begin) / step : -(begin / step));
+}
+
+bool cgm_shape_can_index(int64_t levels, char why[CGM_WHY])
+{
+    int64_t most = (int64_t)1 << (sizeof(cgm_real) == 4 ? 24 : 53);
+    if (levels <= most) return true;
+    return cgm_shape_refuse(why, "indices held as reals count to %lld, not along an axis of %lld", (long long)most,
+                            (long long)levels);
+}
+
 int64_t cgm_shape_split(cgm_shape shape, int axis, int64_t *outer)
 {
     int64_t width = 1;

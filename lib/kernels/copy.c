@@ -1,4 +1,4 @@
-/* Copies: broadcast and slice by strides, columns into and out of wider rows, fills. */
+/* Copies: broadcast, slice and transpose by strides, columns into and out of wider rows, lines among zeros, fills. */
 #include <string.h>
 
 #include "base/threads.h"
@@ -28,6 +28,7 @@ typedef struct strided {
     int rank;
     int64_t dim[MAX_RANK], stride[MAX_RANK];
     int64_t total;
+    int along; /* of a transposition, the axis that is dense in x */
     const cgm_real *x;
     cgm_real *out;
 } strided;
@@ -95,12 +96,136 @@ static void strided_task(void *context, size_t index, int worker)
     }
 }
 
+/* A transposition: the last axis is not dense in x, another is. It is copied in squares that stay in L1; a slab is
+ * SQUARE indices of that axis, all of the last axis, and one index of each other. */
+#define SQUARE 32
+
+static int dense_axis(const strided *p)
+{
+    int axis = p->rank - 2;
+    while (axis >= 0 && p->stride[axis] != 1) axis--;
+    return p->stride[p->rank - 1] == 1 ? -1 : axis;
+}
+
+static int64_t slabs_along(const strided *p)
+{
+    return (p->dim[p->along] + SQUARE - 1) / SQUARE;
+}
+
+static int64_t all_slabs(const strided *p)
+{
+    return p->total / p->dim[p->along] / p->dim[p->rank - 1] * slabs_along(p);
+}
+
+static int64_t slabs_per_task(const strided *p)
+{
+    int64_t elements = SQUARE * p->dim[p->rank - 1];
+    return elements < TASK_ELEMENTS ? TASK_ELEMENTS / elements : 1;
+}
+
+static void copy_square(int64_t rows, int64_t columns, int64_t x_stride, int64_t out_stride, const cgm_real *x,
+                        cgm_real *out)
+{
+    for (int64_t a = 0; a < rows; a++)
+        for (int64_t b = 0; b < columns; b++) out[a * out_stride + b] = x[a + b * x_stride];
+}
+
+static void copy_slab(const strided *p, int64_t slab)
+{
+    int inner = p->rank - 1;
+    int64_t first = slab % slabs_along(p) * SQUARE, rest = slab / slabs_along(p), step = 1, step_along = 1;
+    const cgm_real *x = p->x + first;
+    cgm_real *out = p->out;
+    for (int axis = inner; axis >= 0; axis--) {
+        if (axis == p->along) {
+            step_along = step;
+        } else if (axis != inner) {
+            x += rest % p->dim[axis] * p->stride[axis];
+            out += rest % p->dim[axis] * step;
+            rest /= p->dim[axis];
+        }
+        step *= p->dim[axis];
+    }
+    out += first * step_along;
+    int64_t rows = smaller(SQUARE, p->dim[p->along] - first);
+    for (int64_t j = 0; j < p->dim[inner]; j += SQUARE)
+        copy_square(rows, smaller(SQUARE, p->dim[inner] - j), p->stride[inner], step_along, x + j * p->stride[inner],
+                    out + j);
+}
+
+static void transpose_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const strided *p = context;
+    int64_t slab = (int64_t)index * slabs_per_task(p), end = smaller(slab + slabs_per_task(p), all_slabs(p));
+    for (; slab < end; slab++) copy_slab(p, slab);
+}
+
+static void transpose(strided *p, int threads)
+{
+    int64_t each = slabs_per_task(p);
+    cgm_parallel(threads, (size_t)((all_slabs(p) + each - 1) / each), transpose_task, p);
+}
+
 void cgm_copy_strided(int rank, const int64_t *dim, const int64_t *x_stride, const cgm_real *x, cgm_real *out,
                       int threads)
 {
     strided p = {.x = x, .out = out};
     merge_axes(&p, rank, dim, x_stride);
+    p.along = dense_axis(&p);
+    if (p.along >= 0) {
+        transpose(&p, threads);
+        return;
+    }
     cgm_parallel(threads, task_count(p.total), strided_task, &p);
+}
+
+/* Lines of `inner` elements, every so many of `extent`. */
+typedef struct spreading {
+    int64_t lines, per_task; /* of the output */
+    int64_t len, inner, extent, begin, step;
+    const cgm_real *x;
+    cgm_real *out;
+} spreading;
+
+/* Those of the output's lines first..end-1, of one index of `outer`, that are lines of x. */
+static void spread_lines(const spreading *p, int64_t first, int64_t end)
+{
+    int64_t outer = first / p->extent, from = first - outer * p->extent, to = end - outer * p->extent;
+    /* Lines of x in the order in which they lie in the output, k the least whose place is not before `from`. */
+    int64_t step = p->step < 0 ? -p->step : p->step, last = p->len - 1;
+    int64_t begin = p->step < 0 ? p->begin - last * step : p->begin;
+    int64_t k = from > begin ? (from - begin + step - 1) / step : 0;
+    for (; k <= last && begin + k * step < to; k++) {
+        int64_t i = p->step < 0 ? last - k : k;
+        const cgm_real *x = p->x + (outer * p->len + i) * p->inner;
+        cgm_real *out = p->out + (outer * p->extent + begin + k * step) * p->inner;
+        if (p->inner == 1)
+            *out = *x;
+        else
+            memcpy(out, x, (size_t)p->inner * sizeof *out);
+    }
+}
+
+static void spread_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const spreading *p = context;
+    int64_t at = (int64_t)index * p->per_task, end = smaller(at + p->per_task, p->lines);
+    memset(p->out + at * p->inner, 0, (size_t)((end - at) * p->inner) * sizeof *p->out);
+    while (at < end) {
+        int64_t stop = smaller((at / p->extent + 1) * p->extent, end);
+        spread_lines(p, at, stop);
+        at = stop;
+    }
+}
+
+void cgm_kernel_spread(int64_t outer, int64_t len, int64_t inner, int64_t extent, int64_t begin, int64_t step,
+                       const cgm_real *x, cgm_real *out, int threads)
+{
+    int64_t per_task = inner < TASK_ELEMENTS ? TASK_ELEMENTS / inner : 1;
+    spreading p = {outer * extent, per_task, len, inner, extent, begin, step, x, out};
+    cgm_parallel(threads, (size_t)((p.lines + per_task - 1) / per_task), spread_task, &p);
 }
 
 /* Copies dense rows of len to or from rows of another width. */

@@ -95,8 +95,8 @@ void cgm_add_parts_double(size_t n, size_t parts, size_t stride, const double *p
 /* x [outer, len, inner] -> out [outer, inner] = log sum_len exp x, by subtracting the maximum; -inf only if all are. */
 void cgm_reduce_logsumexp(int64_t outer, int64_t len, int64_t inner, const cgm_real *x, cgm_real *out, int threads);
 
-/* out[index] = x[index * x_stride] over extents dim (strides in elements; 0 repeats): broadcasting, slicing. out dense.
- */
+/* out[index] = x[index * x_stride] over extents dim (strides in elements; 0 repeats, negative ones go backwards):
+ * broadcasting, slicing, transposing. out dense. */
 void cgm_copy_strided(int rank, const int64_t *dim, const int64_t *x_stride, const cgm_real *x, cgm_real *out,
                       int threads);
 /* Copies x [outer, len] into columns [at, at+len) of out [outer, width]. For concatenation and padding; slicing inverts
@@ -105,6 +105,9 @@ void cgm_copy_into(int64_t outer, int64_t len, int64_t width, int64_t at, const 
                    int threads);
 void cgm_copy_from(int64_t outer, int64_t len, int64_t width, int64_t at, const cgm_real *x, cgm_real *out,
                    int threads);
+/* x [outer, len, inner] -> out [outer, extent, inner]: line i of len goes to line begin + i step, zeros elsewhere. */
+void cgm_kernel_spread(int64_t outer, int64_t len, int64_t inner, int64_t extent, int64_t begin, int64_t step,
+                const cgm_real *x, cgm_real *out, int threads);
 void cgm_fill(size_t n, cgm_real value, cgm_real *out, int threads);
 /* sum[i] += x[i] */
 void cgm_accumulate(size_t n, const cgm_real *x, cgm_real *sum, int threads);
@@ -115,8 +118,38 @@ void cgm_kernel_upsample_nearest(int64_t planes, int64_t h, int64_t w, int64_t f
 void cgm_kernel_sum_pool(int64_t planes, int64_t oh, int64_t ow, int64_t f, const cgm_real *x, cgm_real *out,
                          int threads);
 
-/* x [rows, levels], index [rows] holding whole numbers -> out [rows]; an index outside 0..levels-1 gives NaN. */
-void cgm_kernel_gather(int64_t rows, int64_t levels, const cgm_real *x, const cgm_real *index, cgm_real *out);
+/* A linear map along one axis: output i is the sum of weight[q] times input index[q] over q from first[i] up to
+ * first[i + 1]. */
+typedef struct cgm_axis_map {
+    int64_t n; /* outputs */
+    int64_t *first, *index;
+    double *weight;
+} cgm_axis_map;
+/* planes of [h, w] -> [rows->n, columns->n]: one map along each axis, in double. sums: w numbers for each thread. */
+void cgm_kernel_separable(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, double *sums, int threads);
+/* planes of [h, w] -> [rows->n, columns->n]: row * w + column of the largest of the elements that the maps name, which
+ * are in ascending order; of equal ones the first, NaN before all numbers. */
+void cgm_kernel_max_index(int64_t planes, int64_t h, int64_t w, const cgm_axis_map *rows, const cgm_axis_map *columns,
+                          const cgm_real *x, cgm_real *out, int threads);
+
+/* Whole numbers held as reals index levels; an index that is NaN, not whole or outside 0..levels-1 reads NaN, and adds
+ * nothing.
+ * x [rows, levels], index [rows, m] -> out [rows, m]; and its adjoint, x [rows, m] added up in double into out [rows,
+ * levels]. */
+void cgm_kernel_gather(int64_t rows, int64_t levels, int64_t m, const cgm_real *x, const cgm_real *index, cgm_real *out,
+                       int threads);
+size_t cgm_kernel_scatter_add_scratch(int64_t levels, int threads); /* bytes */
+void cgm_kernel_scatter_add(int64_t rows, int64_t levels, int64_t m, const cgm_real *x, const cgm_real *index,
+                            cgm_real *out, void *scratch, int threads);
+/* table [levels, width], index [n] -> out [n, width]; and its adjoint, x [n, width] added up into out [levels, width]
+ * with as many doubles of room, or on one thread into sums in double, written if it is the first. */
+void cgm_kernel_take_rows(int64_t n, int64_t levels, int64_t width, const cgm_real *table, const cgm_real *index,
+                          cgm_real *out, int threads);
+void cgm_kernel_add_rows(int64_t n, int64_t levels, int64_t width, const cgm_real *x, const cgm_real *index,
+                         cgm_real *out, double *sum, int threads);
+void cgm_kernel_add_rows_to(int64_t n, int64_t levels, int64_t width, const cgm_real *x, const cgm_real *index,
+                            bool first, double *sum);
 /* index [rows] -> out [rows, levels]; a row of zeros for an index outside. */
 void cgm_kernel_one_hot(int64_t rows, int64_t levels, const cgm_real *index, cgm_real *out);
 

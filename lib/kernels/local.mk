@@ -29,8 +29,10 @@ kernels_sources = \
   lib/kernels/gemm.h \
   lib/kernels/index.c \
   lib/kernels/kernels.h \
+  lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
+  lib/kernels/separable.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)

@@ -4,14 +4,15 @@
 
 #include "nn/regularization.h"
 
-/* The weight, whose axis `out_axis` counts the outputs. */
-static cgm_node weight_of(cgm_params *p, cgm_graph *g, cgm_shape shape, int out_axis, const cgm_weight_opts *opts)
+/* The weight [out, in / groups, ...], or [in, out / groups, ...] of a transposed convolution. */
+static cgm_node weight_of(cgm_params *p, cgm_graph *g, cgm_shape shape, bool transposed, int64_t groups,
+                          const cgm_weight_opts *opts)
 {
     /* The fan-in is looked for on the second axis. */
-    double fan = out_axis ? sqrt((double)shape.dim[1] / (double)shape.dim[0]) : 1;
+    double fan = transposed ? sqrt((double)shape.dim[1] * (double)groups / (double)shape.dim[0]) : 1;
     bool by_fan_in = opts->init == CGM_INIT_HE || opts->init == CGM_INIT_EQUALISED;
     cgm_node weight = cgm_param(p, g, "weight", shape, opts->init, by_fan_in ? opts->gain * fan : opts->gain);
-    return opts->spectral ? cgm_spectral_norm(p, g, weight, out_axis, opts->mode) : weight;
+    return opts->spectral ? cgm_spectral_norm(p, g, weight, transposed, opts->mode) : weight;
 }
 
 static cgm_node bias_of(cgm_params *p, cgm_graph *g, int64_t out)
@@ -25,7 +26,7 @@ static cgm_node linear(cgm_params *p, cgm_graph *g, cgm_node x, int64_t out, con
     char text[CGM_SHAPE_TEXT];
     if (shape.rank != 2)
         return cgm_graph_fail(g, CGM_E_SHAPE, "a linear layer takes [N, in], got %s", cgm_shape_text(shape, text));
-    cgm_node y = cgm_matmul(g, x, weight_of(p, g, CGM_SHAPE(out, shape.dim[1]), 0, opts), false, true);
+    cgm_node y = cgm_matmul(g, x, weight_of(p, g, CGM_SHAPE(out, shape.dim[1]), false, 1, opts), false, true);
     return opts->no_bias ? y : cgm_add(g, y, bias_of(p, g, out));
 }
 
@@ -56,11 +57,17 @@ static bool are_planes(cgm_graph *g, cgm_node x)
     return false;
 }
 
+static int64_t groups_of(cgm_conv_opts opts)
+{
+    return opts.groups > 0 ? opts.groups : 1;
+}
+
 static cgm_node conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t out, int64_t size, cgm_conv_opts opts,
                      const cgm_weight_opts *how)
 {
     if (!are_planes(g, x)) return (cgm_node){0};
-    cgm_node weight = weight_of(p, g, CGM_SHAPE(out, cgm_node_shape(g, x).dim[1], size, size), 0, how);
+    const int64_t in = cgm_node_shape(g, x).dim[1], groups = groups_of(opts);
+    cgm_node weight = weight_of(p, g, CGM_SHAPE(out, in / groups, size, size), false, groups, how);
     if (how->no_bias) return cgm_conv2d(g, x, weight, opts);
     return cgm_conv2d_biased(g, x, weight, bias_of(p, g, out), opts);
 }
@@ -91,13 +98,14 @@ static cgm_node transposed_conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t
 {
     if (!are_planes(g, x)) return (cgm_node){0};
     cgm_shape shape = cgm_node_shape(g, x);
-    int64_t stride = opts.stride ? opts.stride : 1;
+    const int64_t stride = opts.stride > 0 ? opts.stride : 1, groups = groups_of(opts);
     if (extra < 0 || extra >= stride)
         return cgm_graph_fail(g, CGM_E_ARG, "%lld extra rows at stride %lld: expected 0 or more, fewer than the stride",
                               (long long)extra, (long long)stride);
-    int64_t h = (shape.dim[2] - 1) * stride - opts.pad_top - opts.pad_bottom + size + extra;
-    int64_t w = (shape.dim[3] - 1) * stride - opts.pad_left - opts.pad_right + size + extra;
-    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out, size, size), 1, how);
+    const int64_t span = (size - 1) * (opts.dilation > 0 ? opts.dilation : 1) + 1 + extra;
+    int64_t h = (shape.dim[2] - 1) * stride - opts.pad_top - opts.pad_bottom + span;
+    int64_t w = (shape.dim[3] - 1) * stride - opts.pad_left - opts.pad_right + span;
+    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out / groups, size, size), true, groups, how);
     cgm_node y = cgm_conv2d_input_grad(g, x, weight, opts, h, w);
     return how->no_bias ? y : add_plane_bias(p, g, y, out);
 }
@@ -123,7 +131,7 @@ static cgm_node upsample_conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t o
 {
     if (!are_planes(g, x)) return (cgm_node){0};
     cgm_shape shape = cgm_node_shape(g, x);
-    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out, 3, 3), 1, how);
+    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out, 3, 3), true, 1, how);
     cgm_node filter = add_shifted(g, add_shifted(g, weight, 2), 3);
     cgm_node y =
         cgm_conv2d_input_grad(g, x, filter, (cgm_conv_opts){2, 1, 1, 1, 1}, 2 * shape.dim[2], 2 * shape.dim[3]);

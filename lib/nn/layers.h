@@ -19,14 +19,14 @@ CGM_API cgm_node cgm_linear(cgm_params *p, cgm_graph *g, const char *name, cgm_n
                             double gain);
 CGM_API cgm_node cgm_linear_of(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
                                const cgm_weight_opts *weight);
-/* x [N, C, H, W] -> [N, out, H', W'], square filter [out, C, size, size], bias [out]. */
+/* x [N, C, H, W] -> [N, out, H', W'], square filter [out, C / groups, size, size], bias [out]. */
 CGM_API cgm_node cgm_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,
                                 cgm_conv_opts opts, cgm_init init, double gain);
 CGM_API cgm_node cgm_conv_layer_of(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,
                                    cgm_conv_opts opts, const cgm_weight_opts *weight);
-/* The adjoint of a convolution with these options, with an output `extra` rows and columns larger than the smallest that
- * fits, 0 <= extra < stride: x [N, C, H, W] -> [N, out, H', W'], H' = (H - 1) stride - pads + size + extra. The weight is
- * [C, out, size, size], its fan-in C size^2. */
+/* The adjoint of a convolution with these options, with an output `extra` rows and columns larger than the smallest
+ * that fits, 0 <= extra < stride: x [N, C, H, W] -> [N, out, H', W'], H' = (H - 1) stride - pads + (size - 1) dilation
+ * + 1 + extra. The weight is [C, out / groups, size, size], its fan-in C / groups size^2. */
 CGM_API cgm_node cgm_transposed_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
                                            int64_t size, cgm_conv_opts opts, int64_t extra,
                                            const cgm_weight_opts *weight);
@@ -44,8 +44,8 @@ CGM_API cgm_node cgm_embedding(cgm_params *p, cgm_graph *g, const char *name, cg
 /* x [N, ...] -> [N, the size of the rest]. */
 CGM_API cgm_node cgm_flatten(cgm_graph *g, cgm_node x);
 /* Tells a discriminator how much samples differ: x [N, C, ...] -> [N, C + 1, ...], the new channel one number, the
- * standard deviation over samples averaged over all else (Karras et al. 2018, section 3). Samples n, n + N/group, ... are
- * a group with a number of its own; group 0: all N. The root is of the variance plus 1e-8. */
+ * standard deviation over samples averaged over all else (Karras et al. 2018, section 3). Samples n, n + N/group, ...
+ * are a group with a number of its own; group 0: all N. The root is of the variance plus 1e-8. */
 CGM_API cgm_node cgm_minibatch_stddev(cgm_graph *g, cgm_node x, int64_t group);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "nn/losses_priv.h"
+
 /* The cumulative distribution is c(v) = sigmoid(l(v)) with l(v) = 2 sqrt(2/pi) (v + 0.044715 v^3). Beyond |v| = 16, c
  * is 0 or 1 in double as well, and the bound keeps l and its gradient finite. */
 static const double slope = 2 * 0.79788456080286535588, cubic = 0.044715;
@@ -62,4 +64,29 @@ cgm_node cgm_kl_normal(cgm_graph *g, cgm_node q_mean, cgm_node q_log_scale, cgm_
     cgm_node ratio = cgm_sub(g, q_log_scale, p_log_scale);
     cgm_node distance = cgm_mul(g, cgm_sub(g, q_mean, p_mean), cgm_exp(g, cgm_neg(g, p_log_scale)));
     return cgm_kl_standard_normal(g, distance, ratio);
+}
+
+/* sum_l exp(log_weight_l) x_l. */
+static cgm_node expectation(cgm_graph *g, cgm_node log_weight, cgm_node x, int axis)
+{
+    cgm_node product = cgm_mul(g, cgm_exp(g, log_weight), x);
+    return product.id ? cgm_sum(g, product, 1u << axis) : product;
+}
+
+cgm_node cgm_kl_categorical(cgm_graph *g, cgm_node q_logits, cgm_node p_logits, int axis)
+{
+    if (!cgm_loss_shapes_agree(g, "categorical KL", q_logits, p_logits)) return (cgm_node){0};
+    cgm_node log_q = cgm_log_probabilities(g, q_logits, axis), log_p = cgm_log_probabilities(g, p_logits, axis);
+    return expectation(g, log_q, cgm_sub(g, log_q, log_p), axis);
+}
+
+/* log q - log m = log 2 - log(1 + p/q). */
+cgm_node cgm_js_categorical(cgm_graph *g, cgm_node q_logits, cgm_node p_logits, int axis)
+{
+    if (!cgm_loss_shapes_agree(g, "Jensen-Shannon divergence", q_logits, p_logits)) return (cgm_node){0};
+    cgm_node log_q = cgm_log_probabilities(g, q_logits, axis), log_p = cgm_log_probabilities(g, p_logits, axis);
+    cgm_node log_ratio = cgm_sub(g, log_p, log_q);
+    cgm_node q_part = cgm_affine(g, cgm_softplus(g, log_ratio), -1, M_LN2);
+    cgm_node p_part = cgm_affine(g, cgm_softplus(g, cgm_neg(g, log_ratio)), -1, M_LN2);
+    return cgm_affine(g, cgm_add(g, expectation(g, log_q, q_part, axis), expectation(g, log_p, p_part, axis)), 0.5, 0);
 }

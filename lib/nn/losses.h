@@ -1,4 +1,15 @@
-/* Log-likelihoods and divergences, as graph. Each is element-wise unless it says otherwise: the caller reduces. */
+/* Log-likelihoods and divergences, as graph. Each is element-wise unless it says otherwise: the caller reduces.
+ *
+ * All losses of the library, by header; element-wise ones marked *, [N, 1] a number for each sample:
+ *
+ *   regression_losses.h      squared *, absolute *, Huber *, quantile *, Poisson *, normalised squared [N, 1]
+ *   classification_losses.h  binary cross-entropy *, focal *, hinge *; cross-entropy, soft cross-entropy: the axis of
+ *                            the classes is left with extent 1
+ *   image_losses.h           Dice, IoU, total variation, SSIM, MS-SSIM, perceptual: [N, 1]
+ *   embedding_losses.h       cosine, triplet: [N, 1]
+ *   penalties.h              L1, L2 of parameters: a scalar
+ *   here                     discretised Gaussian *, KL of Gaussians *; KL and JS of categorical distributions, as
+ *                            cross-entropy */
 #ifndef CGM_NN_LOSSES_H
 #define CGM_NN_LOSSES_H
 
@@ -15,5 +26,10 @@ CGM_API cgm_node cgm_kl_standard_normal(cgm_graph *g, cgm_node q_mean, cgm_node 
 /* KL between two Gaussians, element-wise. */
 CGM_API cgm_node cgm_kl_normal(cgm_graph *g, cgm_node q_mean, cgm_node q_log_scale, cgm_node p_mean,
                                cgm_node p_log_scale);
+/* KL(q || p) of categorical distributions given by logits of one shape, the classes along `axis`, which stays with
+ * extent 1: sum_l q_l (log q_l - log p_l), in nats. */
+CGM_API cgm_node cgm_kl_categorical(cgm_graph *g, cgm_node q_logits, cgm_node p_logits, int axis);
+/* The Jensen-Shannon divergence of the same: (KL(q || m) + KL(p || m))/2, m = (q + p)/2; in [0, log 2]. Lin 1991. */
+CGM_API cgm_node cgm_js_categorical(cgm_graph *g, cgm_node q_logits, cgm_node p_logits, int axis);
 
 #endif

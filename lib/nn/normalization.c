@@ -2,24 +2,27 @@
 
 #include "nn/layers.h"
 
-/* x less its mean over the axes, and its variance. */
-static cgm_node deviations(cgm_graph *g, cgm_node x, unsigned axes, cgm_node *variance)
+/* Means over the axes of x, and of its squared deviations from them. */
+typedef struct statistics {
+    cgm_node mean, variance;
+} statistics;
+
+static statistics statistics_of(cgm_graph *g, cgm_node x, unsigned axes)
 {
-    cgm_node d = cgm_sub(g, x, cgm_mean(g, x, axes));
-    *variance = cgm_mean(g, cgm_square(g, d), axes);
-    return d;
+    cgm_node mean = cgm_mean(g, x, axes);
+    return (statistics){mean, cgm_mean(g, cgm_square(g, cgm_sub(g, x, mean)), axes)};
 }
 
-static cgm_node root(cgm_graph *g, cgm_node variance, double epsilon)
+/* d / sqrt(square + epsilon); the few roots are inverted, not the many numbers divided. */
+static cgm_node over_root(cgm_graph *g, cgm_node d, cgm_node square, double epsilon)
 {
-    return cgm_sqrt(g, cgm_affine(g, variance, 1, epsilon));
+    cgm_node root = cgm_sqrt(g, cgm_affine(g, square, 1, epsilon));
+    return cgm_mul(g, d, cgm_div(g, cgm_constant(g, 1, CGM_SCALAR), root));
 }
 
-/* (x - mean) / root of the statistics over the axes, times weight, plus bias; these may be null. */
-static cgm_node standardise(cgm_graph *g, cgm_node x, unsigned axes, double epsilon)
+static cgm_node standardise(cgm_graph *g, cgm_node x, statistics s, double epsilon)
 {
-    cgm_node variance, d = deviations(g, x, axes, &variance);
-    return cgm_div(g, d, root(g, variance, epsilon));
+    return over_root(g, cgm_sub(g, x, s.mean), s.variance, epsilon);
 }
 
 /* Axes from `first` on. */
@@ -60,16 +63,14 @@ static cgm_node batch(cgm_params *p, cgm_graph *g, cgm_node x, const cgm_norm_op
     cgm_node mean = cgm_param_state(p, g, "running_mean", channels, CGM_INIT_ZERO, 0);
     cgm_node variance = cgm_param_state(p, g, "running_var", channels, CGM_INIT_ONE, 0);
     if (mode == CGM_MODE_EVAL) {
-        cgm_node d = cgm_sub(g, x, cgm_reshape(g, mean, as));
-        return cgm_div(g, d, root(g, cgm_reshape(g, variance, as), opts->epsilon));
+        statistics running = {cgm_reshape(g, mean, as), cgm_reshape(g, variance, as)};
+        return standardise(g, x, running, opts->epsilon);
     }
-    const unsigned axes = ~(1u << 1);
     const double n = (double)cgm_shape_size(shape) / (double)shape.dim[1];
-    cgm_node of_batch = cgm_mean(g, x, axes), of_squares;
-    cgm_node d = deviations(g, x, axes, &of_squares);
-    move(p, g, "running_mean", mean, of_batch, opts->momentum, 1);
-    move(p, g, "running_var", variance, of_squares, opts->momentum, n / (n - 1));
-    return cgm_div(g, d, root(g, of_squares, opts->epsilon));
+    statistics of_batch = statistics_of(g, x, axes_from(0) & ~(1u << 1));
+    move(p, g, "running_mean", mean, of_batch.mean, opts->momentum, 1);
+    move(p, g, "running_var", variance, of_batch.variance, opts->momentum, n / (n - 1));
+    return standardise(g, x, of_batch, opts->epsilon);
 }
 
 /* ---- Others ---- */
@@ -79,12 +80,12 @@ static cgm_node group(cgm_graph *g, cgm_node x, const cgm_norm_opts *opts)
     cgm_shape shape = cgm_node_shape(g, x);
     int64_t n = shape.dim[0], size = cgm_shape_size(shape) / n;
     cgm_node rows = cgm_reshape(g, x, CGM_SHAPE(n, opts->groups, size / opts->groups));
-    return cgm_reshape(g, standardise(g, rows, 1u << 2, opts->epsilon), shape);
+    return cgm_reshape(g, standardise(g, rows, statistics_of(g, rows, 1u << 2), opts->epsilon), shape);
 }
 
 static cgm_node pixel(cgm_graph *g, cgm_node x, double epsilon)
 {
-    return cgm_div(g, x, root(g, cgm_mean(g, cgm_square(g, x), 1u << 1), epsilon));
+    return over_root(g, x, cgm_mean(g, cgm_square(g, x), 1u << 1), epsilon);
 }
 
 /* ---- All ---- */
@@ -142,13 +143,13 @@ static cgm_node normalize(cgm_params *p, cgm_graph *g, cgm_node x, const cgm_nor
         y = batch(p, g, x, opts, mode);
         break;
     case CGM_NORM_INSTANCE:
-        y = standardise(g, x, axes_from(2), opts->epsilon);
+        y = standardise(g, x, statistics_of(g, x, axes_from(2)), opts->epsilon);
         break;
     case CGM_NORM_GROUP:
         y = group(g, x, opts);
         break;
     case CGM_NORM_LAYER:
-        y = standardise(g, x, axes_from(1), opts->epsilon);
+        y = standardise(g, x, statistics_of(g, x, axes_from(1)), opts->epsilon);
         weights = (cgm_shape){.rank = shape.rank - 1};
         for (int i = 1; i < shape.rank; i++) weights.dim[i - 1] = shape.dim[i];
         as = weights;
@@ -185,7 +186,7 @@ cgm_node cgm_adain(cgm_graph *g, cgm_node x, cgm_node scale, cgm_node shift, dou
                                   k ? "shift" : "scale", cgm_shape_text(got, a), cgm_shape_text(wanted, b));
     }
     for (int i = 2; i < shape.rank; i++) as.dim[i] = 1;
-    cgm_node y = standardise(g, x, axes_from(2), opts.epsilon);
+    cgm_node y = standardise(g, x, statistics_of(g, x, axes_from(2)), opts.epsilon);
     return cgm_add(g, cgm_mul(g, y, cgm_reshape(g, scale, as)), cgm_reshape(g, shift, as));
 }
 

@@ -1,5 +1,5 @@
-/* Normalisations. A variance is the mean of squared deviations from the mean; y = (x - mean) / sqrt(variance + epsilon),
- * then times "weight", which begins as 1, plus "bias", which begins as 0. x is [N, C] or [N, C, ...]. */
+/* Normalisations. A variance is the mean of squared deviations from the mean; y = (x - mean) / sqrt(variance +
+ * epsilon), then times "weight", which begins as 1, plus "bias", which begins as 0. x is [N, C] or [N, C, ...]. */
 #ifndef CGM_NN_NORMALIZATION_H
 #define CGM_NN_NORMALIZATION_H
 

@@ -84,8 +84,7 @@ static use *use_in(const cgm_params *p, const cgm_graph *g, size_t i)
     return NULL;
 }
 
-/* The input of g that holds parameter i, or the null node. */
-static cgm_node node_in(const cgm_params *p, const cgm_graph *g, size_t i)
+cgm_node cgm_params_node(const cgm_params *p, const cgm_graph *g, size_t i)
 {
     const use *u = use_in(p, g, i);
     return u ? u->node : (cgm_node){0};
@@ -356,7 +355,7 @@ cgm_status cgm_params_gradients(cgm_params *p, cgm_graph *g, cgm_node loss, cgm_
     if (!x) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the gradients of %zu parameters", p->n);
     for (size_t i = 0; i < p->n; i++) {
         const cgm_param_view *view = &p->parameter[i].view;
-        gradients[i] = view->state || view->frozen ? (cgm_node){0} : node_in(p, g, i);
+        gradients[i] = view->state || view->frozen ? (cgm_node){0} : cgm_params_node(p, g, i);
         if (gradients[i].id) x[held++] = gradients[i];
     }
     CGM_TRY_GOTO(cgm_graph_gradients(g, loss, held, x, dx), end);
@@ -370,7 +369,7 @@ end:
 void cgm_params_bind(const cgm_params *p, const cgm_graph *g, cgm_workspace *ws, const cgm_real *flat)
 {
     for (size_t i = 0; i < p->n; i++) {
-        cgm_node node = node_in(p, g, i);
+        cgm_node node = cgm_params_node(p, g, i);
         if (node.id) cgm_workspace_bind(ws, node, flat + p->parameter[i].view.offset);
     }
 }

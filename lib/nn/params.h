@@ -49,6 +49,8 @@ CGM_API cgm_status cgm_params_init(cgm_params *p, const cgm_rng *rng) CGM_CHECKE
 CGM_API size_t cgm_params_count(const cgm_params *p);    /* named parameters and state */
 CGM_API size_t cgm_params_elements(const cgm_params *p); /* without alignment gaps and state */
 CGM_API const cgm_param_view *cgm_params_view(const cgm_params *p, size_t i);
+/* The input of g that holds parameter i; the null node if g has none. */
+CGM_API cgm_node cgm_params_node(const cgm_params *p, const cgm_graph *g, size_t i);
 /* Flat buffers of cgm_params_flat_size elements each (gaps are zero). */
 CGM_API size_t cgm_params_flat_size(const cgm_params *p);
 CGM_API cgm_real *cgm_params_values(cgm_params *p);

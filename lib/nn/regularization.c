@@ -20,8 +20,7 @@ cgm_node cgm_dropout(cgm_graph *g, cgm_node x, cgm_node noise, double rate, cgm_
     cgm_shape shape = cgm_node_shape(g, x), of_noise = cgm_node_shape(g, noise);
     char a[CGM_SHAPE_TEXT], b[CGM_SHAPE_TEXT];
     if (!x.id) return x;
-    if (!(rate >= 0 && rate < 1))
-        return cgm_graph_fail(g, CGM_E_ARG, "dropout rate %g: expected 0 <= rate < 1", rate);
+    if (!(rate >= 0 && rate < 1)) return cgm_graph_fail(g, CGM_E_ARG, "dropout rate %g: expected 0 <= rate < 1", rate);
     if (mode == CGM_MODE_EVAL || rate == 0) return x;
     if (!noise.id) return cgm_graph_fail(g, CGM_E_ARG, "dropout needs noise in training");
     if (!spreads_over(of_noise, shape))

@@ -51,7 +51,7 @@ static cgm_status read_config(cgm_run *run)
 {
     cgm_run_sections sections = {0};
     CGM_TRY(cgm_run_read_sections(run->config, &sections));
-    CGM_TRY(cgm_run_read_train(sections.train, &run->train));
+    CGM_TRY(cgm_train_opts_read(sections.train, &run->train));
     run->queries = sections.queries;
     return CGM_OK;
 }
@@ -91,6 +91,25 @@ static cgm_status check_values(const cgm_run *run)
     return CGM_OK;
 }
 
+/* That augmentation leaves alone what the parents of images describe; else an error where the config asks for it. */
+static cgm_status check_augmentation(const cgm_run *run)
+{
+    cgm_run_sections sections = {0};
+    CGM_TRY(cgm_run_read_sections(run->config, &sections));
+    for (size_t v = 0; v < run->scm->n; v++) {
+        const scm_variable *x = &run->scm->variable[v];
+        const char *key;
+        if (x->variable.type != CGM_IMAGE) continue;
+        cgm_status status =
+            cgm_augmentation_check(&run->train.augment, &x->variable, x->n_parents, x->parent_variables, &key);
+        if (status == CGM_OK) continue;
+        const cgm_yaml *map = cgm_yaml_get(sections.train, "augment"), *node = map ? cgm_yaml_get(map, key) : NULL;
+        if (node) return cgm_fail_context(status, "%s: train.augment.%s", cgm_yaml_where(node), key);
+        return cgm_fail_context(status, "%s: train.%s", cgm_yaml_where(cgm_yaml_get(sections.train, key)), key);
+    }
+    return CGM_OK;
+}
+
 cgm_status cgm_run_create(cgm_config *config, const cgm_run_opts *opts, cgm_run **out)
 {
     cgm_status status;
@@ -103,6 +122,7 @@ cgm_status cgm_run_create(cgm_config *config, const cgm_run_opts *opts, cgm_run 
     run->opts.base = run->opts.data_path = NULL;
     CGM_TRY_GOTO(build_model(run), failed);
     CGM_TRY_GOTO(check_values(run), failed);
+    CGM_TRY_GOTO(check_augmentation(run), failed);
     CGM_TRY_GOTO(cgm_run_resolve_graph(config, run->scm), failed);
     CGM_TRY_GOTO(read_config(run), failed);
     CGM_TRY_GOTO(state_facts(run), failed);

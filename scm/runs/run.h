@@ -81,6 +81,8 @@ CGM_API cgm_status cgm_run_count_parameters(const cgm_run *run, size_t i, uint64
 
 /* The version of the library, "0.1.0". */
 CGM_API const char *cgm_version(void);
+/* Reads a config's `train` map; what it leaves out gets its default. */
+CGM_API cgm_status cgm_train_opts_read(const cgm_yaml *map, cgm_train_opts *out) CGM_CHECKED;
 /* The schema of the `train` map, for help texts. */
 CGM_API const cgm_key *cgm_train_keys(size_t *n);
 

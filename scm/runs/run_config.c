@@ -17,13 +17,15 @@ static const cgm_key section_keys[] = {
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
-/* The map, and what of it is read by its kind. */
-typedef struct train_section {
+/* The map as written: crop and flip stand in it or in its map augment, optimizer and schedule are kinds. */
+typedef struct read_train {
     cgm_train_opts opts;
-    const cgm_yaml *optimizer, *schedule;
-} train_section;
+    int64_t crop;
+    bool flip;
+    const cgm_yaml *augment, *optimizer, *schedule;
+} read_train;
 
-#define TRAIN(field) offsetof(train_section, opts.field)
+#define TRAIN(field) offsetof(read_train, opts.field)
 static const cgm_key train_keys[] = {
     {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
     {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
@@ -43,9 +45,9 @@ static const cgm_key train_keys[] = {
      "steps skipped in a row after which training stops, of an image model after it went back and halved the rate "
      "three "
      "times (100)"},
-    {"optimizer", CGM_KEY_NODE, offsetof(train_section, optimizer), false, 0, 0, NULL,
+    {"optimizer", CGM_KEY_NODE, offsetof(read_train, optimizer), false, 0, 0, NULL,
      "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw)"},
-    {"schedule", CGM_KEY_NODE, offsetof(train_section, schedule), false, 0, 0, NULL,
+    {"schedule", CGM_KEY_NODE, offsetof(read_train, schedule), false, 0, 0, NULL,
      "what the rate does after warmup: KIND or {kind: KIND, ...}, see below (constant)"},
     {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL,
      "shrinks parameters, of adamw apart from the gradient, else as a part of it (adamw: 0.01; else 0)"},
@@ -57,9 +59,10 @@ static const cgm_key train_keys[] = {
      "epochs over which the weight goes from beta_start to beta (0)"},
     {"free_bits", CGM_KEY_REAL, TRAIN(free_bits), false, 0, 1e6, NULL,
      "nats below which the KL term of a group of latent variables counts as so many (0)"},
-    {"crop", CGM_KEY_INT, TRAIN(crop), false, 0, 1024, NULL,
-     "random crop of images after padding by so many pixels (0)"},
-    {"flip", CGM_KEY_BOOL, TRAIN(flip), false, 0, 0, NULL, "mirror images at random, left to right (false)"},
+    {"augment", CGM_KEY_NODE, offsetof(read_train, augment), false, 0, 0, NULL,
+     "how images are changed at random each time they are trained on, a map: see below"},
+    {"crop", CGM_KEY_INT, offsetof(read_train, crop), false, 0, 1024, NULL, "short for augment: {crop: N} (0)"},
+    {"flip", CGM_KEY_BOOL, offsetof(read_train, flip), false, 0, 0, NULL, "short for augment: {flip: true} (false)"},
     {"validation", CGM_KEY_REAL, TRAIN(validation), false, 0, 0.9, NULL,
      "share of the training rows, the last ones, on which image models measure their bound instead of training on them "
      "(0; hvae, and with patience: 0.1)"},
@@ -100,6 +103,22 @@ static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .beta = 1,
                                               .validation = CGM_TRAIN_DEFAULT};
 
+static cgm_status check_once(const cgm_yaml *map, const char *key, bool said)
+{
+    const cgm_yaml *again = said && map ? cgm_yaml_get(map, key) : NULL;
+    if (!again) return CGM_OK;
+    return cgm_yaml_fail(again, "train.augment.%s: train.%s is there too; expected one of them", key, key);
+}
+
+static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
+{
+    out->crop = read->crop;
+    out->flip = read->flip;
+    CGM_TRY(cgm_augmentation_read(read->augment, out));
+    CGM_TRY(check_once(read->augment, "crop", read->crop > 0));
+    return check_once(read->augment, "flip", read->flip);
+}
+
 /* Where the clock ends training, nobody knows how many steps it has. */
 static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *train)
 {
@@ -111,20 +130,33 @@ static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *tra
     return CGM_OK;
 }
 
-cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out)
+static cgm_status read_descent(const read_train *read, cgm_train_opts *out)
 {
-    train_section train = {.opts = train_defaults};
-    cgm_train_opts *opts = &train.opts;
-    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &train));
-    CGM_TRY(cgm_train_read_optimizer(train.optimizer, &opts->optimizer));
-    CGM_TRY(cgm_train_read_schedule(train.schedule, &opts->schedule));
-    CGM_TRY(check_schedule(train.schedule, opts));
-    if (opts->weight_decay == CGM_TRAIN_DEFAULT) opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
-    if (opts->patience > 0 && opts->validation == 0)
+    CGM_TRY(cgm_train_read_optimizer(read->optimizer, &out->optimizer));
+    CGM_TRY(cgm_train_read_schedule(read->schedule, &out->schedule));
+    if (out->weight_decay == CGM_TRAIN_DEFAULT) out->weight_decay = cgm_optimizer_usual_decay(out->optimizer.kind);
+    return check_schedule(read->schedule, out);
+}
+
+static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
+{
+    read_train read = {.opts = train_defaults};
+    CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &read));
+    CGM_TRY(read_augment(&read, &read.opts.augment));
+    CGM_TRY(read_descent(&read, &read.opts));
+    if (read.opts.patience > 0 && read.opts.validation == 0)
         return cgm_yaml_fail(
             cgm_yaml_get(map, "patience"),
             "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");
-    *out = *opts;
+    *out = read;
+    return CGM_OK;
+}
+
+cgm_status cgm_train_opts_read(const cgm_yaml *map, cgm_train_opts *out)
+{
+    read_train read;
+    CGM_TRY(read_train_map(map, &read));
+    *out = read.opts;
     return CGM_OK;
 }
 
@@ -182,17 +214,18 @@ static cgm_status set_kind(cgm_config *config, const char *section, const cgm_ya
 static cgm_status resolve_train(cgm_config *config)
 {
     cgm_run_sections sections;
-    cgm_train_opts train;
+    read_train train;
     cgm_train_kind optimizer, schedule;
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    CGM_TRY(cgm_run_read_train(sections.train, &train));
+    CGM_TRY(read_train_map(sections.train, &train));
     CGM_TRY(set_missing(config, "train", sections.train, sizeof train_keys / sizeof *train_keys, train_keys, &train));
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    cgm_train_optimizer_keys(train.optimizer.kind, &optimizer);
-    cgm_train_schedule_keys(train.schedule.kind, &schedule);
-    CGM_TRY(
-        set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer, &train.optimizer));
-    return set_kind(config, "train.schedule", cgm_yaml_get(sections.train, "schedule"), &schedule, &train.schedule);
+    cgm_train_optimizer_keys(train.opts.optimizer.kind, &optimizer);
+    cgm_train_schedule_keys(train.opts.schedule.kind, &schedule);
+    CGM_TRY(set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer,
+                     &train.opts.optimizer));
+    return set_kind(config, "train.schedule", cgm_yaml_get(sections.train, "schedule"), &schedule,
+                    &train.opts.schedule);
 }
 
 /* A path of the section `data` as an absolute one, quoted as YAML wants it, so that the stored config works from any

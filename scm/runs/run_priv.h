@@ -45,7 +45,6 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base) CGM_CHECKED;
 /* Writes what the data said about the variables into the config: levels and sizes of images. */
 cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm) CGM_CHECKED;
-cgm_status cgm_run_read_train(const cgm_yaml *map, cgm_train_opts *out) CGM_CHECKED;
 /* CGM_E_CONFIG naming the first value in which `data`, `graph` or `train` differ; each name says whose config it is. */
 cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b,
                                const char *b_name) CGM_CHECKED;

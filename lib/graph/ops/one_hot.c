@@ -8,7 +8,7 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     if (!out->rank || out->dim[out->rank - 1] != 1)
         return cgm_shape_refuse(why, "the last axis of indices %s must have extent 1", cgm_shape_text(in[0], text));
     out->dim[out->rank - 1] = attr->i[0];
-    return true;
+    return cgm_shape_can_index(attr->i[0], why);
 }
 
 static void run(const cgm_op_run *r)
