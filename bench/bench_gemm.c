@@ -13,7 +13,7 @@ typedef struct job {
 static void run(void *context)
 {
     job *j = context;
-    cgm_kernels()->matmul(j->ta, j->tb, j->m, j->n, j->k, j->a, j->b, j->c, j->threads);
+    cgm_kernels()->matmul(NULL, j->ta, j->tb, j->m, j->n, j->k, j->a, j->b, j->c, j->threads);
 }
 
 int main(int argc, char **argv)

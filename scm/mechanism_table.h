@@ -20,6 +20,7 @@
     ROW(poisson)                                                                                                       \
     ROW(probit)                                                                                                        \
     ROW(rq_spline)                                                                                                     \
+    ROW(autoencoder)                                                                                                   \
     ROW(cvae)                                                                                                          \
     ROW(hvae)
 

@@ -24,7 +24,7 @@ static const cgm_resampling_opts largest = {CGM_POOL_MAX, 3, 2, 2, 1, 1, 0, 0, 1
 #define IN(dims) {.shape = dims, .low = -1, .high = 1}
 #define RANGE(dims, from, to) {.shape = dims, .low = from, .high = to}
 #define AWAY(dims, from, to, at, distance) {.shape = dims, .low = from, .high = to, .kink = at, .margin = distance}
-#define APART(dims) {.shape = dims, .low = -1, .high = 1, .apart = true}
+#define APART(dims) {.shape = dims, .low = -10, .high = 10, .apart = true}
 #define INDEX(dims, levels) {.shape = dims, .low = 0, .high = levels, .index = true}
 #define CASE(name, op, rows, linear, expression, ...)                                                                  \
     {#name, CGM_OP_##op, rows, linear, build_##name, {__VA_ARGS__}},

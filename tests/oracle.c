@@ -59,6 +59,20 @@ static double elementwise(cgm_op_id op, const double *in, const cgm_attr *a)
         return in[1] * (0.5 * erfc(-x * M_SQRT1_2) + x * exp(-x * x / 2) * 0.398942280401432678);
     case CGM_OP_leaky_relu:
         return x > 0 ? x : a->f[0] * x;
+    case CGM_OP_minimum:
+        return x < in[1] ? x : in[1];
+    case CGM_OP_maximum:
+        return x > in[1] ? x : in[1];
+    case CGM_OP_abs:
+        return fabs(x);
+    case CGM_OP_sign:
+        return (x > 0) - (x < 0);
+    case CGM_OP_floor:
+        return floor(x);
+    case CGM_OP_relu:
+        return fmax(x, 0);
+    case CGM_OP_pow:
+        return pow(x, a->f[0]);
     case CGM_OP_clamp:
         return fmin(fmax(x, a->f[0]), a->f[1]);
     default:
@@ -191,6 +205,13 @@ static double along_axis(const cgm_graph *g, const cgm_node_record *node, double
     case CGM_OP_pad:
         c[axis] -= node->attr.i[1];
         return c[axis] < 0 || c[axis] >= x->shape.dim[axis] ? 0 : v[node->in[0].id][index_of(x->shape, c)];
+    case CGM_OP_cumsum: {
+        int64_t to = c[axis], end = node->attr.i[1] ? x->shape.dim[axis] : to + 1;
+        double sum = 0;
+        for (c[axis] = node->attr.i[1] ? to : 0; c[axis] < end; c[axis]++)
+            sum += v[node->in[0].id][index_of(x->shape, c)];
+        return sum;
+    }
     case CGM_OP_concat:
         for (size_t k = 0;; k++) {
             cgm_shape s = g->node[node->in[k].id].shape;
@@ -234,11 +255,32 @@ static double matrix_product(const cgm_node_record *node, cgm_shape as, cgm_shap
                              int64_t e)
 {
     bool ta = node->attr.i[0], tb = node->attr.i[1];
-    int64_t i = e / node->shape.dim[1], j = e % node->shape.dim[1], n = as.dim[ta ? 0 : 1];
+    cgm_shape lead = node->shape;
+    int64_t a_rows = as.dim[as.rank - 2], a_columns = as.dim[as.rank - 1], b_rows = bs.dim[bs.rank - 2],
+            b_columns = bs.dim[bs.rank - 1], rows = lead.dim[lead.rank - 2], columns = lead.dim[lead.rank - 1];
+    int64_t i = e / columns % rows, j = e % columns, which = e / columns / rows, n = ta ? a_rows : a_columns;
+    lead.rank -= 2, as.rank -= 2, bs.rank -= 2;
+    a += broadcast_index(as, lead, which) * a_rows * a_columns;
+    b += broadcast_index(bs, lead, which) * b_rows * b_columns;
     double sum = 0;
     for (int64_t k = 0; k < n; k++)
-        sum += a[ta ? k * as.dim[1] + i : i * as.dim[1] + k] * b[tb ? j * bs.dim[1] + k : k * bs.dim[1] + j];
+        sum += a[ta ? k * a_columns + i : i * a_columns + k] * b[tb ? j * b_columns + k : k * b_columns + j];
     return sum;
+}
+
+/* The element of x before which, in order, there are `place` others. */
+static double in_place(const cgm_node_record *node, int64_t n, const double *x, int64_t place)
+{
+    for (int64_t i = 0; i < n; i++) {
+        int64_t others = 0;
+        for (int64_t j = 0; j < n; j++) {
+            bool less = node->attr.i[1] ? x[j] > x[i] : x[j] < x[i];
+            others +=
+                less || (isnan(x[i]) && !isnan(x[j])) || (j < i && (x[j] == x[i] || (isnan(x[i]) && isnan(x[j]))));
+        }
+        if (others == place) return (double)i;
+    }
+    return NAN;
 }
 
 static double one_element(const cgm_graph *g, const cgm_node_record *node, double *const *v, int64_t e)
@@ -261,6 +303,7 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
     case CGM_OP_slice_step:
     case CGM_OP_spread:
     case CGM_OP_pad:
+    case CGM_OP_cumsum:
     case CGM_OP_logsumexp:
         return along_axis(g, node, v, c);
     case CGM_OP_matmul:
@@ -272,6 +315,14 @@ static double one_element(const cgm_graph *g, const cgm_node_record *node, doubl
         return sum;
     case CGM_OP_gather:
         return x[e / last * xs.dim[xs.rank - 1] + (int64_t)v[node->in[1].id][e]];
+    case CGM_OP_argsort:
+        f = xs.dim[xs.rank - 1];
+        return in_place(node, f, x + e / last * f, e % last);
+    case CGM_OP_transpose: {
+        int64_t from[CGM_MAX_RANK];
+        for (int i = 0; i < xs.rank; i++) from[node->attr.i[i]] = c[i];
+        return x[index_of(xs, from)];
+    }
     case CGM_OP_take_rows:
         return x[(int64_t)v[node->in[1].id][e / last] * last + e % last];
     case CGM_OP_one_hot:

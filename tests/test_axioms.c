@@ -35,7 +35,8 @@ static const struct kind {
     {"probit", THRESHOLD, "binary", "", false},
     {"ordinal", THRESHOLD, "ordinal", "", false},
     {"poisson", THRESHOLD, "count", "", false},
-    {"cvae", APART, "", "", false}, /* images: tests/test_vae.c, tests/test_hvae.c */
+    {"autoencoder", APART, "", "", false}, /* images: tests/test_autoencoder.c, test_vae.c, test_hvae.c */
+    {"cvae", APART, "", "", false},
     {"hvae", APART, "", "", false},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
@@ -197,7 +198,7 @@ static random_model make(uint64_t seed, size_t last, bool any)
     size_t bytes;
     m.n = 2 + below(&rng, MOST - 1);
     for (size_t v = 0; v < m.n; v++) {
-        do m.kind[v] = below(&rng, N_KINDS - 2); /* images, the last two, apart */
+        do m.kind[v] = below(&rng, N_KINDS - 3); /* images, the last three, apart */
         while (!any && v > 0 && kinds[m.kind[v]].law != INVERTIBLE);
         if (v + 1 == m.n) m.kind[v] = last;
         choose_word(&rng, kinds[m.kind[v]].types, m.type[v]);

@@ -55,6 +55,76 @@ static void operations_and_their_gradients(void)
     }
 }
 
+/* What the table's cases stay away from: ends, ties, infinities, NaN, and gradients there. */
+static void values_and_slopes_at_the_kinks(void)
+{
+    enum { N = 8 };
+    static const cgm_real nan = (cgm_real)NAN, inf = (cgm_real)INFINITY;
+    const cgm_real a[N] = {0, 1, -2, nan, inf, -inf, 3, -1}, c[N] = {0, 1, -3, 0, 5, 5, nan, 4};
+    static const struct {
+        const char *name;
+        double value[N], slope[N]; /* slopes in a */
+    } want[] = {
+        {"relu", {0, 1, 0, NAN, INFINITY, 0, 3, 0}, {0, 1, 0, 0, 1, 0, 1, 0}},
+        {"abs", {0, 1, 2, NAN, INFINITY, INFINITY, 3, 1}, {0, 1, -1, NAN, 1, -1, 1, -1}},
+        {"sign", {0, 1, -1, NAN, 1, -1, 1, -1}, {0}},
+        {"floor", {0, 1, -2, NAN, INFINITY, -INFINITY, 3, -1}, {0}},
+        {"minimum", {0, 1, -3, NAN, 5, -INFINITY, NAN, -1}, {0.5, 0.5, 0, 0.5, 0, 1, 0.5, 1}},
+        {"maximum", {0, 1, -2, NAN, INFINITY, 5, NAN, 4}, {0.5, 0.5, 1, 0.5, 1, 0, 0.5, 0}},
+        {"pow 1.5",
+         {0, 1, NAN, NAN, INFINITY, INFINITY, 5.196152422706632, NAN},
+         {0, 1.5, NAN, NAN, INFINITY, INFINITY, 2.598076211353316, NAN}},
+        {"pow 0", {1, 1, 1, 1, 1, 1, 1, 1}, {0}},
+        {"pow 1", {0, 1, -2, NAN, INFINITY, -INFINITY, 3, -1}, {1, 1, 1, 1, 1, 1, 1, 1}},
+    };
+    enum { OPS = sizeof want / sizeof want[0] };
+    bench b;
+    bench_begin(&b, 20);
+    cgm_node x = cgm_input(b.g, "a", S(N)), y = cgm_input(b.g, "c", S(N)), out[2 * OPS];
+    b.given[x.id] = memcpy(calloc(N, sizeof(cgm_real)), a, sizeof a);
+    b.given[y.id] = memcpy(calloc(N, sizeof(cgm_real)), c, sizeof c);
+    const cgm_node built[OPS] = {cgm_relu(b.g, x),     cgm_abs(b.g, x),        cgm_sign(b.g, x),
+                                 cgm_floor(b.g, x),    cgm_minimum(b.g, x, y), cgm_maximum(b.g, x, y),
+                                 cgm_pow(b.g, x, 1.5), cgm_pow(b.g, x, 0),     cgm_pow(b.g, x, 1)};
+    for (int i = 0; i < OPS; i++) {
+        out[2 * i] = built[i];
+        REQUIRE_OK(cgm_graph_gradients(b.g, cgm_sum_all(b.g, built[i]), 1, &x, &out[2 * i + 1]));
+    }
+    cgm_real *got;
+    CU_ASSERT_FATAL(bench_run(&b, 2 * OPS, out, &(cgm_compile_opts){0}, &got, NULL) == 2 * OPS * N);
+    for (int i = 0; i < OPS; i++)
+        for (int k = 0; k < 2 * N; k++) {
+            double is = (double)got[2 * N * i + k], should = k < N ? want[i].value[k] : want[i].slope[k - N];
+            bool same = is == should || (isnan(is) && isnan(should)) || fabs(is - should) <= 1e-6;
+            if (!same) fprintf(stderr, "%s, number %d: %g, not %g\n", want[i].name, k, is, should);
+            CU_ASSERT(same);
+        }
+    free(got);
+    bench_end(&b);
+}
+
+/* Not a number comes last in either order, behind its equals. */
+static void not_a_number_is_sorted_last(void)
+{
+    enum { L = 70 };
+    bench b;
+    bench_begin(&b, 21);
+    cgm_node x = fresh(&b, S(3, L)), out[4], first;
+    for (int i = 0; i < 3 * L; i += 5) b.given[x.id][i] = (cgm_real)(i % 2 ? NAN : INFINITY);
+    for (int d = 0; d < 2; d++) {
+        out[2 * d] = cgm_argsort(b.g, x, L, d);
+        out[2 * d + 1] = cgm_argsort(b.g, x, 7, d);
+    }
+    check_all_ways(&b, 4, out);
+    cgm_top_k(b.g, x, 1, 7, true, &first);
+    cgm_node apart = cgm_sub(b.g, first, out[3]);
+    cgm_real *got;
+    CU_ASSERT_FATAL(bench_run(&b, 1, &apart, &(cgm_compile_opts){0}, &got, NULL) == 21);
+    for (int i = 0; i < 21; i++) CU_ASSERT(got[i] == 0);
+    free(got);
+    bench_end(&b);
+}
+
 static void products(void)
 {
     static const int64_t sizes[][3] = {{1, 1, 1}, {3, 5, 7}, {65, 2, 33}, {2, 130, 9}, {17, 31, 1}};
@@ -277,6 +347,17 @@ static void impossible_shapes_are_refused(void)
     REFUSED(cgm_gather(g, x, y), "do not select");
     REFUSED(cgm_scatter_add(g, x, y, 4), "not one for each number");
     REFUSED(cgm_scatter_add(g, y, y, 0), "impossible shape");
+    REFUSED(cgm_argsort(g, y, 3, false), "no first 3");
+    REFUSED(cgm_argsort(g, y, 0, false), "no first 0");
+    REFUSED(cgm_sort(g, y, 2, false), "axis 2");
+    REFUSED(cgm_argmax(g, y, -1), "axis -1");
+    REFUSED(cgm_cumsum(g, y, 2, false), "axis 2");
+    REFUSED(cgm_transpose(g, y, ((int[]){1, 1})), "no permutation");
+    REFUSED(cgm_transpose(g, y, ((int[]){-1, 0})), "no permutation");
+    REFUSED(cgm_matmul(g, x, cgm_reshape(g, x, S(3, 1, 5, 8)), false, false), "cannot be multiplied");
+    REFUSED(cgm_matmul(g, x, cgm_input(g, "z", S(3, 5, 4)), false, true), "cannot be multiplied");
+    REFUSED(cgm_matmul(g, cgm_input(g, "z", S(2)), y, false, false), "cannot be multiplied");
+    REFUSED(cgm_minimum(g, x, y), "do not broadcast");
     REFUSED(cgm_take_rows(g, x, y), "cannot take rows");
     REFUSED(cgm_add_rows(g, x, y, 4), "not one for each row");
     REFUSED(cgm_slice_step(g, y, 0, 0, 2, 3), "3 apart");
@@ -321,6 +402,7 @@ static void a_run_allocates_nothing(void)
     bench_begin(&b, 9);
     cgm_node x = fresh(&b, S(8, 3, 12, 12)), f = fresh(&b, S(8, 3, 3, 3)), w = fresh(&b, S(5, 8 * 144)), d[3];
     cgm_node h = cgm_gelu(b.g, cgm_conv2d(b.g, x, f, (cgm_conv_opts){1, 1, 1, 1, 1}));
+    h = cgm_max_pool(b.g, cgm_resize2d(b.g, h, CGM_RESIZE_BILINEAR, 24, 24), (cgm_pool_opts){2, 2});
     cgm_node y = cgm_logsumexp(b.g, cgm_matmul(b.g, cgm_reshape(b.g, h, S(8, 8 * 144)), w, false, true), 1);
     REQUIRE_OK(cgm_graph_gradients(b.g, cgm_sum_all(b.g, y), 3, (cgm_node[]){x, f, w}, d));
     for (int threads = 1; threads <= 2; threads++) {
@@ -343,6 +425,8 @@ static void a_run_allocates_nothing(void)
 
 static const test_case cases[] = {
     {"operations and their gradients", operations_and_their_gradients},
+    {"values and slopes at the kinks", values_and_slopes_at_the_kinks},
+    {"not a number is sorted last", not_a_number_is_sorted_last},
     {"products", products},
     {"convolutions", convolutions},
     {"random graphs and their gradients", random_graphs_and_their_gradients},

@@ -128,7 +128,7 @@ static void matmul_is_right_on_any_threads(void)
             for (int t = 0; t < 4; t++) {
                 c[t] = buffer(nc);
                 const cgm_kernel_table *table = t == 3 ? &cgm_kernels_reference : &cgm_kernels_fast;
-                table->matmul(ta, tb, m, n, k, a, b, c[t], t + 1);
+                table->matmul(NULL, ta, tb, m, n, k, a, b, c[t], t + 1);
                 CU_ASSERT(guards_intact(c[t], nc));
             }
             CU_ASSERT(!memcmp(c[0], c[1], nc * sizeof *a) && !memcmp(c[0], c[2], nc * sizeof *a));

@@ -722,10 +722,10 @@ BUILD(dropout_rate, cgm_dropout(g, x, extra, 1, CGM_MODE_TRAIN))
 BUILD(dropout_shape, cgm_dropout(g, x, extra, 0.5, CGM_MODE_TRAIN))
 BUILD(dropout_noise, cgm_dropout(g, x, (cgm_node){0}, 0.5, CGM_MODE_TRAIN))
 BUILD(adain_scale, cgm_adain(g, x, extra, extra, 0))
-BUILD(extra_rows, cgm_transposed_conv_layer(p, g, "conv", x, 3, 3, half, 2, &plain))
+BUILD(output_pad, cgm_transposed_conv_layer(p, g, "conv", x, 3, 3, half, 2, &plain))
 BUILD(conv_planes, cgm_transposed_conv_layer(p, g, "conv", x, 3, 3, half, 0, &plain))
 BUILD(stddev_uneven, cgm_minibatch_stddev(g, x, 3))
-BUILD(embedding_of_rows, cgm_embedding(p, g, "table", x, 4, 4))
+BUILD(empty_embedding, cgm_embedding(p, g, "table", x, 0, 4))
 BUILD(spectral_axis, cgm_spectral_norm(p, g, x, 2, CGM_MODE_EVAL))
 BUILD(activation, cgm_activate(g, x, (cgm_activation)77))
 BUILD(flat_scalar, cgm_flatten(g, x))
@@ -763,10 +763,10 @@ static const refusal refusals[] = {
     {build_dropout_shape, ROWS, {3, {2, 2, 6}}, CGM_E_SHAPE, "[2, 2, 6]"},
     {build_dropout_noise, ROWS, {0}, CGM_E_ARG, "noise"},
     {build_adain_scale, PLANES, {2, {2, 5}}, CGM_E_SHAPE, "[2, 6]"},
-    {build_extra_rows, PLANES, {0}, CGM_E_ARG, "2 extra rows"},
+    {build_output_pad, PLANES, {0}, CGM_E_SHAPE, "output padding of 2"},
     {build_conv_planes, ROWS, {0}, CGM_E_SHAPE, "conv"},
     {build_stddev_uneven, ROWS, {0}, CGM_E_SHAPE, "groups of 3"},
-    {build_embedding_of_rows, ROWS, {0}, CGM_E_SHAPE, "table"},
+    {build_empty_embedding, ROWS, {0}, CGM_E_SHAPE, "table"},
     {build_spectral_axis, ROWS, {0}, CGM_E_ARG, "axis 2"},
     {build_activation, ROWS, {0}, CGM_E_ARG, "77"},
     {build_flat_scalar, {0}, {0}, CGM_E_SHAPE, "scalar"},

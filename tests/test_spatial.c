@@ -191,6 +191,7 @@ static void ties_and_nans(void)
         CHECK_FAILS(cgm_graph_status(g), code, text);                                                                  \
         cgm_graph_destroy(g);                                                                                          \
     } while (0)
+#define LONG S(1, 2, (int64_t)1 << 30, 3)
 #define SHAPE_REFUSED(expression, text) REFUSED(expression, CGM_E_SHAPE, text)
 
 static void impossible_convolutions_are_refused(void)
@@ -202,6 +203,10 @@ static void impossible_convolutions_are_refused(void)
     SHAPE_REFUSED(cgm_conv2d(g, x, f, (cgm_conv_opts){.groups = 2, .dilation = -1}), "dilation -1");
     SHAPE_REFUSED(cgm_conv2d(g, x, f, (cgm_conv_opts){.groups = 2, .dilation = INT64_MAX}), "must be below");
     SHAPE_REFUSED(cgm_conv2d(g, x, f, (cgm_conv_opts){.groups = 2, .pad_left = INT64_MAX}), "must be below");
+    SHAPE_REFUSED(cgm_conv2d(g, cgm_input(g, "long", LONG), f, (cgm_conv_opts){0}), "extents of [1, 2, 1073741824, 3]");
+    SHAPE_REFUSED(cgm_conv2d_transpose(g, cgm_input(g, "long", LONG), cgm_input(g, "w", S(2, 2, 3, 3)),
+                                       (cgm_conv_opts){.stride = 1 << 29}, 0),
+                  "between 0 and 2^30");
     SHAPE_REFUSED(cgm_conv2d_input_grad(g, x, f, (cgm_conv_opts){.groups = 3}, 7, 8), "3 groups do not divide");
     SHAPE_REFUSED(cgm_conv2d_filter_grad(g, x, x, (cgm_conv_opts){.groups = 3}, 1, 1), "3 groups do not divide");
     SHAPE_REFUSED(cgm_conv2d_filter_grad(g, x, x, (cgm_conv_opts){0}, INT64_MAX, 1), "is not the output");
@@ -223,7 +228,7 @@ static void impossible_resampling_is_refused(void)
     SHAPE_REFUSED(cgm_pad2d(g, x, CGM_PAD_REFLECT, 5, 0, 0, 0), "reflection goes as far as the other side");
     SHAPE_REFUSED(cgm_pad2d(g, x, CGM_PAD_CIRCULAR, 0, 0, 7, 0), "one turn is the most");
     SHAPE_REFUSED(cgm_pad2d(g, x, CGM_PAD_REPLICATE, 0, -1, 0, 0), "pads of 0 and -1 on an extent of 5");
-    SHAPE_REFUSED(cgm_pad2d(g, x, CGM_PAD_REPLICATE, INT64_MAX, 0, 0, 0), "between 0 and 2^30");
+    SHAPE_REFUSED(cgm_pad2d(g, x, CGM_PAD_REPLICATE, INT64_MAX, 0, 0, 0), "between 0 and 2^28");
     SHAPE_REFUSED(cgm_pad2d(g, flat, CGM_PAD_REFLECT, 0, 0, 0, 0), "[3, 2] has no planes");
     REFUSED(cgm_pad2d(g, x, CGM_POOL_MAX, 0, 0, 0, 0), CGM_E_ARG, "no way to pad");
     REFUSED(cgm_resize2d(g, x, CGM_PAD_REFLECT, 3, 3), CGM_E_ARG, "no way to resize");
@@ -240,6 +245,7 @@ static void impossible_resampling_is_refused(void)
     SHAPE_REFUSED(cgm_resample2d_adjoint(g, x, (cgm_resampling_opts){CGM_POOL_AVERAGE, 2, 2}, -1, 13), "planes of -1");
     SHAPE_REFUSED(cgm_max_unpool(g, x, x, INT64_MAX, 2), "planes of");
     SHAPE_REFUSED(cgm_max_unpool(g, flat, flat, 2, 2), "a tensor of 2 axes");
+    SHAPE_REFUSED(cgm_bed_of_nails(g, cgm_input(g, "long", LONG), 1 << 29), "cannot enlarge");
     SHAPE_REFUSED(cgm_bed_of_nails(g, x, 0), "by 0");
     SHAPE_REFUSED(cgm_bed_of_nails(g, flat, 2), "cannot enlarge [3, 2]");
 }

@@ -80,10 +80,10 @@ void tool_print_config_keys(void)
     print_likelihoods();
     keys = cgm_train_keys(&n);
     print_keys("train:  how mechanisms are trained", n, keys);
-    print_train_kinds("optimizer", cgm_train_optimizer_at);
-    print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_augmentation_keys(&n);
     print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
+    print_train_kinds("optimizer", cgm_train_optimizer_at);
+    print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}} and {check: {...}}, whose "

@@ -3,6 +3,7 @@ modules += vae/libvae.la
 # One subject a line.
 vae_libvae_la_SOURCES = vae/cvae/cvae.c vae/cvae/cvae.h vae/cvae/cvae_infer.c vae/cvae/cvae_net.c vae/cvae/cvae_train.c
 vae_libvae_la_SOURCES += vae/parents.h vae/parents.c
+vae_libvae_la_SOURCES += vae/part.h vae/part.c
 vae_libvae_la_SOURCES += vae/training.h vae/training_priv.h vae/training.c vae/training_graph.c
 vae_libvae_la_SOURCES += vae/recovery.c
 vae_libvae_la_SOURCES += vae/validation.c
@@ -19,3 +20,5 @@ vae_libvae_la_SOURCES += vae/hvae/hvae_layers.c vae/hvae/hvae_net.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_programs.c vae/hvae/hvae_infer.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_memo.c
 vae_libvae_la_SOURCES += vae/hvae/hvae_train.c
+vae_libvae_la_SOURCES += vae/autoencoder/autoencoder.h vae/autoencoder/autoencoder.c vae/autoencoder/autoencoder_net.c
+vae_libvae_la_SOURCES += vae/autoencoder/autoencoder_infer.c vae/autoencoder/autoencoder_train.c

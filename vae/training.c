@@ -198,6 +198,10 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
 {
     double images = (double)(t->batch * t->accumulate), numbers = (double)cgm_variable_width(t->model.variable);
     double nll = sum->nll / images, kl = 0;
+    if (!t->n_groups) {
+        add_metric(report, "loss", nll / numbers);
+        return;
+    }
     for (size_t j = 0; j < t->n_groups; j++) kl += sum->kl[j] / images;
     add_metric(report, "nats_per_dim", -(nll + kl) / numbers);
     add_metric(report, "bits_per_dim", (nll + kl) / (numbers * M_LN2));
@@ -209,6 +213,15 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
         add_metric(report, name, sum->kl[j] / images);
     }
     add_metric(report, "elbo", -(nll + kl));
+}
+
+static void report_validation(const image_training *t, cgm_fit_report *report)
+{
+    double numbers = (double)cgm_variable_width(t->model.variable);
+    if (t->n_groups)
+        add_metric(report, "validation_elbo", t->validation.last);
+    else
+        add_metric(report, "validation_loss", -t->validation.last / numbers);
 }
 
 /* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
@@ -243,7 +256,7 @@ cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fi
     report->n_metrics = 0;
     report_bound(t, &sum, report);
     add_metric(report, "skipped", (double)t->optimizer.skipped);
-    if (epoch_ended && t->validation.rows) add_metric(report, "validation_elbo", t->validation.last);
+    if (epoch_ended && t->validation.rows) report_validation(t, report);
     add_metric(report, "norm", t->optimizer.last_norm);
     add_metric(report, "rate", t->optimizer.last_rate);
     add_metric(report, "lowered", (double)t->good.lowered);

@@ -12,8 +12,8 @@
 
 /* What a model adds to a graph for one batch of n images. */
 typedef struct image_bound {
-    cgm_node nll; /* [n, 1]: -log p(x | z, pa) of each image in nats */
-    size_t n_groups;
+    cgm_node nll;    /* [n, 1]: -log p(x | z, pa) of each image in nats */
+    size_t n_groups; /* 0: nll is any loss that is no likelihood, and is reported as such, a number of the image */
     cgm_node kl[IMAGE_MAX_GROUPS]; /* [n, 1] each: KL(q(z | x, pa) || p(z)) in nats, of each group of latent variables,
                                       e.g. of each resolution */
     cgm_node mask; /* optional: an input [1, features] that is 1, or in a step that drops parents 0 at theirs */

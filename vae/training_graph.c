@@ -99,6 +99,7 @@ static cgm_node loss_of(const image_training *t, const built *b, cgm_node nll, c
     cgm_graph *g = b->g;
     double images = (double)(t->batch * t->accumulate);
     double numbers = t->model.per_dimension ? (double)cgm_variable_width(t->model.variable) : 1;
+    if (!b->bound.n_groups) return cgm_affine(g, nll, 1 / (images * numbers), 0);
     cgm_node cost = group_cost(t, g, kl[0]);
     for (size_t j = 1; j < b->bound.n_groups; j++) cost = cgm_add(g, cost, group_cost(t, g, kl[j]));
     return cgm_affine(g, cgm_add(g, nll, cgm_mul(g, b->beta, cost)), 1 / (images * numbers), 0);
@@ -137,8 +138,8 @@ static cgm_status compile_validation(image_training *t, const built *b, int thre
 {
     cgm_params *params = t->model.params;
     image_program *p = &t->validation.program;
-    cgm_node bound = cgm_add(b->g, b->bound.nll, b->bound.kl[0]);
-    for (size_t j = 1; j < t->n_groups; j++) bound = cgm_add(b->g, bound, b->bound.kl[j]);
+    cgm_node bound = b->bound.nll;
+    for (size_t j = 0; j < t->n_groups; j++) bound = cgm_add(b->g, bound, b->bound.kl[j]);
     bound = cgm_neg(b->g, bound);
     CGM_TRY(cgm_graph_status(b->g));
     cgm_compile_opts opts = {.threads = threads, .bound_outputs = true};
@@ -157,7 +158,7 @@ cgm_status cgm_image_training_compile(image_training *t, int threads)
     cgm_status status = CGM_OK;
     built b = {0};
     CGM_TRY_GOTO(build(t, &b), done);
-    CGM_CHECK(b.bound.n_groups >= 1 && b.bound.n_groups <= IMAGE_MAX_GROUPS);
+    CGM_CHECK(b.bound.n_groups <= IMAGE_MAX_GROUPS);
     t->n_groups = b.bound.n_groups;
     CGM_TRY_GOTO(allocate_inputs(&b, t->model.parents->features, &t->in), done);
     if (t->validation.rows) CGM_TRY_GOTO(compile_validation(t, &b, threads), done);

@@ -18,9 +18,11 @@ graph_sources = \
   lib/graph/segments.c \
   lib/graph/shape.c \
   lib/graph/spatial.c \
+  lib/graph/ops/abs.c \
   lib/graph/ops/add.c \
   lib/graph/ops/add_rows.c \
   lib/graph/ops/affine.c \
+  lib/graph/ops/argsort.c \
   lib/graph/ops/broadcast.c \
   lib/graph/ops/clamp.c \
   lib/graph/ops/concat.c \
@@ -30,9 +32,11 @@ graph_sources = \
   lib/graph/ops/conv2d.c \
   lib/graph/ops/conv2d_filter_grad.c \
   lib/graph/ops/conv2d_input_grad.c \
+  lib/graph/ops/cumsum.c \
   lib/graph/ops/div.c \
   lib/graph/ops/erf.c \
   lib/graph/ops/exp.c \
+  lib/graph/ops/floor.c \
   lib/graph/ops/gather.c \
   lib/graph/ops/gelu.c \
   lib/graph/ops/gelu_grad.c \
@@ -43,10 +47,14 @@ graph_sources = \
   lib/graph/ops/logsumexp.c \
   lib/graph/ops/matmul.c \
   lib/graph/ops/max_index.c \
+  lib/graph/ops/maximum.c \
+  lib/graph/ops/minimum.c \
   lib/graph/ops/mul.c \
   lib/graph/ops/neg.c \
   lib/graph/ops/one_hot.c \
   lib/graph/ops/pad.c \
+  lib/graph/ops/pow.c \
+  lib/graph/ops/relu.c \
   lib/graph/ops/resample2d.c \
   lib/graph/ops/resample2d_adjoint.c \
   lib/graph/ops/resampling.c \
@@ -55,6 +63,7 @@ graph_sources = \
   lib/graph/ops/scatter_add.c \
   lib/graph/ops/select.c \
   lib/graph/ops/sigmoid.c \
+  lib/graph/ops/sign.c \
   lib/graph/ops/slice.c \
   lib/graph/ops/slice_step.c \
   lib/graph/ops/softplus.c \
@@ -66,5 +75,6 @@ graph_sources = \
   lib/graph/ops/sum_pool.c \
   lib/graph/ops/take_rows.c \
   lib/graph/ops/tanh.c \
+  lib/graph/ops/transpose.c \
   lib/graph/ops/upsample_nearest.c
 lib_graph_libgraph_la_SOURCES = $(graph_sources)

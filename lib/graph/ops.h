@@ -51,32 +51,41 @@ typedef struct cgm_resampling_opts {
     OP(mul,                (cgm_graph *g, cgm_node a, cgm_node b))                                                     \
     OP(div,                (cgm_graph *g, cgm_node a, cgm_node b))                                                     \
     OP(less,               (cgm_graph *g, cgm_node a, cgm_node b))                                                     \
+    OP(minimum,            (cgm_graph *g, cgm_node a, cgm_node b))                                                     \
+    OP(maximum,            (cgm_graph *g, cgm_node a, cgm_node b))                                                     \
     OP(select,             (cgm_graph *g, cgm_node condition, cgm_node a, cgm_node b))                                 \
     OP(neg,                (cgm_graph *g, cgm_node x))                                                                 \
+    OP(abs,                (cgm_graph *g, cgm_node x))                                                                 \
+    OP(sign,               (cgm_graph *g, cgm_node x))                                                                 \
+    OP(floor,              (cgm_graph *g, cgm_node x))                                                                 \
     OP(affine,             (cgm_graph *g, cgm_node x, double scale, double shift))                                     \
     OP(exp,                (cgm_graph *g, cgm_node x))                                                                 \
     OP(log,                (cgm_graph *g, cgm_node x))                                                                 \
     OP(sqrt,               (cgm_graph *g, cgm_node x))                                                                 \
+    OP(pow,                (cgm_graph *g, cgm_node x, double exponent))                                                \
     OP(erf,                (cgm_graph *g, cgm_node x))                                                                 \
     OP(tanh,               (cgm_graph *g, cgm_node x))                                                                 \
     OP(sigmoid,            (cgm_graph *g, cgm_node x))                                                                 \
     OP(softplus,           (cgm_graph *g, cgm_node x))                                                                 \
     OP(gelu,               (cgm_graph *g, cgm_node x))                                                                 \
     OP(gelu_grad,          (cgm_graph *g, cgm_node x, cgm_node dy))                                                    \
+    OP(relu,               (cgm_graph *g, cgm_node x))                                                                 \
     OP(leaky_relu,         (cgm_graph *g, cgm_node x, double slope))                                                   \
     OP(clamp,              (cgm_graph *g, cgm_node x, double low, double high))                                        \
     /* Shapes. */                                                                                                      \
     OP(reshape,            (cgm_graph *g, cgm_node x, cgm_shape shape))                                                \
     OP(broadcast,          (cgm_graph *g, cgm_node x, cgm_shape shape))                                                \
+    OP(transpose,          (cgm_graph *g, cgm_node x, const int *axes))                                                \
     OP(concat,             (cgm_graph *g, size_t n, const cgm_node *x, int axis))                                      \
     OP(slice,              (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length))                        \
     OP(pad,                (cgm_graph *g, cgm_node x, int axis, int64_t before, int64_t after))                        \
     OP(slice_step,         (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t length, int64_t step))          \
     OP(spread,             (cgm_graph *g, cgm_node x, int axis, int64_t begin, int64_t step, int64_t extent))          \
     OP(stop_gradient,      (cgm_graph *g, cgm_node x))                                                                 \
-    /* Reductions: the reduced axes stay, with extent 1. */                                                            \
+    /* Reductions: the reduced axes stay, with extent 1. Cumulative sums. */                                           \
     OP(sum,                (cgm_graph *g, cgm_node x, unsigned axes))                                                  \
     OP(logsumexp,          (cgm_graph *g, cgm_node x, int axis))                                                       \
+    OP(cumsum,             (cgm_graph *g, cgm_node x, int axis, bool reverse))                                         \
     /* Linear maps. */                                                                                                 \
     OP(matmul,             (cgm_graph *g, cgm_node a, cgm_node b, bool transpose_a, bool transpose_b))                 \
     OP(conv2d,             (cgm_graph *g, cgm_node x, cgm_node filter, cgm_conv_opts opts))                            \
@@ -92,6 +101,7 @@ typedef struct cgm_resampling_opts {
     OP(scatter_add,        (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
     OP(take_rows,          (cgm_graph *g, cgm_node table, cgm_node index))                                             \
     OP(add_rows,           (cgm_graph *g, cgm_node x, cgm_node index, int64_t levels))                                 \
+    OP(argsort,            (cgm_graph *g, cgm_node x, int64_t k, bool descending))                                     \
     OP(one_hot,            (cgm_graph *g, cgm_node index, int64_t levels))
 /* clang-format on */
 
@@ -145,6 +155,12 @@ CGM_API cgm_node cgm_mean(cgm_graph *g, cgm_node x, unsigned axes);
 CGM_API cgm_node cgm_square(cgm_graph *g, cgm_node x);
 CGM_API cgm_node cgm_softmax(cgm_graph *g, cgm_node x, int axis);
 CGM_API cgm_node cgm_log_softmax(cgm_graph *g, cgm_node x, int axis);
+/* Along an axis: the elements in order, rising or descending, equal ones in theirs and NaN last; the first k of them,
+ * with where they lay in *index (whole numbers, if it is not NULL); and where the largest lies, the first of equal
+ * ones, extent 1. Values have gradients, indices none. */
+CGM_API cgm_node cgm_sort(cgm_graph *g, cgm_node x, int axis, bool descending);
+CGM_API cgm_node cgm_top_k(cgm_graph *g, cgm_node x, int axis, int64_t k, bool descending, cgm_node *index);
+CGM_API cgm_node cgm_argmax(cgm_graph *g, cgm_node x, int axis);
 /* The sum of all elements, a scalar of rank 0. */
 CGM_API cgm_node cgm_sum_all(cgm_graph *g, cgm_node x);
 

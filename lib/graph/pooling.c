@@ -65,7 +65,7 @@ cgm_node cgm_bed_of_nails(cgm_graph *g, cgm_node x, int64_t factor)
     cgm_shape s = cgm_node_shape(g, x);
     char text[CGM_SHAPE_TEXT];
     if (!x.id) return x;
-    if (s.rank != 4 || factor < 1 || factor >> 30)
+    if (s.rank != 4 || factor < 1 || factor >> 30 || (s.dim[2] | s.dim[3]) >> 30)
         return cgm_graph_fail(g, CGM_E_SHAPE, "bed_of_nails: cannot enlarge %s by %lld", cgm_shape_text(s, text),
                               (long long)factor);
     x = cgm_spread(g, x, 2, 0, factor, s.dim[2] * factor);

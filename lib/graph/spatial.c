@@ -38,9 +38,10 @@ cgm_node cgm_conv2d_transpose(cgm_graph *g, cgm_node x, cgm_node filter, cgm_con
                               "conv2d_transpose: an output padding of %lld must be below %lld, the "
                               "larger of stride and dilation",
                               (long long)output_pad, (long long)step);
-    if ((o.stride | o.dilation | o.pad_top | o.pad_bottom | o.pad_left | o.pad_right) >> 30)
+    if ((o.stride | o.dilation | o.pad_top | o.pad_bottom | o.pad_left | o.pad_right) >> 30 ||
+        (s.dim[2] | s.dim[3] | f.dim[2] | f.dim[3]) >> 30)
         return cgm_graph_fail(g, CGM_E_SHAPE,
-                              "conv2d_transpose: stride, dilation and pads must lie between 0 and 2^30");
+                              "conv2d_transpose: extents, stride, dilation and pads must lie between 0 and 2^30");
     return transpose_conv(g, x, filter, o, output_pad);
 }
 
@@ -58,5 +59,8 @@ cgm_node cgm_resize2d(cgm_graph *g, cgm_node x, cgm_resampling kind, int64_t h, 
 {
     if (kind < CGM_RESIZE_NEAREST || kind > CGM_RESIZE_BILINEAR_ALIGNED)
         return cgm_graph_fail(g, CGM_E_ARG, "resize2d: kind %d is no way to resize", (int)kind);
+    cgm_shape s = cgm_node_shape(g, x);
+    bool whole = s.rank == 4 && h % s.dim[2] == 0 && w % s.dim[3] == 0 && h / s.dim[2] == w / s.dim[3];
+    if (kind == CGM_RESIZE_NEAREST && whole) return cgm_upsample_nearest(g, x, h / s.dim[2]); /* the same, quicker */
     return cgm_resample2d(g, x, (cgm_resampling_opts){.kind = kind, .size_h = h, .size_w = w});
 }

@@ -20,10 +20,16 @@ BINARY(sub, a[i] - b[i])
 BINARY(mul, a[i] * b[i])
 BINARY(div, a[i] / b[i])
 BINARY(less, a[i] < b[i] ? (cgm_real)1 : (cgm_real)0)
+BINARY(minimum, a[i] < b[i] ? a[i] : b[i] < a[i] ? b[i] : a[i] == b[i] ? a[i] : a[i] + b[i]) /* the sum of a NaN */
+BINARY(maximum, a[i] > b[i] ? a[i] : b[i] > a[i] ? b[i] : a[i] == b[i] ? a[i] : a[i] + b[i])
 ELEMENTWISE(select, const cgm_real *c = in[0]; const cgm_real *a = in[1]; const cgm_real *b = in[2];,
             c[i] != 0 ? a[i] : b[i])
 
 UNARY(neg, -x[i])
+UNARY(abs, (cgm_real)fabs((double)x[i]))
+UNARY(sign, x[i] > 0 ? 1 : x[i] < 0 ? -1 : x[i]) /* NaN and the zeros themselves */
+UNARY(floor, (cgm_real)floor((double)x[i]))
+UNARY(relu, x[i] < 0 ? 0 : x[i])
 UNARY(exp, cgm_vec_exp(x[i]))
 UNARY(log, cgm_vec_log(x[i]))
 UNARY(sqrt, cgm_vec_sqrt(x[i]))
@@ -36,6 +42,7 @@ UNARY(softplus, cgm_vec_softplus(x[i]))
     const cgm_real *x = in[0]; const cgm_real first = (cgm_real)attr[0]; const cgm_real second = (cgm_real)attr[1];
 ELEMENTWISE(leaky_relu, const cgm_real *x = in[0]; const cgm_real slope = (cgm_real)attr[0];,
             x[i] > 0 ? x[i] : slope * x[i])
+ELEMENTWISE(pow, const cgm_real *x = in[0]; const double exponent = attr[0];, (cgm_real)pow((double)x[i], exponent))
 ELEMENTWISE(clamp, ATTRIBUTES(low, high), x[i] < low ? low : x[i] > high ? high : x[i])
 ELEMENTWISE(affine, ATTRIBUTES(scale, shift), scale * x[i] + shift)
 /* clang-format on */

@@ -41,15 +41,23 @@ static inline int64_t cgm_conv_groups(const cgm_conv_shape *s)
  * in L1); out may be one of the inputs. attr holds the operation's constants. */
 typedef void cgm_elementwise_fn(size_t n, const cgm_real *const in[3], const double *attr, cgm_real *out);
 
+/* The leading axes of a batch of matrix products, C dense over them: their extents, and how many matrices of A and of B
+ * a step along each is, 0 where one serves for all. */
+typedef struct cgm_matmul_batch {
+    int rank;
+    const int64_t *dim, *a_step, *b_step;
+} cgm_matmul_batch;
+
 typedef struct cgm_kernel_table {
     const char *name; /* "reference" or "fast" */
 
     /* C[m,n] = alpha op(A) op(B) + beta C, row-major, op transposes when its flag is set; one thread. */
     void (*gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, cgm_real alpha, const cgm_real *a, int64_t lda,
                  const cgm_real *b, int64_t ldb, cgm_real beta, cgm_real *c, int64_t ldc);
-    /* C[m,n] = op(A) op(B), cut into fixed tiles over threads. Needs no scratch. */
-    void (*matmul)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const cgm_real *a, const cgm_real *b, cgm_real *c,
-                   int threads);
+    /* C[m,n] = op(A) op(B), for each index of the leading axes (NULL: none); cut into fixed tiles over threads. Needs
+     * no scratch. */
+    void (*matmul)(const cgm_matmul_batch *batch, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const cgm_real *a,
+                   const cgm_real *b, cgm_real *c, int threads);
 
     /* The three bilinear maps of one convolution; each expresses the other two's gradients. The first adds bias [k]
      * (NULL: none) to the output channels; the last adds to dfilter what it computes, if it is to accumulate. */
@@ -70,15 +78,18 @@ const cgm_kernel_table *cgm_kernels(void);
 void cgm_kernels_override(const cgm_kernel_table *table);
 
 /* Element-wise blocks. Arity and attributes: */
-cgm_elementwise_fn cgm_ew_add, cgm_ew_sub, cgm_ew_mul, cgm_ew_div;  /* in[0] op in[1] */
-cgm_elementwise_fn cgm_ew_less;                                     /* in[0] < in[1] ? 1 : 0 */
-cgm_elementwise_fn cgm_ew_select;                                   /* in[0] != 0 ? in[1] : in[2] */
-cgm_elementwise_fn cgm_ew_neg, cgm_ew_exp, cgm_ew_log, cgm_ew_sqrt; /* of in[0] */
+cgm_elementwise_fn cgm_ew_add, cgm_ew_sub, cgm_ew_mul, cgm_ew_div;     /* in[0] op in[1] */
+cgm_elementwise_fn cgm_ew_less;                                        /* in[0] < in[1] ? 1 : 0 */
+cgm_elementwise_fn cgm_ew_minimum, cgm_ew_maximum;                     /* NaN if one is */
+cgm_elementwise_fn cgm_ew_select;                                      /* in[0] != 0 ? in[1] : in[2] */
+cgm_elementwise_fn cgm_ew_neg, cgm_ew_exp, cgm_ew_log, cgm_ew_sqrt;    /* of in[0] */
+cgm_elementwise_fn cgm_ew_abs, cgm_ew_sign, cgm_ew_floor, cgm_ew_relu; /* NaN stays NaN */
 cgm_elementwise_fn cgm_ew_erf, cgm_ew_tanh, cgm_ew_sigmoid;
 cgm_elementwise_fn cgm_ew_softplus;   /* log(1 + exp x), exact for |x| large */
 cgm_elementwise_fn cgm_ew_gelu;       /* x/2 (1 + erf(x / sqrt 2)) */
 cgm_elementwise_fn cgm_ew_gelu_grad;  /* in[1] times gelu's slope at in[0] */
 cgm_elementwise_fn cgm_ew_leaky_relu; /* x > 0 ? x : attr[0] x */
+cgm_elementwise_fn cgm_ew_pow;        /* x to the power attr[0], libm's, in double */
 cgm_elementwise_fn cgm_ew_clamp;      /* min(max(x, attr[0]), attr[1]); NaN stays NaN */
 cgm_elementwise_fn cgm_ew_affine;     /* attr[0] x + attr[1] */
 
@@ -95,6 +106,10 @@ void cgm_add_parts_double(size_t n, size_t parts, size_t stride, const double *p
 /* x [outer, len, inner] -> out [outer, inner] = log sum_len exp x, by subtracting the maximum; -inf only if all are. */
 void cgm_reduce_logsumexp(int64_t outer, int64_t len, int64_t inner, const cgm_real *x, cgm_real *out, int threads);
 
+/* x [outer, len, inner] -> sums in double along len from its start, or in reverse from its end. */
+void cgm_kernel_cumsum(int64_t outer, int64_t len, int64_t inner, bool reverse, const cgm_real *x, cgm_real *out,
+                       int threads);
+
 /* out[index] = x[index * x_stride] over extents dim (strides in elements; 0 repeats, negative ones go backwards):
  * broadcasting, slicing, transposing. out dense. */
 void cgm_copy_strided(int rank, const int64_t *dim, const int64_t *x_stride, const cgm_real *x, cgm_real *out,
@@ -107,7 +122,7 @@ void cgm_copy_from(int64_t outer, int64_t len, int64_t width, int64_t at, const 
                    int threads);
 /* x [outer, len, inner] -> out [outer, extent, inner]: line i of len goes to line begin + i step, zeros elsewhere. */
 void cgm_kernel_spread(int64_t outer, int64_t len, int64_t inner, int64_t extent, int64_t begin, int64_t step,
-                const cgm_real *x, cgm_real *out, int threads);
+                       const cgm_real *x, cgm_real *out, int threads);
 void cgm_fill(size_t n, cgm_real value, cgm_real *out, int threads);
 /* sum[i] += x[i] */
 void cgm_accumulate(size_t n, const cgm_real *x, cgm_real *sum, int threads);
@@ -150,6 +165,10 @@ void cgm_kernel_add_rows(int64_t n, int64_t levels, int64_t width, const cgm_rea
                          cgm_real *out, double *sum, int threads);
 void cgm_kernel_add_rows_to(int64_t n, int64_t levels, int64_t width, const cgm_real *x, const cgm_real *index,
                             bool first, double *sum);
+/* x [rows, len] -> index [rows, k], where the first k of each row in order lie: equal ones in theirs, NaN last. */
+size_t cgm_kernel_argsort_scratch(int64_t len, int threads); /* bytes */
+void cgm_kernel_argsort(int64_t rows, int64_t len, int64_t k, bool descending, const cgm_real *x, cgm_real *index,
+                        void *scratch, int threads);
 /* index [rows] -> out [rows, levels]; a row of zeros for an index outside. */
 void cgm_kernel_one_hot(int64_t rows, int64_t levels, const cgm_real *index, cgm_real *out);
 

@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += lib/kernels/libkernels.la
 modules += lib/kernels/libkernels.la
 EXTRA_DIST += lib/kernels/vector_math.py
 kernels_sources = \
+  lib/kernels/adamw.c \
   lib/kernels/blas.c \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
@@ -32,7 +33,9 @@ kernels_sources = \
   lib/kernels/max_index.c \
   lib/kernels/reduce.c \
   lib/kernels/resample.c \
+  lib/kernels/scan.c \
   lib/kernels/separable.c \
+  lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)

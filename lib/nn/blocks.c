@@ -8,7 +8,7 @@ cgm_node cgm_activate(cgm_graph *g, cgm_node x, cgm_activation activation)
     case CGM_ACTIVATION_NONE:
         return x;
     case CGM_ACTIVATION_RELU:
-        return cgm_leaky_relu(g, x, 0);
+        return cgm_relu(g, x);
     case CGM_ACTIVATION_LEAKY_RELU:
         return cgm_leaky_relu(g, x, 0.2);
     case CGM_ACTIVATION_GELU:

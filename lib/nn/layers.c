@@ -94,28 +94,21 @@ static cgm_node add_plane_bias(cgm_params *p, cgm_graph *g, cgm_node y, int64_t 
 }
 
 static cgm_node transposed_conv(cgm_params *p, cgm_graph *g, cgm_node x, int64_t out, int64_t size, cgm_conv_opts opts,
-                                int64_t extra, const cgm_weight_opts *how)
+                                int64_t output_pad, const cgm_weight_opts *how)
 {
     if (!are_planes(g, x)) return (cgm_node){0};
-    cgm_shape shape = cgm_node_shape(g, x);
-    const int64_t stride = opts.stride > 0 ? opts.stride : 1, groups = groups_of(opts);
-    if (extra < 0 || extra >= stride)
-        return cgm_graph_fail(g, CGM_E_ARG, "%lld extra rows at stride %lld: expected 0 or more, fewer than the stride",
-                              (long long)extra, (long long)stride);
-    const int64_t span = (size - 1) * (opts.dilation > 0 ? opts.dilation : 1) + 1 + extra;
-    int64_t h = (shape.dim[2] - 1) * stride - opts.pad_top - opts.pad_bottom + span;
-    int64_t w = (shape.dim[3] - 1) * stride - opts.pad_left - opts.pad_right + span;
-    cgm_node weight = weight_of(p, g, CGM_SHAPE(shape.dim[1], out / groups, size, size), true, groups, how);
-    cgm_node y = cgm_conv2d_input_grad(g, x, weight, opts, h, w);
+    const int64_t in = cgm_node_shape(g, x).dim[1], groups = groups_of(opts);
+    cgm_node weight = weight_of(p, g, CGM_SHAPE(in, out / groups, size, size), true, groups, how);
+    cgm_node y = cgm_conv2d_transpose(g, x, weight, opts, output_pad);
     return how->no_bias ? y : add_plane_bias(p, g, y, out);
 }
 
 cgm_node cgm_transposed_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,
-                                   cgm_conv_opts opts, int64_t extra, const cgm_weight_opts *weight)
+                                   cgm_conv_opts opts, int64_t output_pad, const cgm_weight_opts *weight)
 {
     if (!x.id) return x;
     cgm_graph_push(g, name);
-    cgm_node y = transposed_conv(p, g, x, out, size, opts, extra, weight);
+    cgm_node y = transposed_conv(p, g, x, out, size, opts, output_pad, weight);
     cgm_graph_pop(g);
     return y;
 }
@@ -150,23 +143,12 @@ cgm_node cgm_upsample_conv_layer(cgm_params *p, cgm_graph *g, const char *name, 
 
 /* ---- Others ---- */
 
-static cgm_node embedding(cgm_params *p, cgm_graph *g, cgm_node index, int64_t levels, int64_t width)
-{
-    cgm_shape shape = cgm_node_shape(g, index);
-    char text[CGM_SHAPE_TEXT];
-    if (shape.rank < 1 || cgm_shape_size(shape) != shape.dim[0])
-        return cgm_graph_fail(g, CGM_E_SHAPE, "an embedding takes indices [N] or [N, 1], got %s",
-                              cgm_shape_text(shape, text));
-    cgm_node weight = cgm_param(p, g, "weight", CGM_SHAPE(levels, width), CGM_INIT_NORMAL, 1);
-    cgm_node row = cgm_one_hot(g, cgm_reshape(g, index, CGM_SHAPE(shape.dim[0], 1)), levels);
-    return cgm_matmul(g, row, weight, false, false);
-}
-
 cgm_node cgm_embedding(cgm_params *p, cgm_graph *g, const char *name, cgm_node index, int64_t levels, int64_t width)
 {
     if (!index.id) return index;
     cgm_graph_push(g, name);
-    cgm_node y = embedding(p, g, index, levels, width);
+    cgm_node weight = cgm_param(p, g, "weight", CGM_SHAPE(levels, width), CGM_INIT_NORMAL, 1);
+    cgm_node y = cgm_take_rows(g, weight, index);
     cgm_graph_pop(g);
     return y;
 }

@@ -24,11 +24,11 @@ CGM_API cgm_node cgm_conv_layer(cgm_params *p, cgm_graph *g, const char *name, c
                                 cgm_conv_opts opts, cgm_init init, double gain);
 CGM_API cgm_node cgm_conv_layer_of(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out, int64_t size,
                                    cgm_conv_opts opts, const cgm_weight_opts *weight);
-/* The adjoint of a convolution with these options, with an output `extra` rows and columns larger than the smallest
- * that fits, 0 <= extra < stride: x [N, C, H, W] -> [N, out, H', W'], H' = (H - 1) stride - pads + (size - 1) dilation
- * + 1 + extra. The weight is [C, out / groups, size, size], its fan-in C / groups size^2. */
+/* The adjoint of a convolution with these options (cgm_conv2d_transpose): x [N, C, H, W] -> [N, out, H', W'], H' = (H -
+ * 1) stride - pads + (size - 1) dilation + 1 + output_pad. The weight is [C, out / groups, size, size], its fan-in
+ * C / groups size^2. */
 CGM_API cgm_node cgm_transposed_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
-                                           int64_t size, cgm_conv_opts opts, int64_t extra,
+                                           int64_t size, cgm_conv_opts opts, int64_t output_pad,
                                            const cgm_weight_opts *weight);
 /* Nearest up-sampling by 2, then a 3x3 convolution padded with zeros: x [N, C, H, W] -> [N, out, 2H, 2W], bias [out].
  * It is computed as the one transposed convolution, with a 4x4 filter at stride 2, that equals the two: 4 products a
@@ -36,8 +36,8 @@ CGM_API cgm_node cgm_transposed_conv_layer(cgm_params *p, cgm_graph *g, const ch
  * transposed convolution: its element [c, k, r, s] is the 3x3 filter's [k, c, 2 - r, 2 - s]. */
 CGM_API cgm_node cgm_upsample_conv_layer(cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
                                          cgm_init init, double gain);
-/* Whole numbers 0..levels-1, as reals, [N] or [N, 1] -> [N, width]: their rows of the weight [levels, width], which
- * begins as N(0, 1). Zeros for another number. */
+/* index [...] of whole numbers 0..levels-1, as reals -> [..., width]: their rows of the weight [levels, width], which
+ * begins as N(0, 1). NaN for another number. */
 CGM_API cgm_node cgm_embedding(cgm_params *p, cgm_graph *g, const char *name, cgm_node index, int64_t levels,
                                int64_t width);
 

@@ -8,8 +8,8 @@
 #define SIGMA 1.5
 #define SCALES 5
 
-/* The window's weights along one axis, as a filter of that shape. */
-static cgm_node window(cgm_graph *g, int axis)
+/* The window's weights along one axis, as a filter of that shape for each channel. */
+static cgm_node window(cgm_graph *g, int64_t channels, int axis)
 {
     cgm_node tap[WINDOW];
     double weight[WINDOW], sum = 0;
@@ -18,22 +18,16 @@ static cgm_node window(cgm_graph *g, int axis)
         weight[i] = exp(-d * d / 2);
         sum += weight[i];
     }
-    for (int i = 0; i < WINDOW; i++) tap[i] = cgm_constant(g, weight[i] / sum, CGM_SHAPE(1, 1, 1, 1));
+    for (int i = 0; i < WINDOW; i++) tap[i] = cgm_constant(g, weight[i] / sum, CGM_SHAPE(channels, 1, 1, 1));
     return cgm_concat(g, WINDOW, tap, axis);
 }
 
-/* The weighted means of all windows within the image, one axis after the other. The channels lie below one another as
- * one plane, so that axis 0 remains the samples'; windows across two of them are dropped. */
+/* The weighted means of all windows within the image, one axis after the other, each channel by itself. */
 static cgm_node blur(cgm_graph *g, cgm_node x)
 {
-    cgm_shape s = cgm_node_shape(g, x);
-    int64_t n = s.dim[0], c = s.dim[1], h = s.dim[2], w = s.dim[3] - WINDOW + 1;
-    cgm_conv_opts below = {.pad_bottom = c > 1 ? WINDOW - 1 : 0};
-    cgm_node plane = cgm_reshape(g, x, CGM_SHAPE(n, 1, c * h, s.dim[3]));
-    plane = cgm_conv2d(g, plane, window(g, 3), (cgm_conv_opts){0});
-    plane = cgm_conv2d(g, plane, window(g, 2), below);
-    if (c == 1) return plane;
-    return cgm_slice(g, cgm_reshape(g, plane, CGM_SHAPE(n, c, h, w)), 2, 0, h - WINDOW + 1);
+    int64_t channels = cgm_node_shape(g, x).dim[1];
+    cgm_conv_opts apart = {.groups = channels};
+    return cgm_conv2d(g, cgm_conv2d(g, x, window(g, channels, 3), apart), window(g, channels, 2), apart);
 }
 
 /* Of each channel, [N, C, 1, 1] the mean of contrast times structure, and of the whole similarity. Variances do not see

@@ -17,7 +17,7 @@ static const cgm_key section_keys[] = {
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
-/* The map as written: crop and flip stand in it or in its map augment, optimizer and schedule are kinds. */
+/* The map as written: crop and flip stand in it or in its map augment; some maps in it are read by their kind. */
 typedef struct read_train {
     cgm_train_opts opts;
     int64_t crop;
@@ -103,6 +103,17 @@ static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .beta = 1,
                                               .validation = CGM_TRAIN_DEFAULT};
 
+/* Where the clock ends training, nobody knows how many steps it has. */
+static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *train)
+{
+    cgm_status status = cgm_schedule_check(&train->schedule, train->rate, train->minutes > 0 ? 0 : 1);
+    if (status != CGM_OK) return cgm_yaml_fail(node, "train.schedule: %s", cgm_error_message());
+    if (train->schedule.kind == CGM_SCHEDULE_PLATEAU && train->validation == 0)
+        return cgm_yaml_fail(
+            node, "train.schedule: nothing to judge by where train.validation is 0; expected a share of rows");
+    return CGM_OK;
+}
+
 static cgm_status check_once(const cgm_yaml *map, const char *key, bool said)
 {
     const cgm_yaml *again = said && map ? cgm_yaml_get(map, key) : NULL;
@@ -119,32 +130,17 @@ static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
     return check_once(read->augment, "flip", read->flip);
 }
 
-/* Where the clock ends training, nobody knows how many steps it has. */
-static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *train)
-{
-    cgm_status status = cgm_schedule_check(&train->schedule, train->rate, train->minutes > 0 ? 0 : 1);
-    if (status != CGM_OK) return cgm_yaml_fail(node, "train.schedule: %s", cgm_error_message());
-    if (train->schedule.kind == CGM_SCHEDULE_PLATEAU && train->validation == 0)
-        return cgm_yaml_fail(
-            node, "train.schedule: nothing to judge by where train.validation is 0; expected a share of rows");
-    return CGM_OK;
-}
-
-static cgm_status read_descent(const read_train *read, cgm_train_opts *out)
-{
-    CGM_TRY(cgm_train_read_optimizer(read->optimizer, &out->optimizer));
-    CGM_TRY(cgm_train_read_schedule(read->schedule, &out->schedule));
-    if (out->weight_decay == CGM_TRAIN_DEFAULT) out->weight_decay = cgm_optimizer_usual_decay(out->optimizer.kind);
-    return check_schedule(read->schedule, out);
-}
-
 static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
 {
     read_train read = {.opts = train_defaults};
+    cgm_train_opts *opts = &read.opts;
     CGM_TRY(cgm_yaml_read(map, "train", sizeof train_keys / sizeof *train_keys, train_keys, &read));
-    CGM_TRY(read_augment(&read, &read.opts.augment));
-    CGM_TRY(read_descent(&read, &read.opts));
-    if (read.opts.patience > 0 && read.opts.validation == 0)
+    CGM_TRY(read_augment(&read, &opts->augment));
+    CGM_TRY(cgm_train_read_optimizer(read.optimizer, &opts->optimizer));
+    CGM_TRY(cgm_train_read_schedule(read.schedule, &opts->schedule));
+    CGM_TRY(check_schedule(read.schedule, opts));
+    if (opts->weight_decay == CGM_TRAIN_DEFAULT) opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
+    if (opts->patience > 0 && opts->validation == 0)
         return cgm_yaml_fail(
             cgm_yaml_get(map, "patience"),
             "train.patience: nothing to judge by where train.validation is 0; expected a share of rows");

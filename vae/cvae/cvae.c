@@ -24,7 +24,7 @@ static void destroy(cgm_mechanism *base)
     cvae *m = (cvae *)base;
     if (!m) return;
     cgm_cvae_fit_end(base);
-    cgm_cvae_programs_clear(m);
+    for (int part = 0; part < CVAE_PARTS; part++) cgm_image_part_clear(&m->part[part]);
     cgm_params_destroy(m->params);
     cgm_image_likelihood_destroy(m->likelihood);
     free(m);

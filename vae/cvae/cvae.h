@@ -14,13 +14,11 @@
 
 #include "nn/layers.h"
 #include "vae/likelihoods/likelihood.h"
+#include "vae/part.h"
 #include "vae/training.h"
 
-/* Images that inference works on at a time. */
-#define CVAE_ROWS 64
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8
-#define CVAE_INPUTS 4 /* of a program */
 
 typedef struct cvae_options {
     int64_t latent;             /* width of z */
@@ -29,21 +27,13 @@ typedef struct cvae_options {
     const cgm_yaml *likelihood; /* read during create */
 } cvae_options;
 
-typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cvae_part;
-
-/* A compiled part of the model on CVAE_ROWS rows: fill in, run, read out. Shapes: pixels [rows, C, H, W] in [0, 255],
- * parents [rows, features], z and eps [rows, latent].
+/* The parts that are compiled. Shapes: pixels [rows, C, H, W] in [0, 255], parents [rows, features], z and eps [rows,
+ * latent].
  *
  * - ENCODER, from pixels and parents: mean and log-scale of z, [rows, latent] each;
  * - DECODER, from z and parents: the likelihood's parameters joined, [rows, width, H, W];
  * - BOUND, from pixels, parents, eps and what smears continuous pixels: nll and KL in nats, [rows, 1] each. */
-typedef struct cvae_program {
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real *in[CVAE_INPUTS];
-    const cgm_real *out[2];
-    int threads;
-} cvae_program;
+typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cvae_part;
 
 typedef struct cvae {
     cgm_mechanism base;
@@ -53,7 +43,7 @@ typedef struct cvae {
     image_likelihood *likelihood;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
-    cvae_program part[CVAE_PARTS];
+    image_part part[CVAE_PARTS];
     image_training *training; /* while a fit is under way */
 } cvae;
 
@@ -79,7 +69,6 @@ cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, c
 /* ---- Inference (cvae_infer.c) ---- */
 
 cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng);
-void cgm_cvae_programs_clear(cvae *m);
 cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                             const cgm_values *noise, int threads, cgm_values *out);

@@ -36,6 +36,9 @@ bool cgm_conv_check(cgm_conv_opts o, cgm_shape a, cgm_shape b, char why[CGM_WHY]
     if (a.rank != 4 || b.rank != 4)
         return cgm_shape_refuse(why, "operands %s and %s must have four axes", cgm_shape_text(a, x),
                                 cgm_shape_text(b, y));
+    if ((a.dim[2] | a.dim[3] | b.dim[2] | b.dim[3]) >= MOST)
+        return cgm_shape_refuse(why, "extents of %s and %s must be below %lld", cgm_shape_text(a, x),
+                                cgm_shape_text(b, y), (long long)MOST);
     return true;
 }
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-/* Below this no index computed from extents, windows and pads overflows. */
-#define MOST ((int64_t)1 << 30)
+/* Up to this no index or size computed from extents, windows and pads overflows. */
+#define MOST ((int64_t)1 << 28)
 
 /* One axis of the options. */
 typedef struct axis {
@@ -52,7 +52,7 @@ static bool pad_extent(axis *a, char why[CGM_WHY])
                                 (long long)a->after, (long long)a->in,
                                 a->kind == CGM_PAD_REFLECT    ? "reflection goes as far as the other side at most"
                                 : a->kind == CGM_PAD_CIRCULAR ? "one turn is the most"
-                                                              : "they must lie between 0 and 2^30");
+                                                              : "they must lie between 0 and 2^28");
     a->out = a->before + a->in + a->after;
     return true;
 }
@@ -60,7 +60,8 @@ static bool pad_extent(axis *a, char why[CGM_WHY])
 static bool pool_extent(axis *a, char why[CGM_WHY])
 {
     if (a->size < 1 || a->size > MOST || a->stride < 1 || a->stride > MOST)
-        return cgm_shape_refuse(why, "windows of %lld at a stride of %lld", (long long)a->size, (long long)a->stride);
+        return cgm_shape_refuse(why, "windows of %lld at a stride of %lld: both must lie between 1 and 2^28",
+                                (long long)a->size, (long long)a->stride);
     if (a->before < 0 || a->after < 0 || a->before >= a->size || a->after >= a->size)
         return cgm_shape_refuse(why, "pads of %lld and %lld: a window of %lld could see nothing else",
                                 (long long)a->before, (long long)a->after, (long long)a->size);
@@ -74,11 +75,13 @@ static bool pool_extent(axis *a, char why[CGM_WHY])
 
 static bool extent(axis *a, char why[CGM_WHY])
 {
-    if (a->in > MOST) return cgm_shape_refuse(why, "an extent of %lld", (long long)a->in);
+    if (a->in > MOST)
+        return cgm_shape_refuse(why, "an extent of %lld is above %lld", (long long)a->in, (long long)MOST);
     if (is_padding(a->kind)) return pad_extent(a, why);
     if (is_pooling(a->kind)) return pool_extent(a, why);
     a->out = a->size;
-    if (a->size < 1 || a->size > MOST) return cgm_shape_refuse(why, "a size of %lld", (long long)a->size);
+    if (a->size < 1 || a->size > MOST)
+        return cgm_shape_refuse(why, "a size of %lld: 1 to 2^28 are possible", (long long)a->size);
     return true;
 }
 
