@@ -3,7 +3,7 @@
 #include "tests/harness.h"
 
 #include "base/rng.h"
-#include "kernels/conv2d_planes.h"
+#include "kernels/conv2d_winograd.h"
 #include "kernels/kernels.h"
 
 #ifdef CGM_DOUBLE
@@ -206,8 +206,17 @@ static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const 
     }
 }
 
+/* Makes sizes those of the largest: Winograd's transforms round what a whole tile sees, so that a pixel of the edge,
+ * which sees a part of that, is no more exact than its neighbours. */
+static void level(size_t n, double *size)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, size[i]);
+    for (size_t i = 0; i < n; i++) size[i] = most;
+}
+
 /* With a bias, and with a filter gradient added to what is there; or without. */
-static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, cgm_rng *rng)
+static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, bool tiled, cgm_rng *rng)
 {
     size_t nx = (size_t)(s->n * s->c * s->h * s->w), ny = (size_t)(s->n * s->k * s->oh * s->ow);
     size_t nf = (size_t)(s->k * (s->c / (s->groups ? s->groups : 1)) * s->r * s->s), nb = (size_t)s->k;
@@ -227,6 +236,7 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
         t->conv2d_filter_grad(s, x, dy, more, df[i], scratch, i + 1);
         free(scratch);
     }
+    if (tiled) level(ny, o.y_size), level(nx, o.dx_size), level(nf, o.df_size);
     check_map(t, s, "y", ny, y, o.y, o.y_size);
     check_map(t, s, "dx", nx, dx, o.dx, o.dx_size);
     check_map(t, s, "dfilter", nf, df, o.dfilter, o.df_size);
@@ -242,15 +252,16 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
 }
 
 /* One shape on the fast table, and on the reference if asked; the four pads differ from one another. */
-static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, cgm_rng *rng)
+static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, bool tiled,
+                        cgm_rng *rng)
 {
     int64_t dilation = s.dilation ? s.dilation : 1, r = (s.r - 1) * dilation + 1, q = (s.s - 1) * dilation + 1;
     if (s.h + s.pad_top + pad_bottom < r || s.w + s.pad_left + pad_right < q) return;
     s.oh = (s.h + s.pad_top + pad_bottom - r) / s.stride + 1;
     s.ow = (s.w + s.pad_left + pad_right - q) / s.stride + 1;
     for (int more = 0; more < 2; more++) {
-        check_conv(&cgm_kernels_fast, &s, more, rng);
-        if (reference) check_conv(&cgm_kernels_reference, &s, more, rng);
+        check_conv(&cgm_kernels_fast, &s, more, tiled, rng);
+        if (reference) check_conv(&cgm_kernels_reference, &s, more, false, rng);
     }
 }
 
@@ -270,7 +281,7 @@ static void small_shapes(int count, uint64_t seed)
                             .stride = 1 + (int64_t)cgm_rng_below(&rng, 3),
                             .pad_top = (int64_t)cgm_rng_below(&rng, 4),
                             .pad_left = (int64_t)cgm_rng_below(&rng, 4)};
-        check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, &rng);
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, false, &rng);
     }
 }
 
@@ -292,7 +303,7 @@ static void dilated_and_grouped_shapes(int count, uint64_t seed)
                             .pad_left = (int64_t)cgm_rng_below(&rng, 7),
                             .dilation = 1 + (int64_t)cgm_rng_below(&rng, 4),
                             .groups = groups};
-        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, &rng);
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, false, &rng);
     }
 }
 
@@ -313,7 +324,7 @@ static void wide_dilated_and_grouped_shapes(void)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         cgm_conv_shape s = shapes[i];
         s.pad_top = (s.r - 1) * (s.dilation ? s.dilation : 1) / 2, s.pad_left = s.pad_top + 1;
-        check_shape(s, s.pad_top, s.pad_top, false, &rng);
+        check_shape(s, s.pad_top, s.pad_top, false, false, &rng);
     }
 }
 
@@ -346,7 +357,53 @@ static void model_shapes(void)
                             .stride = shapes[i].stride,
                             .pad_top = shapes[i].pad,
                             .pad_left = shapes[i].pad};
-        check_shape(s, shapes[i].pad, shapes[i].pad, false, &rng);
+        check_shape(s, shapes[i].pad, shapes[i].pad, false, false, &rng);
+    }
+}
+
+/* Shapes that Winograd's transforms take, where vectors are long enough for it to pay: odd sizes and pads, channels
+ * that fill no vector, tiles that reach beyond the image, small images, several in a unit, wide ones, several units in
+ * a row, and each form. */
+static void winograd_shapes(void)
+{
+    static const struct {
+        int64_t n, c, h, w, k, r, stride, top, left, bottom, right;
+    } shapes[] = {
+        {2, 30, 13, 11, 31, 3, 1, 1, 1, 1, 1}, {1, 16, 9, 35, 40, 3, 1, 0, 2, 1, 0},
+        {3, 29, 16, 16, 41, 3, 1, 2, 0, 2, 1}, {9, 32, 4, 4, 16, 3, 1, 1, 1, 1, 1},
+        {1, 16, 7, 280, 16, 3, 1, 1, 1, 1, 1}, {2, 170, 12, 12, 16, 3, 1, 1, 1, 1, 1},
+        {3, 31, 21, 22, 47, 4, 2, 3, 2, 2, 1}, {24, 32, 8, 8, 64, 4, 2, 1, 1, 1, 1},
+        {1, 16, 67, 69, 16, 4, 2, 1, 0, 0, 1},
+    };
+    cgm_rng rng = cgm_rng_create(6);
+    const cgm_winograd *seen[2 * sizeof shapes / sizeof *shapes];
+    size_t n = sizeof shapes / sizeof *shapes;
+    for (size_t i = 0; i < n; i++) {
+        cgm_conv_shape s = {.n = shapes[i].n,
+                            .c = shapes[i].c,
+                            .h = shapes[i].h,
+                            .w = shapes[i].w,
+                            .k = shapes[i].k,
+                            .r = shapes[i].r,
+                            .s = shapes[i].r,
+                            .stride = shapes[i].stride,
+                            .pad_top = shapes[i].top,
+                            .pad_left = shapes[i].left};
+        s.oh = (s.h + s.pad_top + shapes[i].bottom - s.r) / s.stride + 1;
+        s.ow = (s.w + s.pad_left + shapes[i].right - s.s) / s.stride + 1;
+        int64_t f = s.stride; /* rows and columns of a phase of x: of those of the input gradient */
+        seen[2 * i] = cgm_winograd_choose(&s, s.oh, s.ow, 9);
+        seen[2 * i + 1] =
+            cgm_winograd_choose(&s, (s.h + s.pad_top % f + f - 1) / f, (s.w + s.pad_left % f + f - 1) / f, 9);
+        bool long_vectors = cgm_conv_isa_get()->vector >= 8;
+        CU_ASSERT(cgm_conv2d_winograd_pays(&s) == long_vectors);
+        CU_ASSERT(cgm_conv2d_winograd_input_grad_pays(&s) == (seen[2 * i + 1] != NULL));
+        check_shape(s, shapes[i].bottom, shapes[i].right, false, true, &rng);
+    }
+    for (size_t form = 0; form < 4 && cgm_conv_isa_get()->vector >= 8; form++) {
+        bool found = false;
+        for (size_t i = 0; i < 2 * n; i++) found = found || seen[i] == cgm_conv_isa_get()->winograd[form];
+        CU_ASSERT(found);
     }
 }
 
@@ -364,6 +421,11 @@ static void conv_model_shapes(void)
     model_shapes();
 }
 
+static void conv_winograd_shapes(void)
+{
+    winograd_shapes();
+}
+
 /* The instruction sets that this machine has, but does not choose. */
 static void conv_on_other_instruction_sets(void)
 {
@@ -376,6 +438,7 @@ static void conv_on_other_instruction_sets(void)
         dilated_and_grouped_shapes(60, 15 + (uint64_t)i);
         wide_dilated_and_grouped_shapes();
         model_shapes();
+        winograd_shapes();
     }
     cgm_conv_isa_override(NULL);
 }
@@ -400,6 +463,7 @@ static const test_case cases[] = {
     {"convolutions of small odd shapes", conv_small_shapes},
     {"dilated and grouped convolutions", conv_dilated_and_grouped},
     {"convolutions of the models' shapes", conv_model_shapes},
+    {"convolutions by Winograd's transforms", conv_winograd_shapes},
     {"convolutions on other instruction sets", conv_on_other_instruction_sets},
     {"the table in force", table_is_chosen},
 };

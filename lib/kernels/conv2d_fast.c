@@ -4,6 +4,7 @@
  * (a phase) see every stride-th row and column of the filter, flipped; so it is stride^2 convolutions of stride 1. */
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_pixel.h"
+#include "kernels/conv2d_winograd.h"
 
 #include "base/threads.h"
 
@@ -380,6 +381,7 @@ static void run(correlation *t, int threads)
 size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
+    if (cgm_conv2d_winograd_pays(s)) return cgm_conv2d_winograd_scratch(s, threads);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -389,6 +391,10 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
 {
     if (cgm_conv_is_pixel(s)) {
         cgm_conv2d_pixel(s, x, filter, bias, y, scratch, threads);
+        return;
+    }
+    if (cgm_conv2d_winograd_pays(s)) {
+        cgm_conv2d_winograd(s, x, filter, bias, y, scratch, threads);
         return;
     }
     correlation t = forward_create(s);
@@ -401,6 +407,7 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
 size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
+    if (cgm_conv2d_winograd_input_grad_pays(s)) return cgm_conv2d_winograd_input_grad_scratch(s, threads);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -410,6 +417,10 @@ void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, con
 {
     if (cgm_conv_is_pixel(s)) {
         cgm_conv2d_pixel_input_grad(s, dy, filter, dx, scratch, threads);
+        return;
+    }
+    if (cgm_conv2d_winograd_input_grad_pays(s)) {
+        cgm_conv2d_winograd_input_grad(s, dy, filter, dx, scratch, threads);
         return;
     }
     correlation t = input_grad_create(s);

@@ -357,14 +357,18 @@ static void ISA(weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_rea
     for (; rows > 0; rows--, a += pitch, b += pitch, out += out_pitch) ISA(weave_row)(n, a, b, out);
 }
 
+#include "kernels/conv2d_winograd_isa.h"
+
 #define OUTER(rows_, columns) .outer[rows_][columns] = ISA(outer_##rows_##_##columns),
 #define BROADCAST(rows_, columns) .broadcast[rows_][columns] = ISA(broadcast_##rows_##_##columns),
 #define DOT(rows_, columns) .dot[rows_][columns] = ISA(dot_##rows_##_##columns),
-static const cgm_conv_isa ISA(isa) = {.vector = VECTOR,
-                                      .rows = TILE_ROWS,
-                                      TILES(OUTER) TILES(DOT) PANELS(BROADCAST).fill = ISA(fill),
-                                      .turn = ISA(turn),
-                                      .weave = ISA(weave)};
+static const cgm_conv_isa ISA(isa) = {
+    .vector = VECTOR,
+    .rows = TILE_ROWS,
+    TILES(OUTER) TILES(DOT) PANELS(BROADCAST).fill = ISA(fill),
+    .turn = ISA(turn),
+    .weave = ISA(weave),
+    .winograd = {&ISA(winograd_3_2), &ISA(winograd_2_2), &ISA(winograd_5_2), &ISA(winograd_4_3)}};
 
 #undef OUTER
 #undef DOT

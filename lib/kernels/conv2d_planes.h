@@ -98,6 +98,18 @@ typedef void cgm_dot_fn(int64_t units, int64_t vectors, const cgm_real *dy, int6
                         const cgm_real *planes, int64_t planes_step, const int64_t *tap, const int64_t *place,
                         cgm_real *sums);
 
+/* Winograd's transforms in two dimensions for filters of `taps`, outputs of `side` and `points` a dimension, on vectors
+ * of channels; see conv2d_winograd.h. To points: x at row and column steps, the points of a vector `step` apart. */
+typedef void cgm_to_points_fn(const cgm_real *x, int64_t row, int64_t column, cgm_real *out, int64_t step);
+/* From points; adds the vector `start` to each of out. */
+typedef void cgm_from_points_fn(const cgm_real *x, int64_t step, const cgm_real *start, cgm_real *out, int64_t row,
+                                int64_t column);
+typedef struct cgm_winograd {
+    int points, taps, side; /* points = side + taps - 1 */
+    cgm_to_points_fn *data, *filter, *output_grad;
+    cgm_from_points_fn *output, *filter_grad;
+} cgm_winograd;
+
 typedef struct cgm_conv_isa {
     int vector;                               /* elements of a vector */
     int rows;                                 /* the most rows of a tile: 8 or 4 */
@@ -113,6 +125,7 @@ typedef struct cgm_conv_isa {
      */
     void (*weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_real *b, int64_t pitch, cgm_real *out,
                   int64_t out_pitch);
+    const cgm_winograd *winograd[4]; /* F(3x3, 2x2), F(2x2, 2x2), F(5x5, 2x2), F(4x4, 3x3) */
 } cgm_conv_isa;
 
 /* The best for this machine, unless a test asks for another. */

@@ -2,7 +2,6 @@ noinst_LTLIBRARIES += lib/kernels/libkernels.la
 modules += lib/kernels/libkernels.la
 EXTRA_DIST += lib/kernels/vector_math.py
 kernels_sources = \
-  lib/kernels/adamw.c \
   lib/kernels/blas.c \
   lib/kernels/conv2d.h \
   lib/kernels/conv2d_fast.c \
@@ -15,6 +14,11 @@ kernels_sources = \
   lib/kernels/conv2d_planes.c \
   lib/kernels/conv2d_planes.h \
   lib/kernels/conv2d_reference.c \
+  lib/kernels/conv2d_winograd.c \
+  lib/kernels/conv2d_winograd.h \
+  lib/kernels/conv2d_winograd_filter.c \
+  lib/kernels/conv2d_winograd_isa.h \
+  lib/kernels/conv2d_winograd_tiles.c \
   lib/kernels/copy.c \
   lib/kernels/double_isa.h \
   lib/kernels/double_math.c \

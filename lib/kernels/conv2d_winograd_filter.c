@@ -1,0 +1,191 @@
+/* The filter gradient by Winograd's transforms; see conv2d_winograd.h. A task takes a chunk of the units and a block of
+ * the inputs, and has its own sums of products; those of the chunks are added in order at the end. How many there are
+ * depends on the shape alone. */
+#include "kernels/conv2d_winograd.h"
+
+#include "base/threads.h"
+
+#include <string.h>
+
+#define WEIGHT_COST 12
+#define TASKS 8
+/* Tiles of a unit: over so many a tile of sums stays in registers. And the least of a chunk, which has its sums to
+ * write and to add. */
+#define MOST_TILES 64
+#define CHUNK_TILES 128
+/* What the sums of all chunks may take. */
+#define SUMS_BYTES (16 << 20)
+
+typedef struct winograd {
+    cgm_tiles tiles;
+    cgm_phased x, dy;
+    int64_t chunks, blocks, block; /* vectors of inputs of a block */
+    int64_t width;                 /* phases x inputs of a block */
+    /* In scratch: */
+    int64_t *count, *place; /* 0, 1, 2, ...; where dy's points have each tile */
+    cgm_real *sums;         /* [chunk][block][point][output][width] */
+    cgm_real *workers;      /* each: points of x and of dy, a strip */
+    int64_t sums_size, x_size, dy_size, worker_size;
+    const cgm_real *from_x, *from_dy;
+    bool accumulate;
+    cgm_real *out;
+} winograd;
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+static int64_t round_up(int64_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+static int64_t points(const winograd *t)
+{
+    return t->tiles.form->points * t->tiles.form->points;
+}
+
+static const cgm_winograd *form(const cgm_conv_shape *s)
+{
+    return cgm_winograd_choose(s, s->oh, s->ow, WEIGHT_COST);
+}
+
+static winograd create(const cgm_conv_shape *s)
+{
+    const cgm_conv_isa *isa = cgm_conv_isa_get();
+    int64_t side = form(s)->side;
+    winograd t = {.x = cgm_phased_create(s->c, s->h, s->w, s->stride, s->pad_top, s->pad_left),
+                  .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0)};
+    t.tiles = cgm_tiles_create(isa, form(s), s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
+    int64_t all = points(&t) * s->k * s->stride * s->stride * t.x.groups * isa->vector;
+    int64_t most = SUMS_BYTES / (all * (int64_t)sizeof(cgm_real));
+    t.chunks = max64(1, min64(s->n * t.tiles.rows * t.tiles.columns / CHUNK_TILES, min64(TASKS, most)));
+    t.chunks = min64(t.chunks, cgm_tiles_units(&t.tiles));
+    t.block = ceil_div(t.x.groups, min64(t.x.groups, ceil_div(TASKS, t.chunks)));
+    t.blocks = ceil_div(t.x.groups, t.block);
+    t.width = s->stride * s->stride * t.block * isa->vector;
+    return t;
+}
+
+static size_t lay_out(winograd *t, int threads, char *base)
+{
+    int64_t outputs = round_up(t->dy.channels), places = round_up(t->tiles.most);
+    t->sums_size = points(t) * t->dy.channels * t->width;
+    t->x_size = round_up(cgm_points_size(&t->tiles, &t->x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &t->dy));
+    int64_t strip = max64(cgm_strip_size(&t->tiles, &t->x, t->tiles.form->points),
+                          cgm_strip_size(&t->tiles, &t->dy, t->tiles.form->side));
+    t->worker_size = t->x_size + t->dy_size + round_up(strip);
+    int64_t sums = round_up(t->chunks * t->blocks * t->sums_size);
+    if (base) {
+        t->count = (int64_t *)base;
+        t->place = t->count + outputs;
+        t->sums = (cgm_real *)(t->place + places);
+        t->workers = t->sums + sums;
+        for (int64_t i = 0; i < outputs; i++) t->count[i] = i;
+        for (int64_t i = 0; i < places; i++) t->place[i] = i * t->dy.ld;
+    }
+    return (size_t)(outputs + places) * sizeof(int64_t) +
+           (size_t)(sums + max64(threads, 1) * t->worker_size) * sizeof(cgm_real);
+}
+
+static const cgm_real zeros[48];
+
+/* sums[point][output][width] of one unit, or what it adds to them. */
+static void multiply(const winograd *t, int64_t tiles, const cgm_phased *x, const cgm_real *xs, const cgm_real *dys,
+                     bool add, cgm_real *sums)
+{
+    const cgm_conv_isa *isa = t->tiles.isa;
+    int64_t outputs = t->dy.channels, width = x->ld - isa->vector;
+    for (int64_t i = 0; i < points(t); i++) {
+        for (int64_t c = 0, columns; c < width; c += columns * isa->vector) {
+            columns = cgm_panel_columns(isa, width - c);
+            for (int64_t k = 0, rows; k < outputs; k += rows) {
+                rows = cgm_tile_rows(isa, outputs - k, false);
+                isa->broadcast[rows][columns](tiles, dys, t->count + k, t->place, xs + c, x->ld, add ? NULL : zeros,
+                                              sums + k * t->width + c, t->width);
+            }
+        }
+        xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &t->dy), sums += outputs * t->width;
+    }
+}
+
+static void chunk_task(void *context, size_t index, int worker)
+{
+    const winograd *t = context;
+    int64_t chunk = (int64_t)index / t->blocks, block = (int64_t)index % t->blocks, side = t->tiles.form->side;
+    cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
+    cgm_real *xs = t->workers + worker * t->worker_size, *dys = xs + t->x_size, *strip = dys + t->dy_size;
+    cgm_real *sums = t->sums + (int64_t)index * t->sums_size;
+    int64_t units = cgm_tiles_units(&t->tiles), begin = units * chunk / t->chunks,
+            end = units * (chunk + 1) / t->chunks;
+    for (int64_t i = begin; i < end; i++) {
+        cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, i);
+        cgm_points_get(&t->tiles, &u, &x, t->tiles.form->points, t->tiles.form->data, t->from_x, strip, xs);
+        cgm_points_get(&t->tiles, &u, &t->dy, side, t->tiles.form->output_grad, t->from_dy, strip, dys);
+        multiply(t, u.tiles, &x, xs, dys, i > begin, sums);
+    }
+}
+
+/* Adds the chunks' sums of one output into the first chunk's. */
+static void add_chunks(const winograd *t, int64_t block, int64_t k)
+{
+    for (int64_t chunk = 1; chunk < t->chunks; chunk++)
+        for (int64_t i = 0; i < points(t); i++) {
+            cgm_real *sum = t->sums + block * t->sums_size + (i * t->dy.channels + k) * t->width;
+            const cgm_real *more = sum + chunk * t->blocks * t->sums_size;
+            for (int64_t j = 0; j < t->width; j++) sum[j] += more[j];
+        }
+}
+
+/* One output's filters, of one block of the inputs. */
+static void output_task(void *context, size_t index, int worker)
+{
+    const winograd *t = context;
+    const cgm_conv_isa *isa = t->tiles.isa;
+    (void)worker;
+    int64_t block = (int64_t)index % t->blocks, k = (int64_t)index / t->blocks, f = t->x.f, vector = isa->vector;
+    int64_t side = f * t->tiles.form->taps, taps = side * side;
+    cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
+    cgm_real tap[16 * 16], filter[16 * 16];
+    add_chunks(t, block, k);
+    const cgm_real *sums = t->sums + block * t->sums_size + k * t->width;
+    for (int64_t group = 0; group < x.groups; group++) {
+        for (int64_t p = 0; p < f * f; p++)
+            t->tiles.form->filter_grad(sums + (p * x.groups + group) * vector, t->dy.channels * t->width, zeros,
+                                       tap + (p / f * side + p % f) * vector, f * side * vector, f * vector);
+        for (int64_t i = 0; i < taps; i += 8)
+            isa->turn(min64(8, taps - i), vector, tap + i * vector, vector, filter + i, taps);
+        int64_t valid = min64(vector, x.channels - group * vector) * taps;
+        cgm_real *out = t->out + (k * t->x.channels + x.first + group * vector) * taps;
+        for (int64_t i = 0; i < valid; i++) out[i] = filter[i] + (t->accumulate ? out[i] : 0);
+    }
+}
+
+bool cgm_conv2d_winograd_filter_grad_pays(const cgm_conv_shape *s)
+{
+    return form(s);
+}
+
+size_t cgm_conv2d_winograd_filter_grad_scratch(const cgm_conv_shape *s, int threads)
+{
+    winograd t = create(s);
+    return lay_out(&t, threads, NULL);
+}
+
+void cgm_conv2d_winograd_filter_grad(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
+                                     cgm_real *dfilter, void *scratch, int threads)
+{
+    winograd t = create(s);
+    lay_out(&t, threads, scratch);
+    t.from_x = x, t.from_dy = dy, t.accumulate = accumulate, t.out = dfilter;
+    cgm_parallel(threads, (size_t)(t.chunks * t.blocks), chunk_task, &t);
+    cgm_parallel(threads, (size_t)(t.dy.channels * t.blocks), output_task, &t);
+}

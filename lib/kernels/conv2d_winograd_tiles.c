@@ -1,0 +1,183 @@
+/* Tiles, and their points; see conv2d_winograd.h. Samples are turned to [pixel][channel] a strip and a vector of
+ * channels at a time, for the transforms run along the channels. */
+#include "kernels/conv2d_winograd.h"
+
+#include <string.h>
+
+/* The model of cost, in products: by these shapes of 16 to 256 channels, 4 to 128 pixels a side and 1 to 64 samples
+ * were chosen rightly but for gains or losses of a tenth. The transforms of a vector's point; the same of weights that
+ * leave the second-level cache; what the sum must be smaller than. */
+#define TRANSFORM_COST 8
+#define FAR_BYTES (2 << 20)
+#define FAR_COST 24
+#define PAYS 0.9
+#define LEAST_CHANNELS 16
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* The form that takes the fewest products for rows x columns outputs. */
+static const cgm_winograd *fewest_products(int64_t taps, int64_t rows, int64_t columns)
+{
+    const cgm_conv_isa *isa = cgm_conv_isa_get();
+    const cgm_winograd *best = NULL;
+    int64_t least = 0;
+    for (size_t i = 0; i < sizeof isa->winograd / sizeof *isa->winograd; i++) {
+        const cgm_winograd *form = isa->winograd[i];
+        int64_t products = ceil_div(rows, form->side) * ceil_div(columns, form->side) * form->points * form->points;
+        if (form->taps == taps && (!best || products < least)) best = form, least = products;
+    }
+    return best;
+}
+
+/* Whether each output sees something of the image and each pixel is seen: others are exactly zero, which these sums of
+ * rounded differences are not. */
+static bool covered(int64_t size, int64_t pad, int64_t filter, int64_t stride, int64_t outputs)
+{
+    int64_t seen = (outputs - 1) * stride + filter - pad;
+    return outputs > 0 && pad < filter && seen >= size && seen - size < filter;
+}
+
+const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, double weight_cost)
+{
+    int64_t vector = cgm_conv_isa_get()->vector, phases = s->stride * s->stride;
+    bool known =
+        s->r == s->s && cgm_conv_dilation(s) == 1 && ((s->stride == 1 && s->r == 3) || (s->stride == 2 && s->r == 4));
+    known = known && covered(s->h, s->pad_top, s->r, s->stride, s->oh) &&
+            covered(s->w, s->pad_left, s->s, s->stride, s->ow);
+    if (!known || s->n < 1 || vector < 8 || s->c < LEAST_CHANNELS || s->k < LEAST_CHANNELS) return NULL;
+    const cgm_winograd *form = fewest_products(s->r / s->stride, rows, columns);
+    double tiles = (double)(s->n * ceil_div(rows, form->side) * ceil_div(columns, form->side));
+    double direct = (double)(s->n * s->oh * s->ow) * (double)(s->r * s->s * s->c * s->k);
+    double c = (double)(ceil_div(s->c, vector) * vector), k = (double)(ceil_div(s->k, vector) * vector);
+    double points = form->points * form->points * (double)phases, weights = points * (double)(s->c * s->k);
+    if (weights * sizeof(cgm_real) > FAR_BYTES) weight_cost = FAR_COST;
+    double transforms = TRANSFORM_COST * (points * c + points / (double)phases * k);
+    return tiles * (points * c * k + transforms) + weight_cost * weights < PAYS * direct ? form : NULL;
+}
+
+cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
+                           int64_t most)
+{
+    cgm_tiles t = {.isa = isa, .form = form, .n = n, .rows = rows, .columns = columns, .group = 1};
+    if (rows * columns <= most) {
+        t.group = min64(n, most / (rows * columns));
+        t.unit_rows = rows, t.unit_columns = columns;
+    } else {
+        t.unit_columns = ceil_div(columns, ceil_div(columns, most));
+        t.unit_rows = ceil_div(rows, ceil_div(rows, max64(1, most / t.unit_columns)));
+    }
+    t.down = ceil_div(rows, t.unit_rows), t.across = ceil_div(columns, t.unit_columns);
+    t.most = t.group * t.unit_rows * t.unit_columns;
+    return t;
+}
+
+int64_t cgm_tiles_units(const cgm_tiles *t)
+{
+    return ceil_div(t->n, t->group) * t->down * t->across;
+}
+
+cgm_tiles_unit cgm_tiles_unit_at(const cgm_tiles *t, int64_t index)
+{
+    cgm_tiles_unit u = {.first = index / (t->down * t->across) * t->group,
+                        .row = index / t->across % t->down * t->unit_rows,
+                        .column = index % t->across * t->unit_columns};
+    u.count = min64(t->group, t->n - u.first);
+    u.rows = min64(t->unit_rows, t->rows - u.row), u.columns = min64(t->unit_columns, t->columns - u.column);
+    u.tiles = u.count * u.rows * u.columns;
+    return u;
+}
+
+cgm_phased cgm_phased_create(int64_t channels, int64_t h, int64_t w, int64_t f, int64_t top, int64_t left)
+{
+    cgm_phased p = {.channels = channels, .sample = channels, .h = h, .w = w, .f = f, .top = top, .left = left};
+    return cgm_phased_block(&p, 0, ceil_div(channels, cgm_conv_isa_get()->vector));
+}
+
+cgm_phased cgm_phased_block(const cgm_phased *p, int64_t group, int64_t groups)
+{
+    cgm_phased block = *p;
+    int64_t vector = cgm_conv_isa_get()->vector;
+    block.first = group * vector;
+    block.channels = min64(groups * vector, p->channels - block.first);
+    block.groups = ceil_div(block.channels, vector);
+    block.ld = (p->f * p->f * block.groups + 1) * vector;
+    return block;
+}
+
+int64_t cgm_points_step(const cgm_tiles *t, const cgm_phased *p)
+{
+    return t->most * p->ld + t->isa->vector;
+}
+
+int64_t cgm_points_size(const cgm_tiles *t, const cgm_phased *p)
+{
+    return t->form->points * t->form->points * cgm_points_step(t, p);
+}
+
+/* Pixels of a phase that `tiles` in a row take, each `size`. */
+static int64_t extent(const cgm_tiles *t, int64_t tiles, int64_t size)
+{
+    return (tiles - 1) * t->form->side + size;
+}
+
+int64_t cgm_strip_size(const cgm_tiles *t, const cgm_phased *p, int64_t size)
+{
+    return p->f * extent(t, t->unit_rows, size) * p->f * extent(t, t->unit_columns, size) * t->isa->vector;
+}
+
+/* One row of some channels, `plane` apart, from column `left` on, zero outside the w pixels. */
+static void turn_row(const cgm_conv_isa *isa, int64_t channels, int64_t plane, int64_t w, const cgm_real *x,
+                     int64_t left, int64_t columns, cgm_real *out)
+{
+    int64_t vector = isa->vector, begin = left < 0 ? min64(-left, columns) : 0;
+    int64_t end = max64(begin, min64(columns, w - left));
+    memset(out, 0, (size_t)((channels < vector ? columns : begin) * vector) * sizeof *out);
+    memset(out + end * vector, 0, (size_t)((columns - end) * vector) * sizeof *out);
+    for (int64_t c = 0; c < channels && begin < end; c += 8)
+        isa->turn(min64(8, channels - c), end - begin, x + c * plane + left + begin, plane, out + begin * vector + c,
+                  vector);
+}
+
+/* The strip of one sample that a unit's tiles take, of one vector of channels. */
+static void turn_strip(const cgm_tiles *t, const cgm_phased *p, int64_t group, int64_t top, int64_t left, int64_t rows,
+                       int64_t columns, const cgm_real *x, cgm_real *out)
+{
+    int64_t vector = t->isa->vector, c = group * vector, plane = p->h * p->w;
+    for (int64_t i = top; i < top + rows; i++, out += columns * vector)
+        if (i < 0 || i >= p->h)
+            memset(out, 0, (size_t)(columns * vector) * sizeof *out);
+        else
+            turn_row(t->isa, min64(vector, p->channels - c), plane, p->w, x + c * plane + i * p->w, left, columns, out);
+}
+
+void cgm_points_get(const cgm_tiles *t, const cgm_tiles_unit *u, const cgm_phased *p, int64_t size,
+                    cgm_to_points_fn *transform, const cgm_real *x, cgm_real *strip, cgm_real *out)
+{
+    int64_t vector = t->isa->vector, side = t->form->side, step = cgm_points_step(t, p), f = p->f;
+    int64_t rows = f * extent(t, u->rows, size), columns = f * extent(t, u->columns, size);
+    for (int64_t g = 0; g < u->count; g++) {
+        const cgm_real *sample = x + ((u->first + g) * p->sample + p->first) * p->h * p->w;
+        cgm_real *tiles = out + g * u->rows * u->columns * p->ld;
+        for (int64_t group = 0; group < p->groups; group++) {
+            turn_strip(t, p, group, f * u->row * side - p->top, f * u->column * side - p->left, rows, columns, sample,
+                       strip);
+            for (int64_t phase = 0; phase < f * f; phase++)
+                for (int64_t i = 0; i < u->rows; i++)
+                    for (int64_t j = 0; j < u->columns; j++)
+                        transform(strip + ((f * i * side + phase / f) * columns + f * j * side + phase % f) * vector,
+                                  f * columns * vector, f * vector,
+                                  tiles + (i * u->columns + j) * p->ld + (phase * p->groups + group) * vector, step);
+        }
+    }
+}
