@@ -106,6 +106,12 @@ EXTRA_DIST += tests/fixtures/make_spatial.py
 EXTRA_DIST += tests/fixtures/make_splines.py
 EXTRA_DIST += tests/fixtures/make_vae.py
 
+# How an operation is added, followed.
+EXTRA_DIST += tests/test_recipe.sh
+if HAVE_CUNIT
+check_scripts += tests/test_recipe.sh
+endif
+
 # The command as a user meets it.
 command_tests =
 command_tests += tests/test_cli.sh
