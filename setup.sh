@@ -1,13 +1,20 @@
 #!/bin/sh
 # Makes a fresh clone ready for make: installs what is missing (Debian, Ubuntu), then runs autoreconf and configure with the
-# arguments given. Safe to run again: what is there already is neither installed nor configured a second time.
+# arguments given. With --dev first it installs what developers' targets need besides (make fuzz, tidy, cppcheck, coverage, docs).
+# Safe to run again: what is there already is neither installed nor configured a second time.
 set -eu
 cd "$(dirname "$0")"
 
 packages="build-essential autoconf automake libtool pkg-config libopenblas-openmp-dev libgsl-dev libhdf5-dev zlib1g-dev
 libpng-dev libcairo2-dev libyaml-dev libjansson-dev libcunit1-dev help2man fonts-dejavu-core"
+developers_packages="clang libclang-rt-14-dev libomp-dev clang-tidy cppcheck gcovr doxygen"
 programs="cc make autoconf automake libtoolize pkg-config"
 modules="openblas gsl zlib libpng cairo yaml-0.1 jansson cunit"
+
+if [ "${1-}" = --dev ]; then
+    shift
+    packages="$packages $developers_packages"
+fi
 
 newer() { test -n "$(find "$1" -newer "$2")"; }
 

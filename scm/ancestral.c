@@ -42,7 +42,7 @@ cgm_status cgm_scm_ancestral(const cgm_scm *scm, size_t n, const size_t *variabl
     size_t *position = cgm_arena_array(&part->arena, scm->n, sizeof *position);
     part->node = cgm_arena_array(&part->arena, scm->n_nodes, sizeof *part->node);
     part->capacity = kept ? mark(scm, n, variables, kept) : 1;
-    part->variable = calloc(part->capacity, sizeof *part->variable);
+    part->variable = calloc(part->capacity + 1, sizeof *part->variable);
     if (!kept || !position || !part->node || !part->variable) {
         status = CGM_FAIL(CGM_E_MEMORY, "out of memory for a part of a model");
         goto failed;

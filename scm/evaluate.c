@@ -146,12 +146,12 @@ static bool reach(const chunk *c)
     bool *changed = c->s->changed, *mine = changed + c->node * SCM_CHUNK;
     memset(mine, false, c->n);
     for (size_t j = 0; j < x->index; j++) add_rows(c->n, changed + (v->first_node + j) * SCM_CHUNK, mine);
-    if (x->info->ignores_parents) return memchr(mine, true, c->n) != NULL;
+    if (x->info->ignores_parents) return memchr(mine, 1, c->n) != NULL;
     for (size_t k = 0; k < v->n_parents; k++)
         add_rows(c->n, changed + cgm_scm_node_of(e->scm, v->parents[k]) * SCM_CHUNK, mine);
     for (size_t k = 0; k < e->n_do; k++)
         if (e->interventions[k].to == (int)c->node) add_rows(c->n, c->s->acts + k * SCM_CHUNK, mine);
-    return memchr(mine, true, c->n) != NULL;
+    return memchr(mine, 1, c->n) != NULL;
 }
 
 static cgm_values noise_of(const chunk *c)

@@ -7,6 +7,7 @@ check_PROGRAMS += tests/test_graph tests/test_gradients tests/test_segments
 check_PROGRAMS += tests/test_spatial
 check_PROGRAMS += tests/test_nn tests/test_layers tests/test_optimizers
 check_PROGRAMS += tests/test_losses
+check_PROGRAMS += tests/test_memory tests/test_disk
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
@@ -50,6 +51,14 @@ tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_
   $(layer_sources)
 tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
 tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
+
+# Which allocations fail is decided between the library's objects and libc.
+tests_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=aligned_alloc,--wrap=strdup,--wrap=strndup
+tests_test_memory_LDFLAGS += -Wl,--wrap=cgm_alloc_aligned,--wrap=cgm_arena_alloc,--wrap=cgm_arena_array,--wrap=cgm_arena_strdup
+tests_test_memory_LDFLAGS += -Wl,--wrap=gsl_matrix_alloc,--wrap=gsl_vector_alloc,--wrap=gsl_bspline_alloc,--wrap=gsl_eigen_gensymmv_alloc
+tests_test_memory_LDFLAGS += -Wl,--wrap=gsl_eigen_symmv_alloc,--wrap=gsl_root_fsolver_alloc -rdynamic
+
+tests_test_disk_LDFLAGS = -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=fsync,--wrap=rename,--wrap=fflush,--wrap=fclose
 
 # What they include.
 noinst_HEADERS += tests/node_toys.h tests/op_cases.h
@@ -96,6 +105,12 @@ EXTRA_DIST += tests/fixtures/make_scm.py
 EXTRA_DIST += tests/fixtures/make_spatial.py
 EXTRA_DIST += tests/fixtures/make_splines.py
 EXTRA_DIST += tests/fixtures/make_vae.py
+
+# How an operation is added, followed.
+EXTRA_DIST += tests/test_recipe.sh
+if HAVE_CUNIT
+check_scripts += tests/test_recipe.sh
+endif
 
 # The command as a user meets it.
 command_tests =

@@ -15,8 +15,9 @@ static cgm_status config_of_run(const char *path, const tool_options *options, t
 {
     CGM_TRY(tool_open(path, options, &g->run));
     char *name = cgm_arena_printf(&g->arena, "%s:config", path);
-    if (!name) return CGM_E_MEMORY;
-    return cgm_config_parse(cgm_run_config_text(g->run), name, &g->config);
+    const char *text = cgm_run_config_text(g->run);
+    if (!name || !text) return CGM_E_MEMORY;
+    return cgm_config_parse(text, name, &g->config);
 }
 
 static cgm_status read_graph(const char *path, const tool_options *options, tool_graph *g)

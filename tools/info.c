@@ -46,7 +46,9 @@ static cgm_status print_run(const cgm_run *run)
            f.finished[0] ? "finished " : "not finished", f.finished, f.seconds);
     printf("seed %" PRId64 "\ndata: %s (SHA-256 %s)\ngraph:\n", cgm_run_train_opts(run)->seed, f.data, f.data_sha256);
     for (size_t i = 0; i < cgm_scm_count(scm); i++) CGM_TRY(print_variable(run, i));
-    printf("config:\n%s", cgm_run_config_text(run));
+    const char *config = cgm_run_config_text(run);
+    if (!config) return CGM_E_MEMORY;
+    printf("config:\n%s", config);
     return CGM_OK;
 }
 

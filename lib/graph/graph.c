@@ -65,7 +65,9 @@ const char *cgm_graph_path(cgm_graph *g, const char *name)
 
 cgm_shape cgm_node_shape(const cgm_graph *g, cgm_node x)
 {
-    return x.id && x.id < g->n ? g->node[x.id].shape : CGM_SCALAR;
+    cgm_shape none = CGM_SCALAR;
+    for (int i = 0; i < CGM_MAX_RANK; i++) none.dim[i] = 1;
+    return x.id && x.id < g->n ? g->node[x.id].shape : none;
 }
 
 const char *cgm_input_name(const cgm_graph *g, cgm_node x)

@@ -29,6 +29,7 @@ CGM_API void cgm_graph_pop(cgm_graph *g);
 /* "decoder.conv2"; with a name, "decoder.conv2.NAME". Borrowed from the graph. */
 CGM_API const char *cgm_graph_path(cgm_graph *g, const char *name);
 
+/* Of no node, after the graph's first error, a scalar's whose lengths are 1: model code may divide by them. */
 CGM_API cgm_shape cgm_node_shape(const cgm_graph *g, cgm_node x);
 /* The full name of an input, borrowed from the graph; NULL for any other node. */
 CGM_API const char *cgm_input_name(const cgm_graph *g, cgm_node x);

@@ -1,5 +1,10 @@
 noinst_LTLIBRARIES += lib/graph/libgraph.la
 modules += lib/graph/libgraph.la
+# An operation's row in ops.h names its source: here it needs no word. configure.ac makes the list, for the first time.
+include lib/graph/ops/rows.mk
+$(srcdir)/lib/graph/ops/rows.mk: $(srcdir)/lib/graph/ops.h $(srcdir)/lib/graph/list_ops.sh
+	@$(SHELL) $(srcdir)/lib/graph/list_ops.sh
+EXTRA_DIST += lib/graph/list_ops.sh
 graph_sources = \
   lib/graph/chain.c \
   lib/graph/compile.c \
@@ -18,63 +23,9 @@ graph_sources = \
   lib/graph/segments.c \
   lib/graph/shape.c \
   lib/graph/spatial.c \
-  lib/graph/ops/abs.c \
-  lib/graph/ops/add.c \
-  lib/graph/ops/add_rows.c \
-  lib/graph/ops/affine.c \
-  lib/graph/ops/argsort.c \
-  lib/graph/ops/broadcast.c \
-  lib/graph/ops/clamp.c \
-  lib/graph/ops/concat.c \
-  lib/graph/ops/constant.c \
   lib/graph/ops/conv.c \
   lib/graph/ops/conv.h \
-  lib/graph/ops/conv2d.c \
-  lib/graph/ops/conv2d_filter_grad.c \
-  lib/graph/ops/conv2d_input_grad.c \
-  lib/graph/ops/cumsum.c \
-  lib/graph/ops/div.c \
-  lib/graph/ops/erf.c \
-  lib/graph/ops/exp.c \
-  lib/graph/ops/floor.c \
-  lib/graph/ops/gather.c \
-  lib/graph/ops/gelu.c \
-  lib/graph/ops/gelu_grad.c \
-  lib/graph/ops/input.c \
-  lib/graph/ops/leaky_relu.c \
-  lib/graph/ops/less.c \
-  lib/graph/ops/log.c \
-  lib/graph/ops/logsumexp.c \
-  lib/graph/ops/matmul.c \
-  lib/graph/ops/max_index.c \
-  lib/graph/ops/maximum.c \
-  lib/graph/ops/minimum.c \
-  lib/graph/ops/mul.c \
-  lib/graph/ops/neg.c \
-  lib/graph/ops/one_hot.c \
-  lib/graph/ops/pad.c \
-  lib/graph/ops/pow.c \
-  lib/graph/ops/relu.c \
-  lib/graph/ops/resample2d.c \
-  lib/graph/ops/resample2d_adjoint.c \
   lib/graph/ops/resampling.c \
-  lib/graph/ops/resampling.h \
-  lib/graph/ops/reshape.c \
-  lib/graph/ops/scatter_add.c \
-  lib/graph/ops/select.c \
-  lib/graph/ops/sigmoid.c \
-  lib/graph/ops/sign.c \
-  lib/graph/ops/slice.c \
-  lib/graph/ops/slice_step.c \
-  lib/graph/ops/softplus.c \
-  lib/graph/ops/spread.c \
-  lib/graph/ops/sqrt.c \
-  lib/graph/ops/stop_gradient.c \
-  lib/graph/ops/sub.c \
-  lib/graph/ops/sum.c \
-  lib/graph/ops/sum_pool.c \
-  lib/graph/ops/take_rows.c \
-  lib/graph/ops/tanh.c \
-  lib/graph/ops/transpose.c \
-  lib/graph/ops/upsample_nearest.c
+  lib/graph/ops/resampling.h
+graph_sources += $(graph_op_sources)
 lib_graph_libgraph_la_SOURCES = $(graph_sources)

@@ -33,9 +33,13 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
     (void)flags, (void)largest;
     const driver_info *info = H5Pget_driver_info(access);
     driver_file *file = info ? calloc(1, sizeof *file) : NULL;
-    if (!file) return NULL;
+    if (!file) {
+        if (info) *info->error = ENOMEM;
+        return NULL;
+    }
     file->error = info->error;
     file->fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    *file->error = file->fd < 0 ? errno : 0; /* HDF5 tries twice */
     if (file->fd >= 0) return &file->base;
     free(file);
     return NULL;

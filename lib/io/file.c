@@ -42,7 +42,9 @@ cgm_status cgm_file_create(const char *path, cgm_file **out)
     CGM_TRY_GOTO(cgm_place_temporary(path, &file->temporary), failed);
     file->id = create_hdf5(file->temporary, &file->error);
     if (file->id < 0) {
-        status = cgm_hdf5_fail(CGM_E_IO, path, NULL, "create it");
+        status = file->error ? CGM_FAIL(file->error == ENOMEM ? CGM_E_MEMORY : CGM_E_IO, "cannot write %s: %s", path,
+                                        file->error == ENOMEM ? "out of memory" : strerror(file->error))
+                             : cgm_hdf5_fail(CGM_E_IO, path, NULL, "create it");
         goto failed;
     }
     *out = file;

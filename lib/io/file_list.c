@@ -9,26 +9,27 @@ enum { DEEPEST = 32, COMPARE_BYTES = 4 << 20 };
 typedef struct name_list {
     cgm_arena arena;
     size_t n, capacity;
+    cgm_status status; /* of adding names, which HDF5 does not pass on */
     struct name_entry {
         const char *name;
         bool is_group;
     } * entry;
 } name_list;
 
-static bool add_name(name_list *list, const char *name, bool is_group)
+static cgm_status add_name(name_list *list, const char *name, bool is_group)
 {
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 16;
         struct name_entry *grown = cgm_arena_array(&list->arena, capacity, sizeof *grown);
-        if (!grown) return false;
+        if (!grown) return CGM_E_MEMORY;
         if (list->n) memcpy(grown, list->entry, list->n * sizeof *grown);
         list->entry = grown;
         list->capacity = capacity;
     }
     const char *copy = cgm_arena_strdup(&list->arena, name);
-    if (!copy) return false;
+    if (!copy) return CGM_E_MEMORY;
     list->entry[list->n++] = (struct name_entry){copy, is_group};
-    return true;
+    return CGM_OK;
 }
 
 /* Groups and data sets count; axes, named types and links that lead nowhere or to another file do not. */
@@ -40,7 +41,9 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
     H5I_type_t type = H5Iget_type(object);
     bool counts = type == H5I_GROUP || (type == H5I_DATASET && !cgm_hdf5_is_axis(object));
     H5Oclose(object);
-    return counts && !add_name(context, name, type == H5I_GROUP) ? -1 : 0;
+    name_list *list = context;
+    if (counts) list->status = add_name(list, name, type == H5I_GROUP);
+    return list->status == CGM_OK ? 0 : -1;
 }
 
 static int by_name(const void *a, const void *b)
@@ -61,6 +64,7 @@ static cgm_status list_group(cgm_file *file, const char *path, name_list *list)
     H5Gclose(group);
     if (result < 0) {
         cgm_arena_clear(&list->arena);
+        if (list->status != CGM_OK) return list->status;
         return cgm_hdf5_fail(CGM_E_FORMAT, file->path, path, "list the group");
     }
     if (list->n) qsort(list->entry, list->n, sizeof *list->entry, by_name);
@@ -91,8 +95,8 @@ static cgm_status list_datasets(cgm_file *file, const char *group, int depth, na
             status = CGM_E_MEMORY;
         else if (list.entry[i].is_group)
             status = list_datasets(file, path, depth + 1, out);
-        else if (!add_name(out, path, false))
-            status = CGM_E_MEMORY;
+        else
+            status = add_name(out, path, false);
     }
     cgm_arena_clear(&list.arena);
     return status;

@@ -25,14 +25,16 @@ enum {
 #define LARGEST_DATASET ((size_t)1 << 40)
 #define MEMORY ((rlim_t)1 << 30)
 
-/* The verdict that a child writes last of all when nothing is wrong. */
-static const char fine[] = "\001fine";
+/* The verdicts that a child writes last of all when nothing is wrong, and when it could not get what memory it wanted.
+ */
+static const char fine[] = "\001fine", no_memory[] = "\001memory";
 
 typedef struct probe {
     const char *path;
     hid_t file;
     uint64_t file_bytes;
     double deadline;
+    bool no_memory;
     char complaint[512];
 } probe;
 
@@ -46,7 +48,7 @@ __attribute__((format(printf, 2, 3))) static herr_t complain(probe *p, const cha
 }
 
 /* Reads n elements as the library would. */
-static bool read_elements(hid_t object, bool is_attribute, hid_t memory_space, hid_t file_space, size_t n)
+static bool read_elements(probe *p, hid_t object, bool is_attribute, hid_t memory_space, hid_t file_space, size_t n)
 {
     hid_t type = is_attribute ? H5Aget_type(object) : H5Dget_type(object);
     cgm_dtype dtype = CGM_U8;
@@ -56,11 +58,15 @@ static bool read_elements(hid_t object, bool is_attribute, hid_t memory_space, h
     } else if (dtype == CGM_TEXT) {
         cgm_arena arena = {0};
         const char **texts = cgm_arena_array(&arena, n, sizeof *texts);
-        ok = texts && cgm_hdf5_read_texts(object, is_attribute, memory_space, file_space, n, &arena, texts) == CGM_OK;
+        cgm_status status = CGM_E_MEMORY;
+        if (texts) status = cgm_hdf5_read_texts(object, is_attribute, memory_space, file_space, n, &arena, texts);
+        ok = status == CGM_OK;
+        p->no_memory |= status == CGM_E_MEMORY;
         cgm_arena_clear(&arena);
     } else {
         hid_t memory = cgm_hdf5_memory_type(dtype);
         void *buffer = cgm_alloc_aligned(n * cgm_dtype_size(dtype));
+        p->no_memory |= !buffer;
         ok = buffer && (is_attribute ? H5Aread(object, memory, buffer)
                                      : H5Dread(object, memory, memory_space, file_space, H5P_DEFAULT, buffer)) >= 0;
         cgm_free_aligned(buffer);
@@ -84,7 +90,7 @@ static herr_t probe_attribute(hid_t object, const char *name, const H5A_info_t *
         result = complain(p, "the attribute '%s' is damaged", name);
     else if ((size_t)n > LARGEST_PIECE / size)
         result = complain(p, "the attribute '%s' claims %lld elements", name, (long long)n);
-    else if (n > 0 && !read_elements(attribute, true, H5S_ALL, H5S_ALL, (size_t)n))
+    else if (n > 0 && !read_elements(p, attribute, true, H5S_ALL, H5S_ALL, (size_t)n))
         result = complain(p, "the attribute '%s' is damaged", name);
     cgm_hdf5_close(type);
     cgm_hdf5_close(space);
@@ -126,7 +132,8 @@ static herr_t probe_rows(probe *p, const char *name, hid_t dataset, cgm_shape sh
 {
     if (cgm_shape_size(shape) == 0) return 0;
     if (shape.rank == 0)
-        return read_elements(dataset, false, H5S_ALL, H5S_ALL, 1) ? 0 : complain(p, "/%s: its data are damaged", name);
+        return read_elements(p, dataset, false, H5S_ALL, H5S_ALL, 1) ? 0
+                                                                     : complain(p, "/%s: its data are damaged", name);
     hsize_t n = (hsize_t)shape.dim[0], row = (hsize_t)cgm_shape_size(shape) / n, start[CGM_MAX_RANK] = {0},
             count[CGM_MAX_RANK];
     if (row > LARGEST_PIECE / element) return 0;
@@ -140,7 +147,7 @@ static herr_t probe_rows(probe *p, const char *name, hid_t dataset, cgm_shape sh
         count[0] = n - start[0] < step ? n - start[0] : step;
         hid_t memory = H5Screate_simple(shape.rank, count, NULL);
         if (memory < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-            !read_elements(dataset, false, memory, space, (size_t)(count[0] * row)))
+            !read_elements(p, dataset, false, memory, space, (size_t)(count[0] * row)))
             result = complain(p, "/%s: its data are damaged, near row %lld", name, (long long)start[0]);
         cgm_hdf5_close(memory);
     }
@@ -235,7 +242,7 @@ _Noreturn static void run_child(const char *path, uint64_t bytes, int out)
     confine();
     probe p = {.path = path, .file_bytes = bytes, .deadline = cgm_seconds() + SECONDS_TO_READ};
     probe_file(&p);
-    const char *verdict = p.complaint[0] ? p.complaint : fine;
+    const char *verdict = p.no_memory ? no_memory : p.complaint[0] ? p.complaint : fine;
     ssize_t written = write(out, verdict, strlen(verdict));
     _exit(written < 0);
 }
@@ -303,6 +310,8 @@ cgm_status cgm_probe(const char *path)
     if (child < 0)
         return CGM_FAIL(CGM_E_IO, "%s: cannot start a process to check the file: %s", path, strerror(failed));
     if (strcmp(verdict, fine) == 0) return CGM_OK;
+    if (strcmp(verdict, no_memory) == 0)
+        return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory while the file was checked", path);
     if (verdict[0]) return CGM_FAIL(CGM_E_FORMAT, "%s: %s", path, verdict);
     return CGM_FAIL(CGM_E_FORMAT, "%s: HDF5 cannot read it, it is damaged", path);
 }

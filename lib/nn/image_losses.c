@@ -51,7 +51,7 @@ static bool is_image(cgm_graph *g, cgm_node x)
 cgm_node cgm_total_variation(cgm_graph *g, cgm_node x)
 {
     if (!is_image(g, x)) return (cgm_node){0};
-    cgm_node lower = cgm_absolute(g, difference(g, x, 2)), right = cgm_absolute(g, difference(g, x, 3));
+    cgm_node lower = cgm_abs(g, difference(g, x, 2)), right = cgm_abs(g, difference(g, x, 3));
     return cgm_sample_sum(g, cgm_add(g, lower, right));
 }
 

@@ -11,8 +11,6 @@ bool cgm_loss_shapes_agree(cgm_graph *g, const char *loss, cgm_node x, cgm_node 
 cgm_node cgm_sample_sum(cgm_graph *g, cgm_node x);
 /* sqrt(x), whose gradient at 0 is 0 instead of infinite. */
 cgm_node cgm_sqrt_flat_at_zero(cgm_graph *g, cgm_node x);
-/* |x|, whose gradient at 0 is 0. */
-cgm_node cgm_absolute(cgm_graph *g, cgm_node x);
 /* log softmax along axis. The logarithm of the sum is rounded to its own size, which for logits of 1e4 in float leaves
  * no digits of small losses; normalising the differences once more gives these back. */
 cgm_node cgm_log_probabilities(cgm_graph *g, cgm_node logits, int axis);

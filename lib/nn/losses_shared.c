@@ -1,7 +1,5 @@
 #include "nn/losses_priv.h"
 
-#include <math.h>
-
 bool cgm_loss_shapes_agree(cgm_graph *g, const char *loss, cgm_node x, cgm_node target)
 {
     cgm_shape a = cgm_node_shape(g, x), b = cgm_node_shape(g, target);
@@ -23,11 +21,6 @@ cgm_node cgm_sqrt_flat_at_zero(cgm_graph *g, cgm_node x)
 {
     cgm_node zero = cgm_constant(g, 0, CGM_SCALAR), positive = cgm_less(g, zero, x);
     return cgm_select(g, positive, cgm_sqrt(g, cgm_select(g, positive, x, cgm_constant(g, 1, CGM_SCALAR))), zero);
-}
-
-cgm_node cgm_absolute(cgm_graph *g, cgm_node x)
-{
-    return cgm_add(g, cgm_clamp(g, x, 0, INFINITY), cgm_clamp(g, cgm_neg(g, x), 0, INFINITY));
 }
 
 cgm_node cgm_log_probabilities(cgm_graph *g, cgm_node logits, int axis)

@@ -65,7 +65,7 @@ typedef struct cgm_optimizer_state {
     cgm_plateau plateau;         /* of a plateau schedule: cgm_plateau_judge it by a loss, once an epoch */
 } cgm_optimizer_state;
 
-/* The rate of the next update: a function of its number alone, or of the plateau. */
+/* The rate of the next update: a function of its number alone, or of the plateau; NaN if the schedule is refused. */
 CGM_API double cgm_optimizer_rate(const cgm_optimizer_opts *opts, const cgm_optimizer_state *state);
 
 /* One update from the flat gradient, or a skipped one, which changes the state alone. Options out of range give

@@ -351,8 +351,9 @@ cgm_status cgm_params_gradients(cgm_params *p, cgm_graph *g, cgm_node loss, cgm_
     CGM_TRY(cgm_graph_status(g));
     cgm_status status = CGM_OK;
     size_t held = 0;
-    cgm_node *x = calloc(2 * p->n + 1, sizeof *x), *dx = x + p->n;
+    cgm_node *x = calloc(2 * p->n + 1, sizeof *x);
     if (!x) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the gradients of %zu parameters", p->n);
+    cgm_node *dx = x + p->n;
     for (size_t i = 0; i < p->n; i++) {
         const cgm_param_view *view = &p->parameter[i].view;
         gradients[i] = view->state || view->frozen ? (cgm_node){0} : cgm_params_node(p, g, i);

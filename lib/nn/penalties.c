@@ -28,7 +28,7 @@ static cgm_node penalty(const cgm_params *p, cgm_graph *g, const char *suffix,
 
 cgm_node cgm_l1_penalty(const cgm_params *p, cgm_graph *g, const char *suffix)
 {
-    return penalty(p, g, suffix, cgm_absolute);
+    return penalty(p, g, suffix, cgm_abs);
 }
 
 cgm_node cgm_l2_penalty(const cgm_params *p, cgm_graph *g, const char *suffix)

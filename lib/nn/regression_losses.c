@@ -13,7 +13,7 @@ cgm_node cgm_squared_error(cgm_graph *g, cgm_node x, cgm_node target)
 cgm_node cgm_absolute_error(cgm_graph *g, cgm_node x, cgm_node target)
 {
     if (!cgm_loss_shapes_agree(g, "absolute error", x, target)) return (cgm_node){0};
-    return cgm_absolute(g, cgm_sub(g, x, target));
+    return cgm_abs(g, cgm_sub(g, x, target));
 }
 
 /* With c = d clamped to [-delta, delta] both cases are c (d - c/2). */

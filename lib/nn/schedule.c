@@ -135,7 +135,9 @@ cgm_status cgm_schedule_check(const cgm_schedule *schedule, double rate, uint64_
 double cgm_schedule_rate(const cgm_schedule *schedule, double rate, uint64_t whole, const cgm_plateau *plateau,
                          uint64_t e)
 {
-    return cgm_schedule_class_of(schedule->kind)->rate(schedule, rate, whole, plateau, e);
+    static const cgm_plateau none;
+    if (cgm_schedule_check(schedule, rate, whole) != CGM_OK) return NAN;
+    return cgm_schedule_class_of(schedule->kind)->rate(schedule, rate, whole, plateau ? plateau : &none, e);
 }
 
 void cgm_plateau_judge(const cgm_schedule *schedule, cgm_plateau *plateau, double loss)

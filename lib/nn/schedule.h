@@ -61,7 +61,8 @@ CGM_API void cgm_plateau_judge(const cgm_schedule *schedule, cgm_plateau *platea
 /* CGM_E_ARG for numbers out of range that the kind reads. `rate` is the highest; `whole` is how many updates the
  * training has after warm-up, 0 when nobody knows: then a schedule over all of it is refused. */
 CGM_API cgm_status cgm_schedule_check(const cgm_schedule *schedule, double rate, uint64_t whole) CGM_CHECKED;
-/* The rate of update e = 0, 1, ... after warm-up; plateau counts for that kind alone, else it may be NULL. */
+/* The rate of update e = 0, 1, ... after warm-up, NaN for a schedule that cgm_schedule_check refuses; plateau NULL: not
+ * lowered. */
 CGM_API double cgm_schedule_rate(const cgm_schedule *schedule, double rate, uint64_t whole, const cgm_plateau *plateau,
                                  uint64_t e);
 

@@ -96,7 +96,7 @@ static cgm_node power(cgm_graph *g, cgm_node x, double weight)
 {
     cgm_node zero = cgm_constant(g, 0, CGM_SCALAR), positive = cgm_less(g, zero, x);
     cgm_node base = cgm_select(g, positive, x, cgm_constant(g, 1, CGM_SCALAR));
-    return cgm_select(g, positive, cgm_exp(g, cgm_affine(g, cgm_log(g, base), weight, 0)), zero);
+    return cgm_select(g, positive, cgm_pow(g, base, weight), zero);
 }
 
 cgm_node cgm_ms_ssim(cgm_graph *g, cgm_node x, cgm_node y, double range, size_t n, const double *weight)

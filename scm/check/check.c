@@ -170,8 +170,9 @@ static cgm_status judge(checking *c, cgm_arena *arena)
     cgm_check *out = c->out;
     qsort(out->row, out->n, sizeof *out->row, compare_rows);
     while (out->n_tested < out->n && !out->row[out->n_tested].why_not) out->n_tested++;
-    double *p = cgm_arena_array(arena, 2 * out->n_tested + 1, sizeof *p), *adjusted = p + out->n_tested;
+    double *p = cgm_arena_array(arena, 2 * out->n_tested + 1, sizeof *p);
     if (!p) return CGM_E_MEMORY;
+    double *adjusted = p + out->n_tested;
     for (size_t k = 0; k < out->n_tested; k++) p[k] = out->row[k].p;
     cgm_adjust_p(c->opts->correction, out->n_tested, p, adjusted);
     for (size_t k = 0; k < out->n_tested; k++) {

@@ -114,9 +114,10 @@ cgm_status cgm_scm_counterfactual_by(cgm_counterfactual_rule *rule, cgm_mechanis
                                      const cgm_values *parents, const cgm_values *counter_parents, size_t n,
                                      double *out)
 {
-    double *p = calloc(2 * n * (levels + 1), sizeof *p), *q = p + n * levels, *scratch = q + n * levels;
-    cgm_status status = CGM_OK;
+    double *p = calloc(2 * n * (levels + 1), sizeof *p);
     if (!p) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu rows of %zu levels", n, levels);
+    double *q = p + n * levels, *scratch = q + n * levels;
+    cgm_status status = CGM_OK;
     CGM_TRY_GOTO(probabilities(m, levels, parents, n, scratch, p), done);
     CGM_TRY_GOTO(probabilities(m, levels, counter_parents, n, scratch, q), done);
     for (size_t i = 0; i < n; i++)

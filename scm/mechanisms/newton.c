@@ -111,8 +111,9 @@ done:
 
 cgm_status cgm_scm_invert(size_t n, const double *a, double *out)
 {
-    double *matrix = malloc((n + 1) * n * sizeof *matrix), *unit = matrix + n * n;
+    double *matrix = malloc((n + 1) * n * sizeof *matrix);
     if (!matrix) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a matrix of %zu rows", n);
+    double *unit = matrix + n * n;
     cgm_status status = CGM_OK;
     for (size_t j = 0; status == CGM_OK && j < n; j++) {
         memcpy(matrix, a, n * n * sizeof *matrix);

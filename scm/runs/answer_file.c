@@ -207,9 +207,11 @@ cgm_status cgm_answer_write_facts(cgm_file *file, const cgm_run *run, const char
                                   uint64_t seed)
 {
     char now[CGM_TIME_TEXT];
+    const char *config = cgm_run_config_text(run);
+    if (!config) return CGM_E_MEMORY;
     cgm_machine_time(now);
     CGM_TRY(cgm_file_set_text(file, "/", "cgm_version", cgm_version()));
-    CGM_TRY(cgm_file_set_text(file, "/", "config", cgm_run_config_text(run)));
+    CGM_TRY(cgm_file_set_text(file, "/", "config", config));
     CGM_TRY(cgm_file_set_text(file, "/", "query", query));
     if (assumptions) CGM_TRY(cgm_file_set_text(file, "/", "assumptions", assumptions));
     CGM_TRY(cgm_file_set_text(file, "/", "data", run->facts.data));

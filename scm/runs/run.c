@@ -305,7 +305,7 @@ const cgm_train_opts *cgm_run_train_opts(const cgm_run *run)
 const char *cgm_run_config_text(const cgm_run *run)
 {
     const char *text;
-    return cgm_config_text(run->config, &text) == CGM_OK ? text : "";
+    return cgm_config_text(run->config, &text) == CGM_OK ? text : NULL;
 }
 
 const cgm_yaml *cgm_run_queries(const cgm_run *run)

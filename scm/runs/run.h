@@ -54,7 +54,8 @@ CGM_API bool cgm_run_is_finished(const cgm_run *run);
 CGM_API const cgm_scm *cgm_run_scm(const cgm_run *run);
 CGM_API const cgm_dataset *cgm_run_data(const cgm_run *run); /* NULL until they are read */
 CGM_API const cgm_train_opts *cgm_run_train_opts(const cgm_run *run);
-/* The resolved config as YAML; borrowed until the run's config changes. */
+/* The resolved config as YAML; borrowed until the run's config changes. NULL, with the message set, when memory is out.
+ */
 CGM_API const char *cgm_run_config_text(const cgm_run *run);
 /* The config's `queries` list, or NULL. */
 CGM_API const cgm_yaml *cgm_run_queries(const cgm_run *run);

@@ -50,8 +50,10 @@ static cgm_status save_facts(const cgm_run *run, cgm_file *file)
                  {"versions", f->versions},
                  {"created", f->created},
                  {"finished", f->finished}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!texts[i].text) return CGM_E_MEMORY; /* the config's */
         CGM_TRY(cgm_file_set_text(file, "/", texts[i].name, texts[i].text));
+    }
     CGM_TRY(cgm_file_set_integer(file, "/", "run_layout", LAYOUT));
     CGM_TRY(cgm_file_set_integer(file, "/", "seed", (uint64_t)run->train.seed));
     return cgm_file_set_number(file, "/", "seconds", f->seconds);
