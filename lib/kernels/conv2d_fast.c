@@ -5,6 +5,7 @@
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_pixel.h"
 #include "kernels/conv2d_winograd.h"
+#include "kernels/sizes.h"
 
 #include "base/threads.h"
 
@@ -44,10 +45,6 @@ typedef struct correlation {
     cgm_real *out;
 } correlation;
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a >= 0 ? a / b : -ceil_div(-a, b);
@@ -159,11 +156,6 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
 }
 
 /* ---- scratch ---- */
-
-static int64_t round_up(int64_t n)
-{
-    return (n + 15) / 16 * 16;
-}
 
 /* Sets the sizes, and when base is not NULL the pointers; returns the bytes. */
 static size_t lay_out(correlation *t, int threads, char *base)

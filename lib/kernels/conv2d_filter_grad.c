@@ -7,6 +7,7 @@
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_pixel.h"
 #include "kernels/conv2d_winograd.h"
+#include "kernels/sizes.h"
 
 #include "base/threads.h"
 
@@ -48,23 +49,6 @@ typedef struct filter_grad {
     bool accumulate;
     cgm_real *out;
 } filter_grad;
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-static int64_t round_up(int64_t n)
-{
-    return (n + 15) / 16 * 16;
-}
 
 static bool by_channels(const cgm_conv_isa *isa, const cgm_conv_shape *s)
 {

@@ -8,6 +8,7 @@
  *
  * Where c is no multiple of a vector, the last vector begins earlier, and overlaps the one before it. */
 #include "kernels/conv2d_pixel.h"
+#include "kernels/sizes.h"
 
 #include "base/threads.h"
 
@@ -31,19 +32,6 @@ typedef struct pixel_conv {
     bool accumulate;
     cgm_real *out;
 } pixel_conv;
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t round_up(int64_t n)
-{
-    return (n + 15) / 16 * 16;
-}
 
 bool cgm_conv_is_pixel(const cgm_conv_shape *s)
 {

@@ -1,23 +1,11 @@
 #include "kernels/conv2d_planes.h"
+#include "kernels/sizes.h"
 
 /* What one filling of the planes may take: half of a small second-level cache's share of today's processors. */
 #define PLANES_BYTES (768 << 10)
 /* Units of work to aim at, so that one sample keeps several threads busy, if each then has so many products. */
 #define MIN_UNITS 8
 #define UNIT_PRODUCTS (1 << 18)
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 /* Sets the extents that follow from the kind, group and strip. */
 static void extents(cgm_planes *p)

@@ -1,6 +1,7 @@
 /* The convolution and its input gradient; see conv2d_winograd.h. A task takes a unit of tiles: their points, then for
  * some vectors of outputs after others the products and the pixels, which are turned to where they belong. */
 #include "kernels/conv2d_winograd.h"
+#include "kernels/sizes.h"
 
 #include "base/threads.h"
 
@@ -33,23 +34,6 @@ typedef struct winograd {
     const cgm_real *x, *filter, *bias;
     cgm_real *y;
 } winograd;
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-static int64_t round_up(int64_t n)
-{
-    return (n + 15) / 16 * 16;
-}
 
 static int64_t points(const winograd *t)
 {

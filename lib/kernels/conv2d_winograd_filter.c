@@ -2,6 +2,7 @@
  * the inputs, and has its own sums of products; those of the chunks are added in order at the end. How many there are
  * depends on the shape alone. */
 #include "kernels/conv2d_winograd.h"
+#include "kernels/sizes.h"
 
 #include "base/threads.h"
 
@@ -29,23 +30,6 @@ typedef struct winograd {
     bool accumulate;
     cgm_real *out;
 } winograd;
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-static int64_t round_up(int64_t n)
-{
-    return (n + 15) / 16 * 16;
-}
 
 static int64_t points(const winograd *t)
 {

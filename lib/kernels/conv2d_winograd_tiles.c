@@ -1,6 +1,7 @@
 /* Tiles, and their points; see conv2d_winograd.h. Samples are turned to [pixel][channel] a strip and a vector of
  * channels at a time, for the transforms run along the channels. */
 #include "kernels/conv2d_winograd.h"
+#include "kernels/sizes.h"
 
 #include <string.h>
 
@@ -12,19 +13,6 @@
 #define FAR_COST 18
 #define PAYS 0.9
 #define LEAST_CHANNELS 16
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 /* The form that takes the fewest products for rows x columns outputs. */
 static const cgm_winograd *fewest_products(int64_t taps, int64_t rows, int64_t columns)

@@ -39,6 +39,7 @@ kernels_sources = \
   lib/kernels/resample.c \
   lib/kernels/scan.c \
   lib/kernels/separable.c \
+  lib/kernels/sizes.h \
   lib/kernels/sort.c \
   lib/kernels/table.c \
   lib/kernels/vector_math.h

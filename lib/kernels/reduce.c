@@ -4,6 +4,7 @@
 
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "kernels/sizes.h"
 #include "kernels/vector_math.h"
 
 #define TASK_ELEMENTS 32768 /* of the input, about: enough to pay for handing a task to a thread */
@@ -27,14 +28,6 @@ typedef struct reduction {
     double *partial; /* [chunks][outputs] */
 } reduction;
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -67,10 +60,10 @@ static reduction plan_reduction(int rank, const int64_t *dim, unsigned axes)
     p.pieces = p.rows ? ceil_div(p.k2, BLOCK) : ceil_div(p.r2, SEGMENT);
     p.items = p.rows ? p.k0 * p.k1 * p.pieces : p.outputs;
     p.units = p.rows ? p.r0 * p.r1 : p.r0 * p.r1 * p.pieces;
-    int64_t item_elements = p.rows ? p.summed * smaller(p.k2, BLOCK) : p.summed;
+    int64_t item_elements = p.rows ? p.summed * min64(p.k2, BLOCK) : p.summed;
     p.items_per_task = larger(1, TASK_ELEMENTS / item_elements);
     p.item_tasks = ceil_div(p.items, p.items_per_task);
-    p.chunks = smaller(smaller(p.units, MAX_CHUNKS / p.item_tasks), item_elements / TASK_ELEMENTS);
+    p.chunks = min64(min64(p.units, MAX_CHUNKS / p.item_tasks), item_elements / TASK_ELEMENTS);
     p.chunks = larger(1, p.chunks);
     return p;
 }
@@ -106,7 +99,7 @@ static void sum_runs_item(const reduction *p, int64_t item, int64_t begin, int64
     for (int64_t u = begin; u < end; u++) {
         int64_t piece = u % p->pieces, row = u / p->pieces, i1 = row % p->r1, i0 = row / p->r1;
         int64_t at = ((((j0 * p->r0 + i0) * p->k1 + j1) * p->r1 + i1) * p->k2 + j2) * p->r2 + piece * SEGMENT;
-        total += sum_run(smaller(SEGMENT, p->r2 - piece * SEGMENT), p->x + at);
+        total += sum_run(min64(SEGMENT, p->r2 - piece * SEGMENT), p->x + at);
     }
     *sum = total;
 }
@@ -114,10 +107,10 @@ static void sum_runs_item(const reduction *p, int64_t item, int64_t begin, int64
 static void sum_rows_item(const reduction *p, int64_t item, int64_t begin, int64_t end, double *sum)
 {
     int64_t column = item % p->pieces * BLOCK, row = item / p->pieces, j1 = row % p->k1, j0 = row / p->k1;
-    int64_t width = smaller(BLOCK, p->k2 - column);
+    int64_t width = min64(BLOCK, p->k2 - column);
     for (int64_t j = 0; j < width; j++) sum[j] = 0;
     for (int64_t u = begin; u < end;) {
-        int64_t i1 = u % p->r1, i0 = u / p->r1, count = smaller(p->r1 - i1, end - u);
+        int64_t i1 = u % p->r1, i0 = u / p->r1, count = min64(p->r1 - i1, end - u);
         int64_t at = (((j0 * p->r0 + i0) * p->k1 + j1) * p->r1 + i1) * p->k2 + column;
         sum_rows(count, p->k2, width, p->x + at, sum);
         u += count;
@@ -131,12 +124,12 @@ static void reduce_task(void *context, size_t index, int worker)
     int64_t chunk = (int64_t)index % p->chunks, first = (int64_t)index / p->chunks * p->items_per_task;
     int64_t begin = chunk * p->units / p->chunks, end = (chunk + 1) * p->units / p->chunks;
     double sum[BLOCK];
-    for (int64_t item = first; item < smaller(first + p->items_per_task, p->items); item++) {
+    for (int64_t item = first; item < min64(first + p->items_per_task, p->items); item++) {
         int64_t at = item, width = 1;
         if (p->rows) {
             int64_t column = item % p->pieces * BLOCK;
             at = item / p->pieces * p->k2 + column;
-            width = smaller(BLOCK, p->k2 - column);
+            width = min64(BLOCK, p->k2 - column);
             sum_rows_item(p, item, begin, end, sum);
         } else {
             sum_runs_item(p, item, begin, end, sum);
@@ -190,7 +183,7 @@ void cgm_reduce_sum_add(int rank, const int64_t *dim, unsigned axes, const cgm_r
         if (p.rows) {
             int64_t column = item % p.pieces * BLOCK;
             at = item / p.pieces * p.k2 + column;
-            width = smaller(BLOCK, p.k2 - column);
+            width = min64(BLOCK, p.k2 - column);
             sum_rows_item(&p, item, 0, p.units, item_sum);
         } else {
             sum_runs_item(&p, item, 0, p.units, item_sum);
@@ -271,7 +264,7 @@ static void logsumexp_task(void *context, size_t index, int worker)
     (void)worker;
     const logsumexp *p = context;
     int64_t first = (int64_t)index * p->rows_per_task;
-    for (int64_t row = first; row < smaller(first + p->rows_per_task, p->outer); row++) {
+    for (int64_t row = first; row < min64(first + p->rows_per_task, p->outer); row++) {
         const cgm_real *x = p->x + row * p->len * p->inner;
         cgm_real *out = p->out + row * p->inner;
         if (p->inner == 1) {
@@ -279,7 +272,7 @@ static void logsumexp_task(void *context, size_t index, int worker)
             continue;
         }
         for (int64_t j = 0; j < p->inner; j += BLOCK)
-            logsumexp_columns(p->len, p->inner, smaller(BLOCK, p->inner - j), x + j, out + j);
+            logsumexp_columns(p->len, p->inner, min64(BLOCK, p->inner - j), x + j, out + j);
     }
 }
 
