@@ -22,6 +22,13 @@ static inline void bench_must(cgm_status status, const char *bench)
     exit(1);
 }
 
+/* What the `train` map of an adversarial model is where it says nothing but the batch. */
+#define BENCH_GAN_TRAINING                                                                                             \
+    {                                                                                                                  \
+        .epochs = 1000, .batch = 64, .rate = CGM_TRAIN_DEFAULT, .clip = CGM_TRAIN_DEFAULT,                             \
+        .skip_norm = CGM_TRAIN_DEFAULT, .weight_decay = CGM_TRAIN_DEFAULT, .ema = 0.999                                \
+    }
+
 typedef struct bench_training_job {
     const char *bench;
     cgm_mechanism *m;

@@ -14,6 +14,9 @@ scm_libscm_la_SOURCES += scm/interventions/intervention_parse.h scm/intervention
 scm_libscm_la_SOURCES += scm/interventions/intervention_names.c scm/interventions/intervention_value.c
 scm_libscm_la_SOURCES += scm/interventions/intervention_apply.c scm/interventions/intervention_order.c
 scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/condition.c
+# What mechanisms made of networks share.
+scm_libscm_la_SOURCES += scm/networks/parents.h scm/networks/parents.c scm/networks/part.h scm/networks/part.c
+scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c

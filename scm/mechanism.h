@@ -62,7 +62,7 @@ typedef struct cgm_train_opts {
     int64_t epochs;     /* 20 */
     int64_t batch;      /* 128 */
     int64_t accumulate; /* batches whose gradients make one step; 1, which 0 means too */
-    double rate;        /* 1e-3 */
+    double rate;        /* CGM_TRAIN_DEFAULT: CGM_TRAIN_RATE, of adversarial mechanisms less */
     int64_t seed;       /* 1 */
     double minutes;     /* stop an epoch early when this much time has passed in all; 0: never */
     int64_t warmup;     /* optimiser steps of linear warm-up; 100 */
@@ -70,9 +70,9 @@ typedef struct cgm_train_opts {
     double skip_norm;   /* gradient norm from which on a step is skipped; 0: only when it is not finite;
                            CGM_TRAIN_DEFAULT */
     int64_t max_skips;  /* steps skipped in a row before image models go back and others stop; 100, which 0 means too */
-    cgm_optimizer_rule optimizer; /* zeros: adamw with the mechanism's beta2, as beta2 = CGM_TRAIN_DEFAULT has it too */
+    cgm_optimizer_rule optimizer; /* zeros: the mechanism's, mostly adamw; beta2 = CGM_TRAIN_DEFAULT: the mechanism's */
     cgm_schedule schedule;        /* zeros: constant */
-    double weight_decay;          /* of configs: the optimiser's usual one, 0.01 of adamw */
+    double weight_decay;          /* CGM_TRAIN_DEFAULT: the optimiser's usual one, 0.01 of adamw */
     double clip_value;            /* largest number of the gradient; 0: any */
     double ema;                   /* 0.999 */
     double beta;                  /* weight of the KL term; 1 */
@@ -85,6 +85,7 @@ typedef struct cgm_train_opts {
     int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
+#define CGM_TRAIN_RATE 1e-3      /* of most */
 
 /* A kind of optimiser or of schedule as configs name it, for help texts. */
 #define CGM_TRAIN_KIND_KEYS 8

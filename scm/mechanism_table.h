@@ -1,5 +1,5 @@
 /* The kinds of mechanism: one row each; the descriptor is cgm_mechanism_NAME, in a file of its own. A row may name a
- * descriptor of a folder above (vae/): it is joined when the library is linked, and no header of that folder is
+ * descriptor of a folder above (vae/, gan/): it is joined when the library is linked, and no header of that folder is
  * included here. */
 #ifndef CGM_SCM_MECHANISM_TABLE_H
 #define CGM_SCM_MECHANISM_TABLE_H
@@ -22,7 +22,8 @@
     ROW(rq_spline)                                                                                                     \
     ROW(autoencoder)                                                                                                   \
     ROW(cvae)                                                                                                          \
-    ROW(hvae)
+    ROW(hvae)                                                                                                          \
+    ROW(gan)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;
 CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)

@@ -1,15 +1,27 @@
 #include "scm/train.h"
 
+/* The rule of the map; where it names no kind, the mechanism's. */
+static cgm_optimizer_rule rule_of(const cgm_train_opts *train, const cgm_train_defaults *defaults)
+{
+    cgm_optimizer_rule rule = train->optimizer;
+    if (rule.kind == CGM_OPTIMIZER_NONE) rule = defaults->rule;
+    if (rule.kind == CGM_OPTIMIZER_NONE) {
+        rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAMW);
+        rule.beta2 = CGM_TRAIN_DEFAULT;
+    }
+    if (rule.beta2 == CGM_TRAIN_DEFAULT)
+        rule.beta2 = defaults->adam_beta2 > 0 ? defaults->adam_beta2 : cgm_optimizer_usual(rule.kind).beta2;
+    return rule;
+}
+
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults)
 {
     cgm_optimizer_opts opts;
     cgm_optimizer_defaults(&opts);
-    if (train->optimizer.kind != CGM_OPTIMIZER_NONE) opts.rule = train->optimizer;
-    if (opts.rule.kind != train->optimizer.kind || opts.rule.beta2 == CGM_TRAIN_DEFAULT)
-        opts.rule.beta2 = defaults->adam_beta2 > 0 ? defaults->adam_beta2 : cgm_optimizer_usual(opts.rule.kind).beta2;
+    opts.rule = rule_of(train, defaults);
     opts.schedule = train->schedule;
-    opts.rate = train->rate;
-    opts.weight_decay = train->weight_decay;
+    opts.rate = cgm_train_choose(train->rate, defaults->rate > 0 ? defaults->rate : CGM_TRAIN_RATE);
+    opts.weight_decay = cgm_train_choose(train->weight_decay, cgm_optimizer_usual_decay(opts.rule.kind));
     opts.warmup = (uint64_t)train->warmup;
     opts.clip = cgm_train_choose(train->clip, defaults->clip);
     opts.clip_value = train->clip_value;

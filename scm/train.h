@@ -7,10 +7,12 @@
 
 /* What a mechanism takes where the map leaves a value to it. */
 typedef struct cgm_train_defaults {
-    double clip;       /* 0: never */
-    double skip_norm;  /* 0: only what is not finite */
-    double validation; /* share of the training rows held out */
-    double adam_beta2; /* 0: 0.999 */
+    double clip;             /* 0: never */
+    double skip_norm;        /* 0: only what is not finite */
+    double validation;       /* share of the training rows held out */
+    double adam_beta2;       /* 0: 0.999 */
+    double rate;             /* 0: 1e-3 */
+    cgm_optimizer_rule rule; /* of no kind: adamw with its usual numbers */
 } cgm_train_defaults;
 
 /* The map's value, or the mechanism's. */
@@ -23,7 +25,7 @@ static inline double cgm_train_choose(double value, double otherwise)
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults);
 
 /* The value of `train.optimizer` or `train.schedule`, NULL, KIND or {kind: KIND, ...}; keys that the kind does not read
- * are refused. */
+ * are refused. NULL gives a rule of no kind, and the constant schedule. */
 cgm_status cgm_train_read_optimizer(const cgm_yaml *node, cgm_optimizer_rule *out) CGM_CHECKED;
 cgm_status cgm_train_read_schedule(const cgm_yaml *node, cgm_schedule *out) CGM_CHECKED;
 /* The keys that a kind reads, offsets into cgm_optimizer_rule and cgm_schedule. */

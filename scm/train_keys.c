@@ -119,6 +119,8 @@ cgm_status cgm_train_read_optimizer(const cgm_yaml *node, cgm_optimizer_rule *ou
     } read = {0};
     cgm_train_kind kind;
     size_t i;
+    *out = (cgm_optimizer_rule){0};
+    if (!node) return CGM_OK;
     CGM_TRY(read_kind(node, "train.optimizer", cgm_train_optimizer_at, &i));
     cgm_train_optimizer_at(i, &kind);
     read.rule = cgm_optimizer_usual((cgm_optimizer_kind)(i + 1));

@@ -37,6 +37,7 @@ check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_autoencoder tests/test_vae tests/test_likelihoods
+check_PROGRAMS += tests/test_gan tests/test_gan_gradients
 check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_answers
@@ -47,10 +48,15 @@ tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c
 tests_test_losses_SOURCES = tests/test_losses.c tests/gradcheck.c
 tests_test_segments_SOURCES = tests/test_segments.c tests/oracle.c $(op_case_sources)
 # Gradient checks need double, whatever the configuration: the floors they stand on are compiled again.
-tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources) $(base_sources) $(kernels_sources) $(graph_sources) \
-  $(layer_sources)
-tests_test_gradients_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
-tests_test_gradients_LDADD = $(external_libs) $(CUNIT_LIBS)
+check_LTLIBRARIES = tests/libdouble.la
+tests_libdouble_la_SOURCES = $(base_sources) $(kernels_sources) $(graph_sources) $(layer_sources)
+tests_libdouble_la_CPPFLAGS = $(AM_CPPFLAGS) -UCGM_DOUBLE -DCGM_DOUBLE=1
+tests_test_gradients_SOURCES = tests/test_gradients.c $(op_case_sources)
+tests_test_gradients_CPPFLAGS = $(tests_libdouble_la_CPPFLAGS)
+tests_test_gradients_LDADD = tests/libdouble.la $(external_libs) $(CUNIT_LIBS)
+tests_test_gan_gradients_SOURCES = tests/test_gan_gradients.c lib/data/variable.c $(gan_network_sources)
+tests_test_gan_gradients_CPPFLAGS = $(tests_libdouble_la_CPPFLAGS)
+tests_test_gan_gradients_LDADD = $(tests_test_gradients_LDADD)
 
 # Which allocations fail is decided between the library's objects and libc.
 tests_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=aligned_alloc,--wrap=strdup,--wrap=strndup

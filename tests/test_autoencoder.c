@@ -116,7 +116,7 @@ static void dense_network_is_its_definition(void)
 
 /* ---- Abduction and prediction ---- */
 
-#define ROWS 70 /* more than one block of IMAGE_ROWS */
+#define ROWS 70 /* more than one block of NETWORK_ROWS */
 enum { MOST = 3 * 16 * 12, Z = 3 };
 
 typedef struct rows {

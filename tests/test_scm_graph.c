@@ -206,7 +206,7 @@ static void config_errors(void)
 }
 
 /* An image cannot be a parent of a scalar mechanism. */
-static void image_parents(void)
+static void network_parents(void)
 {
     cgm_scm *scm;
     toy_count = 0;
@@ -221,6 +221,6 @@ static void image_parents(void)
 
 static const test_case cases[] = {
     {"order", order},   {"graph errors", graph_errors},   {"interventions", interventions},
-    {"config", config}, {"config errors", config_errors}, {"image parents", image_parents},
+    {"config", config}, {"config errors", config_errors}, {"image parents", network_parents},
 };
 TEST_MAIN("scm graph", cases)

@@ -15,7 +15,7 @@ enum { TRAIN = 80, TEST = 10, SIDE = 4, PAD = 1, PADDED = SIDE + 2 * PAD, PIXELS
 
 typedef struct toy {
     cgm_dataset *data;
-    image_parents parents;
+    network_parents parents;
     cgm_params *params;
     double wall;  /* the loss overflows where a parameter that wants to be 0.9 is beyond; 0: nowhere */
     bool fragile; /* the loss overflows in batches that drop parents */
@@ -82,7 +82,7 @@ static cgm_dataset *make_data(int bright, int late)
 static toy toy_create(toy like)
 {
     const cgm_variable *parents[] = {cgm_dataset_find(like.data, "k"), cgm_dataset_find(like.data, "a")};
-    cgm_image_parents_init(2, parents, &like.parents);
+    cgm_network_parents_init(2, parents, &like.parents);
     REQUIRE_OK(cgm_params_create(&like.params));
     cgm_graph *g;
     cgm_arena arena = {0};
@@ -133,7 +133,7 @@ static void toy_begin(toy *t, const cgm_fit *fit, cgm_fit_report *report)
 static cgm_status toy_state(toy *t, cgm_state *s)
 {
     CGM_TRY(cgm_state_add_params(s, t->params, true));
-    CGM_TRY(cgm_image_parents_state(&t->parents, s));
+    CGM_TRY(cgm_network_parents_state(&t->parents, s));
     return cgm_image_training_state(t->training, s);
 }
 

@@ -138,7 +138,7 @@ static void networks_bound_and_gradients(void)
 
 /* ---- As a mechanism ---- */
 
-#define ROWS 70 /* more than one block of IMAGE_ROWS */
+#define ROWS 70 /* more than one block of NETWORK_ROWS */
 
 typedef struct rows {
     double digit[ROWS], thickness[ROWS], image[ROWS * 256], z[ROWS * 3], u_z[ROWS * 3], u[ROWS * 256],

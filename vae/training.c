@@ -36,7 +36,7 @@ static void read_opts(image_training *t, const cgm_train_opts *train, size_t row
 
 static cgm_status check_augmentation(const image_training *t)
 {
-    const image_parents *pa = t->model.parents;
+    const network_parents *pa = t->model.parents;
     const char *key;
     return cgm_augmentation_check(&t->augmentation, t->model.variable, pa->n, pa->variable, &key);
 }
@@ -61,7 +61,7 @@ static cgm_status prepare_params(image_training *t, const cgm_rng *rng)
 
 static size_t memory_bytes(const image_training *t)
 {
-    const image_parents *pa = t->model.parents;
+    const network_parents *pa = t->model.parents;
     size_t row = cgm_variable_width(t->model.variable) + pa->features;
     size_t reals = t->batch * row + pa->features + t->in.n_noise;
     size_t others = cgm_image_validation_bytes(t) + cgm_image_recovery_bytes(t);
@@ -94,7 +94,7 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     t->dropout = cgm_rng_split(&fit->rng, "dropout");
     read_opts(t, fit->train, rows);
     CGM_TRY_GOTO(check_augmentation(t), done);
-    CGM_TRY_GOTO(cgm_image_parents_learn(model->parents, fit->data, t->rows), done);
+    CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, t->rows), done);
     CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
     CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);
     CGM_TRY_GOTO(cgm_image_validation_begin(t, fit), done);
@@ -135,11 +135,11 @@ static double kl_weight(const image_training *t)
 /* 1, or 0 at the features of the parents that this batch drops. */
 static void fill_mask(const image_training *t, uint64_t batch)
 {
-    const image_parents *pa = t->model.parents;
+    const network_parents *pa = t->model.parents;
     cgm_rng rng = cgm_rng_split_index(&t->dropout, batch);
     bool drop = t->model.dropout > 0 && cgm_rng_uniform(&rng) < t->model.dropout;
     for (size_t i = 0; i < pa->n; i++) {
-        size_t first, n = cgm_image_parents_place(pa, i, &first);
+        size_t first, n = cgm_network_parents_place(pa, i, &first);
         for (size_t k = 0; k < n; k++) t->in.mask[first + k] = !(drop && t->model.dropped[i]);
     }
 }
@@ -152,7 +152,7 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
     const size_t *rows = cgm_batches_rows(t->batches, t->step) + first;
     cgm_batches_images(t->batches, t->step, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads,
                        t->in.pixels);
-    cgm_image_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
+    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
     fill_mask(t, batch);
     cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
     cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);

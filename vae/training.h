@@ -6,7 +6,7 @@
 #define CGM_VAE_TRAINING_H
 
 #include "scm/train.h"
-#include "vae/parents.h"
+#include "scm/networks/parents.h"
 
 #define IMAGE_MAX_GROUPS 12 /* groups of latent variables whose KL terms are told apart */
 
@@ -28,7 +28,7 @@ cgm_node cgm_image_bound_noise(image_bound *bound, cgm_graph *g, const char *nam
 /* A model in training. Everything is borrowed until cgm_image_training_end. */
 typedef struct image_model {
     const cgm_variable *variable; /* the image */
-    image_parents *parents;       /* their scaling is learnt from the rows that are trained on */
+    network_parents *parents;       /* their scaling is learnt from the rows that are trained on */
     cgm_params *params;           /* declared; initialised by begin unless they are already */
     /* Adds the bound of a batch: pixels [n, C, H, W] in [0, 255]; pa [n, features], no node where there are none. The
      * same function builds the graphs of training and of validation. */

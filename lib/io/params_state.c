@@ -25,21 +25,27 @@ cgm_status cgm_state_add_flat(cgm_state *state, cgm_params *params, const char *
     return cgm_state_add(state, REAL_DTYPE, CGM_SHAPE((int64_t)cgm_params_flat_size(params)), flat, "%s", name);
 }
 
-static cgm_status add_plateau(cgm_state *state, cgm_plateau *plateau)
+static cgm_status add_plateau(cgm_state *state, const char *group, cgm_plateau *plateau)
 {
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->judged, "training/plateau/judged"));
-    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SCALAR, &plateau->best, "training/plateau/best"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->waited, "training/plateau/waited"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->resting, "training/plateau/resting"));
-    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->lowered, "training/plateau/lowered");
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->judged, "%s/plateau/judged", group));
+    CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SCALAR, &plateau->best, "%s/plateau/best", group));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->waited, "%s/plateau/waited", group));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->resting, "%s/plateau/resting", group));
+    return cgm_state_add(state, CGM_U64, CGM_SCALAR, &plateau->lowered, "%s/plateau/lowered", group);
+}
+
+cgm_status cgm_state_add_optimizer(cgm_state *state, const char *group, const cgm_optimizer_opts *opts,
+                                   cgm_optimizer_state *optimizer)
+{
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->step, "%s/updates", group));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->skipped, "%s/skipped", group));
+    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->consecutive_skips, "%s/consecutive_skips", group));
+    return opts->schedule.kind == CGM_SCHEDULE_PLATEAU ? add_plateau(state, group, &optimizer->plateau) : CGM_OK;
 }
 
 cgm_status cgm_state_add_descent(cgm_state *state, uint64_t *step, const cgm_optimizer_opts *opts,
                                  cgm_optimizer_state *optimizer)
 {
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, step, "training/step"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->step, "training/updates"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->skipped, "training/skipped"));
-    CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &optimizer->consecutive_skips, "training/consecutive_skips"));
-    return opts->schedule.kind == CGM_SCHEDULE_PLATEAU ? add_plateau(state, &optimizer->plateau) : CGM_OK;
+    return cgm_state_add_optimizer(state, "training", opts, optimizer);
 }

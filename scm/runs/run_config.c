@@ -31,7 +31,8 @@ static const cgm_key train_keys[] = {
     {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
     {"accumulate", CGM_KEY_INT, TRAIN(accumulate), false, 1, 65536, NULL,
      "batches whose gradients make one step, where memory is short: batch * accumulate rows a step (1)"},
-    {"rate", CGM_KEY_REAL, TRAIN(rate), false, 1e-12, 10, NULL, "learning rate (1e-3)"},
+    {"rate", CGM_KEY_REAL, TRAIN(rate), false, 1e-12, 10, NULL,
+     "learning rate (1e-3; gan: 2e-4, with a gradient penalty 1e-4, with clipped weights 5e-5)"},
     {"seed", CGM_KEY_INT, TRAIN(seed), false, 0, 9e15, NULL, "of everything random in training (1)"},
     {"minutes", CGM_KEY_REAL, TRAIN(minutes), false, 0, 1e6, NULL,
      "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
@@ -46,7 +47,8 @@ static const cgm_key train_keys[] = {
      "three "
      "times (100)"},
     {"optimizer", CGM_KEY_NODE, offsetof(read_train, optimizer), false, 0, 0, NULL,
-     "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw)"},
+     "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw; gan: adam, with clipped weights "
+     "rmsprop)"},
     {"schedule", CGM_KEY_NODE, offsetof(read_train, schedule), false, 0, 0, NULL,
      "what the rate does after warmup: KIND or {kind: KIND, ...}, see below (constant)"},
     {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL,
@@ -92,7 +94,7 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
 static const cgm_train_opts train_defaults = {.epochs = 20,
                                               .batch = 128,
                                               .accumulate = 1,
-                                              .rate = 1e-3,
+                                              .rate = CGM_TRAIN_DEFAULT,
                                               .seed = 1,
                                               .warmup = 100,
                                               .clip = CGM_TRAIN_DEFAULT,
@@ -106,7 +108,8 @@ static const cgm_train_opts train_defaults = {.epochs = 20,
 /* Where the clock ends training, nobody knows how many steps it has. */
 static cgm_status check_schedule(const cgm_yaml *node, const cgm_train_opts *train)
 {
-    cgm_status status = cgm_schedule_check(&train->schedule, train->rate, train->minutes > 0 ? 0 : 1);
+    double rate = cgm_train_choose(train->rate, CGM_TRAIN_RATE);
+    cgm_status status = cgm_schedule_check(&train->schedule, rate, train->minutes > 0 ? 0 : 1);
     if (status != CGM_OK) return cgm_yaml_fail(node, "train.schedule: %s", cgm_error_message());
     if (train->schedule.kind == CGM_SCHEDULE_PLATEAU && train->validation == 0)
         return cgm_yaml_fail(
@@ -139,7 +142,8 @@ static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
     CGM_TRY(cgm_train_read_optimizer(read.optimizer, &opts->optimizer));
     CGM_TRY(cgm_train_read_schedule(read.schedule, &opts->schedule));
     CGM_TRY(check_schedule(read.schedule, opts));
-    if (opts->weight_decay == CGM_TRAIN_DEFAULT) opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
+    if (opts->weight_decay == CGM_TRAIN_DEFAULT && opts->optimizer.kind != CGM_OPTIMIZER_NONE)
+        opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
     if (opts->patience > 0 && opts->validation == 0)
         return cgm_yaml_fail(
             cgm_yaml_get(map, "patience"),
@@ -216,10 +220,12 @@ static cgm_status resolve_train(cgm_config *config)
     CGM_TRY(read_train_map(sections.train, &train));
     CGM_TRY(set_missing(config, "train", sections.train, sizeof train_keys / sizeof *train_keys, train_keys, &train));
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    cgm_train_optimizer_keys(train.opts.optimizer.kind, &optimizer);
     cgm_train_schedule_keys(train.opts.schedule.kind, &schedule);
-    CGM_TRY(set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer,
-                     &train.opts.optimizer));
+    if (train.opts.optimizer.kind != CGM_OPTIMIZER_NONE) {
+        cgm_train_optimizer_keys(train.opts.optimizer.kind, &optimizer);
+        CGM_TRY(set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer,
+                         &train.opts.optimizer));
+    }
     return set_kind(config, "train.schedule", cgm_yaml_get(sections.train, "schedule"), &schedule,
                     &train.opts.schedule);
 }

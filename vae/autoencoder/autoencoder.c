@@ -33,7 +33,7 @@ static void destroy(cgm_mechanism *base)
     autoencoder *m = (autoencoder *)base;
     if (!m) return;
     cgm_autoencoder_fit_end(base);
-    for (int part = 0; part < AUTOENCODER_PARTS; part++) cgm_image_part_clear(&m->part[part]);
+    for (int part = 0; part < AUTOENCODER_PARTS; part++) cgm_network_part_clear(&m->part[part]);
     cgm_params_destroy(m->params);
     free(m->mean);
     free(m->factor);
@@ -115,7 +115,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
     m->base.methods = &cgm_mechanism_autoencoder;
     m->variable = v;
-    cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
+    cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     CGM_TRY_GOTO(read_options(m, spec), done);
     size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
     m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
@@ -152,7 +152,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     int64_t n = m->options.latent;
     cgm_rng any = cgm_rng_create(0);
     if (!cgm_params_values(m->params)) CGM_TRY(cgm_params_init(m->params, &any)); /* about to be loaded */
-    CGM_TRY(cgm_image_parents_state(&m->parents, s));
+    CGM_TRY(cgm_network_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE(n), m->mean, "codes/mean"));
     CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE(n, n), m->factor, "codes/factor"));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));

@@ -15,7 +15,7 @@
 #define CGM_VAE_AUTOENCODER_H
 
 #include "nn/layers.h"
-#include "vae/part.h"
+#include "scm/networks/part.h"
 #include "vae/training.h"
 
 #define AUTOENCODER_MAX_WIDTHS 8
@@ -38,14 +38,14 @@ typedef enum autoencoder_part { AUTOENCODER_ENCODER, AUTOENCODER_DECODER, AUTOEN
 typedef struct autoencoder {
     cgm_mechanism base;
     const cgm_variable *variable;
-    image_parents parents;
+    network_parents parents;
     autoencoder_options options;
     size_t n_widths;
     int64_t
         width[AUTOENCODER_MAX_WIDTHS]; /* of the encoder's layers, units or channels; the decoder has them backwards */
     cgm_mechanism_node node[2];        /* z, the image */
     cgm_params *params;
-    image_part part[AUTOENCODER_PARTS];
+    network_part part[AUTOENCODER_PARTS];
     double *mean, *factor;    /* of the codes: [latent]; L, lower triangular [latent, latent] */
     image_training *training; /* while a fit is under way, as is what follows */
     const cgm_dataset *data;
@@ -66,7 +66,7 @@ cgm_node cgm_autoencoder_loss(const autoencoder *m, cgm_graph *g, cgm_node x, cg
 
 /* ---- Inference (autoencoder_infer.c) ---- */
 
-cgm_status cgm_autoencoder_part_get(autoencoder *m, autoencoder_part part, int threads, image_part **out) CGM_CHECKED;
+cgm_status cgm_autoencoder_part_get(autoencoder *m, autoencoder_part part, int threads, network_part **out) CGM_CHECKED;
 cgm_status cgm_autoencoder_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
 cgm_status cgm_autoencoder_predict(cgm_mechanism *base, size_t node, const cgm_values *parents,
                                    const cgm_values *before, const cgm_values *noise, int threads, cgm_values *out);

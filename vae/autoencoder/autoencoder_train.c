@@ -23,7 +23,7 @@ static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node p
 cgm_status cgm_autoencoder_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     autoencoder *m = (autoencoder *)base;
-    image_part *encoder;
+    network_part *encoder;
     image_model model = {.variable = m->variable,
                          .parents = &m->parents,
                          .params = m->params,
@@ -47,14 +47,14 @@ cgm_status cgm_autoencoder_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm
 
 /* ---- The law of the codes ---- */
 
-/* The codes of n training rows from `row` on: [IMAGE_ROWS, latent]; NULL if the program does not run. */
+/* The codes of n training rows from `row` on: [NETWORK_ROWS, latent]; NULL if the program does not run. */
 static const cgm_real *codes_of(autoencoder *m, size_t row, size_t n)
 {
-    image_part *encoder = &m->part[AUTOENCODER_ENCODER];
-    size_t rows[IMAGE_ROWS];
-    for (size_t k = 0; k < IMAGE_ROWS; k++) rows[k] = row + (k < n ? k : n - 1);
-    cgm_dataset_images(m->data, IMAGE_ROWS, rows, m->variable->name, encoder->threads, encoder->in[0]);
-    return cgm_image_part_run(encoder) == CGM_OK ? encoder->out[0] : NULL;
+    network_part *encoder = &m->part[AUTOENCODER_ENCODER];
+    size_t rows[NETWORK_ROWS];
+    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = row + (k < n ? k : n - 1);
+    cgm_dataset_images(m->data, NETWORK_ROWS, rows, m->variable->name, encoder->threads, encoder->in[0]);
+    return cgm_network_part_run(encoder) == CGM_OK ? encoder->out[0] : NULL;
 }
 
 /* One more code, the count-th, for the mean and for the sum of squares about it (Welford 1962). */
@@ -96,8 +96,8 @@ static void fit_law(autoencoder *m)
     size_t begin, rows, count = 0;
     cgm_dataset_split(m->data, CGM_TRAIN, &begin, &rows);
     set_law(m, 0);
-    for (size_t at = 0; at < rows; at += IMAGE_ROWS) {
-        size_t n = cgm_image_part_rows(rows, at);
+    for (size_t at = 0; at < rows; at += NETWORK_ROWS) {
+        size_t n = cgm_network_part_rows(rows, at);
         const cgm_real *code = codes_of(m, begin + at, n);
         for (size_t k = 0; code && k < n; k++) add_code(m, code + (int64_t)k * m->options.latent, ++count);
     }

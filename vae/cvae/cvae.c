@@ -24,7 +24,7 @@ static void destroy(cgm_mechanism *base)
     cvae *m = (cvae *)base;
     if (!m) return;
     cgm_cvae_fit_end(base);
-    for (int part = 0; part < CVAE_PARTS; part++) cgm_image_part_clear(&m->part[part]);
+    for (int part = 0; part < CVAE_PARTS; part++) cgm_network_part_clear(&m->part[part]);
     cgm_params_destroy(m->params);
     cgm_image_likelihood_destroy(m->likelihood);
     free(m);
@@ -67,7 +67,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
     m->base.methods = &cgm_mechanism_cvae;
     m->variable = v;
-    cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
+    cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     m->options = (cvae_options){.latent = 16, .width = 32, .hidden = 128};
     CGM_TRY_GOTO(cgm_mechanism_read_options(&cgm_mechanism_cvae, spec, sizeof m->options, &m->options), done);
     CGM_TRY_GOTO(cgm_image_likelihood_create(m->options.likelihood, (size_t)v->channels, MIN_LOG_SCALE, &m->likelihood),
@@ -107,7 +107,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     cvae *m = (cvae *)base;
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_cvae_initialise(m, &any)); /* a model that is about to be loaded */
-    CGM_TRY(cgm_image_parents_state(&m->parents, s));
+    CGM_TRY(cgm_network_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
 }

@@ -14,7 +14,7 @@
 
 #include "nn/layers.h"
 #include "vae/likelihoods/likelihood.h"
-#include "vae/part.h"
+#include "scm/networks/part.h"
 #include "vae/training.h"
 
 /* Three halvings in the encoder, three doublings in the decoder. */
@@ -38,12 +38,12 @@ typedef enum cvae_part { CVAE_ENCODER, CVAE_DECODER, CVAE_BOUND, CVAE_PARTS } cv
 typedef struct cvae {
     cgm_mechanism base;
     const cgm_variable *variable;
-    image_parents parents;
+    network_parents parents;
     cvae_options options;
     image_likelihood *likelihood;
     cgm_mechanism_node node[2]; /* z, the image */
     cgm_params *params;
-    image_part part[CVAE_PARTS];
+    network_part part[CVAE_PARTS];
     image_training *training; /* while a fit is under way */
 } cvae;
 

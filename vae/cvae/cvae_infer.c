@@ -1,4 +1,4 @@
-/* Abduction, prediction and the evidence bound of a trained model, IMAGE_ROWS rows at a time. */
+/* Abduction, prediction and the evidence bound of a trained model, NETWORK_ROWS rows at a time. */
 #include "vae/cvae/cvae.h"
 
 #include <math.h>
@@ -13,16 +13,16 @@ cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng)
 
 static cgm_shape pixels_shape(const cvae *m)
 {
-    return CGM_SHAPE(IMAGE_ROWS, m->variable->channels, m->variable->height, m->variable->width);
+    return CGM_SHAPE(NETWORK_ROWS, m->variable->channels, m->variable->height, m->variable->width);
 }
 
-static void build(const void *model, int part, cgm_graph *g, image_part_nodes *nodes)
+static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const cvae *m = model;
     cgm_node *in = nodes->in, *out = nodes->out;
-    cgm_shape latent = CGM_SHAPE(IMAGE_ROWS, m->options.latent);
+    cgm_shape latent = CGM_SHAPE(NETWORK_ROWS, m->options.latent);
     in[0] = cgm_batch_input(g, "first", part == CVAE_DECODER ? latent : pixels_shape(m));
-    in[1] = cgm_cvae_parents_input(m, g, IMAGE_ROWS);
+    in[1] = cgm_cvae_parents_input(m, g, NETWORK_ROWS);
     if (part == CVAE_BOUND) {
         in[2] = cgm_batch_input(g, "eps", latent);
         if (m->likelihood->methods->continuous) in[3] = cgm_batch_input(g, "smear", pixels_shape(m));
@@ -39,17 +39,17 @@ static void build(const void *model, int part, cgm_graph *g, image_part_nodes *n
     }
 }
 
-static cgm_status get(cvae *m, cvae_part part, int threads, image_part **out)
+static cgm_status get(cvae *m, cvae_part part, int threads, network_part **out)
 {
     *out = &m->part[part];
-    return cgm_image_part_get(*out, threads, m->params, build, m, (int)part);
+    return cgm_network_part_get(*out, threads, m->params, build, m, (int)part);
 }
 
 /* Rows `at` and on of n, with their parents, become the part's first two inputs. */
-static void fill(const cvae *m, const image_part *p, const cgm_values *parents, const cgm_values *first, size_t at)
+static void fill(const cvae *m, const network_part *p, const cgm_values *parents, const cgm_values *first, size_t at)
 {
-    cgm_image_part_fill(first, at, p->in[0]);
-    cgm_image_part_fill_parents(&m->parents, parents, at, first->n, p->in[1]);
+    cgm_network_part_fill(first, at, p->in[0]);
+    cgm_network_part_fill_parents(&m->parents, parents, at, first->n, p->in[1]);
 }
 
 /* ---- Prediction ---- */
@@ -62,25 +62,25 @@ cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng,
 }
 
 /* The images that a run of the decoder has just made, row `at` of n first. */
-static image_likelihood_images decoded(const cvae *m, const image_part *p, size_t at, size_t n, int threads)
+static image_likelihood_images decoded(const cvae *m, const network_part *p, size_t at, size_t n, int threads)
 {
     size_t pixels = (size_t)m->variable->height * (size_t)m->variable->width;
-    return (image_likelihood_images){cgm_image_part_rows(n, at), pixels, p->out[0], at, threads};
+    return (image_likelihood_images){cgm_network_part_rows(n, at), pixels, p->out[0], at, threads};
 }
 
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                             const cgm_values *noise, int threads, cgm_values *out)
 {
     cvae *m = (cvae *)base;
-    image_part *p;
+    network_part *p;
     if (node == 0) {
         memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
         return CGM_OK;
     }
     CGM_TRY(get(m, CVAE_DECODER, threads, &p));
-    for (size_t at = 0; at < out->n; at += IMAGE_ROWS) {
+    for (size_t at = 0; at < out->n; at += NETWORK_ROWS) {
         fill(m, p, parents, &before[0], at);
-        CGM_TRY(cgm_image_part_run(p));
+        CGM_TRY(cgm_network_part_run(p));
         image_likelihood_images images = decoded(m, p, at, out->n, threads);
         cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
                                      out->data + at * out->width);
@@ -94,12 +94,12 @@ cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
 static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_values *value, const cgm_rng *rng,
                                 const cgm_abduct_opts *opts, cgm_values *z)
 {
-    image_part *p;
+    network_part *p;
     CGM_TRY(get(m, CVAE_ENCODER, opts->threads, &p));
-    for (size_t at = 0; at < value->n; at += IMAGE_ROWS) {
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
         fill(m, p, parents, value, at);
-        CGM_TRY(cgm_image_part_run(p));
-        for (size_t k = 0; k < cgm_image_part_rows(value->n, at); k++) {
+        CGM_TRY(cgm_network_part_run(p));
+        for (size_t k = 0; k < cgm_network_part_rows(value->n, at); k++) {
             cgm_rng row = cgm_abduct_stream(rng, opts, at + k);
             for (size_t j = 0; j < z->width; j++) {
                 double mean = (double)p->out[0][k * z->width + j], log_scale = (double)p->out[1][k * z->width + j];
@@ -113,11 +113,11 @@ static cgm_status abduct_latent(cvae *m, const cgm_values *parents, const cgm_va
 static cgm_status abduct_pixels(cvae *m, const cgm_values *parents, const cgm_values *value, const cgm_values *z,
                                 const cgm_rng *rng, const cgm_abduct_opts *opts, cgm_values *u)
 {
-    image_part *p;
+    network_part *p;
     CGM_TRY(get(m, CVAE_DECODER, opts->threads, &p));
-    for (size_t at = 0; at < value->n; at += IMAGE_ROWS) {
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
         fill(m, p, parents, z, at);
-        CGM_TRY(cgm_image_part_run(p));
+        CGM_TRY(cgm_network_part_run(p));
         image_likelihood_images images = decoded(m, p, at, value->n, opts->threads);
         images.first += opts->first_stream;
         cgm_image_likelihood_abduct(m->likelihood, &images, value->data + at * value->width, rng,
@@ -146,17 +146,17 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
                              double *out)
 {
     cvae *m = (cvae *)base;
-    image_part *p;
+    network_part *p;
     CGM_TRY(get(m, CVAE_BOUND, 1, &p));
-    for (size_t at = 0; at < value->n; at += IMAGE_ROWS) {
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
         fill(m, p, parents, value, at);
-        for (size_t k = 0; k < IMAGE_ROWS; k++) {
+        for (size_t k = 0; k < NETWORK_ROWS; k++) {
             cgm_rng row = cgm_rng_split_index(rng, at + k);
             fill_noise(&row, (size_t)m->options.latent, p->in[2] + (int64_t)k * m->options.latent);
             if (p->in[3]) fill_noise(&row, value->width, p->in[3] + k * value->width);
         }
-        CGM_TRY(cgm_image_part_run(p));
-        for (size_t k = 0; k < cgm_image_part_rows(value->n, at); k++)
+        CGM_TRY(cgm_network_part_run(p));
+        for (size_t k = 0; k < cgm_network_part_rows(value->n, at); k++)
             out[at + k] = -((double)p->out[0][k] + (double)p->out[1][k]);
     }
     return CGM_OK;

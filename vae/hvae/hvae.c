@@ -176,7 +176,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     hvae *m = calloc(1, sizeof *m);
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", spec->variable->name);
     m->variable = spec->variable;
-    cgm_image_parents_init(spec->n_parents, spec->parents, &m->parents);
+    cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     CGM_TRY_GOTO(read_options(m, spec), done);
     m->base.methods = cgm_hvae_mixes(m) ? &mixing : &cgm_mechanism_hvae;
     place_latents(m);
@@ -213,7 +213,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_hvae_initialise(m, &any)); /* a model that is about to be loaded */
     cgm_hvae_memo_clear(m);
-    CGM_TRY(cgm_image_parents_state(&m->parents, s));
+    CGM_TRY(cgm_network_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
     return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
 }

@@ -23,7 +23,7 @@
 #include "scm/mechanism.h"
 #include "vae/hvae/architecture.h"
 #include "vae/likelihoods/likelihood.h"
-#include "vae/parents.h"
+#include "scm/networks/parents.h"
 #include "vae/training.h"
 
 /* Images that inference works on at a time. */
@@ -94,7 +94,7 @@ typedef struct hvae_memo {
 typedef struct hvae {
     cgm_mechanism base;
     const cgm_variable *variable;
-    image_parents parents;
+    network_parents parents;
     hvae_options options;
     hvae_architecture architecture;
     size_t n_latents;                              /* numbers in z */

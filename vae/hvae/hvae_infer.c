@@ -85,7 +85,7 @@ static void fill_parents(const hvae *m, const cgm_values *parents, size_t at, si
     if (!out) return;
     for (size_t k = 0; k < HVAE_ROWS; k++) {
         for (size_t i = 0; i < m->parents.n; i++) row[i] = parents[i].data[source_row(at, n, k)];
-        cgm_image_parents_fill(&m->parents, row, out + k * m->parents.features);
+        cgm_network_parents_fill(&m->parents, row, out + k * m->parents.features);
     }
 }
 

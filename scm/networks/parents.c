@@ -1,4 +1,4 @@
-#include "vae/parents.h"
+#include "scm/networks/parents.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,9 +8,9 @@ static size_t features_of(const cgm_variable *parent)
     return cgm_variable_has_levels(parent) ? (size_t)parent->levels : 1;
 }
 
-void cgm_image_parents_init(size_t n, const cgm_variable *const *variables, image_parents *out)
+void cgm_network_parents_init(size_t n, const cgm_variable *const *variables, network_parents *out)
 {
-    *out = (image_parents){.n = n};
+    *out = (network_parents){.n = n};
     for (size_t i = 0; i < n; i++) {
         out->variable[i] = variables[i];
         out->features += features_of(variables[i]);
@@ -18,7 +18,7 @@ void cgm_image_parents_init(size_t n, const cgm_variable *const *variables, imag
     }
 }
 
-cgm_status cgm_image_parents_learn(image_parents *p, const cgm_dataset *data, size_t n)
+cgm_status cgm_network_parents_learn(network_parents *p, const cgm_dataset *data, size_t n)
 {
     for (size_t i = 0; i < p->n; i++) {
         const double *column = cgm_dataset_column(data, p->variable[i]->name);
@@ -33,21 +33,21 @@ cgm_status cgm_image_parents_learn(image_parents *p, const cgm_dataset *data, si
     return CGM_OK;
 }
 
-cgm_status cgm_image_parents_state(image_parents *p, cgm_state *state)
+cgm_status cgm_network_parents_state(network_parents *p, cgm_state *state)
 {
     if (!p->n) return CGM_OK;
     CGM_TRY(cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)p->n), p->shift, "parents/shift"));
     return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)p->n), p->scale, "parents/scale");
 }
 
-size_t cgm_image_parents_place(const image_parents *p, size_t i, size_t *first)
+size_t cgm_network_parents_place(const network_parents *p, size_t i, size_t *first)
 {
     *first = 0;
     for (size_t k = 0; k < i; k++) *first += features_of(p->variable[k]);
     return features_of(p->variable[i]);
 }
 
-void cgm_image_parents_fill(const image_parents *p, const double *value, cgm_real *out)
+void cgm_network_parents_fill(const network_parents *p, const double *value, cgm_real *out)
 {
     for (size_t i = 0; i < p->n; i++) {
         size_t n = features_of(p->variable[i]);
@@ -59,14 +59,14 @@ void cgm_image_parents_fill(const image_parents *p, const double *value, cgm_rea
     }
 }
 
-void cgm_image_parents_fill_rows(const image_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,
-                                 cgm_real *out)
+void cgm_network_parents_fill_rows(const network_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,
+                                   cgm_real *out)
 {
     double value[CGM_MAX_PARENTS];
     const double *column[CGM_MAX_PARENTS];
     for (size_t i = 0; i < p->n; i++) column[i] = cgm_dataset_column(data, p->variable[i]->name);
     for (size_t k = 0; k < n; k++) {
         for (size_t i = 0; i < p->n; i++) value[i] = column[i][rows[k]];
-        cgm_image_parents_fill(p, value, out + k * p->features);
+        cgm_network_parents_fill(p, value, out + k * p->features);
     }
 }

@@ -1,0 +1,111 @@
+/* The mechanism's class: creating, describing, state. */
+#include "gan/gan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io/params_state.h"
+#include "scm/mechanism_table.h"
+
+static void destroy(cgm_mechanism *base)
+{
+    gan *m = (gan *)base;
+    if (!m) return;
+    cgm_gan_fit_end(base);
+    cgm_network_part_clear(&m->generator);
+    cgm_params_destroy(m->networks.generator);
+    cgm_params_destroy(m->networks.critic);
+    free(m);
+}
+
+/* ---- Creating ---- */
+
+/* Builds both moves once, on two samples, which declares their parameters. */
+static cgm_status declare(gan *m)
+{
+    for (int player = 0; player < GAN_PLAYERS; player++) {
+        cgm_graph *g = NULL;
+        gan_move move = {.n = 2};
+        CGM_TRY(cgm_graph_create(&g));
+        cgm_gan_move(m, (gan_player)player, g, &move);
+        cgm_status status = cgm_graph_status(g);
+        cgm_graph_destroy(g);
+        CGM_TRY(status);
+    }
+    return CGM_OK;
+}
+
+static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    cgm_status status = CGM_OK;
+    const cgm_variable *v = spec->variable;
+    gan *m = calloc(1, sizeof *m);
+    if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
+    m->base.methods = &cgm_mechanism_gan;
+    m->variable = m->networks.variable = v;
+    cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
+    m->networks.features = (int64_t)m->parents.features;
+    CGM_TRY_GOTO(cgm_gan_read_options(m, spec), done);
+    size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
+    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
+    m->node[1] = (cgm_mechanism_node){
+        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    CGM_TRY_GOTO(cgm_params_create(&m->networks.generator), done);
+    CGM_TRY_GOTO(cgm_params_create(&m->networks.critic), done);
+    CGM_TRY_GOTO(declare(m), done);
+    *out = &m->base;
+done:
+    if (status != CGM_OK) destroy(&m->base);
+    return status;
+}
+
+static size_t nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
+{
+    *out = ((const gan *)base)->node;
+    return 2;
+}
+
+static void describe(const cgm_mechanism *base, size_t size, char *text)
+{
+    const gan *m = (const gan *)base;
+    const char *penalised = m->options.penalty != GAN_PENALTY_NONE ? ", gradient penalty"
+                            : m->options.clip_weights > 0          ? ", clipped weights"
+                                                                   : "";
+    snprintf(text, size, "%s = G(z, pa), %s, %s%s; z of width %lld, %d x %d x %d pixels, %zu + %zu parameters",
+             m->variable->name, m->networks.kind->name, cgm_gan_loss((gan_loss_kind)m->options.loss)->name, penalised,
+             (long long)m->options.latent, m->variable->channels, m->variable->height, m->variable->width,
+             cgm_params_elements(m->networks.generator), cgm_params_elements(m->networks.critic));
+}
+
+static cgm_status state(cgm_mechanism *base, cgm_state *s)
+{
+    gan *m = (gan *)base;
+    cgm_params *const params[] = {m->networks.generator, m->networks.critic};
+    cgm_rng any = cgm_rng_create(0);
+    CGM_TRY(cgm_network_parents_state(&m->parents, s));
+    for (int k = 0; k < 2; k++) {
+        if (!cgm_params_values(params[k])) CGM_TRY(cgm_params_init(params[k], &any)); /* about to be loaded */
+        CGM_TRY(cgm_state_add_params(s, params[k], m->training != NULL));
+    }
+    return m->training ? cgm_gan_training_state(m->training, s) : CGM_OK;
+}
+
+const cgm_mechanism_class cgm_mechanism_gan = {
+    .kind = "gan",
+    .doc = "generative adversarial network: plain, Wasserstein or other losses; samples, but has no likelihood",
+    .variable_types = 1u << CGM_IMAGE,
+    .parent_types = CGM_SCALAR_TYPES,
+    .capabilities = CGM_CAN_SAMPLE,
+    .n_keys = GAN_KEYS,
+    .keys = cgm_gan_keys,
+    .create = create,
+    .destroy = destroy,
+    .nodes = nodes,
+    .describe = describe,
+    .state = state,
+    .fit_begin = cgm_gan_fit_begin,
+    .fit_step = cgm_gan_fit_step,
+    .fit_end = cgm_gan_fit_end,
+    .sample_noise = cgm_gan_sample_noise,
+    .predict = cgm_gan_predict,
+};

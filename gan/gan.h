@@ -1,0 +1,91 @@
+/* The generative adversarial network as a mechanism: what its files share. Internal to gan/.
+ *
+ * Goodfellow et al. 2014; conditional on the parents pa as in Mirza and Osindero 2014:
+ *
+ *     z := u_z,  u_z ~ N(0, I)           published as IMAGE.z; independent of the parents
+ *     x := G(z, pa) + u, kept in range   u is 0 in samples
+ *
+ * A critic scores samples, and generator and critic are trained against each other (gan/losses.h, gan/training.h).
+ * There is no likelihood. Pixels are [0, 255] outside and [-1, 1] inside. */
+#ifndef CGM_GAN_GAN_H
+#define CGM_GAN_GAN_H
+
+#include "gan/losses.h"
+#include "gan/networks/network.h"
+#include "gan/penalty.h"
+#include "gan/training.h"
+#include "scm/networks/part.h"
+
+#define GAN_UNSAID (-1.0) /* an option that the config leaves to the model */
+
+typedef struct gan_options {
+    int network, loss, penalty; /* gan_network_kind, gan_loss_kind, gan_penalty_choice */
+    int64_t latent, critic_steps;
+    cgm_texts widths; /* read during create */
+    double penalty_weight, clip_weights, label_smoothing;
+    double critic_rate; /* on the generator's */
+    gan_shape_options shape;
+} gan_options;
+
+/* The value of `penalty`: a gan_penalty_kind, or what suits the loss. */
+enum { GAN_PENALTY_USUAL = GAN_PENALTY_ONE_SIDED + 1 };
+
+/* The generator as in training, with the averaged parameters, for its running statistics (gan_standing.c). */
+typedef struct gan_standing {
+    cgm_program *program;
+    cgm_workspace *ws;
+    cgm_real *z, *pa;
+    cgm_rng rng;
+    const cgm_dataset *data;
+} gan_standing;
+
+typedef struct gan {
+    cgm_mechanism base;
+    const cgm_variable *variable;
+    network_parents parents;
+    gan_options options; /* with nothing left unsaid */
+    gan_networks networks;
+    cgm_mechanism_node node[2]; /* z, the variable */
+    network_part generator;
+    gan_training *training; /* while a fit is under way, as is what follows */
+    gan_standing standing;
+} gan;
+
+/* ---- Options (gan_options.c) ---- */
+
+cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
+/* The optimiser that goes with the loss and the penalty. */
+cgm_train_defaults cgm_gan_usual_training(const gan *m);
+#define GAN_KEYS 13
+extern const cgm_key cgm_gan_keys[GAN_KEYS];
+
+/* ---- The game (gan_game.c) ---- */
+
+/* What a player minimises, for gan_model.move; context is a gan. */
+void cgm_gan_move(const void *context, gan_player player, cgm_graph *g, gan_move *out);
+
+cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+cgm_status cgm_gan_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+void cgm_gan_fit_end(cgm_mechanism *base);
+
+/* ---- Running statistics of the averaged parameters (gan_standing.c) ----
+ *
+ * The running means that training leaves are those of the parameters as they were, and what answers queries is the
+ * average of these: so they are taken anew, as Brock, Donahue and Simonyan 2019 do (appendix B). */
+
+/* Nothing to do where the generator has no such statistics. */
+cgm_status cgm_gan_standing_begin(gan *m, const cgm_fit *fit) CGM_CHECKED;
+void cgm_gan_standing_run(gan *m);
+void cgm_gan_standing_clear(gan *m);
+size_t cgm_gan_standing_bytes(const gan *m);
+
+/* ---- Inference (gan_infer.c) ---- */
+
+/* The parents of n rows as input, no node where they have no features. */
+cgm_node cgm_gan_parents_input(const gan *m, cgm_graph *g, int64_t n);
+
+cgm_status cgm_gan_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
+cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
+                           const cgm_values *noise, int threads, cgm_values *out);
+
+#endif

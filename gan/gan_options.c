@@ -1,0 +1,158 @@
+/* The mechanism's keys, and what goes with what. */
+#include "config/number.h"
+#include "gan/gan.h"
+#include "scm/mechanism_table.h"
+
+#define MAX_WIDTH 65536
+
+#define NAME_OF(upper, lower) #lower,
+static const char *const networks[] = {GAN_NETWORK_TABLE(NAME_OF) NULL};
+static const char *const losses[] = {GAN_LOSS_TABLE(NAME_OF) NULL};
+static const char *const penalties[] = {[GAN_PENALTY_NONE] = "none",
+                                        [GAN_PENALTY_TWO_SIDED] = "two_sided",
+                                        [GAN_PENALTY_ONE_SIDED] = "one_sided",
+                                        [GAN_PENALTY_USUAL] = "usual",
+                                        NULL};
+static const char *const critic_norms[] = {
+    [GAN_CRITIC_PLAIN] = "none",  [GAN_CRITIC_BATCH] = "batch",       [GAN_CRITIC_INSTANCE] = "instance",
+    [GAN_CRITIC_LAYER] = "layer", [GAN_CRITIC_SPECTRAL] = "spectral", NULL};
+static const char *const generator_conditions[] = {
+    [GAN_GENERATOR_CONCAT] = "concat", [GAN_GENERATOR_NORM] = "batch_norm", NULL};
+static const char *const critic_conditions[] = {
+    [GAN_CRITIC_CONCAT] = "concat", [GAN_CRITIC_PROJECTION] = "projection", NULL};
+
+#define AT(member) offsetof(gan_options, member)
+const cgm_key cgm_gan_keys[GAN_KEYS] = {
+    {"network", CGM_KEY_CHOICE, AT(network), false, 0, 0, networks,
+     "of both players: dcgan, convolutions; mlp, linear layers (dcgan)"},
+    {"latent", CGM_KEY_INT, AT(latent), false, 1, 4096, NULL, "width of z (100)"},
+    {"widths", CGM_KEY_TEXTS, AT(widths), false, 0, 0, NULL,
+     "the generator's layers, the critic's backwards: channels, each doubling the image ([256, 128, 64]); or units "
+     "([512, 512, 512])"},
+    {"loss", CGM_KEY_CHOICE, AT(loss), false, 0, 0, losses, "what the players minimise (non_saturating)"},
+    {"penalty", CGM_KEY_CHOICE, AT(penalty), false, 0, 0, penalties,
+     "of the critic's gradient (two_sided with loss: wasserstein and neither clip_weights nor spectral norms; else "
+     "none)"},
+    {"penalty_weight", CGM_KEY_REAL, AT(penalty_weight), false, 0, 1e6, NULL, "its weight (10)"},
+    {"clip_weights", CGM_KEY_REAL, AT(clip_weights), false, 0, 1e6, NULL,
+     "the critic's parameters are held within +- this, 0: not (0; 0.01 with loss: wasserstein and penalty: none)"},
+    {"label_smoothing", CGM_KEY_REAL, AT(label_smoothing), false, 0, 0.5, NULL,
+     "the target of real samples is lower by this (0)"},
+    {"critic_steps", CGM_KEY_INT, AT(critic_steps), false, 1, 1000, NULL,
+     "moves of the critic to one of the generator (1; wasserstein: 5)"},
+    {"critic_rate", CGM_KEY_REAL, AT(critic_rate), false, 1e-6, 1e6, NULL,
+     "the critic's learning rate as a multiple of train.rate, the generator's (1)"},
+    {"critic_norm", CGM_KEY_CHOICE, AT(shape.critic_norm), false, 0, 0, critic_norms,
+     "normalisation of the critic's layers (batch; with a penalty, clipped weights or network: mlp none)"},
+    {"generator_condition", CGM_KEY_CHOICE, AT(shape.generator_condition), false, 0, 0, generator_conditions,
+     "how the generator takes the parents: concat, beside z; batch_norm, as scale and shift of its normalisations "
+     "(concat)"},
+    {"critic_condition", CGM_KEY_CHOICE, AT(shape.critic_condition), false, 0, 0, critic_conditions,
+     "how the critic takes them: concat, as channels; projection, by their product with its features (concat)"},
+};
+
+#define UNSAID_CHOICE (-1)
+
+/* The value of a key in the config, or NULL. */
+static const cgm_yaml *said(const cgm_mechanism_spec *spec, const char *key)
+{
+    return spec->options ? cgm_yaml_get(spec->options, key) : NULL;
+}
+
+static cgm_status read_widths(gan *m, const cgm_mechanism_spec *spec)
+{
+    gan_networks *n = &m->networks;
+    const cgm_texts *texts = &m->options.widths;
+    const cgm_yaml *where = said(spec, "widths");
+    n->n_widths = where ? texts->n : n->kind->n_usual;
+    if (!n->n_widths || n->n_widths > GAN_MAX_WIDTHS)
+        return cgm_yaml_fail(where, "widths: %zu layers; expected 1 to %d", texts->n, GAN_MAX_WIDTHS);
+    for (size_t i = 0; i < n->n_widths; i++) {
+        n->width[i] = n->kind->usual[i];
+        if (where && (!cgm_integer_parse(texts->text[i], &n->width[i]) || n->width[i] < 1 || n->width[i] > MAX_WIDTH))
+            return cgm_yaml_fail(where, "widths: '%s' is not a whole number from 1 to %d", texts->text[i], MAX_WIDTH);
+    }
+    m->options.widths = (cgm_texts){0}; /* they go with the config */
+    return CGM_OK;
+}
+
+/* What the config leaves to the model. */
+static void decide(gan_options *o)
+{
+    bool estimates = cgm_gan_loss((gan_loss_kind)o->loss)->estimates;
+    bool spectral = o->shape.critic_norm == GAN_CRITIC_SPECTRAL;
+    if (o->penalty == GAN_PENALTY_USUAL)
+        o->penalty = estimates && !spectral && !(o->clip_weights > 0) ? GAN_PENALTY_TWO_SIDED : GAN_PENALTY_NONE;
+    if (o->clip_weights == GAN_UNSAID)
+        o->clip_weights = estimates && !spectral && o->penalty == GAN_PENALTY_NONE ? 0.01 : 0;
+    if (o->penalty_weight == GAN_UNSAID) o->penalty_weight = 10;
+    if (!o->critic_steps) o->critic_steps = estimates ? 5 : 1;
+    bool bounded = o->penalty != GAN_PENALTY_NONE || o->clip_weights > 0;
+    if (o->shape.critic_norm == UNSAID_CHOICE)
+        o->shape.critic_norm = bounded || o->network == GAN_NETWORK_MLP ? GAN_CRITIC_PLAIN : GAN_CRITIC_BATCH;
+}
+
+/* What contradicts itself, and what would do nothing. */
+static cgm_status check(const gan *m, const cgm_mechanism_spec *spec)
+{
+    const gan_options *o = &m->options;
+    const gan_loss *loss = cgm_gan_loss((gan_loss_kind)o->loss);
+    bool penalised = o->penalty != GAN_PENALTY_NONE;
+    if (penalised && o->shape.critic_norm == GAN_CRITIC_BATCH)
+        return cgm_yaml_fail(
+            said(spec, "critic_norm"),
+            "critic_norm: batch makes the score of a sample depend on the others of its batch, but the "
+            "penalty is of each sample's own gradient; expected none, layer or instance");
+    if (penalised && o->clip_weights > 0)
+        return cgm_yaml_fail(said(spec, "clip_weights"),
+                             "clip_weights: the critic's gradient is penalised already; expected one of the two");
+    if (!penalised && said(spec, "penalty_weight"))
+        return cgm_yaml_fail(said(spec, "penalty_weight"), "penalty_weight: there is no penalty (penalty: two_sided)");
+    if (o->label_smoothing > 0 && !loss->smooths)
+        return cgm_yaml_fail(said(spec, "label_smoothing"), "label_smoothing: loss %s has no targets to smooth",
+                             loss->name);
+    if (m->networks.features) return CGM_OK;
+    for (int k = 0; k < 2; k++) {
+        const char *key = k ? "critic_condition" : "generator_condition";
+        if (said(spec, key)) return cgm_yaml_fail(said(spec, key), "%s: the variable has no parents", key);
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec)
+{
+    m->options = (gan_options){.latent = 100,
+                               .penalty = GAN_PENALTY_USUAL,
+                               .penalty_weight = GAN_UNSAID,
+                               .clip_weights = GAN_UNSAID,
+                               .critic_rate = 1,
+                               .shape.critic_norm = UNSAID_CHOICE};
+    CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_gan, spec, sizeof m->options, &m->options));
+    decide(&m->options);
+    gan_networks *n = &m->networks;
+    n->kind = cgm_gan_network((gan_network_kind)m->options.network);
+    n->shape = m->options.shape;
+    n->latent = m->options.latent;
+    CGM_TRY(read_widths(m, spec));
+    CGM_TRY(check(m, spec));
+    if (!(n->kind->variable_types & 1u << m->variable->type))
+        return cgm_yaml_fail(said(spec, "network"), "network: %s makes no %s variables", n->kind->name,
+                             cgm_variable_type_name(m->variable));
+    return n->kind->check(n);
+}
+
+/* Radford et al. 2016; Gulrajani et al. 2017, algorithm 1; Arjovsky et al. 2017, algorithm 1. */
+cgm_train_defaults cgm_gan_usual_training(const gan *m)
+{
+    cgm_train_defaults usual = {.rate = 2e-4, .rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM)};
+    usual.rule.beta1 = 0.5;
+    if (m->options.penalty != GAN_PENALTY_NONE) {
+        usual.rate = 1e-4;
+        usual.rule.beta1 = 0;
+        usual.rule.beta2 = 0.9;
+    } else if (m->options.clip_weights > 0) {
+        usual.rate = 5e-5;
+        usual.rule = cgm_optimizer_usual(CGM_OPTIMIZER_RMSPROP);
+    }
+    return usual;
+}

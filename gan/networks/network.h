@@ -1,0 +1,92 @@
+/* The networks of an adversarial game: a generator and a critic of one kind, one row and one file a kind. Internal to
+ * gan/. */
+#ifndef CGM_GAN_NETWORKS_NETWORK_H
+#define CGM_GAN_NETWORKS_NETWORK_H
+
+#include "data/variable.h"
+#include "nn/layers.h"
+#include "nn/normalization.h"
+
+#define GAN_MAX_WIDTHS 8
+
+/* What a critic's layers are normalised by. */
+typedef enum gan_critic_norm {
+    GAN_CRITIC_PLAIN,
+    GAN_CRITIC_BATCH,
+    GAN_CRITIC_INSTANCE,
+    GAN_CRITIC_LAYER,
+    GAN_CRITIC_SPECTRAL /* their weights, by the spectral norm: Miyato et al. 2018 */
+} gan_critic_norm;
+
+/* How the parents reach the networks. */
+typedef enum gan_generator_condition { GAN_GENERATOR_CONCAT, GAN_GENERATOR_NORM } gan_generator_condition;
+typedef enum gan_critic_condition { GAN_CRITIC_CONCAT, GAN_CRITIC_PROJECTION } gan_critic_condition;
+
+typedef struct gan_shape_options {
+    int critic_norm;                           /* gan_critic_norm */
+    int generator_condition, critic_condition; /* the enumerations above */
+} gan_shape_options;
+
+struct gan_network;
+
+/* A pair of networks. */
+typedef struct gan_networks {
+    const struct gan_network *kind;
+    const cgm_variable *variable;
+    gan_shape_options shape;
+    int64_t latent, features; /* of z; of the parents */
+    size_t n_widths;
+    int64_t width[GAN_MAX_WIDTHS]; /* of the generator's layers from z on; the critic has them backwards */
+    cgm_params *generator, *critic;
+} gan_networks;
+
+typedef struct gan_network {
+    const char *name; /* in configs */
+    const char *doc;
+    unsigned variable_types; /* bits 1 << cgm_variable_type */
+    size_t n_usual;
+    int64_t usual[GAN_MAX_WIDTHS]; /* widths */
+    /* Whether the variable's size suits so many widths; the message says what would. */
+    cgm_status (*check)(const gan_networks *n);
+    /* z [N, latent] and pa [N, features], which is no node without parents -> samples [N, ...] in the networks' range.
+     */
+    cgm_node (*generate)(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode);
+    /* Samples, with the parents in them where the critic takes them so, -> what the score is a linear function of: [N,
+     * K] or [N, K, H', W']. */
+    cgm_node (*criticise)(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_mode mode);
+} gan_network;
+
+#define GAN_NETWORK_TABLE(ROW)                                                                                         \
+    ROW(DCGAN, dcgan)                                                                                                  \
+    ROW(MLP, mlp)
+
+#define GAN_NETWORK_ENUMERATOR(upper, lower) GAN_NETWORK_##upper,
+typedef enum gan_network_kind { GAN_NETWORK_TABLE(GAN_NETWORK_ENUMERATOR) GAN_NETWORK_KINDS } gan_network_kind;
+#undef GAN_NETWORK_ENUMERATOR
+#define GAN_NETWORK_DECLARE(upper, lower) extern const gan_network cgm_gan_network_##lower;
+GAN_NETWORK_TABLE(GAN_NETWORK_DECLARE)
+#undef GAN_NETWORK_DECLARE
+
+/* ---- What the game asks (networks.c) ---- */
+
+const gan_network *cgm_gan_network(gan_network_kind kind);
+cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode);
+/* Scores [N, 1]. */
+cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode);
+
+/* ---- What the kinds share (networks.c) ---- */
+
+/* z with the parents beside it, where the generator takes them so. */
+cgm_node cgm_gan_start(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa);
+/* Batch normalisation and ReLU of a generator's layer; the normalisation's scale and shift are linear in the parents
+ * where the generator takes them so (Dumoulin et al. 2017; de Vries et al. 2017). */
+cgm_node cgm_gan_normalised(const gan_networks *n, cgm_graph *g, const char *name, cgm_node h, cgm_node pa,
+                            cgm_mode mode);
+/* The normalisation of a critic's layer after the first, and leaky ReLU (0.2). */
+cgm_node cgm_gan_critic_activation(const gan_networks *n, cgm_graph *g, const char *name, bool first, cgm_node h,
+                                   cgm_mode mode);
+/* Its weights: N(0, 0.02^2) (Radford et al. 2016), or He's; no bias where a normalisation of means follows. */
+cgm_weight_opts cgm_gan_critic_weight(const gan_networks *n, cgm_init init, bool first, cgm_mode mode);
+#define GAN_SD 0.02
+
+#endif

@@ -1,0 +1,118 @@
+/* What the kinds of networks share: how parents enter, how layers are normalised, the score. */
+#include "gan/networks/network.h"
+
+#define SLOPE 0.2
+
+const gan_network *cgm_gan_network(gan_network_kind kind)
+{
+#define ROW(upper, lower) [GAN_NETWORK_##upper] = &cgm_gan_network_##lower,
+    static const gan_network *const rows[GAN_NETWORK_KINDS] = {GAN_NETWORK_TABLE(ROW)};
+#undef ROW
+    return rows[kind];
+}
+
+/* ---- The generator ---- */
+
+cgm_node cgm_gan_start(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa)
+{
+    bool beside = n->features && n->shape.generator_condition == GAN_GENERATOR_CONCAT;
+    return beside ? cgm_concat(g, 2, (cgm_node[]){z, pa}, 1) : z;
+}
+
+/* h (1 + scale) + shift, with both linear in the parents. */
+static cgm_node modulate(const gan_networks *n, cgm_graph *g, const char *name, cgm_node h, cgm_node pa)
+{
+    cgm_shape as = cgm_node_shape(g, h);
+    int64_t channels = as.dim[1];
+    cgm_graph_push(g, name);
+    cgm_node both = cgm_linear(n->generator, g, "parents", pa, 2 * channels, CGM_INIT_NORMAL, GAN_SD);
+    cgm_graph_pop(g);
+    for (int i = 2; i < as.rank; i++) as.dim[i] = 1;
+    cgm_node scale = cgm_affine(g, cgm_slice(g, both, 1, 0, channels), 1, 1);
+    cgm_node shift = cgm_slice(g, both, 1, channels, channels);
+    return cgm_add(g, cgm_mul(g, h, cgm_reshape(g, scale, as)), cgm_reshape(g, shift, as));
+}
+
+cgm_node cgm_gan_normalised(const gan_networks *n, cgm_graph *g, const char *name, cgm_node h, cgm_node pa,
+                            cgm_mode mode)
+{
+    bool modulated = n->features && n->shape.generator_condition == GAN_GENERATOR_NORM;
+    cgm_norm_opts opts = {.kind = CGM_NORM_BATCH, .plain = modulated};
+    h = cgm_normalize(n->generator, g, name, h, &opts, mode);
+    if (modulated) h = modulate(n, g, name, h, pa);
+    return cgm_relu(g, h);
+}
+
+cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode)
+{
+    cgm_graph_push(g, "generator");
+    cgm_node x = n->kind->generate(n, g, z, pa, mode);
+    cgm_graph_pop(g);
+    return x;
+}
+
+/* ---- The critic ---- */
+
+/* The norm of activations; of the spectral norm, which is one of weights, none. */
+static cgm_norm_kind norm_of(const gan_networks *n)
+{
+    static const cgm_norm_kind kind[] = {[GAN_CRITIC_PLAIN] = CGM_NORM_NONE,
+                                         [GAN_CRITIC_BATCH] = CGM_NORM_BATCH,
+                                         [GAN_CRITIC_INSTANCE] = CGM_NORM_INSTANCE,
+                                         [GAN_CRITIC_LAYER] = CGM_NORM_LAYER,
+                                         [GAN_CRITIC_SPECTRAL] = CGM_NORM_NONE};
+    return kind[n->shape.critic_norm];
+}
+
+cgm_weight_opts cgm_gan_critic_weight(const gan_networks *n, cgm_init init, bool first, cgm_mode mode)
+{
+    return (cgm_weight_opts){.init = init,
+                             .gain = init == CGM_INIT_NORMAL ? GAN_SD : 1,
+                             .no_bias = !first && norm_of(n) != CGM_NORM_NONE,
+                             .spectral = n->shape.critic_norm == GAN_CRITIC_SPECTRAL,
+                             .mode = mode};
+}
+
+cgm_node cgm_gan_critic_activation(const gan_networks *n, cgm_graph *g, const char *name, bool first, cgm_node h,
+                                   cgm_mode mode)
+{
+    cgm_norm_opts opts = {.kind = first ? CGM_NORM_NONE : norm_of(n)};
+    return cgm_leaky_relu(g, cgm_normalize(n->critic, g, name, h, &opts, mode), SLOPE);
+}
+
+/* x [N, C, ...] with the parents as further channels, each the same all over. */
+static cgm_node with_parents(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa)
+{
+    cgm_shape as = cgm_node_shape(g, x), all = as;
+    if (!n->features || n->shape.critic_condition != GAN_CRITIC_CONCAT) return x;
+    as.dim[1] = all.dim[1] = n->features;
+    for (int i = 2; i < as.rank; i++) as.dim[i] = 1;
+    cgm_node planes = cgm_broadcast(g, cgm_reshape(g, pa, as), all);
+    return cgm_concat(g, 2, (cgm_node[]){x, planes}, 1);
+}
+
+/* V pa . phi, with phi summed over places: Miyato and Koyama 2018, eq. 4. */
+static cgm_node projection(const gan_networks *n, cgm_graph *g, cgm_node phi, cgm_node pa,
+                           const cgm_weight_opts *weight)
+{
+    cgm_shape shape = cgm_node_shape(g, phi);
+    cgm_weight_opts no_bias = *weight;
+    no_bias.no_bias = true;
+    if (shape.rank > 2) phi = cgm_flatten(g, cgm_sum(g, phi, 1u << 2 | 1u << 3));
+    cgm_node embedded = cgm_linear_of(n->critic, g, "projection", pa, shape.dim[1], &no_bias);
+    return cgm_sum(g, cgm_mul(g, embedded, phi), 1u << 1);
+}
+
+cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode)
+{
+    cgm_graph_push(g, "critic");
+    cgm_node phi = n->kind->criticise(n, g, with_parents(n, g, x, pa), mode), score = {0};
+    if (phi.id) {
+        cgm_weight_opts weight = cgm_gan_critic_weight(n, CGM_INIT_NORMAL, true, mode);
+        score = cgm_linear_of(n->critic, g, "score", cgm_flatten(g, phi), 1, &weight);
+        if (n->features && n->shape.critic_condition == GAN_CRITIC_PROJECTION)
+            score = cgm_add(g, score, projection(n, g, phi, pa, &weight));
+    }
+    cgm_graph_pop(g);
+    return score;
+}

@@ -1,0 +1,32 @@
+#include "gan/penalty.h"
+
+#include <math.h>
+
+#include "nn/layers.h"
+
+/* Squared norms below count as this: the root's slope is infinite at 0. */
+#define LEAST_SQUARE 1e-24
+
+static cgm_node interpolate(cgm_graph *g, cgm_node real, cgm_node fake, cgm_node e)
+{
+    cgm_shape shape = cgm_node_shape(g, real);
+    for (int i = 1; i < shape.rank; i++) shape.dim[i] = 1;
+    return cgm_add(g, fake, cgm_mul(g, cgm_reshape(g, e, shape), cgm_sub(g, real, fake)));
+}
+
+/* |d score / dx| of each sample, [N, 1]. */
+static cgm_node gradient_norm(cgm_graph *g, const gan_critic *critic, cgm_node x)
+{
+    cgm_node gradient, total = cgm_sum_all(g, critic->score(critic->context, g, x));
+    if (!total.id || cgm_graph_gradients(g, total, 1, &x, &gradient) != CGM_OK) return (cgm_node){0};
+    cgm_node squares = cgm_sum(g, cgm_square(g, cgm_flatten(g, gradient)), 1u << 1);
+    return cgm_sqrt(g, cgm_clamp(g, squares, LEAST_SQUARE, HUGE_VAL));
+}
+
+cgm_node cgm_gan_penalty(gan_penalty_kind kind, cgm_graph *g, const gan_critic *critic, cgm_node real, cgm_node fake,
+                         cgm_node e)
+{
+    cgm_node excess = cgm_affine(g, gradient_norm(g, critic, interpolate(g, real, fake, e)), 1, -1);
+    if (kind == GAN_PENALTY_ONE_SIDED) excess = cgm_relu(g, excess);
+    return cgm_reshape(g, cgm_mean(g, cgm_square(g, excess), 3), CGM_SCALAR);
+}

@@ -1,0 +1,69 @@
+/* The one training loop of adversarial models: a critic and a generator that move in turn, so many moves of the critic
+ * to one of the generator, each by a gradient step on a batch. A model says what a player minimises as graph
+ * (gan_model.move); everything else is here: batches and noise, weight clipping, skipped steps, metrics, and the state
+ * that resumes to the same bits. Internal to gan/. */
+#ifndef CGM_GAN_TRAINING_H
+#define CGM_GAN_TRAINING_H
+
+#include "nn/params.h"
+#include "scm/networks/parents.h"
+#include "scm/train.h"
+
+typedef enum gan_player { GAN_CRITIC, GAN_GENERATOR, GAN_PLAYERS } gan_player;
+
+#define GAN_MOVE_INPUTS 8
+#define GAN_MOVE_METRICS 6
+
+/* What fills an input [n, ...] of a move. */
+typedef enum gan_source {
+    GAN_DATA,    /* the variable at a batch's rows: pixels in [0, 255] */
+    GAN_PARENTS, /* the parents' features there */
+    GAN_NORMAL,  /* standard normal numbers, new for each move */
+    GAN_UNIFORM  /* numbers uniform on (0, 1) */
+} gan_source;
+
+/* What a model adds to a graph for a player's move on a batch. */
+typedef struct gan_move {
+    int64_t n;     /* samples */
+    cgm_node loss; /* a scalar: the gradient is by the player's parameters alone */
+    size_t n_metrics;
+    struct {
+        const char *name;
+        cgm_node value;         /* a scalar */
+    } metric[GAN_MOVE_METRICS]; /* beside the loss */
+    size_t n_inputs;
+    struct {
+        gan_source source;
+        cgm_node node;
+    } input[GAN_MOVE_INPUTS];
+} gan_move;
+
+/* An input of the move; shape's first extent is move->n. */
+cgm_node cgm_gan_input(gan_move *move, cgm_graph *g, gan_source source, const char *name, cgm_shape shape);
+void cgm_gan_metric(gan_move *move, const char *name, cgm_node value);
+
+/* A model in training. Everything is borrowed until cgm_gan_training_end. */
+typedef struct gan_model {
+    const cgm_variable *variable;
+    network_parents *parents;        /* their scaling is learnt from the training rows */
+    cgm_params *params[GAN_PLAYERS]; /* declared; initialised by begin unless they are already */
+    void (*move)(const void *context, gan_player player, cgm_graph *g, gan_move *out);
+    const void *context;
+    uint64_t critic_steps;           /* moves of the critic to one of the generator */
+    double rate_factor[GAN_PLAYERS]; /* on the rate of the `train` map */
+    double clip_weights; /* after each of its moves the critic's parameters are held within +-this; 0: not */
+    cgm_train_defaults defaults;
+} gan_model;
+
+typedef struct gan_training gan_training;
+
+/* Like the mechanism's methods fit_begin, fit_step, state and fit_end. A step is one move of the generator and those of
+ * the critic before it. */
+cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cgm_fit_report *report,
+                                  gan_training **out) CGM_CHECKED;
+cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_report *report) CGM_CHECKED;
+/* What resuming needs of the loop. The parameters are the model's to add. */
+cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state) CGM_CHECKED;
+void cgm_gan_training_end(gan_training *t);
+
+#endif

@@ -1,0 +1,539 @@
+/* Generative adversarial networks: ten steps of each loss against PyTorch, training as a mechanism, sampling, what is
+ * refused. The gradients of whole critics are in tests/test_gan_gradients.c. */
+#include <string.h>
+
+#include "data/batches.h"
+#include "gan/gan.h"
+#include "scm/mechanism_table.h"
+#include "tests/fixtures/gan.h"
+#include "tests/harness.h"
+
+#define TOLERANCE (sizeof(cgm_real) == 4 ? 1e-3 : 1e-9)
+#define N 3
+#define SIDE 8
+#define STEPS 10
+
+static const cgm_variable digit = {.name = "digit", .type = CGM_CATEGORICAL, .levels = 3};
+static const cgm_variable thickness = {.name = "thickness", .type = CGM_CONTINUOUS};
+static const cgm_variable *const parents[] = {&digit, &thickness};
+
+static cgm_variable image_of(int channels, int side)
+{
+    return (cgm_variable){
+        .name = "image", .type = CGM_IMAGE, .high = 255, .channels = channels, .height = side, .width = side};
+}
+
+static cgm_status try_create(const cgm_variable *image, size_t n_parents, const char *yaml, gan **out)
+{
+    cgm_config *config = NULL;
+    cgm_mechanism *m = NULL;
+    REQUIRE_OK(cgm_config_parse(yaml, "test.yaml", &config));
+    cgm_mechanism_spec spec = {
+        .variable = image, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
+    cgm_status status = cgm_mechanism_gan.create(&spec, &m);
+    cgm_config_destroy(config);
+    *out = (gan *)m;
+    return status;
+}
+
+static void destroy(gan *m)
+{
+    if (m) m->base.methods->destroy(&m->base);
+}
+
+/* ---- Ten steps against PyTorch ---- */
+
+typedef struct game {
+    const char *name, *options;
+    int channels;
+    bool conditional;
+    double clip;
+    const double *losses;
+    const tensor *trained;
+    size_t n_trained;
+} game;
+
+#define SMALL "latent: 3, widths: [6, 4]"
+#define TRAINED(name) name##_losses, name##_trained, sizeof name##_trained / sizeof *name##_trained
+
+static const game games[] = {
+    {"non_saturating", "{" SMALL ", label_smoothing: 0.1}", 1, true, 0, TRAINED(non_saturating)},
+    {"minimax", "{" SMALL ", loss: minimax, critic_norm: none}", 3, false, 0, TRAINED(minimax)},
+    {"least_squares", "{" SMALL ", loss: least_squares, critic_norm: instance, generator_condition: batch_norm}", 1,
+     true, 0, TRAINED(least_squares)},
+    {"hinge", "{" SMALL ", loss: hinge, critic_norm: spectral, critic_condition: projection}", 2, true, 0,
+     TRAINED(hinge)},
+    {"clipped", "{" SMALL ", loss: wasserstein, clip_weights: 0.1, critic_condition: projection}", 1, true, 0.1,
+     TRAINED(clipped)},
+    {"two_sided", "{" SMALL ", loss: wasserstein}", 1, true, 0, TRAINED(two_sided)},
+    {"one_sided", "{" SMALL ", loss: wasserstein, penalty: one_sided, critic_norm: layer}", 2, true, 0,
+     TRAINED(one_sided)},
+    {"linear", "{" SMALL ", loss: wasserstein, network: mlp, critic_condition: projection}", 1, true, 0,
+     TRAINED(linear)},
+};
+
+/* scale sin(a i + b), as in make_gan.py. */
+static void wave(size_t n, double scale, double a, double b, double shift, cgm_real *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)(shift + scale * sin(a * (double)i + b));
+}
+
+static bool ends(const char *text, const char *with)
+{
+    size_t n = strlen(text), k = strlen(with);
+    return n >= k && strcmp(text + n - k, with) == 0;
+}
+
+static void set_waves(cgm_params *params)
+{
+    cgm_rng rng = cgm_rng_create(1);
+    REQUIRE_OK(cgm_params_init(params, &rng));
+    for (size_t i = 0; i < cgm_params_count(params); i++) {
+        const cgm_param_view *view = cgm_params_view(params, i);
+        size_t size = (size_t)cgm_shape_size(view->shape), phase = 0;
+        cgm_real *w = cgm_params_values(params) + view->offset;
+        for (size_t k = 0; view->name[k]; k++) phase += (k + 1) * (size_t)view->name[k];
+        double b = (double)(phase % 997);
+        bool norm = strstr(view->name, "norm") && ends(view->name, "weight") && !strstr(view->name, "parents");
+        if (norm)
+            wave(size, 0.3, 1.7, b, 1, w);
+        else if (view->state && ends(view->name, ".u"))
+            wave(size, 1, 1.7, b, 0, w);
+        else if (!view->state)
+            wave(size, ends(view->name, "bias") ? 0.2 : 1.2 / sqrt((double)(size / (size_t)view->shape.dim[0])), 1.7, b,
+                 0, w);
+    }
+}
+
+typedef struct compiled {
+    cgm_graph *g;
+    gan_move move;
+    cgm_program *program;
+    cgm_workspace *ws;
+    cgm_real in[GAN_MOVE_INPUTS][N * 3 * SIDE * SIDE];
+} compiled;
+
+static void compile(gan *m, gan_player player, compiled *c)
+{
+    static cgm_node outputs[64];
+    cgm_params *const params[] = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator};
+    *c = (compiled){.move = {.n = N}};
+    REQUIRE_OK(cgm_graph_create(&c->g));
+    cgm_gan_move(m, player, c->g, &c->move);
+    REQUIRE_OK(cgm_graph_status(c->g));
+    size_t n = cgm_params_count(params[player]);
+    CU_ASSERT_FATAL(n < 63);
+    outputs[0] = c->move.loss;
+    REQUIRE_OK(cgm_params_gradients(params[player], c->g, c->move.loss, outputs + 1));
+    REQUIRE_OK(cgm_program_compile(c->g, 1 + n, outputs, NULL, &c->program));
+    REQUIRE_OK(cgm_workspace_create(c->program, &c->ws));
+    for (int k = 0; k < GAN_PLAYERS; k++) cgm_params_bind(params[k], c->g, c->ws, cgm_params_values(params[k]));
+    cgm_params_bind_gradients(params[player], c->ws, 1);
+    for (size_t i = 0; i < c->move.n_inputs; i++) cgm_workspace_bind(c->ws, c->move.input[i].node, c->in[i]);
+}
+
+static void fill(compiled *c, gan_player player, int step)
+{
+    for (size_t i = 0; i < c->move.n_inputs; i++) {
+        size_t size = (size_t)cgm_shape_size(cgm_node_shape(c->g, c->move.input[i].node));
+        switch (c->move.input[i].source) {
+        case GAN_DATA:
+            wave(size, 120, 0.9, 0.3, 127.5, c->in[i]);
+            break;
+        case GAN_PARENTS:
+            wave(size, 1, 1.3, 0.2, 0, c->in[i]);
+            break;
+        case GAN_NORMAL:
+            wave(size, 1.5, 1.9, 0.3 * step + 0.7 * (player == GAN_GENERATOR), 0, c->in[i]);
+            break;
+        case GAN_UNIFORM:
+            wave(size, 0.45, 1.1, 0.2 * step, 0.5, c->in[i]);
+            break;
+        }
+    }
+}
+
+static void make_move(gan *m, gan_player player, compiled *c, int step, double want)
+{
+    static cgm_optimizer_state state[GAN_PLAYERS];
+    cgm_params *params = player == GAN_CRITIC ? m->networks.critic : m->networks.generator;
+    cgm_train_defaults usual = cgm_gan_usual_training(m);
+    cgm_optimizer_opts opts = {.rule = usual.rule, .rate = usual.rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
+    if (step == 0) state[player] = (cgm_optimizer_state){0};
+    fill(c, player, step);
+    REQUIRE_OK(cgm_program_run(c->program, c->ws));
+    cgm_params_update_state(params);
+    CHECK_NEAR((double)*cgm_workspace_get(c->ws, c->move.loss), want, TOLERANCE * fmax(1, fabs(want)));
+    REQUIRE_OK(cgm_optimizer_step(&opts, &state[player], params, 1));
+}
+
+static void clip(cgm_params *params, double bound)
+{
+    cgm_real *w = cgm_params_values(params);
+    for (size_t begin, end = 0; bound > 0 && cgm_params_trained(params, &begin, &end);)
+        for (size_t i = begin; i < end; i++) w[i] = (cgm_real)fmin(fmax((double)w[i], -bound), bound);
+}
+
+/* The optimisers divide by the size of gradients, so that rounding of the smallest in float has no bound. */
+static void check_trained(const game *of, const gan *m)
+{
+    cgm_params *const params[] = {m->networks.critic, m->networks.generator};
+    size_t found = 0;
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < cgm_params_count(params[k]); i++) {
+            const cgm_param_view *view = cgm_params_view(params[k], i);
+            const cgm_real *w = cgm_params_values(params[k]) + view->offset;
+            double sum = 0, squares = 0;
+            size_t at = 0;
+            while (at < of->n_trained && strcmp(of->trained[at].name, view->name)) at++;
+            CU_ASSERT_FATAL(at < of->n_trained);
+            for (int64_t j = 0; j < cgm_shape_size(view->shape); j++) {
+                sum += (double)w[j] * sin(0.5 * (double)j + 1);
+                squares += pow((double)w[j], 2);
+            }
+            const tensor *want = &of->trained[at];
+            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sum, want->digest, TOLERANCE * want->norm));
+            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sqrt(squares), want->norm, TOLERANCE * want->norm));
+            found++;
+        }
+    CU_ASSERT_EQUAL(found, of->n_trained);
+}
+
+static void ten_steps_of_each_loss(void)
+{
+    static compiled players[GAN_PLAYERS];
+    for (const game *of = games; of < games + sizeof games / sizeof *games; of++) {
+        cgm_variable image = image_of(of->channels, SIDE);
+        gan *m = NULL;
+        REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
+        CHECK_NEAR(m->options.clip_weights, of->clip, 0);
+        set_waves(m->networks.critic);
+        set_waves(m->networks.generator);
+        for (int k = 0; k < GAN_PLAYERS; k++) compile(m, (gan_player)k, &players[k]);
+        for (int step = 0; step < STEPS; step++) {
+            make_move(m, GAN_CRITIC, &players[GAN_CRITIC], step, of->losses[2 * step]);
+            clip(m->networks.critic, of->clip);
+            make_move(m, GAN_GENERATOR, &players[GAN_GENERATOR], step, of->losses[2 * step + 1]);
+        }
+        if (sizeof(cgm_real) == 8) check_trained(of, m);
+        for (int k = 0; k < GAN_PLAYERS; k++) {
+            cgm_workspace_destroy(players[k].ws);
+            cgm_program_destroy(players[k].program);
+            cgm_graph_destroy(players[k].g);
+        }
+        destroy(m);
+    }
+}
+
+/* ---- Training as a mechanism ---- */
+
+static cgm_dataset *strokes(int64_t n)
+{
+    cgm_dataset *data = NULL;
+    cgm_data_opts source = {.make = "strokes", .n = n, .seed = 3, .pad = 2};
+    REQUIRE_OK(cgm_dataset_open(&source, 1, NULL, &data));
+    return data;
+}
+
+typedef struct trainee {
+    gan *m;
+    cgm_dataset *data;
+    const cgm_variable *image, *parent[2];
+    cgm_train_opts opts;
+    cgm_fit fit;
+    cgm_fit_report report;
+} trainee;
+
+static void trainee_begin(const char *options, int threads, trainee *t)
+{
+    cgm_config *config = NULL;
+    cgm_mechanism *m = NULL;
+    *t = (trainee){.data = strokes(96),
+                   .opts = {.epochs = 2,
+                            .batch = 16,
+                            .rate = CGM_TRAIN_DEFAULT,
+                            .clip = CGM_TRAIN_DEFAULT,
+                            .skip_norm = CGM_TRAIN_DEFAULT,
+                            .weight_decay = CGM_TRAIN_DEFAULT,
+                            .ema = 0.9}};
+    t->image = cgm_dataset_find(t->data, "image");
+    t->parent[0] = cgm_dataset_find(t->data, "digit");
+    t->parent[1] = cgm_dataset_find(t->data, "thickness");
+    REQUIRE_OK(cgm_config_parse(options, "test.yaml", &config));
+    cgm_mechanism_spec spec = {
+        .variable = t->image, .n_parents = 2, .parents = t->parent, .options = cgm_config_root(config)};
+    REQUIRE_OK(cgm_mechanism_gan.create(&spec, &m));
+    cgm_config_destroy(config);
+    t->m = (gan *)m;
+    t->fit = (cgm_fit){.data = t->data, .train = &t->opts, .rng = cgm_rng_create(5), .threads = threads};
+}
+
+static void trainee_end(trainee *t)
+{
+    destroy(t->m);
+    cgm_dataset_destroy(t->data);
+}
+
+static double metric(const cgm_fit_report *report, const char *name)
+{
+    for (size_t i = 0; i < report->n_metrics; i++)
+        if (strcmp(report->metrics[i].name, name) == 0) return report->metrics[i].value;
+    return NAN;
+}
+
+static void train(trainee *t)
+{
+    REQUIRE_OK(cgm_gan_fit_begin(&t->m->base, &t->fit, &t->report));
+    CU_ASSERT(t->report.memory_bytes > 0);
+    while (!t->report.finished) REQUIRE_OK(cgm_gan_fit_step(&t->m->base, &t->fit, &t->report));
+    cgm_gan_fit_end(&t->m->base);
+}
+
+#define TINY "latent: 4, widths: [8, 8, 4]"
+
+static void training_counts_and_reports(void)
+{
+    trainee t;
+    trainee_begin("{" TINY ", loss: wasserstein, critic_steps: 3}", 1, &t);
+    train(&t);
+    CU_ASSERT_EQUAL(t.report.total, 2 * 96); /* 12 batches in two epochs, three to a step, 16 images each */
+    CU_ASSERT_EQUAL(t.report.done, t.report.total);
+    static const char *const names[] = {"critic",    "real", "fake",        "distance",       "penalty",
+                                        "generator", "rate", "critic_norm", "generator_norm", "skipped"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) CU_ASSERT(isfinite(metric(&t.report, names[i])));
+    CHECK_NEAR(metric(&t.report, "rate"), 1e-4, 0);
+    CHECK_NEAR(metric(&t.report, "distance"), metric(&t.report, "real") - metric(&t.report, "fake"), 1e-5);
+    CHECK_NEAR(metric(&t.report, "skipped"), 0, 0);
+    trainee_end(&t);
+}
+
+static bool same_generators(const gan *a, const gan *b)
+{
+    size_t n = cgm_params_flat_size(a->networks.generator) * sizeof(cgm_real);
+    return memcmp(cgm_params_ema(a->networks.generator), cgm_params_ema(b->networks.generator), n) == 0 &&
+           memcmp(cgm_params_values(a->networks.critic), cgm_params_values(b->networks.critic),
+                  cgm_params_flat_size(a->networks.critic) * sizeof(cgm_real)) == 0;
+}
+
+static void any_number_of_threads(void)
+{
+    static const char *const options[] = {"{" TINY "}", "{" TINY ", loss: wasserstein}",
+                                          "{" TINY ", loss: hinge, critic_norm: spectral}"};
+    for (size_t i = 0; i < 3; i++) {
+        trainee one, two;
+        trainee_begin(options[i], 1, &one);
+        trainee_begin(options[i], 2, &two);
+        train(&one);
+        train(&two);
+        CU_ASSERT(same_generators(one.m, two.m));
+        trainee_end(&one);
+        trainee_end(&two);
+    }
+}
+
+/* Two batches of 8 are as one of 16 where samples do not see one another, up to rounding. */
+static void accumulation(void)
+{
+    trainee whole, parts;
+    trainee_begin("{" TINY ", network: mlp, loss: hinge}", 1, &whole);
+    trainee_begin("{" TINY ", network: mlp, loss: hinge}", 1, &parts);
+    parts.opts.batch = 8;
+    parts.opts.accumulate = 2;
+    for (int k = 0; k < 2; k++) {
+        trainee *t = k ? &parts : &whole;
+        REQUIRE_OK(cgm_gan_fit_begin(&t->m->base, &t->fit, &t->report));
+        CU_ASSERT_EQUAL(t->report.total, 2 * 96);
+        REQUIRE_OK(cgm_gan_fit_step(&t->m->base, &t->fit, &t->report));
+        CU_ASSERT_EQUAL(t->report.done, 16);
+    }
+    /* The real samples are the same; the noise is not. */
+    CHECK_NEAR(metric(&parts.report, "real"), metric(&whole.report, "real"), 1e-5);
+    trainee_end(&whole);
+    trainee_end(&parts);
+}
+
+static void clipped_weights(void)
+{
+    trainee t;
+    trainee_begin("{" TINY ", loss: wasserstein, penalty: none, critic_steps: 1}", 1, &t);
+    CHECK_NEAR(t.m->options.clip_weights, 0.01, 0);
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    REQUIRE_OK(cgm_gan_fit_step(&t.m->base, &t.fit, &t.report));
+    CHECK_NEAR(metric(&t.report, "rate"), 5e-5, 0);
+    const cgm_params *critic = t.m->networks.critic;
+    double largest = 0;
+    for (size_t i = 0; i < cgm_params_flat_size(critic); i++)
+        largest = fmax(largest, fabs((double)cgm_params_values(t.m->networks.critic)[i]));
+    CHECK_NEAR(largest, 0.01, 1e-9);
+    trainee_end(&t);
+}
+
+/* Stopped after two steps and gone on with in a new object, the same bits as at once. */
+static void resuming(void)
+{
+    trainee at_once, first, second;
+    char *path = test_path("gan.h5");
+    trainee_begin("{" TINY "}", 1, &at_once);
+    train(&at_once);
+    trainee_begin("{" TINY "}", 1, &first);
+    REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
+    for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
+    cgm_file *file = NULL;
+    cgm_state state = {0};
+    REQUIRE_OK(cgm_file_create(path, &file));
+    REQUIRE_OK(first.m->base.methods->state(&first.m->base, &state));
+    REQUIRE_OK(cgm_state_save(&state, file, "/state"));
+    cgm_state_clear(&state);
+    REQUIRE_OK(cgm_file_commit(file));
+    trainee_end(&first);
+    trainee_begin("{" TINY "}", 1, &second);
+    REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
+    REQUIRE_OK(cgm_file_open(path, &file));
+    REQUIRE_OK(second.m->base.methods->state(&second.m->base, &state));
+    REQUIRE_OK(cgm_state_load(&state, file, "/state"));
+    cgm_state_clear(&state);
+    cgm_file_close(file);
+    CU_ASSERT(!second.report.finished);
+    while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
+    cgm_gan_fit_end(&second.m->base);
+    CU_ASSERT(same_generators(at_once.m, second.m));
+    trainee_end(&at_once);
+    trainee_end(&second);
+}
+
+/* A critic gone bad is named, and the generator is what it was. */
+static void nan_in_the_critic(void)
+{
+    trainee t;
+    trainee_begin("{" TINY ", loss: wasserstein, critic_steps: 1}", 1, &t);
+    t.opts.max_skips = 3;
+    t.opts.epochs = 100;
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    REQUIRE_OK(cgm_gan_fit_step(&t.m->base, &t.fit, &t.report));
+    cgm_params_values(t.m->networks.critic)[0] = (cgm_real)NAN;
+    static cgm_real before[100000];
+    size_t n = cgm_params_flat_size(t.m->networks.generator);
+    CU_ASSERT_FATAL(n <= 100000);
+    memcpy(before, cgm_params_values(t.m->networks.generator), n * sizeof *before);
+    cgm_status status = CGM_OK;
+    for (int i = 0; i < 4 && status == CGM_OK; i++) status = cgm_gan_fit_step(&t.m->base, &t.fit, &t.report);
+    CHECK_FAILS(status, CGM_E_NUMERIC, "critic.conv0.weight");
+    CU_ASSERT(memcmp(before, cgm_params_values(t.m->networks.generator), n * sizeof *before) == 0);
+    trainee_end(&t);
+}
+
+/* ---- Running statistics, samples ---- */
+
+static double *sample(trainee *t, size_t n, double level, double *z)
+{
+    size_t width = cgm_variable_width(t->image), latent = (size_t)t->m->options.latent;
+    double *out = calloc(n * width, sizeof *out), *noise = calloc(n * width, sizeof *noise);
+    double *digits = calloc(n, sizeof *digits), *thick = calloc(n, sizeof *thick);
+    for (size_t i = 0; i < n; i++) digits[i] = level, thick[i] = 2.5;
+    cgm_values parent[] = {{n, 1, digits}, {n, 1, thick}}, code = {n, latent, z}, u = {n, width, noise};
+    cgm_values value = {n, width, out};
+    REQUIRE_OK(cgm_gan_predict(&t->m->base, 1, parent, &code, &u, 1, &value));
+    free(noise);
+    free(digits);
+    free(thick);
+    return out;
+}
+
+/* After training the running statistics are those of the averaged generator, which answers: a sample in evaluation is
+ * close to one that training's own statistics of a large batch would give. They move when the generator's first layer
+ * is made twice as large, as those of training would not have. */
+static void statistics_of_the_average(void)
+{
+    trainee t;
+    trainee_begin("{" TINY "}", 1, &t);
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    REQUIRE_OK(cgm_gan_fit_step(&t.m->base, &t.fit, &t.report));
+    cgm_params *p = t.m->networks.generator;
+    size_t start = 0, var = 0;
+    for (size_t i = 0; i < cgm_params_count(p); i++) {
+        if (strcmp(cgm_params_view(p, i)->name, "generator.start.weight") == 0) start = i;
+        if (strcmp(cgm_params_view(p, i)->name, "generator.norm0.running_var") == 0) var = i;
+    }
+    const cgm_param_view *weight = cgm_params_view(p, start);
+    for (int64_t k = 0; k < cgm_shape_size(weight->shape); k++) cgm_params_ema(p)[weight->offset + (size_t)k] *= 100;
+    double before = (double)cgm_params_ema(p)[cgm_params_view(p, var)->offset];
+    cgm_gan_fit_end(&t.m->base);
+    double after = (double)cgm_params_ema(p)[cgm_params_view(p, var)->offset];
+    CU_ASSERT(after > 0.5 &&
+              before < 1.5); /* var of the first: near 1 from its start; of the other near 0.02^2 1e4 5 */
+    CU_ASSERT(fabs(after - before) > 0.3);
+    trainee_end(&t);
+}
+
+static void samples(void)
+{
+    trainee t;
+    double z[2 * 4] = {0.3, -1, 0.2, 0.9, 0.3, -1, 0.2, 0.9};
+    trainee_begin("{" TINY "}", 1, &t);
+    train(&t);
+    double *three = sample(&t, 2, 3, z), *five = sample(&t, 2, 5, z);
+    size_t width = cgm_variable_width(t.image);
+    bool inside = true, differ = false;
+    for (size_t i = 0; i < width; i++) {
+        inside = inside && three[i] >= 0 && three[i] <= 255;
+        differ = differ || three[i] != five[i];
+    }
+    CU_ASSERT(inside);
+    CU_ASSERT(differ); /* the parents reach the generator */
+    CU_ASSERT(memcmp(three, three + width, width * sizeof *three) == 0);
+    free(three);
+    free(five);
+    trainee_end(&t);
+}
+
+/* ---- What is refused ---- */
+
+static void refusals(void)
+{
+    static const struct {
+        const char *options, *message;
+        size_t n_parents;
+        int side;
+    } bad[] = {
+        {"{loss: wasserstein, critic_norm: batch}", "depend on the others of its batch", 2, 32},
+        {"{penalty: two_sided, clip_weights: 0.1}", "clip_weights: the critic's gradient is penalised already", 2, 32},
+        {"{penalty_weight: 3}", "penalty_weight: there is no penalty", 2, 32},
+        {"{loss: hinge, label_smoothing: 0.1}", "loss hinge has no targets", 2, 32},
+        {"{critic_condition: projection}", "critic_condition: the variable has no parents", 0, 32},
+        {"{generator_condition: concat}", "generator_condition: the variable has no parents", 0, 32},
+        {"{network: mlp, generator_condition: batch_norm}", "wants layers that are normalised", 2, 32},
+        {"{network: mlp, critic_norm: instance}", "of which the layers of network mlp have none", 2, 32},
+        {"{}", "the image is 28 x 28; 3 widths that each halve it need sides that are multiples of 8", 2, 28},
+        {"{widths: []}", "widths: 0 layers", 2, 32},
+        {"{widths: [8, 0]}", "'0' is not a whole number", 2, 32},
+        {"{loss: wasserstien}", "did you mean 'wasserstein'", 2, 32},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cgm_variable image = image_of(1, bad[i].side);
+        gan *m = NULL;
+        CHECK_FAILS(try_create(&image, bad[i].n_parents, bad[i].options, &m), CGM_E_CONFIG, bad[i].message);
+        destroy(m);
+    }
+    trainee t;
+    trainee_begin("{" TINY "}", 1, &t);
+    t.opts.patience = 3;
+    CHECK_FAILS(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report), CGM_E_ARG, "train.patience has nothing to judge by");
+    t.opts.patience = 0;
+    t.opts.schedule = cgm_schedule_usual(CGM_SCHEDULE_PLATEAU);
+    CHECK_FAILS(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report), CGM_E_ARG, "a plateau schedule has nothing to judge");
+    trainee_end(&t);
+}
+
+static const test_case cases[] = {
+    {"ten steps of each loss", ten_steps_of_each_loss},
+    {"training counts and reports", training_counts_and_reports},
+    {"any number of threads", any_number_of_threads},
+    {"accumulation", accumulation},
+    {"clipped weights", clipped_weights},
+    {"resuming", resuming},
+    {"NaN in the critic", nan_in_the_critic},
+    {"statistics of the average", statistics_of_the_average},
+    {"samples", samples},
+    {"refusals", refusals},
+};
+TEST_MAIN("gan", cases)
