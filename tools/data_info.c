@@ -8,6 +8,7 @@ static void print_variable(const cgm_variable_summary *s)
     const cgm_variable *v = s->variable;
     printf("  %-12s %s", v->name, cgm_variable_type_name(v));
     if (v->type == CGM_IMAGE) printf(" %d x %d x %d", v->channels, v->height, v->width);
+    if (v->type == CGM_VECTOR) printf(" of %d", v->width);
     if (v->bounded && !cgm_variable_is_positive(v)) printf(" in (%g, %g)", v->low, v->high);
     if (cgm_variable_has_levels(v)) {
         char text[CGM_VALUE_TEXT];

@@ -22,7 +22,7 @@ static cgm_status read_truth(const cgm_dataset *data, const char *text, cgm_aren
             return CGM_FAIL(CGM_E_ARG, "--truth: expected NAME=VALUE, got \"%s\"", word);
         *equals = '\0';
         const cgm_variable *v = cgm_dataset_find(data, word);
-        if (!v || v->type == CGM_IMAGE)
+        if (!v || !cgm_variable_is_scalar(v))
             return CGM_FAIL(CGM_E_ARG, "--truth: %s has no scalar variable \"%s\"", cgm_dataset_description(data),
                             word);
         assignments[(*n)++] = (cgm_assignment){v->name, value, NULL};

@@ -117,8 +117,9 @@ static cgm_status check_interventions(const cgm_generator *g, size_t n_do, const
         if (places[k] == g->n_variables)
             return CGM_FAIL(CGM_E_ARG, "do(%s): the generator %s has no such variable", name, g->name);
         const cgm_variable *variable = &g->variables[places[k]];
-        if (variable->type == CGM_IMAGE)
-            return CGM_FAIL(CGM_E_UNSUPPORTED, "do(%s): an image cannot be set to a number", name);
+        if (!cgm_variable_is_scalar(variable))
+            return CGM_FAIL(CGM_E_UNSUPPORTED, "do(%s): %s cannot be set to a number", name,
+                            cgm_variable_noun(variable));
         for (size_t i = 0; i < k; i++)
             if (places[i] == places[k]) return CGM_FAIL(CGM_E_ARG, "do(%s): given twice", name);
         for (size_t i = 0; i < (interventions[k].values ? n : 1); i++) {

@@ -20,7 +20,7 @@ static const char *caption(const cgm_dataset *data, size_t row, cgm_arena *arena
     size_t used = 0, lines = 0;
     for (size_t v = 0; v < data->n_variables && lines < CAPTION_LINES; v++) {
         const double *values = data->column[v].values;
-        if (!values) continue;
+        if (!cgm_variable_is_scalar(&data->variable[v])) continue;
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.3g", lines ? "\n" : "",
                                  data->variable[v].name, values[row]);
         lines++;

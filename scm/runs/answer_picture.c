@@ -43,7 +43,7 @@ static const char *caption(drawing *d, source from, size_t row)
     const char *text = "";
     for (size_t v = 0; text && v < cgm_scm_count(d->scm); v++) {
         const cgm_variable *variable = cgm_scm_variable(d->scm, v);
-        if (variable->type == CGM_IMAGE || (!from.world && !from.array[v])) continue;
+        if (!cgm_variable_is_scalar(variable) || (!from.world && !from.array[v])) continue;
         char value[CGM_VALUE_TEXT];
         cgm_variable_text(variable, *value_of(d, from, v, row), value);
         text = cgm_arena_printf(&d->arena, "%s%s%s %s", text, *text ? "\n" : "", variable->name, value);

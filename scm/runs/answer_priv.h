@@ -95,6 +95,8 @@ cgm_status cgm_answer_compute_particles(cgm_answer *answer) CGM_CHECKED;
 typedef struct cgm_answer_part {
     size_t all, n;
 } cgm_answer_part;
+/* Of one value: [], [width] or [C, H, W]. */
+cgm_shape cgm_answer_shape(const cgm_variable *v);
 /* Appends values of a variable, [n, width], in the type and with the axes that it has. */
 cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
                                     const double *data) CGM_CHECKED;

@@ -85,7 +85,7 @@ CGM_API cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query) CGM
  * what mechanisms publish ("image.z") is among values and noises. Figures are attributes of / or of /1, /2, ...;
  * assumptions, where there are any, one of /. A path that ends in .csv: a table of the index, the factual values "x",
  * those predicted "x.counterfactual" (with several dos "x.counterfactual1", ...) and the true ones "x.truth"; of a
- * sample, its values. CGM_E_ARG for that if the model has an image.
+ * sample, its values. CGM_E_ARG for that if a variable of the model is no scalar.
  *
  * The picture is a PNG grid of the first rows: the factual image, then each counterfactual and, where known, the true
  * one beside it, and with several particles the mean and the standard deviation; a sample as a sheet. */

@@ -1,5 +1,5 @@
 /* HDF5 files: data sets and run files. An input is the bytes of a file, or, as hardly any change to bytes leaves a file
- * that HDF5 opens, a recipe: which of two good files to take, and then what to delete, rename or replace in it. */
+ * that HDF5 opens, a recipe: which of the good files to take, and then what to delete, rename or replace in it. */
 #define H5_USE_110_API 1
 #include <hdf5.h>
 
@@ -7,7 +7,8 @@
 #include "scm/runs/run.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { FILES = 2, NAMES = 128, MOST_BYTES = 1 << 20 };
+enum { STROKES, RUN, VECTORS, FILES };
+enum { NAMES = 128, MOST_BYTES = 1 << 20 };
 
 typedef struct image {
     uint8_t *bytes;
@@ -54,6 +55,17 @@ static image make_data(const char *path)
     return read_file(path);
 }
 
+static image make_vectors(const char *path)
+{
+    static const double points[3][2] = {{0, 1}, {-2.5, 1e9}, {3, 4}};
+    cgm_file *file;
+    FUZZ_CHECK(cgm_file_create(path, &file) == CGM_OK);
+    FUZZ_CHECK(cgm_file_write(file, "/point", CGM_F64, CGM_SHAPE(3, 2), NULL, points) == CGM_OK);
+    FUZZ_CHECK(cgm_file_set_text(file, "/point", "type", "vector") == CGM_OK);
+    FUZZ_CHECK(cgm_file_commit(file) == CGM_OK);
+    return read_file(path);
+}
+
 static image make_run(const char *path, const char *table)
 {
     static const char text[] = "data: {path: %s, test: 2}\n"
@@ -84,16 +96,19 @@ static image make_run(const char *path, const char *table)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    static const uint8_t recipes[][8] = {{0}, {1}, {0, 1, 2, 3, 4, 1, 2, 3}, {1, 4, 0, 1, 8, 'y', ':', '{'}};
+    static const uint8_t recipes[][8] = {
+        {STROKES}, {RUN}, {VECTORS}, {STROKES, 1, 2, 3, 4, 1, 2, 3}, {RUN, 4, 0, 1, 8, 'y', ':', '{'}};
     char folder[] = "/tmp/fuzz_hdf5.XXXXXX", path[64], table[64];
     FUZZ_CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/f.h5", folder);
     snprintf(table, sizeof table, "%s/t.csv", folder);
-    good[0] = make_data(path);
-    good[1] = make_run(path, table);
+    good[STROKES] = make_data(path);
+    good[RUN] = make_run(path, table);
+    good[VECTORS] = make_vectors(path);
     rmdir(folder);
-    fuzz_seed("data.h5", good[0].bytes, good[0].size);
-    fuzz_seed("run.h5", good[1].bytes, good[1].size);
+    fuzz_seed("data.h5", good[STROKES].bytes, good[STROKES].size);
+    fuzz_seed("run.h5", good[RUN].bytes, good[RUN].size);
+    fuzz_seed("vectors.h5", good[VECTORS].bytes, good[VECTORS].size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         snprintf(path, sizeof path, "recipe%zu", i);
         fuzz_seed(path, recipes[i], sizeof recipes[i]);
@@ -241,9 +256,7 @@ static bool read_dataset(const char *path)
     FUZZ_CHECK(n > 0);
     for (size_t v = 0; v < cgm_dataset_variables(data); v++) {
         const cgm_variable *variable = cgm_dataset_variable(data, v);
-        size_t width =
-            variable->type == CGM_IMAGE ? (size_t)(variable->channels * variable->height * variable->width) : 1;
-        double *values = malloc(width * sizeof *values);
+        double *values = malloc(cgm_variable_width(variable) * sizeof *values);
         FUZZ_CHECK(values != NULL && cgm_dataset_read(data, variable->name, 1, &row, values) == CGM_OK);
         if (cgm_dataset_has_truth(data)) {
             const cgm_assignment set = {.variable = "thickness", .value = 2};
@@ -290,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_file file = raw ? fuzz_file_make(data, size) : cook(&r);
     bool is_data = read_dataset(file.path), is_run = read_run(file.path);
     /* The recipe that changes nothing. */
-    FUZZ_CHECK(raw || size > 1 || (size && data[0] % FILES ? is_run : is_data));
+    FUZZ_CHECK(raw || size > 1 || (size && data[0] % FILES == RUN ? is_run : is_data));
     fuzz_file_drop(&file);
     return 0;
 }
