@@ -318,6 +318,36 @@ static void samples(void)
     cgm_run_destroy(run);
 }
 
+/* Of a fitted model with the generator's law counterfactuals are the true ones, but for what fitting has left. */
+static void true_counterfactuals(void)
+{
+    enum { N = 50 };
+    static const char text[] = "data: {make: ring, n: 8050, seed: 2, test: 50}\n"
+                               "graph:\n"
+                               "  mode: {type: categorical}\n"
+                               "  point: {type: vector, parents: [mode], mechanism: toy_vector}\n";
+    double x[N * WIDTH], y[N * WIDTH], mean[2] = {0};
+    model m = {0};
+    cgm_file *file;
+    vector_register();
+    REQUIRE_OK(cgm_config_parse(text, "ring.yaml", &m.config));
+    REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = 1}, &m.run));
+    REQUIRE_OK(cgm_run_train(m.run, test_path("ring.h5")));
+    CU_ASSERT_PTR_NOT_NULL(strstr(cgm_run_config_text(m.run), "width: 2"));
+    answer_to(m.run, "counterfactual: {do: {mode: 3}}", test_path("ringcf.h5"));
+    REQUIRE_OK(cgm_file_open(test_path("ringcf.h5"), &file));
+    read_to(file, "/counterfactual/point", CGM_SHAPE(N, WIDTH), x);
+    read_to(file, "/truth/point", CGM_SHAPE(N, WIDTH), y);
+    cgm_file_close(file);
+    for (size_t i = 0; i < N * WIDTH; i++) {
+        CHECK_NEAR(x[i], y[i], 0.03);
+        mean[i % WIDTH] += y[i] / N;
+    }
+    CHECK_NEAR(mean[0], -sqrt(2), 0.08);
+    CHECK_NEAR(mean[1], sqrt(2), 0.08);
+    destroy(&m);
+}
+
 /* Effects in single rows are vectors; so is their mean. */
 static void unit_effects(void)
 {
@@ -416,6 +446,7 @@ static const test_case cases[] = {
     {"damaged files", damaged_files},
     {"counterfactuals", counterfactuals},
     {"samples", samples},
+    {"true counterfactuals", true_counterfactuals},
     {"unit effects", unit_effects},
     {"checks", checks},
     {"refused", refused},

@@ -70,10 +70,13 @@ static const tool_option takes[] = {{OPT_OUT, "HDF5 file to write"},
 
 const tool tool_data_make_row = {
     .name = "data make",
-    .arguments = "strokes",
+    .arguments = "GENERATOR",
     .n_arguments = 1,
     .brief = "write an embedded data set, whose true counterfactuals are known",
-    .doc = "With --truth the file holds, row by row, what the same rows would have been under the interventions.",
+    .doc =
+        "GENERATOR is strokes (handwritten digits) or, points of a plane for adversarial models, ring (8 Gaussians), "
+        "grid (25 Gaussians) or swiss_roll. With --truth the file holds, row by row, what the same rows would have "
+        "been under the interventions.",
     .options = takes,
     .run = run_make,
 };

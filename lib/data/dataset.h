@@ -27,7 +27,7 @@ typedef struct cgm_data_opts {
         *path; /* an HDF5 or CSV file, a directory in MNIST's layout or with a CSV file, or IDX; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
-    const char *make;      /* a generator ("strokes") instead of path */
+    const char *make;      /* a generator ("strokes", "ring") instead of path */
     int64_t n;             /* generator: rows, the test split included */
     int64_t seed;          /* generator */
     int64_t test;          /* rows held out at the end, where the source has no split of its own */

@@ -7,7 +7,7 @@
 #include "scm/runs/run.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { STROKES, RUN, VECTORS, FILES };
+enum { STROKES, RUN, RING, FILES };
 enum { NAMES = 128, MOST_BYTES = 1 << 20 };
 
 typedef struct image {
@@ -46,23 +46,12 @@ static image read_file(const char *path)
     return read;
 }
 
-static image make_data(const char *path)
+static image make_data(const char *path, const char *generator)
 {
     cgm_dataset *data = NULL;
-    FUZZ_CHECK(cgm_dataset_open(&(cgm_data_opts){.make = "strokes", .n = 3}, 1, NULL, &data) == CGM_OK);
+    FUZZ_CHECK(cgm_dataset_open(&(cgm_data_opts){.make = generator, .n = 3}, 1, NULL, &data) == CGM_OK);
     FUZZ_CHECK(cgm_dataset_save(data, path) == CGM_OK);
     cgm_dataset_destroy(data);
-    return read_file(path);
-}
-
-static image make_vectors(const char *path)
-{
-    static const double points[3][2] = {{0, 1}, {-2.5, 1e9}, {3, 4}};
-    cgm_file *file;
-    FUZZ_CHECK(cgm_file_create(path, &file) == CGM_OK);
-    FUZZ_CHECK(cgm_file_write(file, "/point", CGM_F64, CGM_SHAPE(3, 2), NULL, points) == CGM_OK);
-    FUZZ_CHECK(cgm_file_set_text(file, "/point", "type", "vector") == CGM_OK);
-    FUZZ_CHECK(cgm_file_commit(file) == CGM_OK);
     return read_file(path);
 }
 
@@ -97,18 +86,18 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     static const uint8_t recipes[][8] = {
-        {STROKES}, {RUN}, {VECTORS}, {STROKES, 1, 2, 3, 4, 1, 2, 3}, {RUN, 4, 0, 1, 8, 'y', ':', '{'}};
+        {STROKES}, {RUN}, {RING}, {STROKES, 1, 2, 3, 4, 1, 2, 3}, {RUN, 4, 0, 1, 8, 'y', ':', '{'}};
     char folder[] = "/tmp/fuzz_hdf5.XXXXXX", path[64], table[64];
     FUZZ_CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/f.h5", folder);
     snprintf(table, sizeof table, "%s/t.csv", folder);
-    good[STROKES] = make_data(path);
+    good[STROKES] = make_data(path, "strokes");
     good[RUN] = make_run(path, table);
-    good[VECTORS] = make_vectors(path);
+    good[RING] = make_data(path, "ring");
     rmdir(folder);
     fuzz_seed("data.h5", good[STROKES].bytes, good[STROKES].size);
     fuzz_seed("run.h5", good[RUN].bytes, good[RUN].size);
-    fuzz_seed("vectors.h5", good[VECTORS].bytes, good[VECTORS].size);
+    fuzz_seed("ring.h5", good[RING].bytes, good[RING].size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         snprintf(path, sizeof path, "recipe%zu", i);
         fuzz_seed(path, recipes[i], sizeof recipes[i]);
@@ -259,7 +248,8 @@ static bool read_dataset(const char *path)
         double *values = malloc(cgm_variable_width(variable) * sizeof *values);
         FUZZ_CHECK(values != NULL && cgm_dataset_read(data, variable->name, 1, &row, values) == CGM_OK);
         if (cgm_dataset_has_truth(data)) {
-            const cgm_assignment set = {.variable = "thickness", .value = 2};
+            bool strokes = cgm_dataset_find(data, "thickness") != NULL;
+            const cgm_assignment set = {.variable = strokes ? "thickness" : "mode", .value = 2};
             (void)fuzz_ok(cgm_dataset_truth(data, 1, &set, variable->name, 1, &row, values));
         }
         free(values);
