@@ -1,9 +1,11 @@
-/* Generated points of a plane: their laws beside the closed forms, their truth, and that files keep both. */
+/* Generated points of a plane: their laws beside the closed forms, their truth, that files keep both, and pictures. */
 #include <gsl/gsl_cdf.h>
 #include <string.h>
 
+#include "data/sheet.h"
 #include "data/store.h"
-#include "tests/harness.h"
+#include "io/scatter.h"
+#include "tests/png_pixels.h"
 #include "tests/statistics.h"
 
 enum { N = 20000, MOST_MODES = 25 };
@@ -238,8 +240,122 @@ static void unknown(void)
                 "no generator is called \"rng\"; there are strokes, ring, grid, swiss_roll; did you mean 'ring'?");
 }
 
+/* ---- pictures ---- */
+
+enum { SIDE = 300, GAP = 24 };
+
+/* Pixels of the points' colours, blue and orange, right of `from`, and their centre. */
+typedef struct spot {
+    size_t n;
+    double x, y;
+} spot;
+
+static spot find_spot(const unsigned char *rgb, unsigned width, unsigned height, bool blue, unsigned from)
+{
+    spot s = {0};
+    for (unsigned y = 0; y < height; y++)
+        for (unsigned x = from; x < width; x++) {
+            const unsigned char *p = rgb + 3 * (y * width + x);
+            if ((blue ? p[2] - p[0] : p[0] - p[2]) < 60) continue;
+            s.n++;
+            s.x += x;
+            s.y += y;
+        }
+    s.x /= (double)s.n;
+    s.y /= (double)s.n;
+    return s;
+}
+
+/* The same point is at the same place of every panel; what lies outside the first panel's range is counted, not drawn.
+ */
+static void panels_share_axes(void)
+{
+    const double corners[4] = {-1, -1, 1, 1}, one[4] = {1, 1, 50, NAN};
+    cgm_scatter_panel panels[3] = {{"data", 2, corners}, {"one", 1, one}, {"one", 2, one}};
+    cgm_scatter scatter = {.n_panels = 1, .panels = panels};
+    unsigned width[4], height[4];
+    unsigned char *rgb[4] = {NULL};
+    for (size_t n = 1; n <= 3; n++) {
+        scatter.n_panels = n;
+        REQUIRE_OK(cgm_scatter_write(test_path("panels.png"), &scatter));
+        rgb[n] = read_png(test_path("panels.png"), &width[n], &height[n]);
+        CU_ASSERT_EQUAL(height[n], height[1]);
+        CU_ASSERT_EQUAL(width[n], width[1] + (unsigned)(n - 1) * (SIDE + GAP));
+    }
+    spot both = find_spot(rgb[1], width[1], height[1], true, 0),
+         upper = find_spot(rgb[2], width[2], height[2], true, (unsigned)both.x),
+         first = find_spot(rgb[2], width[2], height[2], false, 0),
+         second = find_spot(rgb[3], width[3], height[3], false, (unsigned)first.x + GAP);
+    CU_ASSERT(both.n > 8 && upper.n > 4 && first.n > 4);
+    CHECK_NEAR(2.0 * (double)upper.n, (double)both.n, 1);
+    CHECK_NEAR(upper.x - both.x, SIDE / 1.16 / 2, 1);
+    CHECK_NEAR(both.y - upper.y, SIDE / 1.16 / 2, 1);
+    CHECK_NEAR(first.x - upper.x, SIDE + GAP, 0.5);
+    CHECK_NEAR(first.y, upper.y, 0.5);
+    CU_ASSERT_EQUAL(second.n, first.n);
+    CHECK_NEAR(second.x - first.x, SIDE + GAP, 0.5);
+    for (size_t n = 1; n <= 3; n++) free(rgb[n]);
+}
+
+static void odd_pictures(void)
+{
+    const double same[4] = {3, 3, 3, 3}, far[4] = {-1e308, 0, 1e308, 0}, close[4] = {1e9, 0, 1e9 + 1e-6, 1e-300};
+    const double *const fine[] = {same, close};
+    cgm_scatter_panel panel = {.caption = NULL, .n = 2};
+    const cgm_scatter scatter = {.title = "a title", .n_panels = 1, .panels = &panel};
+    const char *path = test_path("odd.png");
+    for (size_t k = 0; k < 2; k++) {
+        panel.points = fine[k];
+        REQUIRE_OK(cgm_scatter_write(path, &scatter));
+        CU_ASSERT(access(path, F_OK) == 0 && unlink(path) == 0);
+    }
+    panel.points = far;
+    CHECK_FAILS(cgm_scatter_write(path, &scatter), CGM_E_ARG,
+                "odd.png: points from -1e+308 to 1e+308 are too far apart");
+    panel.n = 0;
+    CHECK_FAILS(cgm_scatter_write(path, &scatter), CGM_E_ARG, "odd.png: no points to draw");
+    panel = (cgm_scatter_panel){.caption = "\xff", .n = 2, .points = same};
+    CHECK_FAILS(cgm_scatter_write(path, &scatter), CGM_E_ARG, "UTF-8");
+    panel.caption = "fine";
+    CHECK_FAILS(cgm_scatter_write(test_path("no/such/x.png"), &scatter), CGM_E_ARG, "no/such");
+    CU_ASSERT(access(path, F_OK) != 0);
+}
+
+/* Of a data set: a panel for each split that has rows. */
+static void sheets(void)
+{
+    unsigned width[2], height;
+    for (int64_t test = 0; test < 2; test++) {
+        cgm_dataset *data = NULL;
+        const char *path = test_path("sheet.png");
+        REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.make = "grid", .n = 900, .test = 100 * test}, 1, NULL, &data));
+        REQUIRE_OK(cgm_data_sheet_write_points(data, NULL, 500, path));
+        unsigned char *rgb = read_png(path, &width[test], &height);
+        CU_ASSERT(find_spot(rgb, width[test], height, true, 0).n > 400);
+        CU_ASSERT((find_spot(rgb, width[test], height, false, 0).n > 50) == (test > 0));
+        free(rgb);
+        CHECK_FAILS(cgm_data_sheet_write_points(data, "mode", 9, path), CGM_E_ARG, "mode is no vector");
+        CHECK_FAILS(cgm_data_sheet_write(data, CGM_TRAIN, NULL, 9, path), CGM_E_ARG, "no variable is of type image");
+        data->variable[1].width = 3;
+        CHECK_FAILS(cgm_data_sheet_write_points(data, "point", 9, path), CGM_E_ARG,
+                    "point has 3 numbers; points with 2 can be drawn");
+        data->variable[1].width = 2;
+        cgm_dataset_destroy(data);
+    }
+    CU_ASSERT_EQUAL(width[1], width[0] + SIDE + GAP);
+}
+
 static const test_case cases[] = {
-    {"ring", ring},       {"grid", grid},   {"swiss roll", swiss_roll}, {"same rows", same_rows},
-    {"digests", digests}, {"truth", truth}, {"files", files},           {"unknown", unknown},
+    {"ring", ring},
+    {"grid", grid},
+    {"swiss roll", swiss_roll},
+    {"same rows", same_rows},
+    {"digests", digests},
+    {"truth", truth},
+    {"files", files},
+    {"unknown", unknown},
+    {"panels share axes", panels_share_axes},
+    {"odd pictures", odd_pictures},
+    {"sheets", sheets},
 };
 TEST_MAIN("points", cases)

@@ -10,6 +10,7 @@
 #include "scm/queries/effect.h"
 #include "scm/queries/unit.h"
 #include "scm/runs/query.h"
+#include "tests/png_pixels.h"
 #include "tests/vector_toys.h"
 
 /* ---- configs ---- */
@@ -318,21 +319,27 @@ static void samples(void)
     cgm_run_destroy(run);
 }
 
-/* Of a fitted model with the generator's law counterfactuals are the true ones, but for what fitting has left. */
-static void true_counterfactuals(void)
+static model train_ring(void)
 {
-    enum { N = 50 };
     static const char text[] = "data: {make: ring, n: 8050, seed: 2, test: 50}\n"
                                "graph:\n"
                                "  mode: {type: categorical}\n"
                                "  point: {type: vector, parents: [mode], mechanism: toy_vector}\n";
-    double x[N * WIDTH], y[N * WIDTH], mean[2] = {0};
     model m = {0};
-    cgm_file *file;
     vector_register();
     REQUIRE_OK(cgm_config_parse(text, "ring.yaml", &m.config));
     REQUIRE_OK(cgm_run_create(m.config, &(cgm_run_opts){.threads = 1}, &m.run));
     REQUIRE_OK(cgm_run_train(m.run, test_path("ring.h5")));
+    return m;
+}
+
+/* Of a fitted model with the generator's law counterfactuals are the true ones, but for what fitting has left. */
+static void true_counterfactuals(void)
+{
+    enum { N = 50 };
+    double x[N * WIDTH], y[N * WIDTH], mean[2] = {0};
+    cgm_file *file;
+    model m = train_ring();
     CU_ASSERT_PTR_NOT_NULL(strstr(cgm_run_config_text(m.run), "width: 2"));
     answer_to(m.run, "counterfactual: {do: {mode: 3}}", test_path("ringcf.h5"));
     REQUIRE_OK(cgm_file_open(test_path("ringcf.h5"), &file));
@@ -380,6 +387,83 @@ static void unit_effects(void)
     destroy(&m);
 }
 
+/* ---- pictures ---- */
+
+static void draw(cgm_run *run, const char *text, size_t batch, const char *path)
+{
+    asked a = ask(text);
+    cgm_answer *answer;
+    a.query.png = path;
+    a.query.batch = batch;
+    REQUIRE_OK(cgm_run_answer(run, &a.query, &answer));
+    cgm_answer_destroy(answer);
+    clear(&a);
+}
+
+/* Samples beside the data; factual, counterfactual and true points: as many panels, whatever the batches. */
+static void pictures(void)
+{
+    static const struct {
+        const char *query;
+        unsigned panels;
+    } rows[] = {
+        {"sample: {n: 300}", 2},
+        {"sample: {n: 300, do: {mode: 3}}", 2},
+        {"counterfactual: {do: {mode: 3}}", 3},
+        {"counterfactual: {do: {mode: 3}, truth: false}", 2},
+        {"counterfactual: {do: [{mode: 3}, {mode: 1}]}", 5},
+    };
+    unsigned width, height, one = 0;
+    model m = train_ring();
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        char hex[2][65];
+        for (size_t batch = 0; batch < 2; batch++) {
+            draw(m.run, rows[k].query, 7 * batch, test_path("p.png"));
+            REQUIRE_OK(cgm_sha256_file(test_path("p.png"), hex[batch]));
+        }
+        CU_ASSERT_STRING_EQUAL(hex[0], hex[1]);
+        free(read_png(test_path("p.png"), &width, &height));
+        if (k == 0) one = width - 324;
+        CU_ASSERT_EQUAL(width, one + 324 * (rows[k].panels - 1));
+    }
+    destroy(&m);
+}
+
+static void no_pictures(void)
+{
+    static const char *const graphs[][2] = {
+        {"graph:\n  point: {type: vector, mechanism: toy_vector}\n", NULL},
+        {"graph:\n  wide: {type: vector, mechanism: toy_vector}\n", "png: p.png: 'wide' has 3 numbers; points with 2"},
+        {"graph:\n  wide: {type: vector, mechanism: toy_vector}\n  point: {type: vector, mechanism: toy_vector}\n",
+         NULL},
+        {"graph:\n  t: {type: continuous}\n", "png: p.png: the graph has no image to draw, nor a vector"},
+    };
+    double x[3 * 20];
+    cgm_file *file;
+    for (size_t i = 0; i < 60; i++) x[i] = (double)(i * i % 17);
+    REQUIRE_OK(cgm_file_create(test_path("w.h5"), &file));
+    REQUIRE_OK(cgm_file_write(file, "/t", CGM_F64, CGM_SHAPE(20), NULL, x));
+    REQUIRE_OK(cgm_file_write(file, "/point", CGM_F64, CGM_SHAPE(20, 2), NULL, x));
+    REQUIRE_OK(cgm_file_write(file, "/wide", CGM_F64, CGM_SHAPE(20, 3), NULL, x));
+    REQUIRE_OK(cgm_file_set_text(file, "/point", "type", "vector"));
+    REQUIRE_OK(cgm_file_set_text(file, "/wide", "type", "vector"));
+    REQUIRE_OK(cgm_file_commit(file));
+    vector_register();
+    for (size_t k = 0; k < sizeof graphs / sizeof *graphs; k++) {
+        model m = train_on(graphs[k][0], test_path("w.h5"), 1);
+        asked a = ask("sample: {png: p.png}");
+        if (graphs[k][1]) {
+            CHECK_FAILS(cgm_run_check_query(m.run, &a.query), CGM_E_ARG, graphs[k][1]);
+        } else {
+            CHECK_OK(cgm_run_check_query(m.run, &a.query));
+        }
+        clear(&a);
+        destroy(&m);
+    }
+}
+
+/* ---- what there is not ---- */
+
 /* Independences are tested of scalars: that of t and point given g is not. */
 static void checks(void)
 {
@@ -414,7 +498,6 @@ static void refused(void)
         {"sample: {do: {point: permuted}}", "a vector", CGM_E_UNSUPPORTED},
         {"counterfactual: {do: 't = 1 if point > 0'}", "'point' is a vector; expected a scalar variable", CGM_E_ARG},
         {"sample: {out: a.csv}", "a.csv: a table has no room for 'point', a vector", CGM_E_ARG},
-        {"sample: {png: a.png}", "png: a.png: the graph has no image to draw", CGM_E_ARG},
         {"counterfactual: {do: {t: 1}, measure: [t]}", "the graph has no image to measure", CGM_E_ARG},
     };
     model m = train_points(1);
@@ -448,6 +531,8 @@ static const test_case cases[] = {
     {"samples", samples},
     {"true counterfactuals", true_counterfactuals},
     {"unit effects", unit_effects},
+    {"pictures", pictures},
+    {"no pictures", no_pictures},
     {"checks", checks},
     {"refused", refused},
 };
