@@ -29,17 +29,6 @@ bench_line bench_fit_line(size_t n, const double *x, const double *y)
     return (bench_line){.at_zero = mean_y - slope * mean_x, .slope = slope, .fit = yy > 0 ? xy * xy / (xx * yy) : 1};
 }
 
-/* 1, 2 or 5 times a power of ten, at most MOST_TICKS of which make `top`. */
-static double tick_of(double top)
-{
-    double power = pow(10, floor(log10(top / MOST_TICKS)));
-    for (int k = 0; k < 3; k++) {
-        double tick = power * (const double[]){1, 2, 5}[k];
-        if (top / tick <= MOST_TICKS) return tick;
-    }
-    return 10 * power;
-}
-
 /* An axis from 0 to a little more than the largest value. */
 typedef struct axis {
     double top, tick;
@@ -50,7 +39,7 @@ static axis axis_of(size_t n, const double *values)
     double largest = 0;
     for (size_t i = 0; i < n; i++) largest = fmax(largest, values[i]);
     if (!(largest > 0)) largest = 1;
-    return (axis){1.08 * largest, tick_of(1.08 * largest)};
+    return (axis){1.08 * largest, cgm_drawing_step(1.08 * largest, MOST_TICKS)};
 }
 
 /* A panel's place and scales. */

@@ -29,6 +29,7 @@
 #include "io/state.h"
 #include "io/colour_map.h"
 #include "io/picture.h"
+#include "io/scatter.h"
 #include "config/config.h"
 #include "data/variable.h"
 #include "data/dataset.h"

@@ -53,7 +53,7 @@ static const cgm_key keys[] = {
      .offset = offsetof(entry, width),
      .low = 1,
      .high = 65536,
-     .doc = "image: columns with padding; by default as the data say"},
+     .doc = "image: columns with padding; vector: how many numbers; by default as the data say"},
     {.name = "parents", .type = CGM_KEY_TEXTS, .offset = offsetof(entry, parents), .doc = "its direct causes"},
     {.name = "mechanism",
      .type = CGM_KEY_NODE,
@@ -129,7 +129,7 @@ static cgm_status check_keys(const cgm_yaml *where, const char *name, int type)
     if (type == CGM_IMAGE) return refuse_key(where, "describes", name, type);
     CGM_TRY(refuse_key(where, "channels", name, type));
     CGM_TRY(refuse_key(where, "height", name, type));
-    return refuse_key(where, "width", name, type);
+    return type == CGM_VECTOR ? CGM_OK : refuse_key(where, "width", name, type);
 }
 
 /* `levels: 3`, or `levels: [low, middle, high]`: the names, in the config. */
@@ -234,9 +234,11 @@ static cgm_status fill_from_data(const cgm_yaml *where, const cgm_dataset *data,
         CGM_TRY(fill_level_names(where, found, x));
         return agree(where, x->name, "levels:", &x->levels, found->levels);
     }
-    if (x->type != CGM_IMAGE) return CGM_OK;
-    CGM_TRY(agree(where, x->name, "channels:", &x->channels, found->channels));
-    CGM_TRY(agree(where, x->name, "height:", &x->height, found->height));
+    if (cgm_variable_is_scalar(x)) return CGM_OK;
+    if (x->type == CGM_IMAGE) {
+        CGM_TRY(agree(where, x->name, "channels:", &x->channels, found->channels));
+        CGM_TRY(agree(where, x->name, "height:", &x->height, found->height));
+    }
     return agree(where, x->name, "width:", &x->width, found->width);
 }
 

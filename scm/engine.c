@@ -45,7 +45,7 @@ cgm_status cgm_engine_check_capability(const cgm_scm *scm, unsigned any_of, cons
 
 static cgm_status check_one(const cgm_variable *x, double value)
 {
-    if (x->type != CGM_IMAGE) return cgm_scm_check_value(x, value);
+    if (cgm_variable_is_scalar(x)) return cgm_scm_check_value(x, value);
     return isfinite(value) ? CGM_OK : CGM_FAIL(CGM_E_ARG, "%g is not a finite number", value);
 }
 
@@ -55,7 +55,7 @@ static bool all_inside(const cgm_variable *x, const cgm_values *value)
 {
     bool bounded = x->bounded && x->type == CGM_CONTINUOUS, inside = true;
     double low = bounded ? x->low : -INFINITY, high = bounded ? x->high : INFINITY;
-    if (x->type != CGM_CONTINUOUS && x->type != CGM_IMAGE) return false;
+    if (cgm_variable_is_scalar(x) && x->type != CGM_CONTINUOUS) return false;
     for (size_t i = 0; i < value->n * value->width; i++) inside &= (value->data[i] > low) & (value->data[i] < high);
     return inside;
 }

@@ -19,8 +19,8 @@ cgm_query_opts cgm_engine_options(const cgm_query_opts *opts);
 cgm_status cgm_engine_check_world(const cgm_scm *scm, const cgm_world *world) CGM_CHECKED;
 /* That every mechanism has one of the capabilities; `what` completes the message "its mechanism cannot ...". */
 cgm_status cgm_engine_check_capability(const cgm_scm *scm, unsigned any_of, const char *what) CGM_CHECKED;
-/* Whether values of rows begin, begin + 1, ... may be the variable's: of an image, any that are finite. rows: which of
- * them are looked at; NULL: all. The message names variable and row. */
+/* Whether values of rows begin, begin + 1, ... may be the variable's: of an image or a vector, any that are finite.
+ * rows: which of them are looked at; NULL: all. The message names variable and row. */
 cgm_status cgm_engine_check_rows(const cgm_variable *x, size_t begin, const bool *rows,
                                  const cgm_values *value) CGM_CHECKED;
 /* Fresh noise of rows begin, begin + 1, ...: as many as noise has. */

@@ -1,6 +1,7 @@
 /* Finding a mechanism's class, adding one, and reading its options. */
 #include "scm/mechanism_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,12 +55,29 @@ const char *const *cgm_mechanism_kinds(void)
     return kinds;
 }
 
+const char *cgm_mechanism_kinds_of(cgm_variable_type type, size_t size, char *text)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < N_CLASSES + n_registered && used < size; i++) {
+        const cgm_mechanism_class *c = i < N_CLASSES ? classes[i] : registered[i - N_CLASSES];
+        if (c->variable_types & 1u << type)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", c->kind);
+    }
+    return text;
+}
+
 const cgm_mechanism_class *cgm_mechanism_default(cgm_variable_type type)
 {
-    static const char *const by_type[] = {
-        [CGM_CONTINUOUS] = "affine_flow", [CGM_CATEGORICAL] = "categorical", [CGM_BINARY] = "categorical",
-        [CGM_ORDINAL] = "ordinal",        [CGM_COUNT] = "poisson",           [CGM_IMAGE] = "cvae"};
-    return (size_t)type < sizeof by_type / sizeof *by_type ? cgm_mechanism_find(by_type[type]) : NULL;
+    static const char *const by_type[] = {[CGM_CONTINUOUS] = "affine_flow",
+                                          [CGM_CATEGORICAL] = "categorical",
+                                          [CGM_BINARY] = "categorical",
+                                          [CGM_ORDINAL] = "ordinal",
+                                          [CGM_COUNT] = "poisson",
+                                          [CGM_IMAGE] = "cvae",
+                                          [CGM_VECTOR] = NULL};
+    const char *kind = (size_t)type < sizeof by_type / sizeof *by_type ? by_type[type] : NULL;
+    return kind ? cgm_mechanism_find(kind) : NULL;
 }
 
 /* cgm_yaml_read writes every key into one struct; `kind` gets a place behind the caller's. */

@@ -35,8 +35,11 @@ CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)
 CGM_API cgm_status cgm_mechanism_register(const cgm_mechanism_class *methods) CGM_CHECKED;
 /* The class of that name, or NULL. */
 CGM_API const cgm_mechanism_class *cgm_mechanism_find(const char *kind);
-/* The class a variable of this type has when none is named; NULL when this build has none. */
+/* The class a variable of this type has when none is named; NULL when there is none: vectors. */
 CGM_API const cgm_mechanism_class *cgm_mechanism_default(cgm_variable_type type);
+/* For messages: "cvae, hvae", the kinds that can produce a variable of this type, "" if none; cut where text, [size],
+ * ends. Writes to text and returns it. */
+CGM_API const char *cgm_mechanism_kinds_of(cgm_variable_type type, size_t size, char *text);
 /* Kinds for messages and help; NULL-terminated. */
 CGM_API const char *const *cgm_mechanism_kinds(void);
 

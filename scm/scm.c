@@ -68,7 +68,7 @@ static cgm_status check_variable(const scm_variable *v)
                             x->name, x->low, x->high);
     if (x->type == CGM_COUNT && x->bounded && !(x->low == 0 && x->high >= 1 && x->high == floor(x->high)))
         return cgm_scm_fail(v, "%s: range [%g, %g]: a count's goes from 0 to a whole number", x->name, x->low, x->high);
-    if ((unsigned)x->type > CGM_COUNT) return cgm_scm_fail(v, "%s: there is no type %d", x->name, (int)x->type);
+    if ((unsigned)x->type > CGM_VECTOR) return cgm_scm_fail(v, "%s: there is no type %d", x->name, (int)x->type);
     bool many = x->type == CGM_CATEGORICAL || x->type == CGM_ORDINAL;
     if (many && (x->levels < 2 || x->levels > SCM_MAX_LEVELS))
         return cgm_scm_fail(v, "%s: %d levels: %s variable has 2 to %d", x->name, x->levels,
@@ -78,6 +78,8 @@ static cgm_status check_variable(const scm_variable *v)
     if (x->type == CGM_IMAGE && (x->channels < 1 || x->height < 1 || x->width < 1))
         return cgm_scm_fail(v, "%s: image of size [%d, %d, %d]: expected positive numbers", x->name, x->channels,
                             x->height, x->width);
+    if (x->type == CGM_VECTOR && (x->width < 1 || x->width > CGM_MAX_VECTOR))
+        return cgm_scm_fail(v, "%s: a vector of width %d: expected 1 to %d numbers", x->name, x->width, CGM_MAX_VECTOR);
     if (v->n_parents > CGM_MAX_PARENTS)
         return cgm_scm_fail(v, "%s: %zu parents: at most %d", x->name, v->n_parents, CGM_MAX_PARENTS);
     return CGM_OK;
@@ -107,6 +109,17 @@ static cgm_status copy_names(cgm_scm *scm, scm_variable *v, size_t n, const char
     return CGM_OK;
 }
 
+/* Types without a mechanism of their own have those that a config names. */
+static cgm_status lacks_mechanism(const scm_variable *v)
+{
+    char kinds[256];
+    const char *type = type_names[v->variable.type];
+    if (*cgm_mechanism_kinds_of(v->variable.type, sizeof kinds, kinds))
+        return cgm_scm_fail(v, "%s: %s %s variable has no usual mechanism; expected mechanism: one of %s",
+                            v->variable.name, cgm_scm_article(type), type, kinds);
+    return cgm_scm_fail(v, "%s: this build has no mechanism for %s variables", v->variable.name, type);
+}
+
 cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                        const cgm_mechanism_class *methods, const cgm_yaml *options, const cgm_yaml *where)
 {
@@ -117,9 +130,7 @@ cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_pare
     if (!v.methods) v.methods = cgm_mechanism_default(variable->type);
     CGM_TRY(check_variable(&v));
     if (cgm_scm_find(scm, variable->name) >= 0) return cgm_scm_fail(&v, "variable '%s' is there twice", variable->name);
-    if (!v.methods)
-        return cgm_scm_fail(&v, "%s: this build has no mechanism for %s variables", variable->name,
-                            type_names[variable->type]);
+    if (!v.methods) return lacks_mechanism(&v);
     CGM_TRY(reserve_variable(scm));
     CGM_TRY(copy_names(scm, &v, n_parents, parents));
     scm->variable[scm->n++] = v;

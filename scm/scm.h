@@ -14,8 +14,8 @@ typedef struct cgm_scm cgm_scm;
 CGM_API cgm_status cgm_scm_create(cgm_scm **out) CGM_CHECKED;
 CGM_API void cgm_scm_destroy(cgm_scm *scm);
 /* Copies variable and names. methods NULL: the default for the type (continuous affine_flow, categorical and
- * binary categorical, ordinal ordinal, count poisson, image cvae). options and where (for messages) may be NULL and
- * must live until finish. A name is made of letters, digits, '_' and '-'. */
+ * binary categorical, ordinal ordinal, count poisson, image cvae; a vector has none). options and where (for messages)
+ * may be NULL and must live until finish. A name is made of letters, digits, '_' and '-'. */
 CGM_API cgm_status cgm_scm_add(cgm_scm *scm, const cgm_variable *variable, size_t n_parents, const char *const *parents,
                                const cgm_mechanism_class *methods, const cgm_yaml *options,
                                const cgm_yaml *where) CGM_CHECKED;
@@ -73,8 +73,8 @@ typedef enum cgm_do_kind {
 /* A parsed function or distribution, and a condition. */
 typedef struct cgm_do_rule cgm_do_rule;
 
-/* An intervention on a node, for every child, or along the edge to one child node alone. Scalars only; images are not
- * intervened on. Zero-initialised but for node and to it is a hard one, do(node = value). */
+/* An intervention on a node, for every child, or along the edge to one child node alone. Scalars only; images and
+ * vectors are not intervened on. Zero-initialised but for node and to it is a hard one, do(node = value). */
 typedef struct cgm_intervention {
     size_t node;
     int to; /* -1: every child (the node itself takes the value); else a node: only that child sees the value */
@@ -98,8 +98,9 @@ typedef struct cgm_intervention {
  * Expressions and distributions are those of scm/formula/. What a condition sees is the factual world in a
  * counterfactual, else variables of the same world that do not descend from the intervened one. A level's name stands
  * for its number where it is compared with its variable, and in functions for its own variable. The list, all that it
- * points to and its texts live in the arena; the model must outlive it. CGM_E_ARG, CGM_E_UNSUPPORTED (an image):
- * "do(TEXT): column N: what is wrong, what was expected". That no target is there twice is checked by queries. */
+ * points to and its texts live in the arena; the model must outlive it. CGM_E_ARG, CGM_E_UNSUPPORTED (an image, a
+ * vector): "do(TEXT): column N: what is wrong, what was expected". That no target is there twice is checked by queries.
+ */
 CGM_API cgm_status cgm_scm_parse_do(const cgm_scm *scm, const char *text, cgm_arena *arena, size_t *n,
                                     cgm_intervention **out) CGM_CHECKED;
 /* The same from several texts, which act together. */

@@ -5,9 +5,16 @@
 
 #include "scm/object.h"
 
+cgm_status cgm_scm_check_scalar(const cgm_variable *x)
+{
+    if (cgm_variable_is_scalar(x)) return CGM_OK;
+    return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is %s; expected a scalar variable", x->name, cgm_variable_noun(x));
+}
+
 cgm_status cgm_scm_check_value(const cgm_variable *x, double value)
 {
-    if (x->type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
+    if (!cgm_variable_is_scalar(x))
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s cannot be set to a number", cgm_variable_noun(x));
     return cgm_variable_check(x, value);
 }
 

@@ -219,6 +219,11 @@ expect 0 'thickness' "$cgm" data info d.h5 --png sheet.png
 expect 0 'wrote t.h5' "$cgm" data make strokes -o t.h5 -n 50 --seed 2 --truth thickness=3.5,digit=7
 expect 0 'digit' "$cgm" data info t.h5
 expect 2 'strok' "$cgm" data make strok -o x.h5
+expect 0 'wrote r.h5' "$cgm" data make ring -o r.h5 -n 50 --truth mode=3
+expect 0 'vector of 2' "$cgm" data info r.h5 --png points.png
+[ -s points.png ] || fail "no points"
+expect 2 'has no scalar variable "point"' "$cgm" data make ring -o x.h5 --truth point=1
+expect 2 'has no room for the vector "point"' "$cgm" data export r.h5 -o x
 expect 2 'thicknes' "$cgm" data make strokes -o x.h5 -n 10 --truth thicknes=3
 expect 2 'NAME=VALUE' "$cgm" data make strokes -o x.h5 -n 10 --truth ''
 expect 2 'nowhere' "$cgm" data info nowhere

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/variable.h"
 #include "scm/diagram/layout.h"
 #include "scm/diagram/look.h"
 #include "scm/graphs/dag_priv.h"
@@ -279,6 +280,27 @@ static void test_kinds(void)
     cgm_config_destroy(config);
 }
 
+/* Each type that a config may name. */
+static void test_types(void)
+{
+    static const char *const names[] = CGM_VARIABLE_TYPE_NAMES;
+    for (size_t k = 0; names[k]; k++) {
+        char text[64];
+        cgm_config *config = NULL;
+        cgm_dag *dag = NULL;
+        cgm_arena arena = {0};
+        const cgm_diagram_kind *kind;
+        snprintf(text, sizeof text, "graph:\n  x: {type: %s}\n", names[k]);
+        REQUIRE_OK(cgm_config_parse(text, "toy.yaml", &config));
+        REQUIRE_OK(cgm_dag_from_config(cgm_config_root(config), &dag));
+        REQUIRE_OK(cgm_diagram_kinds_of_config(cgm_config_root(config), dag, &arena, &kind));
+        CU_ASSERT_STRING_EQUAL(cgm_diagram_looks[kind[0]].name, names[k]);
+        cgm_arena_clear(&arena);
+        cgm_dag_destroy(dag);
+        cgm_config_destroy(config);
+    }
+}
+
 static size_t count_of(const char *text, const char *word)
 {
     size_t n = 0;
@@ -403,6 +425,7 @@ static const test_case cases[] = {
     {"a thousand variables", test_layout_large},
     {"interventions", test_read_do},
     {"kinds of variable", test_kinds},
+    {"types", test_types},
     {"DOT", test_dot},
     {"PNG", test_png},
     {"a network's graph", test_network},

@@ -215,7 +215,8 @@ static void files(void)
         {"count", "/x: row 2: -2 is not a count", 0, 0, true},
         {"count", "/x: row 2: 5000 is outside its range [0, 9]", 0, 9, false},
         {"count", "/x: a range from 1 to 9; expected one of counts, from 0", 1, 9, false},
-        {"counts", "expected continuous, positive, bounded, binary, categorical, ordinal, count or image", 0, 0, false},
+        {"counts", "expected continuous, positive, bounded, binary, categorical, ordinal, count, image or vector", 0, 0,
+         false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *path = test_path("typed.h5");

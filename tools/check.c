@@ -116,7 +116,7 @@ static cgm_status print_table(checked *c)
     const cgm_check *r = &c->result;
     printf("%zu training rows of %s\n", r->rows, cgm_dataset_description(c->data));
     CGM_TRY(print_rows(c));
-    CGM_TRY(print_left_out(c, "images", r->images, &c->graph.arena));
+    CGM_TRY(print_left_out(c, "images and vectors", r->not_scalar, &c->graph.arena));
     CGM_TRY(print_left_out(c, "constant in the data", r->constant, &c->graph.arena));
     if (r->n_tested == 0)
         printf("the graph implies no independence that these data could contradict\n");
@@ -174,8 +174,8 @@ static cgm_status print_json(checked *c)
     json_t *rest = json_pack("{s:{s:f, s:s}, s:s, s:I, s:I, s:o, s:o, s:{s:o, s:o}, s:{s:I, s:I}}", "query", "alpha",
                              c->opts.alpha, "correction", corrections[c->opts.correction], "data",
                              cgm_dataset_description(c->data), "rows", (json_int_t)r->rows, "seed",
-                             (json_int_t)c->opts.seed, "answer", tested, "not_tested", others, "left_out", "images",
-                             json_set(c, r->images), "constant", json_set(c, r->constant), "contradictions",
+                             (json_int_t)c->opts.seed, "answer", tested, "not_tested", others, "left_out", "not_scalar",
+                             json_set(c, r->not_scalar), "constant", json_set(c, r->constant), "contradictions",
                              "contradicted", (json_int_t)r->n_contradicted, "tested", (json_int_t)r->n_tested);
     if (!rest || json_object_update(object, rest)) {
         json_decref(object);

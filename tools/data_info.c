@@ -3,11 +3,14 @@
 
 #include "tools/tool.h"
 
+enum { MOST_POINTS = 5000 }; /* of a split, if nothing else is said */
+
 static void print_variable(const cgm_variable_summary *s)
 {
     const cgm_variable *v = s->variable;
     printf("  %-12s %s", v->name, cgm_variable_type_name(v));
     if (v->type == CGM_IMAGE) printf(" %d x %d x %d", v->channels, v->height, v->width);
+    if (v->type == CGM_VECTOR) printf(" of %d", v->width);
     if (v->bounded && !cgm_variable_is_positive(v)) printf(" in (%g, %g)", v->low, v->high);
     if (cgm_variable_has_levels(v)) {
         char text[CGM_VALUE_TEXT];
@@ -37,6 +40,14 @@ static cgm_status print_split(const cgm_dataset *data, cgm_split split)
     return CGM_OK;
 }
 
+/* Of the type; a sheet is one of images where there are both. */
+static bool has(const cgm_dataset *data, cgm_variable_type type)
+{
+    for (size_t v = 0; v < cgm_dataset_variables(data); v++)
+        if (cgm_dataset_variable(data, v)->type == type) return true;
+    return false;
+}
+
 static cgm_status draw_sheet(const cgm_dataset *data, const tool_options *options)
 {
     cgm_augmentation augmentation;
@@ -46,6 +57,8 @@ static cgm_status draw_sheet(const cgm_dataset *data, const tool_options *option
         uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : 1;
         CGM_TRY(tool_read_augmentation(options, &augmentation));
         CGM_TRY(cgm_data_sheet_write_augmented(data, &augmentation, NULL, seed, n, options->png));
+    } else if (!has(data, CGM_IMAGE) && has(data, CGM_VECTOR)) {
+        CGM_TRY(cgm_data_sheet_write_points(data, NULL, options->n >= 0 ? n : MOST_POINTS, options->png));
     } else {
         CGM_TRY(cgm_data_sheet_write(data, rows ? CGM_TRAIN : CGM_TEST, NULL, n, options->png));
     }
@@ -74,8 +87,8 @@ static cgm_status run_info(const tool_options *options)
 }
 
 static const tool_option takes[] = {
-    {OPT_PNG, "draw a sheet of images"},
-    {OPT_N, "images in the sheet (64)"},
+    {OPT_PNG, "draw a sheet of images, or the points of a vector of two numbers"},
+    {OPT_N, "images in the sheet (64), or points of each split (5000)"},
     {OPT_AUGMENT, "in the sheet: images, each with seven draws of how training with the config may see it"},
     {OPT_SEED, "of these draws (1)"},
     {OPT_NONE, NULL}};

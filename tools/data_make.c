@@ -22,7 +22,7 @@ static cgm_status read_truth(const cgm_dataset *data, const char *text, cgm_aren
             return CGM_FAIL(CGM_E_ARG, "--truth: expected NAME=VALUE, got \"%s\"", word);
         *equals = '\0';
         const cgm_variable *v = cgm_dataset_find(data, word);
-        if (!v || v->type == CGM_IMAGE)
+        if (!v || !cgm_variable_is_scalar(v))
             return CGM_FAIL(CGM_E_ARG, "--truth: %s has no scalar variable \"%s\"", cgm_dataset_description(data),
                             word);
         assignments[(*n)++] = (cgm_assignment){v->name, value, NULL};
@@ -70,10 +70,13 @@ static const tool_option takes[] = {{OPT_OUT, "HDF5 file to write"},
 
 const tool tool_data_make_row = {
     .name = "data make",
-    .arguments = "strokes",
+    .arguments = "GENERATOR",
     .n_arguments = 1,
     .brief = "write an embedded data set, whose true counterfactuals are known",
-    .doc = "With --truth the file holds, row by row, what the same rows would have been under the interventions.",
+    .doc =
+        "GENERATOR is strokes (handwritten digits) or, points of a plane for adversarial models, ring (8 Gaussians), "
+        "grid (25 Gaussians) or swiss_roll. With --truth the file holds, row by row, what the same rows would have "
+        "been under the interventions.",
     .options = takes,
     .run = run_make,
 };

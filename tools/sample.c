@@ -18,7 +18,7 @@ static cgm_status run_sample(const tool_options *options)
 static const tool_option takes[] = {{OPT_N, "samples (64)"},
                                     {OPT_DO, NULL},
                                     {OPT_SEED, NULL},
-                                    {OPT_OUT, "file to write, .h5 or, without images, .csv"},
+                                    {OPT_OUT, "file to write, .h5 or, without images and vectors, .csv"},
                                     {OPT_PNG, NULL},
                                     {OPT_TEMPERATURE, "factor on the deviation of latents, 0: their mean (1)"},
                                     {OPT_PIXEL_TEMPERATURE, NULL},

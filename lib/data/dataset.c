@@ -59,7 +59,7 @@ int cgm_dataset_pad(const cgm_dataset *data)
 const double *cgm_dataset_column(const cgm_dataset *data, const char *variable)
 {
     size_t v = find(data, variable);
-    return v < data->n_variables ? data->column[v].values : NULL;
+    return v < data->n_variables && cgm_variable_is_scalar(&data->variable[v]) ? data->column[v].values : NULL;
 }
 
 const uint8_t *cgm_dataset_pixels(const cgm_dataset *data, const char *variable, size_t row)
@@ -105,7 +105,7 @@ cgm_status cgm_dataset_read(const cgm_dataset *data, const char *variable, size_
     size_t width = cgm_variable_width(&data->variable[v]);
     for (size_t i = 0; i < n; i++) {
         if (column->values)
-            out[i] = column->values[rows[i]];
+            memcpy(out + i * width, column->values + rows[i] * width, width * sizeof *out);
         else
             cgm_pixels_pad(column, data->variable[v].channels, data->pad, column->pixels + rows[i] * column->size,
                            out + i * width);

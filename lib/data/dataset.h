@@ -27,7 +27,7 @@ typedef struct cgm_data_opts {
         *path; /* an HDF5 or CSV file, a directory in MNIST's layout or with a CSV file, or IDX; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
-    const char *make;      /* a generator ("strokes") instead of path */
+    const char *make;      /* a generator ("strokes", "ring") instead of path */
     int64_t n;             /* generator: rows, the test split included */
     int64_t seed;          /* generator */
     int64_t test;          /* rows held out at the end, where the source has no split of its own */
@@ -87,9 +87,9 @@ CGM_API cgm_status cgm_dataset_choose(const cgm_dataset *data, const cgm_row_cho
 /* Values of a variable at the given rows, [n, width]. Images come padded. */
 CGM_API cgm_status cgm_dataset_read(const cgm_dataset *data, const char *variable, size_t n, const size_t *rows,
                                     double *out) CGM_CHECKED;
-/* A variable's stored image row, unpadded [C, H, W], for batching; NULL for a scalar. */
+/* A variable's stored image row, unpadded [C, H, W], for batching; NULL for any other variable. */
 CGM_API const uint8_t *cgm_dataset_pixels(const cgm_dataset *data, const char *variable, size_t row);
-/* A scalar variable's column of all rows; NULL for an image. */
+/* A scalar variable's column of all rows; NULL for an image or a vector. */
 CGM_API const double *cgm_dataset_column(const cgm_dataset *data, const char *variable);
 /* Pixels added on each side. */
 CGM_API int cgm_dataset_pad(const cgm_dataset *data);

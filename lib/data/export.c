@@ -158,6 +158,9 @@ static cgm_status find_image(export *e)
         if (x->type == CGM_IMAGE) {
             e->image = v;
             images++;
+        } else if (x->type == CGM_VECTOR) {
+            return CGM_FAIL(CGM_E_ARG, "%s: " TABLE " has no room for the vector \"%s\"",
+                            cgm_dataset_description(e->data), x->name);
         } else if (strcmp(x->name, "file") == 0 || strcmp(x->name, "split") == 0) {
             return CGM_FAIL(CGM_E_ARG, "%s: a variable is called \"%s\", like a column that " TABLE " needs for itself",
                             cgm_dataset_description(e->data), x->name);

@@ -30,15 +30,19 @@ static void generate_rows(void *context, size_t task, int worker)
     const job *j = context;
     cgm_dataset *data = j->data;
     const cgm_generator *g = data->generator;
-    size_t width = cgm_generator_noise_width(g), image = g->n_variables - 1;
-    double none[CGM_GENERATOR_MAX_VARIABLES], scalars[CGM_GENERATOR_MAX_VARIABLES];
+    size_t width = cgm_generator_noise_width(g);
+    const cgm_column *last = &data->column[g->n_variables - 1];
+    double none[CGM_GENERATOR_MAX_VARIABLES], numbers[CGM_GENERATOR_MAX_NUMBERS];
     for (size_t v = 0; v < g->n_variables; v++) none[v] = NAN;
     size_t begin = j->begin + task * ROWS_A_TASK, end = begin + ROWS_A_TASK;
     for (size_t i = begin; i < end && i < j->end; i++) {
         cgm_rng row = cgm_rng_split_index(&j->rng, i);
         g->sample_noise(&row, data->noise + i * width);
-        g->predict(data->noise + i * width, none, scalars, data->column[image].pixels + i * data->column[image].size);
-        for (size_t v = 0; v < image; v++) data->column[v].values[i] = scalars[v];
+        g->predict(data->noise + i * width, none, numbers, last->pixels ? last->pixels + i * last->size : NULL);
+        for (size_t v = 0; v < g->n_variables; v++) {
+            const cgm_column *column = &data->column[v];
+            if (column->values) memcpy(column->values + i * column->size, numbers + v, column->size * sizeof *numbers);
+        }
     }
 }
 
@@ -65,7 +69,7 @@ static void digest(cgm_dataset *data)
         const cgm_column *column = &data->column[v];
         char hex[65];
         if (column->values)
-            cgm_sha256(column->values, data->rows * sizeof *column->values, hex);
+            cgm_sha256(column->values, data->rows * column->size * sizeof *column->values, hex);
         else
             cgm_sha256(column->pixels, data->rows * column->size, hex);
         used += (size_t)snprintf(list + used, sizeof list - used, "%s  %s\n", hex, data->variable[v].name);
@@ -76,7 +80,10 @@ static void digest(cgm_dataset *data)
 cgm_status cgm_generate_dataset(const cgm_generator *generator, size_t n, int64_t seed, int threads,
                                 const cgm_sink *sink, cgm_dataset *data)
 {
+    const cgm_variable *last = &generator->variables[generator->n_variables - 1];
     CGM_CHECK(generator->n_variables <= CGM_GENERATOR_MAX_VARIABLES);
+    CGM_CHECK(last->type == CGM_IMAGE ||
+              generator->n_variables - 1 + cgm_variable_width(last) <= CGM_GENERATOR_MAX_NUMBERS);
     data->generator = generator;
     data->seed = seed;
     data->description = cgm_arena_printf(&data->arena, "%s, seed %lld", generator->name, (long long)seed);
@@ -87,7 +94,8 @@ cgm_status cgm_generate_dataset(const cgm_generator *generator, size_t n, int64_
         const cgm_variable *variable = &generator->variables[v];
         bool image = variable->type == CGM_IMAGE;
         void *memory;
-        CGM_TRY(cgm_store_alloc(n, image ? cgm_variable_width(variable) : sizeof(double), generator->name, &memory));
+        CGM_TRY(
+            cgm_store_alloc(n, cgm_variable_width(variable) * (image ? 1 : sizeof(double)), generator->name, &memory));
         CGM_TRY(cgm_store_add_take(data, variable, n, image ? NULL : memory, image ? memory : NULL, generator->name));
     }
     generate(data, threads, sink);
@@ -117,8 +125,9 @@ static cgm_status check_interventions(const cgm_generator *g, size_t n_do, const
         if (places[k] == g->n_variables)
             return CGM_FAIL(CGM_E_ARG, "do(%s): the generator %s has no such variable", name, g->name);
         const cgm_variable *variable = &g->variables[places[k]];
-        if (variable->type == CGM_IMAGE)
-            return CGM_FAIL(CGM_E_UNSUPPORTED, "do(%s): an image cannot be set to a number", name);
+        if (!cgm_variable_is_scalar(variable))
+            return CGM_FAIL(CGM_E_UNSUPPORTED, "do(%s): %s cannot be set to a number", name,
+                            cgm_variable_noun(variable));
         for (size_t i = 0; i < k; i++)
             if (places[i] == places[k]) return CGM_FAIL(CGM_E_ARG, "do(%s): given twice", name);
         for (size_t i = 0; i < (interventions[k].values ? n : 1); i++) {
@@ -133,10 +142,10 @@ static cgm_status check_interventions(const cgm_generator *g, size_t n_do, const
 }
 
 /* One row's true values under do_value. */
-static void predict_row(const cgm_dataset *data, size_t row, const double *do_value, double *scalars, uint8_t *pixels)
+static void predict_row(const cgm_dataset *data, size_t row, const double *do_value, double *numbers, uint8_t *pixels)
 {
     const cgm_generator *g = data->generator;
-    g->predict(data->noise + row * cgm_generator_noise_width(g), do_value, scalars, pixels);
+    g->predict(data->noise + row * cgm_generator_noise_width(g), do_value, numbers, pixels);
 }
 
 cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const cgm_assignment *interventions,
@@ -155,15 +164,15 @@ cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const cgm_ass
     const cgm_variable *last = &g->variables[g->n_variables - 1];
     uint8_t *pixels;
     CGM_TRY(cgm_store_alloc(1, cgm_variable_width(last), g->name, (void **)&pixels));
-    double do_value[CGM_GENERATOR_MAX_VARIABLES], scalars[CGM_GENERATOR_MAX_VARIABLES];
+    double do_value[CGM_GENERATOR_MAX_VARIABLES], numbers[CGM_GENERATOR_MAX_NUMBERS];
     size_t width = cgm_variable_width(&data->variable[v]), place = generator_find(g, variable);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < g->n_variables; k++) do_value[k] = NAN;
         for (size_t k = 0; k < n_do; k++)
             do_value[places[k]] = interventions[k].values ? interventions[k].values[i] : interventions[k].value;
-        predict_row(data, rows[i], do_value, scalars, pixels);
+        predict_row(data, rows[i], do_value, numbers, pixels);
         if (data->column[v].values)
-            out[i] = scalars[place];
+            memcpy(out + i * width, numbers + place, width * sizeof *out);
         else
             cgm_pixels_pad(&data->column[v], last->channels, data->pad, pixels, out + i * width);
     }
@@ -171,23 +180,27 @@ cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const cgm_ass
     return CGM_OK;
 }
 
+static bool is_near(double value, double expected)
+{
+    return fabs(value - expected) <= 1e-6 * (1 + fabs(expected));
+}
+
 /* Whether the row's noise gives the row's values, but for the last digits of another processor. */
 static bool row_agrees(const cgm_dataset *data, size_t row, uint8_t *pixels)
 {
     const cgm_generator *g = data->generator;
-    double none[CGM_GENERATOR_MAX_VARIABLES], scalars[CGM_GENERATOR_MAX_VARIABLES];
+    double none[CGM_GENERATOR_MAX_VARIABLES], numbers[CGM_GENERATOR_MAX_NUMBERS];
     for (size_t v = 0; v < g->n_variables; v++) none[v] = NAN;
-    predict_row(data, row, none, scalars, pixels);
+    predict_row(data, row, none, numbers, pixels);
     for (size_t k = 0; k < g->n_variables; k++) {
         size_t v;
         if (cgm_store_find(data, g->variables[k].name, &v) != CGM_OK) return false;
         const cgm_column *column = &data->column[v];
-        if (column->values) {
-            if (!(fabs(column->values[row] - scalars[k]) <= 1e-6 * (1 + fabs(scalars[k])))) return false;
-            continue;
+        for (size_t i = 0; i < column->size; i++) {
+            size_t at = row * column->size + i;
+            if (column->values ? !is_near(column->values[at], numbers[k + i]) : abs(column->pixels[at] - pixels[i]) > 1)
+                return false;
         }
-        for (size_t i = 0; i < column->size; i++)
-            if (abs(column->pixels[row * column->size + i] - pixels[i]) > 1) return false;
     }
     return true;
 }

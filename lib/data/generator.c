@@ -3,11 +3,18 @@
 
 #include <string.h>
 
-static const cgm_generator *const generators[] = {&cgm_generator_strokes};
+static const cgm_generator *const generators[] = {&cgm_generator_strokes, &cgm_generator_ring, &cgm_generator_grid,
+                                                  &cgm_generator_swiss_roll};
+
+const cgm_generator *cgm_generator_at(size_t i)
+{
+    return i < sizeof generators / sizeof generators[0] ? generators[i] : NULL;
+}
 
 const cgm_generator *cgm_generator_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++)
-        if (strcmp(generators[i]->name, name) == 0) return generators[i];
-    return NULL;
+    const cgm_generator *g;
+    for (size_t i = 0; (g = cgm_generator_at(i)); i++)
+        if (strcmp(g->name, name) == 0) break;
+    return g;
 }

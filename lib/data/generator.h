@@ -7,6 +7,7 @@
 #include "data/variable.h"
 
 #define CGM_GENERATOR_MAX_VARIABLES 16
+#define CGM_GENERATOR_MAX_NUMBERS 64 /* of a row, pixels apart */
 
 /* A part of a row's noise: stored as /noise/NAME, [n, width]. */
 typedef struct cgm_generator_noise {
@@ -17,18 +18,21 @@ typedef struct cgm_generator_noise {
 typedef struct cgm_generator {
     const char *name;
     const char *doc;
-    size_t n_variables; /* in a topological order; exactly one image, the last */
+    size_t n_variables; /* in a topological order; the last one, and no other, is an image or a vector */
     const cgm_variable *variables;
     size_t n_noise;
     const cgm_generator_noise *noise;
     /* Draws one row's noise: the parts one after the other. */
     void (*sample_noise)(cgm_rng *rng, double *noise);
-    /* Computes one row from its noise. do_value[v] replaces variable v unless it is NaN. scalars[v] for all but the
-     * image; pixels [C, H, W] in 0..255. Pure: the same arguments give the same bits. */
-    void (*predict)(const double *noise, const double *do_value, double *scalars, uint8_t *pixels);
+    /* Computes one row from its noise. do_value[v] replaces variable v unless it is NaN. numbers[v] of the scalars, and
+     * behind them those of a vector; pixels [C, H, W] in 0..255 of an image. Pure: the same arguments give the same
+     * bits. */
+    void (*predict)(const double *noise, const double *do_value, double *numbers, uint8_t *pixels);
 } cgm_generator;
 
-extern const cgm_generator cgm_generator_strokes;
+extern const cgm_generator cgm_generator_strokes, cgm_generator_ring, cgm_generator_grid, cgm_generator_swiss_roll;
+/* One after the other, from 0; NULL behind the last. */
+const cgm_generator *cgm_generator_at(size_t i);
 /* The generator of that name, or NULL. */
 const cgm_generator *cgm_generator_find(const char *name);
 

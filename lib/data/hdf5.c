@@ -73,7 +73,15 @@ static bool is_float(cgm_dtype dtype)
     return dtype == CGM_F32 || dtype == CGM_F64;
 }
 
-/* The type by attribute or by shape; false when nothing is known of it. */
+/* The shapes that a variable of the type may have; its rank tells whether it does. */
+static const char *shape_of(const cgm_variable *v, int rank, bool *fits)
+{
+    *fits = v->type == CGM_IMAGE ? rank == 3 || rank == 4 : rank == (v->type == CGM_VECTOR ? 2 : 1);
+    return v->type == CGM_IMAGE ? "[N, H, W] or [N, C, H, W]" : v->type == CGM_VECTOR ? "[N, width]" : "[N]";
+}
+
+/* The type by attribute or by shape; false when nothing is known of it. A matrix may be a vector a row or a table of
+ * many variables, so that nothing but the attribute tells. */
 static cgm_status find_type(const source *s, item *it, bool *known)
 {
     static const char *const names[] = CGM_VARIABLE_TYPE_NAMES;
@@ -87,15 +95,16 @@ static cgm_status find_type(const source *s, item *it, bool *known)
             if (strcmp(names[t], text)) continue;
             cgm_variable_set_type(&it->variable, t);
             it->must_be_bounded = t == CGM_NAMED_BOUNDED;
-            bool image = it->variable.type == CGM_IMAGE, number = is_integer(it->dtype) || is_float(it->dtype);
-            if (number && (image ? rank == 3 || rank == 4 : rank == 1)) return CGM_OK;
+            bool fits, number = is_integer(it->dtype) || is_float(it->dtype);
+            const char *expected = shape_of(&it->variable, rank, &fits);
+            if (number && fits) return CGM_OK;
             char shape[CGM_SHAPE_TEXT];
             return CGM_FAIL(CGM_E_FORMAT, "%s: of shape %s; expected %s of numbers, since its type is %s", it->where,
-                            cgm_shape_text(it->shape, shape), image ? "[N, H, W] or [N, C, H, W]" : "[N]", text);
+                            cgm_shape_text(it->shape, shape), expected, text);
         }
         return CGM_FAIL(CGM_E_FORMAT,
                         "%s: the type \"%.40s\"; expected continuous, positive, bounded, binary, categorical, ordinal, "
-                        "count or image",
+                        "count, image or vector",
                         it->where, text);
     }
     if (rank == 1 && is_integer(it->dtype))
@@ -234,6 +243,22 @@ static cgm_status load_image(source *s, item *it)
     return status;
 }
 
+static cgm_status load_vector(source *s, item *it)
+{
+    int64_t width = it->shape.dim[1];
+    double *values;
+    if (width < 1 || width > CGM_MAX_VECTOR)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: vectors of %lld numbers; expected 1 to %d", it->where, (long long)width,
+                        CGM_MAX_VECTOR);
+    it->variable.width = (int)width;
+    CGM_TRY(cgm_store_alloc(it->rows, (size_t)width * sizeof *values, it->where, (void **)&values));
+    cgm_status status = cgm_file_read(s->file, it->path, CGM_F64, it->shape, values);
+    if (status == CGM_OK) status = cgm_store_check_column(&it->variable, it->rows, values, it->where);
+    if (status == CGM_OK) return cgm_store_add_take(s->data, &it->variable, it->rows, values, NULL, it->where);
+    free(values);
+    return status;
+}
+
 static cgm_status load_item(source *s, const char *name)
 {
     item it = {.variable.name = name};
@@ -247,12 +272,14 @@ static cgm_status load_item(source *s, const char *name)
     CGM_TRY(find_type(s, &it, &known));
     if (!known) {
         char shape[CGM_SHAPE_TEXT];
-        cgm_sink_log(s->sink, CGM_LOG_WARNING, "%s is left out: its shape %s and type are no variable's", it.where,
-                     cgm_shape_text(it.shape, shape));
+        cgm_sink_log(s->sink, CGM_LOG_WARNING, "%s is left out: its shape %s and type are no variable's%s", it.where,
+                     cgm_shape_text(it.shape, shape),
+                     it.shape.rank == 2 && is_float(it.dtype) ? " (the attribute type = vector would keep it)" : "");
         return CGM_OK;
     }
     it.rows = (size_t)it.shape.dim[0];
-    return it.variable.type == CGM_IMAGE ? load_image(s, &it) : load_scalar(s, &it);
+    if (it.variable.type == CGM_IMAGE) return load_image(s, &it);
+    return it.variable.type == CGM_VECTOR ? load_vector(s, &it) : load_scalar(s, &it);
 }
 
 static cgm_status load_noise_part(source *s, const cgm_generator_noise *part, size_t offset, size_t width)

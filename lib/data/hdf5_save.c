@@ -47,6 +47,14 @@ static cgm_status save_image(const cgm_dataset *data, size_t v, const char *path
     return cgm_file_write(file, path, CGM_U8, shape, axes, column->pixels);
 }
 
+static cgm_status save_vector(const cgm_dataset *data, size_t v, const char *path, cgm_file *file)
+{
+    static const char *const axes[] = {"row", "component"};
+    const cgm_column *column = &data->column[v];
+    return cgm_file_write(file, path, CGM_F64, CGM_SHAPE((int64_t)data->rows, (int64_t)column->size), axes,
+                          column->values);
+}
+
 static cgm_status save_variable(const cgm_dataset *data, size_t v, cgm_file *file)
 {
     const cgm_variable *variable = &data->variable[v];
@@ -56,6 +64,7 @@ static cgm_status save_variable(const cgm_dataset *data, size_t v, cgm_file *fil
     if (variable->type == CGM_CONTINUOUS) CGM_TRY(save_continuous(data, v, path, file));
     if (variable->type == CGM_COUNT) CGM_TRY(save_whole(data, v, path, file));
     if (variable->type == CGM_IMAGE) CGM_TRY(save_image(data, v, path, file));
+    if (variable->type == CGM_VECTOR) CGM_TRY(save_vector(data, v, path, file));
     CGM_TRY(save_bounds(variable, path, file));
     return cgm_file_set_text(file, path, "type", cgm_variable_type_name(variable));
 }

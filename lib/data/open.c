@@ -27,7 +27,8 @@ typedef struct read_opts {
 static const cgm_key keys[] = {
     {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
      .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
-    {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make), .doc = "a generator instead of a path: strokes"},
+    {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
+     .doc = "a generator instead of a path: strokes, ring, grid or swiss_roll"},
     {"n", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, n), .low = 1, .high = MOST_ROWS,
      .doc = "rows to generate, those held out included (10000)"},
     {"seed", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, seed), .low = 0, .high = 9007199254740992.0,
@@ -220,11 +221,24 @@ static cgm_status open_path(const cgm_data_opts *opts, int threads, const cgm_si
     return CGM_FAIL(CGM_E_FORMAT, "%s: neither HDF5 nor IDX, nor called .csv", path);
 }
 
+static cgm_status unknown_generator(const char *name)
+{
+    char list[200] = "", hint[CGM_HINT_TEXT];
+    const char *names[16];
+    size_t n = 0, used = 0;
+    for (const cgm_generator *g; n < 16 && (g = cgm_generator_at(n)); n++) {
+        names[n] = g->name;
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", n ? ", " : "", g->name);
+    }
+    return CGM_FAIL(CGM_E_CONFIG, "data.make: no generator is called \"%.60s\"; there are %s%s", name, list,
+                    cgm_hint(name, n, names, hint));
+}
+
 static cgm_status make(const cgm_data_opts *opts, int threads, const cgm_sink *sink, cgm_dataset *data)
 {
     const cgm_generator *generator = cgm_generator_find(opts->make);
-    if (!generator)
-        return CGM_FAIL(CGM_E_CONFIG, "data.make: no generator is called \"%s\"; there is \"strokes\"", opts->make);
+    if (!generator) return unknown_generator(opts->make);
     size_t n = opts->n > 0 ? (size_t)opts->n : DEFAULT_ROWS;
     return cgm_generate_dataset(generator, n, opts->seed, threads, sink, data);
 }

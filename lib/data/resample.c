@@ -6,7 +6,7 @@
 static cgm_status take_column(const cgm_dataset *from, size_t v, size_t n, const size_t *rows, cgm_dataset *to)
 {
     double *values;
-    if (!from->column[v].values) return CGM_OK;
+    if (!cgm_variable_is_scalar(&from->variable[v])) return CGM_OK;
     CGM_TRY(cgm_store_alloc(n, sizeof *values, from->description, (void **)&values));
     for (size_t i = 0; i < n; i++) values[i] = from->column[v].values[rows[i]];
     return cgm_store_add_take(to, &from->variable[v], n, values, NULL, from->description);

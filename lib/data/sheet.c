@@ -8,6 +8,7 @@
 #include "data/batches.h"
 #include "data/store.h"
 #include "io/picture.h"
+#include "io/scatter.h"
 
 #define MOST_IMAGES 10000
 #define CAPTION_LINES 4
@@ -20,7 +21,7 @@ static const char *caption(const cgm_dataset *data, size_t row, cgm_arena *arena
     size_t used = 0, lines = 0;
     for (size_t v = 0; v < data->n_variables && lines < CAPTION_LINES; v++) {
         const double *values = data->column[v].values;
-        if (!values) continue;
+        if (!cgm_variable_is_scalar(&data->variable[v])) continue;
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.3g", lines ? "\n" : "",
                                  data->variable[v].name, values[row]);
         lines++;
@@ -39,15 +40,21 @@ static cgm_status fill_cell(const cgm_dataset *data, size_t v, size_t row, cgm_a
     return CGM_OK;
 }
 
-static cgm_status find_image(const cgm_dataset *data, const char *name, size_t *v)
+/* The variable of that name, or the first of the type, "image" in words. */
+static cgm_status find(const cgm_dataset *data, const char *name, cgm_variable_type type, const char *what, size_t *v)
 {
     if (name)
         CGM_TRY(cgm_store_find(data, name, v));
     else
-        for (*v = 0; *v < data->n_variables && data->variable[*v].type != CGM_IMAGE;) ++*v;
-    if (*v < data->n_variables && data->variable[*v].type == CGM_IMAGE) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "%s: %s%s", data->description, name ? name : "no variable",
-                    name ? " is no image" : " is an image");
+        for (*v = 0; *v < data->n_variables && data->variable[*v].type != type;) ++*v;
+    if (*v < data->n_variables && data->variable[*v].type == type) return CGM_OK;
+    return name ? CGM_FAIL(CGM_E_ARG, "%s: %s is no %s", data->description, name, what)
+                : CGM_FAIL(CGM_E_ARG, "%s: no variable is of type %s", data->description, what);
+}
+
+static cgm_status find_image(const cgm_dataset *data, const char *name, size_t *v)
+{
+    return find(data, name, CGM_IMAGE, "image", v);
 }
 
 static cgm_status check_count(size_t n, size_t rows, size_t *out)
@@ -124,4 +131,24 @@ cgm_status cgm_data_sheet_write_augmented(const cgm_dataset *data, const cgm_aug
     if (status == CGM_OK) status = cgm_picture_write_grid(path, &grid);
     cgm_arena_clear(&arena);
     return status;
+}
+
+cgm_status cgm_data_sheet_write_points(const cgm_dataset *data, const char *vector, size_t n, const char *path)
+{
+    static const char *const captions[] = {[CGM_TRAIN] = "training rows", [CGM_TEST] = "test rows"};
+    size_t v;
+    cgm_scatter_panel panel[2];
+    cgm_scatter scatter = {.title = data->description, .panels = panel};
+    CGM_TRY(find(data, vector, CGM_VECTOR, "vector", &v));
+    if (data->variable[v].width != 2)
+        return CGM_FAIL(CGM_E_ARG, "%s: %s has %d numbers; points with 2 can be drawn", data->description,
+                        data->variable[v].name, data->variable[v].width);
+    for (int split = CGM_TRAIN; split <= CGM_TEST; split++) {
+        size_t begin, rows;
+        cgm_dataset_split(data, (cgm_split)split, &begin, &rows);
+        if (rows == 0) continue;
+        panel[scatter.n_panels++] = (cgm_scatter_panel){
+            .caption = captions[split], .n = n < rows ? n : rows, .points = data->column[v].values + 2 * begin};
+    }
+    return cgm_scatter_write(path, &scatter);
 }

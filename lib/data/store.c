@@ -84,9 +84,10 @@ cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, s
 
 cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, const double *values, const char *where)
 {
-    for (size_t i = 0; i < rows; i++) {
+    size_t width = cgm_variable_width(variable);
+    for (size_t i = 0; i < rows * width; i++) {
         cgm_status status = cgm_variable_check(variable, values[i]);
-        if (status != CGM_OK) return cgm_fail_context(CGM_E_FORMAT, "%s: row %zu", where, i);
+        if (status != CGM_OK) return cgm_fail_context(CGM_E_FORMAT, "%s: row %zu", where, i / width);
     }
     return CGM_OK;
 }
@@ -99,7 +100,7 @@ static void drop_training_rows(cgm_dataset *data, size_t keep)
         size_t width = data->column[v].size;
         double *x = data->column[v].values;
         uint8_t *p = data->column[v].pixels;
-        if (x) memmove(x + keep, x + data->train, test * sizeof *x);
+        if (x) memmove(x + keep * width, x + data->train * width, test * width * sizeof *x);
         if (p) memmove(p + keep * width, p + data->train * width, test * width);
     }
     if (data->noise) {

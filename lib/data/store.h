@@ -15,10 +15,10 @@
 
 /* One variable's values of all rows: one of the two is set. */
 typedef struct cgm_column {
-    double *values;    /* [rows] */
+    double *values;    /* [rows], of a vector [rows, width] */
     uint8_t *pixels;   /* [rows, C, height, width] */
     int height, width; /* of an image as stored; the variable's own size includes the padding */
-    size_t size;       /* C * height * width, or 1 */
+    size_t size;       /* numbers a row: C * height * width, a vector's width, or 1 */
 } cgm_column;
 
 struct cgm_dataset {
@@ -45,7 +45,7 @@ cgm_status cgm_store_alloc(size_t count, size_t size, const char *where, void **
  * the name and that the rows are as many as in the variables before it; `where` is for messages. */
 cgm_status cgm_store_add_take(cgm_dataset *data, const cgm_variable *variable, size_t rows, double *values,
                               uint8_t *pixels, const char *where) CGM_CHECKED;
-/* Checks the values of a scalar column; CGM_E_FORMAT, naming the row. */
+/* Checks the values of a column that is no image's; CGM_E_FORMAT, naming the row. */
 cgm_status cgm_store_check_column(const cgm_variable *variable, size_t rows, const double *values,
                                   const char *where) CGM_CHECKED;
 /* The place of a variable; CGM_E_ARG when there is none. */

@@ -50,19 +50,19 @@ static double set_or(double do_value, double otherwise)
     return isnan(do_value) ? otherwise : do_value;
 }
 
-static void predict(const double *noise, const double *do_value, double *scalars, uint8_t *pixels)
+static void predict(const double *noise, const double *do_value, double *numbers, uint8_t *pixels)
 {
     const double tiny = 1e-6; /* keeps values inside their open range */
     double digit = set_or(do_value[DIGIT], floor(STROKES_DIGITS * noise[U_DIGIT]));
-    scalars[DIGIT] = within(digit, 0, STROKES_DIGITS - 1);
-    scalars[THICKNESS] = set_or(do_value[THICKNESS], within(0.5 + noise[U_THICKNESS], 0.5 + tiny, 8 - tiny));
-    double excess = 2 * (scalars[THICKNESS] - 2.5) + 0.5 * noise[U_INTENSITY];
-    scalars[INTENSITY] = set_or(do_value[INTENSITY], within(64 + 191 / (1 + exp(-excess)), 64 + tiny, 255 - tiny));
-    scalars[SLANT] = set_or(do_value[SLANT], 0.2 * noise[U_SLANT]);
+    numbers[DIGIT] = within(digit, 0, STROKES_DIGITS - 1);
+    numbers[THICKNESS] = set_or(do_value[THICKNESS], within(0.5 + noise[U_THICKNESS], 0.5 + tiny, 8 - tiny));
+    double excess = 2 * (numbers[THICKNESS] - 2.5) + 0.5 * noise[U_INTENSITY];
+    numbers[INTENSITY] = set_or(do_value[INTENSITY], within(64 + 191 / (1 + exp(-excess)), 64 + tiny, 255 - tiny));
+    numbers[SLANT] = set_or(do_value[SLANT], 0.2 * noise[U_SLANT]);
 
     strokes_path path;
-    cgm_strokes_pen_write((int)scalars[DIGIT], noise + U_JITTER, scalars[SLANT], &path);
-    cgm_strokes_ink_draw(&path, within(scalars[THICKNESS], 0, STROKES_SIDE), within(scalars[INTENSITY], 0, 255),
+    cgm_strokes_pen_write((int)numbers[DIGIT], noise + U_JITTER, numbers[SLANT], &path);
+    cgm_strokes_ink_draw(&path, within(numbers[THICKNESS], 0, STROKES_SIDE), within(numbers[INTENSITY], 0, 255),
                          pixels);
 }
 

@@ -57,7 +57,7 @@ cgm_status cgm_data_summary_fill(const cgm_dataset *data, cgm_split split, cgm_d
             }
         }
         if (column->values)
-            summarise_values(column->values + begin, n, s);
+            summarise_values(column->values + begin * column->size, n * column->size, s);
         else
             summarise_pixels(column->pixels + begin * column->size, n * column->size, s);
     }

@@ -6,7 +6,7 @@
 
 typedef struct cgm_variable_summary {
     const cgm_variable *variable; /* borrowed from the data set */
-    double least, greatest;       /* of the values; of the pixels for an image */
+    double least, greatest;       /* of the values; of an image's pixels, of a vector's numbers */
     double mean, sd;              /* the standard deviation divides by n */
     size_t *count;                /* categorical: rows of each level, [levels]; otherwise NULL */
 } cgm_variable_summary;

@@ -161,6 +161,9 @@ cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const
                          .keep = {[IMAGES] = opts->images, [SPLIT] = opts->split}};
     for (size_t i = 0; i < opts->n_expect; i++) {
         const cgm_variable *v = &opts->expect[i];
+        if (v->type == CGM_VECTOR)
+            return CGM_FAIL(CGM_E_FORMAT, "%s: %s: a table has no vectors; expected HDF5, a data set [rows, width]",
+                            path, v->name);
         if (v->type == CGM_IMAGE && opts->images) continue; /* a column of its name holds no numbers */
         want[read.n_want++] = (cgm_csv_want){v->name, v->level_names ? (size_t)v->levels : 0, v->level_names,
                                              !cgm_variable_has_levels(v)};

@@ -24,7 +24,7 @@ static cgm_status true_column(const cgm_dataset *data, size_t n_do, const cgm_as
         for (size_t i = 0; i < n; i++) rows[i] = begin + i;
         CGM_TRY_GOTO(cgm_dataset_truth(data, n_do, interventions, v->name, n, rows, chunk), failed);
         for (size_t i = 0; image && i < n * width; i++) ((uint8_t *)all)[begin * width + i] = (uint8_t)lrint(chunk[i]);
-        if (!image) memcpy((double *)all + begin, chunk, n * sizeof *chunk);
+        if (!image) memcpy((double *)all + begin * width, chunk, n * width * sizeof *chunk);
     }
     free(chunk);
     *values = image ? NULL : all;

@@ -3,9 +3,21 @@
 #include <math.h>
 #include <stdio.h>
 
+bool cgm_variable_is_scalar(const cgm_variable *variable)
+{
+    return variable->type != CGM_IMAGE && variable->type != CGM_VECTOR;
+}
+
+const char *cgm_variable_noun(const cgm_variable *variable)
+{
+    if (cgm_variable_is_scalar(variable)) return "a scalar";
+    return variable->type == CGM_IMAGE ? "an image" : "a vector";
+}
+
 size_t cgm_variable_width(const cgm_variable *variable)
 {
-    if (variable->type != CGM_IMAGE) return 1;
+    if (cgm_variable_is_scalar(variable)) return 1;
+    if (variable->type == CGM_VECTOR) return (size_t)variable->width;
     return (size_t)variable->channels * (size_t)variable->height * (size_t)variable->width;
 }
 
@@ -26,7 +38,7 @@ bool cgm_variable_is_positive(const cgm_variable *variable)
 
 void cgm_variable_set_type(cgm_variable *variable, int named)
 {
-    variable->type = named <= CGM_COUNT ? (cgm_variable_type)named : CGM_CONTINUOUS;
+    variable->type = named <= CGM_VECTOR ? (cgm_variable_type)named : CGM_CONTINUOUS;
     if (named != CGM_NAMED_POSITIVE) return;
     variable->bounded = true;
     variable->low = 0;

@@ -14,16 +14,6 @@ static double limit_of(const cgm_colour_bar *bar)
     return bar->limit > 0 ? bar->limit : 1;
 }
 
-/* The least of 1, 2, 5, 10, 20, ... times a power of ten that gives at most MOST_TICKS. */
-static double step_of(double limit)
-{
-    static const double round_numbers[] = {1, 2, 5, 10};
-    double least = limit / MOST_TICKS, power = pow(10, floor(log10(least)));
-    for (int k = 0; k < 3; k++)
-        if (round_numbers[k] * power >= least * (1 - 1e-12)) return round_numbers[k] * power;
-    return 10 * power;
-}
-
 /* With a sign of the length of the plus. */
 static const char *number(double x, char text[32])
 {
@@ -34,7 +24,8 @@ static const char *number(double x, char text[32])
 
 static double text_width(cairo_t *cr, const cgm_colour_bar *bar)
 {
-    double step = step_of(limit_of(bar)), widest = cgm_drawing_text_width(cr, &number_style, bar->unit);
+    double step = cgm_drawing_step(limit_of(bar), MOST_TICKS),
+           widest = cgm_drawing_text_width(cr, &number_style, bar->unit);
     for (int k = -MOST_TICKS; k <= MOST_TICKS; k++) {
         char text[32];
         if (fabs(k * step) <= limit_of(bar) * (1 + 1e-12))
@@ -65,7 +56,8 @@ static void draw_colours(cairo_t *cr, double x, double y, int height)
 
 void cgm_colour_bar_draw(cairo_t *cr, const cgm_colour_bar *bar, double x, double y, double height)
 {
-    double limit = limit_of(bar), step = step_of(limit), unit = cgm_drawing_text_height(&number_style, bar->unit);
+    double limit = limit_of(bar), step = cgm_drawing_step(limit, MOST_TICKS),
+           unit = cgm_drawing_text_height(&number_style, bar->unit);
     double text = text_width(cr, bar), centre = floor(x + THICKNESS + TICK + TEXT_GAP + text / 2);
     double length = floor(fmax(height - unit - (unit > 0 ? 2 * TEXT_GAP : 0), 1));
     x = floor(x);

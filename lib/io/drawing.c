@@ -64,6 +64,15 @@ void cgm_drawing_text(cairo_t *cr, const cgm_text_style *style, const char *text
     }
 }
 
+double cgm_drawing_step(double length, int most)
+{
+    static const double round_numbers[] = {1, 2, 5};
+    double least = length / most, power = pow(10, floor(log10(least)));
+    for (int k = 0; k < 3; k++)
+        if (round_numbers[k] * power >= least * (1 - 1e-12)) return round_numbers[k] * power;
+    return 10 * power;
+}
+
 static cairo_status_t write_stream(void *stream, const unsigned char *data, unsigned n)
 {
     return fwrite(data, 1, n, stream) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;

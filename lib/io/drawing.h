@@ -22,6 +22,10 @@ double cgm_drawing_text_height(const cgm_text_style *style, const char *text);
 /* Each line centred on x; y is the top of the first. */
 void cgm_drawing_text(cairo_t *cr, const cgm_text_style *style, const char *text, double x, double y);
 
+/* The distance of ticks: the least of 1, 2, 5, 10, 20, ... times a power of ten of which at most `most` make up the
+ * length. */
+double cgm_drawing_step(double length, int most);
+
 /* Cairo's verdict as a status. */
 cgm_status cgm_drawing_check(cairo_status_t status) CGM_CHECKED;
 /* Writes the surface atomically. */

@@ -30,7 +30,7 @@ typedef struct checking {
     const cgm_dag *dag;
     const cgm_check_opts *opts;
     size_t begin, n;    /* rows */
-    cgm_column *column; /* [nodes]; of an image without values */
+    cgm_column *column; /* [nodes]; without values where it is no scalar's */
     cgm_check *out;
     cgm_status *status; /* [rows of the table] */
     char (*message)[256];
@@ -55,20 +55,20 @@ static bool is_constant(const double *value, size_t n)
     return true;
 }
 
-/* The columns of the graph's variables; images and constants are noted. */
+/* The columns of the graph's variables; those that are no scalars, and constants, are noted. */
 static cgm_status find_columns(checking *c, const cgm_dataset *data, cgm_arena *arena)
 {
     size_t n = cgm_dag_count(c->dag), words = cgm_dag_words(c->dag);
     c->column = cgm_arena_array(arena, n, sizeof *c->column);
-    c->out->images = cgm_arena_array(arena, words, sizeof *c->out->images);
+    c->out->not_scalar = cgm_arena_array(arena, words, sizeof *c->out->not_scalar);
     c->out->constant = cgm_arena_array(arena, words, sizeof *c->out->constant);
-    if (!c->column || !c->out->images || !c->out->constant) return CGM_E_MEMORY;
+    if (!c->column || !c->out->not_scalar || !c->out->constant) return CGM_E_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const cgm_variable *v = cgm_dataset_find(data, cgm_dag_name(c->dag, i));
         if (!v) return lacks(data, cgm_dag_name(c->dag, i));
         const double *value = cgm_dataset_column(data, v->name);
         if (!value) {
-            cgm_set_add(c->out->images, i);
+            cgm_set_add(c->out->not_scalar, i);
             continue;
         }
         c->column[i] = (cgm_column){value + c->begin, cgm_variable_has_levels(v) ? v->levels : 0};
@@ -137,7 +137,7 @@ static cgm_status list_rows(checking *c, cgm_arena *arena)
     uint64_t seen[CGM_SET_WORDS] = {0};
     cgm_implied implied;
     for (size_t i = 0; i < cgm_dag_count(c->dag); i++)
-        if (!cgm_set_has(c->out->images, i)) cgm_set_add(seen, i);
+        if (!cgm_set_has(c->out->not_scalar, i)) cgm_set_add(seen, i);
     CGM_TRY(cgm_dag_implied(c->dag, seen, arena, &implied));
     c->out->n = implied.n;
     c->out->row = cgm_arena_array(arena, implied.n + 1, sizeof *c->out->row);

@@ -55,10 +55,10 @@ typedef struct cgm_check_row {
 
 typedef struct cgm_check {
     size_t n, n_tested, n_contradicted;
-    cgm_check_row *row; /* the tested ones first, by p */
-    size_t rows;        /* of the data */
-    uint64_t *images;   /* nodes left out because they are images */
-    uint64_t *constant; /* and because they have one value in all rows */
+    cgm_check_row *row;   /* the tested ones first, by p */
+    size_t rows;          /* of the data */
+    uint64_t *not_scalar; /* nodes left out because they are images or vectors */
+    uint64_t *constant;   /* and because they have one value in all rows */
 } cgm_check;
 
 /* Tests what dag implies on data. Answers live in the arena. CGM_E_ARG for a variable that the data lack, naming the

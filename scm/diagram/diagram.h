@@ -17,6 +17,7 @@ typedef enum cgm_diagram_kind {
     CGM_DIAGRAM_ORDINAL,
     CGM_DIAGRAM_COUNT,
     CGM_DIAGRAM_IMAGE,
+    CGM_DIAGRAM_VECTOR,
     CGM_DIAGRAM_KINDS
 } cgm_diagram_kind;
 

@@ -11,6 +11,7 @@ const cgm_diagram_look cgm_diagram_looks[CGM_DIAGRAM_KINDS] = {
     [CGM_DIAGRAM_ORDINAL] = {"ordinal", CGM_SHAPE_HEXAGON, 0xf6d5e5},
     [CGM_DIAGRAM_COUNT] = {"count", CGM_SHAPE_HEXAGON, 0xe2edb8},
     [CGM_DIAGRAM_IMAGE] = {"image", CGM_SHAPE_STACK, 0xfff3b0},
+    [CGM_DIAGRAM_VECTOR] = {"vector", CGM_SHAPE_STACK, 0xe0dcf5},
 };
 
 cgm_status cgm_diagram_prepare(const cgm_diagram *diagram, cgm_arena *arena, cgm_diagram_state *out)

@@ -10,7 +10,8 @@ cgm_status cgm_scm_check_settable(const cgm_scm *scm, size_t node)
     bool own = node == cgm_scm_node_of(scm, x->variable);
     if (v->refuses_do)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is not manipulable: the model says so", v->variable.name);
-    if (own && v->variable.type == CGM_IMAGE) return CGM_FAIL(CGM_E_UNSUPPORTED, "an image cannot be set to a number");
+    if (own && !cgm_variable_is_scalar(&v->variable))
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s cannot be set to a number", cgm_variable_noun(&v->variable));
     if (x->info->width != 1)
         return CGM_FAIL(CGM_E_UNSUPPORTED, "it holds %zu numbers, and only a single number can be set", x->info->width);
     return CGM_OK;

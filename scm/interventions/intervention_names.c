@@ -90,8 +90,9 @@ static bool is_visible(const scm_do_reader *r, size_t node)
 static cgm_status check_scalar(const scm_do_reader *r, const cgm_expression *e, size_t name, size_t node)
 {
     const cgm_variable *v = cgm_scm_variable_of(r->scm, node);
-    if (v && v->type == CGM_IMAGE)
-        return cgm_expression_fail(e, name, "'%s' is an image; expected a scalar variable", e->name[name]);
+    if (v && !cgm_variable_is_scalar(v))
+        return cgm_expression_fail(e, name, "'%s' is %s; expected a scalar variable", e->name[name],
+                                   cgm_variable_noun(v));
     if (r->scm->node[node].info->width != 1)
         return cgm_expression_fail(e, name, "'%s' holds %zu numbers; expected a scalar", e->name[name],
                                    r->scm->node[node].info->width);

@@ -27,9 +27,8 @@ static cgm_status find_scalar(const cgm_scm *scm, const char *role, const char *
     if (!name) return CGM_FAIL(CGM_E_ARG, "mediation: expected a %s", role);
     cgm_status status = cgm_scm_lookup(scm, name, variable);
     if (status != CGM_OK) return cgm_fail_context(status, "%s", role);
-    if (cgm_scm_variable(scm, *variable)->type == CGM_IMAGE)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s: '%s' is an image; expected a scalar variable", role, name);
-    return CGM_OK;
+    status = cgm_scm_check_scalar(cgm_scm_variable(scm, *variable));
+    return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "%s", role);
 }
 
 static cgm_status find_outcome(const cgm_scm *scm, mediation_plan *plan)

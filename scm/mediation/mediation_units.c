@@ -149,7 +149,7 @@ static cgm_status make_room(cgm_unit_effects *u, const cgm_unit_query *query, si
     if (resampled > (double)cgm_machine_memory())
         return CGM_FAIL(CGM_E_MEMORY, "%zu resamples need %.1f GB of memory: ask for fewer", u->opts.intervals.models,
                         resampled / 1e9);
-    kept->n = query->keep ? query->keep : u->outcome->type == CGM_IMAGE ? USUAL_ROWS : u->n;
+    kept->n = query->keep ? query->keep : cgm_variable_is_scalar(u->outcome) ? u->n : USUAL_ROWS;
     if (kept->n > u->n) kept->n = u->n;
     kept->factual = cgm_arena_array(&u->arena, kept->n, u->width * sizeof *kept->factual);
     kept->text = cgm_arena_array(&u->arena, 2 * kept->n, sizeof *kept->text);
@@ -203,7 +203,7 @@ static void combine(cgm_unit_effects *u, size_t n)
     }
 }
 
-/* "thickness 3\nintensity 231": the variables of a row that are no images. */
+/* "thickness 3\nintensity 231": the variables of a row that are scalars. */
 static const char *describe(cgm_unit_effects *u, const cgm_world *world, size_t row)
 {
     const cgm_scm *part = u->plan.part;
@@ -211,7 +211,7 @@ static const char *describe(cgm_unit_effects *u, const cgm_world *world, size_t 
     for (size_t v = 0; text && v < part->n; v++) {
         const cgm_variable *x = &part->variable[v].variable;
         char value[CGM_VALUE_TEXT];
-        if (x->type == CGM_IMAGE) continue;
+        if (!cgm_variable_is_scalar(x)) continue;
         cgm_variable_text(x, world->value[cgm_scm_node_of(part, v)].data[row], value);
         text = cgm_arena_printf(&u->arena, "%s%s%s %s", text, *text ? "\n" : "", x->name, value);
     }

@@ -24,7 +24,7 @@ typedef struct cgm_unit_query {
     size_t
         n_given; /* of these rows those alone in which all conditions hold: "digit=7", "age > 60 and sex == female" */
     const char *const *given;
-    size_t keep;     /* rows whose effects are held, the first; 0: all, of an image 8 */
+    size_t keep;     /* rows whose effects are held, the first; 0: all, of an image or a vector 8 */
     const char *out; /* HDF5 file that all rows' effects go to, or NULL */
     size_t batch;    /* rows at a time; 0: as many as take some 64 MiB. Answers do not depend on it */
 } cgm_unit_query;

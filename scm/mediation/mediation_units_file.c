@@ -15,7 +15,7 @@ static const char note[] = "total = direct + indirect_treated = direct_treated +
 /* Differences: of the outcome's shape, but of any size and sign. */
 static cgm_variable difference_of(const cgm_unit_effects *u)
 {
-    if (u->outcome->type == CGM_IMAGE) return *u->outcome;
+    if (!cgm_variable_is_scalar(u->outcome)) return *u->outcome;
     return (cgm_variable){.name = u->outcome->name, .type = CGM_CONTINUOUS};
 }
 
@@ -91,17 +91,16 @@ cgm_status cgm_unit_file_add(const cgm_unit_effects *u, cgm_file *file)
 static cgm_status write_mean(const cgm_unit_effects *u, cgm_file *file, const char *group, const char *name,
                              const double *data)
 {
-    static const char *const axes[] = {"channel", "y", "x"};
+    static const char *const axes[] = {"channel", "y", "x"}, *const vector_axes[] = {"component"};
     const cgm_variable *y = u->outcome;
     char path[MAX_PATH];
     if (!data) return CGM_OK;
     path_of(group, name, path);
-    if (y->type != CGM_IMAGE) return cgm_file_write(file, path, CGM_F64, CGM_SCALAR, NULL, data);
+    if (y->type != CGM_IMAGE) return cgm_file_write(file, path, CGM_F64, cgm_answer_shape(y), vector_axes, data);
     float *pixels = malloc((u->width + 1) * sizeof *pixels);
     if (!pixels) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", path);
     for (size_t i = 0; i < u->width; i++) pixels[i] = (float)data[i];
-    cgm_shape shape = CGM_SHAPE(y->channels, y->height, y->width);
-    cgm_status status = cgm_file_write(file, path, CGM_F32, shape, axes, pixels);
+    cgm_status status = cgm_file_write(file, path, CGM_F32, cgm_answer_shape(y), axes, pixels);
     free(pixels);
     return status;
 }

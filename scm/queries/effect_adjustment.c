@@ -31,7 +31,7 @@ cgm_status cgm_effect_find_adjustment(effect_plan *plan, bool *found)
     if (!plan->adjustment) return CGM_E_MEMORY;
     for (size_t v = 0; v < plan->part->n; v++) {
         plan->adjustment[v] = cgm_set_has(z, v);
-        if (plan->adjustment[v] && plan->part->variable[v].variable.type == CGM_IMAGE) *found = false;
+        if (plan->adjustment[v] && !cgm_variable_is_scalar(&plan->part->variable[v].variable)) *found = false;
     }
     return CGM_OK;
 }

@@ -109,8 +109,8 @@ static cgm_status read_outcome(effect_plan *plan, const cgm_scm *scm)
     }
     if (status != CGM_OK) return cgm_fail_context(status, "outcome");
     const cgm_variable *y = cgm_scm_variable(scm, plan->outcome);
-    if (y->type == CGM_IMAGE)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "outcome: '%s' is an image; expected a scalar variable", y->name);
+    status = cgm_scm_check_scalar(y);
+    if (status != CGM_OK) return cgm_fail_context(status, "outcome");
     if (!cgm_variable_has_levels(y)) return CGM_OK;
     plan->level = cgm_arena_array(&plan->arena, (size_t)y->levels, sizeof *plan->level);
     if (!plan->level) return CGM_E_MEMORY;

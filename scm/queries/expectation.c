@@ -118,8 +118,7 @@ cgm_status cgm_scm_parse_outcome(const cgm_scm *scm, const char *text, size_t *v
     free(name);
     CGM_TRY(status);
     const cgm_variable *x = cgm_scm_variable(scm, *variable);
-    if (x->type == CGM_IMAGE)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is an image; expected a scalar variable", x->name);
+    CGM_TRY(cgm_scm_check_scalar(x));
     return parse_level(x, equals ? equals + 1 : NULL, level);
 }
 

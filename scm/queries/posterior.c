@@ -105,7 +105,7 @@ cgm_status cgm_scm_posterior_copy(const scm_posterior *p, cgm_scm *into)
     for (size_t v = 0; status == CGM_OK && v < into->n; v++) {
         cgm_state from = {0}, to = {0};
         cgm_mechanism *a = p->scm->variable[v].mechanism, *b = into->variable[v].mechanism;
-        if (into->variable[v].variable.type == CGM_IMAGE) continue;
+        if (!cgm_variable_is_scalar(&into->variable[v].variable)) continue;
         status = a->methods->state(a, &from);
         if (status == CGM_OK) status = b->methods->state(b, &to);
         if (status == CGM_OK) status = copy_state(&from, &to, into->variable[v].variable.name);

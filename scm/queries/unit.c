@@ -20,8 +20,7 @@ static cgm_status parse_one(const cgm_scm *scm, char *text, cgm_observation *out
     if (!equals) return CGM_FAIL(CGM_E_ARG, "expected NAME=VALUE, got '%s'", name);
     CGM_TRY(cgm_scm_lookup(scm, name, &out->variable));
     const cgm_variable *x = cgm_scm_variable(scm, out->variable);
-    if (x->type == CGM_IMAGE)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is an image; expected a scalar variable", x->name);
+    CGM_TRY(cgm_scm_check_scalar(x));
     CGM_TRY(cgm_variable_parse(x, equals + 1, &out->value));
     cgm_status status = cgm_scm_check_value(x, out->value);
     return status == CGM_OK ? CGM_OK : cgm_fail_context(status, "'%s'", x->name);
@@ -62,9 +61,9 @@ static cgm_status check(const unit_question *q)
 {
     for (size_t v = 0; v < q->scm->n; v++) {
         const scm_variable *x = &q->scm->variable[v];
-        if (x->variable.type == CGM_IMAGE)
-            return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is an image: its counterfactuals start from rows of data",
-                            x->variable.name);
+        if (!cgm_variable_is_scalar(&x->variable))
+            return CGM_FAIL(CGM_E_UNSUPPORTED, "'%s' is %s: its counterfactuals start from rows of data",
+                            x->variable.name, cgm_variable_noun(&x->variable));
         unsigned can = x->mechanism->methods->capabilities;
         if (q->seen[v] && !(can & CGM_CAN_ABDUCT))
             return CGM_FAIL(CGM_E_UNSUPPORTED, "variable '%s': its mechanism, %s, cannot abduct its noise",

@@ -78,7 +78,7 @@ static cgm_status check_options(const cgm_answer *answer)
     const cgm_query *q = &answer->query;
     const cgm_scm *scm = answer->run->scm;
     bool image = cgm_answer_image(answer) >= 0;
-    if (q->png && !image) return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw", q->png);
+    if (q->png && !image) CGM_TRY(cgm_answer_check_scatter(answer));
     CGM_TRY(cgm_answer_check_cycles(answer));
     if (q->particles > 1 && q->kind == CGM_SAMPLE)
         return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
@@ -189,7 +189,7 @@ cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
 }
 
 static const cgm_answer_sink *const sinks[] = {&cgm_answer_figures_sink, &cgm_answer_file_sink, &cgm_answer_table_sink,
-                                               &cgm_answer_picture_sink};
+                                               &cgm_answer_picture_sink, &cgm_answer_scatter_sink};
 enum { N_SINKS = sizeof sinks / sizeof *sinks };
 
 static cgm_status make_batch(cgm_answer *answer, void *const sink[N_SINKS])

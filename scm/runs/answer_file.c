@@ -24,6 +24,7 @@ static void convert(cgm_dtype dtype, size_t n, const double *from, void *to)
 }
 
 static const char *const image_axes[] = {"row", "channel", "y", "x"};
+static const char *const vector_axes[] = {"row", "component"};
 static const char *const plain_axes[] = {"row", NULL, NULL, NULL, NULL};
 
 static cgm_answer_part part_of(const cgm_answer *answer)
@@ -47,13 +48,18 @@ static cgm_status append(cgm_file *file, const char *path, cgm_dtype dtype, cgm_
     return status;
 }
 
+cgm_shape cgm_answer_shape(const cgm_variable *v)
+{
+    if (cgm_variable_is_scalar(v)) return CGM_SCALAR;
+    return v->type == CGM_VECTOR ? CGM_SHAPE(v->width) : CGM_SHAPE(v->channels, v->height, v->width);
+}
+
 cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
                                     const double *data)
 {
-    cgm_shape one = v->type == CGM_IMAGE ? CGM_SHAPE(v->channels, v->height, v->width) : CGM_SCALAR;
     bool whole = cgm_variable_has_levels(v) || v->type == CGM_COUNT;
     cgm_dtype dtype = v->type == CGM_IMAGE ? CGM_F32 : whole ? CGM_I64 : CGM_F64;
-    return append(file, path, dtype, rows, one, image_axes, data);
+    return append(file, path, dtype, rows, cgm_answer_shape(v), v->type == CGM_VECTOR ? vector_axes : image_axes, data);
 }
 
 static cgm_status append_variable(cgm_file *file, const char *group, const cgm_variable *v, cgm_answer_part rows,
@@ -117,7 +123,7 @@ static cgm_status append_particles(const cgm_answer *answer, cgm_file *file, con
         size_t n = answer->count * cgm_variable_width(&x);
         char group[64];
         if (!column->mean[v]) continue;
-        if (x.type != CGM_IMAGE) x.type = CGM_CONTINUOUS; /* a mean of counts is no count */
+        if (cgm_variable_is_scalar(&x)) x.type = CGM_CONTINUOUS; /* a mean of counts is no count */
         snprintf(group, sizeof group, "%s/counterfactual_mean", top);
         CGM_TRY(append_variable(file, group, &x, part_of(answer), false, column->mean[v]));
         double *deviation = malloc((n ? n : 1) * sizeof *deviation);

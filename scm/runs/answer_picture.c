@@ -1,4 +1,4 @@
-/* Answers as pictures. */
+/* Answers as pictures of images. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static const char *caption(drawing *d, source from, size_t row)
     const char *text = "";
     for (size_t v = 0; text && v < cgm_scm_count(d->scm); v++) {
         const cgm_variable *variable = cgm_scm_variable(d->scm, v);
-        if (variable->type == CGM_IMAGE || (!from.world && !from.array[v])) continue;
+        if (!cgm_variable_is_scalar(variable) || (!from.world && !from.array[v])) continue;
         char value[CGM_VALUE_TEXT];
         cgm_variable_text(variable, *value_of(d, from, v, row), value);
         text = cgm_arena_printf(&d->arena, "%s%s%s %s", text, *text ? "\n" : "", variable->name, value);
@@ -158,13 +158,13 @@ static cgm_status make_grid(drawing *d)
 
 static cgm_status picture_begin(cgm_answer *answer, void **out)
 {
-    if (!answer->query.png) return CGM_OK;
+    if (!answer->query.png || cgm_answer_image(answer) < 0) return CGM_OK;
     drawing *d = calloc(1, sizeof *d);
     if (!d) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", answer->query.png);
     *out = d;
     d->answer = answer;
     d->scm = cgm_run_scm(answer->run);
-    d->image = (size_t)cgm_answer_image(answer); /* there is one: cgm_run_check_query */
+    d->image = (size_t)cgm_answer_image(answer);
     return make_grid(d);
 }
 

@@ -46,7 +46,7 @@ typedef struct cgm_answer_sink {
     void (*drop)(void *sink);
 } cgm_answer_sink;
 extern const cgm_answer_sink cgm_answer_figures_sink, cgm_answer_file_sink, cgm_answer_table_sink,
-    cgm_answer_picture_sink;
+    cgm_answer_picture_sink, cgm_answer_scatter_sink;
 
 /* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
@@ -62,6 +62,8 @@ cgm_status cgm_answer_check_cycles(const cgm_answer *answer) CGM_CHECKED;
 /* Adds, for each of the batch's images, its mean absolute difference to itself after one null intervention and after
  * all of the query's cycles. */
 cgm_status cgm_answer_compose(const cgm_answer *answer, size_t image, double sums[2]) CGM_CHECKED;
+/* That the model, which has no image, has points to draw. */
+cgm_status cgm_answer_check_scatter(const cgm_answer *answer) CGM_CHECKED;
 /* That the answer fits in a table (.csv). */
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
@@ -95,6 +97,8 @@ cgm_status cgm_answer_compute_particles(cgm_answer *answer) CGM_CHECKED;
 typedef struct cgm_answer_part {
     size_t all, n;
 } cgm_answer_part;
+/* Of one value: [], [width] or [C, H, W]. */
+cgm_shape cgm_answer_shape(const cgm_variable *v);
 /* Appends values of a variable, [n, width], in the type and with the axes that it has. */
 cgm_status cgm_answer_append_values(cgm_file *file, const char *path, const cgm_variable *v, cgm_answer_part rows,
                                     const double *data) CGM_CHECKED;

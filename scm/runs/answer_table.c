@@ -1,4 +1,4 @@
-/* Answers as CSV (RFC 4180): a line a row; what a model without images says of it. */
+/* Answers as CSV (RFC 4180): a line a row, of a model in which all variables are scalars. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,10 +7,13 @@
 
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path)
 {
-    int image = cgm_answer_image(answer);
-    if (image < 0) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "%s: a table has no room for the image '%s'; expected a name that ends in .h5", path,
-                    cgm_scm_variable(answer->run->scm, (size_t)image)->name);
+    for (size_t v = 0; v < cgm_scm_count(answer->run->scm); v++) {
+        const cgm_variable *x = cgm_scm_variable(answer->run->scm, v);
+        if (cgm_variable_is_scalar(x)) continue;
+        return CGM_FAIL(CGM_E_ARG, "%s: a table has no room for '%s', %s; expected a name that ends in .h5", path,
+                        x->name, cgm_variable_noun(x));
+    }
+    return CGM_OK;
 }
 
 /* "x", "x.counterfactual", "x.counterfactual2" of several. */

@@ -31,8 +31,8 @@ static const cgm_key query_keys[] = {
     {"rows", CGM_KEY_NODE, MAP(rows), false, 0, 0, NULL, "a list of rows of the split, from 0, instead of the first n"},
     {"split", CGM_KEY_CHOICE, MAP(split), false, 0, 0, split_names, "which rows: test or train (test)"},
     {"seed", CGM_KEY_INT, MAP(seed), false, 0, 9e15, NULL, "of everything random in the answer (1)"},
-    {"out", CGM_KEY_TEXT, MAP(out), false, 0, 0, NULL, "file to write, .h5 or, without images, .csv"},
-    {"png", CGM_KEY_TEXT, MAP(png), false, 0, 0, NULL, "picture to draw"},
+    {"out", CGM_KEY_TEXT, MAP(out), false, 0, 0, NULL, "file to write, .h5 or, without images and vectors, .csv"},
+    {"png", CGM_KEY_TEXT, MAP(png), false, 0, 0, NULL, "picture to draw: of images, or of a vector of two numbers"},
     {"temperature", CGM_KEY_REAL, MAP(temperature), false, 0, 1000, NULL,
      "factor on the standard deviation of what is drawn for latents, from their posterior in a counterfactual, from "
      "their "

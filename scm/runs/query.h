@@ -85,10 +85,12 @@ CGM_API cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query) CGM
  * what mechanisms publish ("image.z") is among values and noises. Figures are attributes of / or of /1, /2, ...;
  * assumptions, where there are any, one of /. A path that ends in .csv: a table of the index, the factual values "x",
  * those predicted "x.counterfactual" (with several dos "x.counterfactual1", ...) and the true ones "x.truth"; of a
- * sample, its values. CGM_E_ARG for that if the model has an image.
+ * sample, its values. CGM_E_ARG for that if a variable of the model is no scalar.
  *
  * The picture is a PNG grid of the first rows: the factual image, then each counterfactual and, where known, the true
- * one beside it, and with several particles the mean and the standard deviation; a sample as a sheet. */
+ * one beside it, and with several particles the mean and the standard deviation; a sample as a sheet. Of a model
+ * without images but with a vector of two numbers it shows points: samples beside the training rows, which then have to
+ * be read; the factual points, the counterfactual ones, the true ones; at most 10,000 in each panel. */
 CGM_API cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out) CGM_CHECKED;
 CGM_API void cgm_answer_destroy(cgm_answer *answer);
 /* The figures, borrowed; returns how many. */

@@ -86,7 +86,7 @@ static cgm_status check_values(const cgm_run *run)
 {
     for (size_t v = 0; v < cgm_scm_count(run->scm); v++) {
         const cgm_variable *x = cgm_scm_variable(run->scm, v);
-        if (x->type != CGM_IMAGE) CGM_TRY(cgm_scm_check_column(x, run->data));
+        if (cgm_variable_is_scalar(x)) CGM_TRY(cgm_scm_check_column(x, run->data));
     }
     return CGM_OK;
 }

@@ -306,9 +306,11 @@ cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm)
     for (size_t i = 0; i < cgm_scm_count(scm); i++) {
         const cgm_variable *v = cgm_scm_variable(scm, i);
         if (cgm_variable_has_levels(v)) CGM_TRY(set_levels(config, v));
-        if (v->type != CGM_IMAGE) continue;
-        CGM_TRY(set_graph(config, v->name, "channels", v->channels));
-        CGM_TRY(set_graph(config, v->name, "height", v->height));
+        if (cgm_variable_is_scalar(v)) continue;
+        if (v->type == CGM_IMAGE) {
+            CGM_TRY(set_graph(config, v->name, "channels", v->channels));
+            CGM_TRY(set_graph(config, v->name, "height", v->height));
+        }
         CGM_TRY(set_graph(config, v->name, "width", v->width));
     }
     return CGM_OK;

@@ -1,0 +1,212 @@
+/* Points, drawn with Cairo. A panel is a square, as wide as its caption if that is wider; numbers stand below each, and
+ * to the left of the first. */
+#include "io/scatter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "io/drawing.h"
+
+enum {
+    MARGIN = 18, /* around everything */
+    GAP = 24,    /* between panels */
+    SIDE = 300,  /* of a panel's square */
+    TEXT_GAP = 4,
+    MOST_TICKS = 6,
+    MANY = 2000, /* points from which on they are drawn smaller */
+};
+static const double slack = 0.08; /* of the points' range, on each side */
+
+static const cgm_text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0x1a1a1a};
+static const cgm_text_style caption_style = {12, 16, CAIRO_FONT_WEIGHT_BOLD, 0x262626};
+static const cgm_text_style number_style = {10, 13, CAIRO_FONT_WEIGHT_NORMAL, 0x808080};
+static const unsigned frame_ink = 0xc4c4c4, grid_ink = 0xececec;
+static const double point_colour[2][3] = {{0.13, 0.40, 0.75}, {0.85, 0.37, 0.01}};
+
+typedef struct axis {
+    double low, high, step;
+} axis;
+
+typedef struct layout {
+    cgm_arena arena;
+    axis axis[2];
+    const char **caption;                              /* [panels], with the numbers of points */
+    double *panel_width;                               /* [panels] */
+    double title_height, caption_height, number_width; /* of the numbers to the left */
+    double width, height;
+} layout;
+
+/* ---- Axes ---- */
+
+/* The range of component k of the panel's points, and some more. */
+static cgm_status find_axis(const cgm_scatter_panel *panel, int k, axis *out)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < panel->n; i++) {
+        double x = panel->points[2 * i + (size_t)k];
+        if (!isfinite(x)) continue;
+        low = fmin(low, x);
+        high = fmax(high, x);
+    }
+    if (!(low <= high)) return CGM_FAIL(CGM_E_ARG, "no points to draw");
+    /* Where all are in one place, and in ranges that are all rounding. */
+    double more = fmax(slack * (high - low), 1e-9 * fmax(fabs(low), fabs(high)));
+    if (more == 0) more = 1;
+    *out = (axis){low - more, high + more, 0};
+    double length = out->high - out->low;
+    if (!isfinite(length)) return CGM_FAIL(CGM_E_ARG, "points from %g to %g are too far apart to draw", low, high);
+    out->step = cgm_drawing_step(length, MOST_TICKS);
+    return CGM_OK;
+}
+
+static double share(const axis *a, double x)
+{
+    return (x - a->low) / (a->high - a->low);
+}
+
+static bool is_inside(const layout *at, const double *point)
+{
+    for (int k = 0; k < 2; k++)
+        if (!(point[k] >= at->axis[k].low && point[k] <= at->axis[k].high)) return false;
+    return true;
+}
+
+/* The tick after `before` (NaN: the first); false behind the last. */
+static bool next_tick(const axis *a, double *k)
+{
+    *k = isnan(*k) ? ceil(a->low / a->step) : *k + 1;
+    return *k * a->step <= a->high;
+}
+
+static const char *number(const axis *a, double k, char text[32])
+{
+    snprintf(text, 32, "%s%g", k < 0 ? "\u2212" : "", fabs(k) * a->step);
+    return text;
+}
+
+/* ---- Layout ---- */
+
+static const char *make_caption(const cgm_scatter_panel *panel, layout *at)
+{
+    size_t outside = 0;
+    for (size_t i = 0; i < panel->n; i++) outside += !is_inside(at, panel->points + 2 * i);
+    const char *text = panel->caption ? panel->caption : "", *line = *text ? "\n" : "";
+    if (outside == 0) return cgm_arena_printf(&at->arena, "%s%s%zu points", text, line, panel->n);
+    return cgm_arena_printf(&at->arena, "%s%s%zu points, %zu outside", text, line, panel->n, outside);
+}
+
+static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
+{
+    char text[32];
+    if (scatter->n_panels < 1) return CGM_FAIL(CGM_E_ARG, "no points to draw");
+    for (int k = 0; k < 2; k++) CGM_TRY(find_axis(&scatter->panels[0], k, &at->axis[k]));
+    at->caption = cgm_arena_array(&at->arena, scatter->n_panels, sizeof *at->caption);
+    at->panel_width = cgm_arena_array(&at->arena, scatter->n_panels, sizeof *at->panel_width);
+    if (!at->caption || !at->panel_width) return CGM_E_MEMORY;
+    for (double k = NAN; next_tick(&at->axis[1], &k);)
+        at->number_width =
+            fmax(at->number_width, cgm_drawing_text_width(cr, &number_style, number(&at->axis[1], k, text)) + TEXT_GAP);
+    double inner = at->number_width + (double)(scatter->n_panels - 1) * GAP;
+    for (size_t p = 0; p < scatter->n_panels; p++) {
+        if (!(at->caption[p] = make_caption(&scatter->panels[p], at))) return CGM_E_MEMORY;
+        at->panel_width[p] = fmax(SIDE, cgm_drawing_text_width(cr, &caption_style, at->caption[p]));
+        at->caption_height =
+            fmax(at->caption_height, cgm_drawing_text_height(&caption_style, at->caption[p]) + TEXT_GAP);
+        inner += at->panel_width[p];
+    }
+    if (scatter->title) at->title_height = cgm_drawing_text_height(&title_style, scatter->title) + 2 * TEXT_GAP;
+    at->width = 2 * MARGIN + fmax(inner, cgm_drawing_text_width(cr, &title_style, scatter->title));
+    at->height = 2 * MARGIN + at->title_height + at->caption_height + SIDE + TEXT_GAP + number_style.line;
+    if (at->width <= CGM_DRAWING_LARGEST_SIDE) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f pixels wide, at most %d are possible", at->width,
+                    CGM_DRAWING_LARGEST_SIDE);
+}
+
+/* ---- Drawing ---- */
+
+static void line(cairo_t *cr, double x0, double y0, double x1, double y1)
+{
+    cairo_move_to(cr, x0, y0);
+    cairo_line_to(cr, x1, y1);
+    cairo_stroke(cr);
+}
+
+/* The square's top left corner is at x, y. */
+static void draw_axes(cairo_t *cr, const layout *at, bool numbered, double x, double y)
+{
+    char text[32];
+    cairo_set_line_width(cr, 1);
+    for (double k = NAN; next_tick(&at->axis[0], &k);) {
+        double place = floor(x + share(&at->axis[0], k * at->axis[0].step) * SIDE) + 0.5;
+        cgm_drawing_ink(cr, grid_ink);
+        line(cr, place, y, place, y + SIDE);
+        cgm_drawing_text(cr, &number_style, number(&at->axis[0], k, text), place, y + SIDE + TEXT_GAP);
+    }
+    for (double k = NAN; next_tick(&at->axis[1], &k);) {
+        double place = floor(y + (1 - share(&at->axis[1], k * at->axis[1].step)) * SIDE) + 0.5;
+        cgm_drawing_ink(cr, grid_ink);
+        line(cr, x, place, x + SIDE, place);
+        number(&at->axis[1], k, text);
+        double half = (cgm_drawing_text_width(cr, &number_style, text) + 1) / 2;
+        if (numbered) cgm_drawing_text(cr, &number_style, text, x - TEXT_GAP - half, place - number_style.line / 2);
+    }
+    cgm_drawing_ink(cr, frame_ink);
+    cairo_rectangle(cr, x + 0.5, y + 0.5, SIDE, SIDE);
+    cairo_stroke(cr);
+}
+
+static void draw_points(cairo_t *cr, const layout *at, const cgm_scatter_panel *panel, bool first, double x, double y)
+{
+    const double *rgb = point_colour[!first], radius = panel->n > MANY ? 1.2 : 1.8;
+    cairo_set_source_rgba(cr, rgb[0], rgb[1], rgb[2], 0.6);
+    for (size_t i = 0; i < panel->n; i++) {
+        const double *point = panel->points + 2 * i;
+        if (!is_inside(at, point)) continue;
+        cairo_arc(cr, x + share(&at->axis[0], point[0]) * SIDE, y + (1 - share(&at->axis[1], point[1])) * SIDE, radius,
+                  0, 2 * 3.14159265358979);
+        cairo_fill(cr);
+    }
+}
+
+static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
+{
+    double x = MARGIN + at->number_width, y = MARGIN + at->title_height;
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    cgm_drawing_text(cr, &title_style, scatter->title, at->width / 2, MARGIN);
+    for (size_t p = 0; p < scatter->n_panels; p++) {
+        double left = floor(x + (at->panel_width[p] - SIDE) / 2), top = y + at->caption_height;
+        double lines = cgm_drawing_text_height(&caption_style, at->caption[p]);
+        cgm_drawing_text(cr, &caption_style, at->caption[p], left + SIDE / 2, top - TEXT_GAP - lines);
+        draw_axes(cr, at, p == 0, left, top);
+        draw_points(cr, at, &scatter->panels[p], p == 0, left, top);
+        x += at->panel_width[p] + GAP;
+    }
+}
+
+cgm_status cgm_scatter_write(const char *path, const cgm_scatter *scatter)
+{
+    cgm_status status = CGM_OK;
+    layout at = {0};
+    /* A first surface of one pixel, to measure texts with. */
+    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), *surface = NULL;
+    cairo_t *measurer = cairo_create(ruler), *cr = NULL;
+    CGM_TRY_GOTO(measure(measurer, scatter, &at), done);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measurer)), done);
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)at.width, (int)at.height);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
+    cr = cairo_create(surface);
+    draw(cr, scatter, &at);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
+    status = cgm_drawing_write_png(path, surface);
+done:
+    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    cairo_destroy(measurer);
+    cairo_surface_destroy(ruler);
+    cgm_arena_clear(&at.arena);
+    return status;
+}

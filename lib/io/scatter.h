@@ -1,0 +1,23 @@
+/* PNG pictures of points of a plane: panels side by side, with the same axes. */
+#ifndef CGM_IO_SCATTER_H
+#define CGM_IO_SCATTER_H
+
+#include "base/status.h"
+
+typedef struct cgm_scatter_panel {
+    const char *caption; /* above it, may hold '\n' */
+    size_t n;
+    const double *points; /* [n, 2]: to the right, upwards */
+} cgm_scatter_panel;
+
+typedef struct cgm_scatter {
+    const char *title; /* may be NULL */
+    size_t n_panels;
+    const cgm_scatter_panel *panels; /* the first one, in blue, is what the others, in orange, are held against */
+} cgm_scatter;
+
+/* Draws the panels and writes them atomically. The axes show where the first panel's points are; captions say how many
+ * points of the others lie outside. CGM_E_ARG when the first has no finite point, or a panel is too wide to draw. */
+CGM_API cgm_status cgm_scatter_write(const char *path, const cgm_scatter *scatter) CGM_CHECKED;
+
+#endif
