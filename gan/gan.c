@@ -15,6 +15,7 @@ static void destroy(cgm_mechanism *base)
     cgm_network_part_clear(&m->generator);
     cgm_params_destroy(m->networks.generator);
     cgm_params_destroy(m->networks.critic);
+    cgm_network_scale_clear(&m->scale);
     free(m);
 }
 
@@ -35,6 +36,11 @@ static cgm_status declare(gan *m)
     return CGM_OK;
 }
 
+static cgm_shape shape_of(const cgm_variable *v)
+{
+    return v->type == CGM_VECTOR ? CGM_SHAPE(v->width) : CGM_SHAPE(v->channels, v->height, v->width);
+}
+
 static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
 {
     cgm_status status = CGM_OK;
@@ -46,10 +52,10 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     m->networks.features = (int64_t)m->parents.features;
     CGM_TRY_GOTO(cgm_gan_read_options(m, spec), done);
-    size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
+    size_t size = cgm_variable_width(v), latent = (size_t)m->options.latent;
     m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
-    m->node[1] = (cgm_mechanism_node){
-        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    m->node[1] = (cgm_mechanism_node){.width = size, .noise_width = size, .shape = shape_of(v)};
+    if (v->type == CGM_VECTOR) CGM_TRY_GOTO(cgm_network_scale_create(v, &m->scale), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generator), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critic), done);
     CGM_TRY_GOTO(declare(m), done);
@@ -71,10 +77,10 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
     const char *penalised = m->options.penalty != GAN_PENALTY_NONE ? ", gradient penalty"
                             : m->options.clip_weights > 0          ? ", clipped weights"
                                                                    : "";
-    snprintf(text, size, "%s = G(z, pa), %s, %s%s; z of width %lld, %d x %d x %d pixels, %zu + %zu parameters",
+    snprintf(text, size, "%s = G(z, pa), %s, %s%s; z of width %lld, %zu numbers, %zu + %zu parameters",
              m->variable->name, m->networks.kind->name, cgm_gan_loss((gan_loss_kind)m->options.loss)->name, penalised,
-             (long long)m->options.latent, m->variable->channels, m->variable->height, m->variable->width,
-             cgm_params_elements(m->networks.generator), cgm_params_elements(m->networks.critic));
+             (long long)m->options.latent, cgm_variable_width(m->variable), cgm_params_elements(m->networks.generator),
+             cgm_params_elements(m->networks.critic));
 }
 
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
@@ -83,6 +89,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     cgm_params *const params[] = {m->networks.generator, m->networks.critic};
     cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_network_parents_state(&m->parents, s));
+    if (m->scale.n) CGM_TRY(cgm_network_scale_state(&m->scale, s));
     for (int k = 0; k < 2; k++) {
         if (!cgm_params_values(params[k])) CGM_TRY(cgm_params_init(params[k], &any)); /* about to be loaded */
         CGM_TRY(cgm_state_add_params(s, params[k], m->training != NULL));
@@ -93,7 +100,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
 const cgm_mechanism_class cgm_mechanism_gan = {
     .kind = "gan",
     .doc = "generative adversarial network: plain, Wasserstein or other losses; samples, but has no likelihood",
-    .variable_types = 1u << CGM_IMAGE,
+    .variable_types = 1u << CGM_IMAGE | 1u << CGM_VECTOR,
     .parent_types = CGM_SCALAR_TYPES,
     .capabilities = CGM_CAN_SAMPLE,
     .n_keys = GAN_KEYS,

@@ -6,7 +6,8 @@
  *     x := G(z, pa) + u, kept in range   u is 0 in samples
  *
  * A critic scores samples, and generator and critic are trained against each other (gan/losses.h, gan/training.h).
- * There is no likelihood. Pixels are [0, 255] outside and [-1, 1] inside. */
+ * There is no likelihood. Pixels are [0, 255] outside and [-1, 1] inside; a vector's numbers are
+ * standardised. */
 #ifndef CGM_GAN_GAN_H
 #define CGM_GAN_GAN_H
 
@@ -43,6 +44,7 @@ typedef struct gan {
     cgm_mechanism base;
     const cgm_variable *variable;
     network_parents parents;
+    network_scale scale; /* of a vector */
     gan_options options; /* with nothing left unsaid */
     gan_networks networks;
     cgm_mechanism_node node[2]; /* z, the variable */

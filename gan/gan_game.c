@@ -41,6 +41,7 @@ static cgm_node sample(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
 static cgm_node data_of(const gan *m, cgm_graph *g, gan_move *move)
 {
     const cgm_variable *v = m->variable;
+    if (m->scale.n) return cgm_gan_input(move, g, GAN_DATA, "x", CGM_SHAPE(move->n, v->width));
     cgm_node x = cgm_gan_input(move, g, GAN_DATA, "x", CGM_SHAPE(move->n, v->channels, v->height, v->width));
     return cgm_affine(g, x, 1 / 127.5, -1);
 }
@@ -88,6 +89,7 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
     gan *m = (gan *)base;
     gan_model model = {.variable = m->variable,
                        .parents = &m->parents,
+                       .scale = m->scale.n ? &m->scale : NULL,
                        .params = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator},
                        .move = cgm_gan_move,
                        .context = m,

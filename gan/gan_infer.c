@@ -18,7 +18,7 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
     cgm_node x = cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_EVAL);
-    nodes->out[0] = cgm_affine(g, x, 127.5, 127.5);
+    nodes->out[0] = m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
 /* The residual is 0: what is made is what the generator makes. */
@@ -34,6 +34,12 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
 {
     gan *m = (gan *)base;
     network_decoder decoder = {.part = &m->generator, .parents = &m->parents, .high = 255};
+    if (m->scale.n) {
+        decoder.low = -HUGE_VAL;
+        decoder.high = HUGE_VAL;
+        decoder.shift = m->scale.shift;
+        decoder.scale = m->scale.scale;
+    }
     if (node == 0) {
         memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
         return CGM_OK;

@@ -24,7 +24,7 @@ static const char *const critic_conditions[] = {
 #define AT(member) offsetof(gan_options, member)
 const cgm_key cgm_gan_keys[GAN_KEYS] = {
     {"network", CGM_KEY_CHOICE, AT(network), false, 0, 0, networks,
-     "of both players: dcgan, convolutions; mlp, linear layers (dcgan)"},
+     "of both players: dcgan, convolutions; mlp, linear layers (dcgan; of a vector mlp)"},
     {"latent", CGM_KEY_INT, AT(latent), false, 1, 4096, NULL, "width of z (100)"},
     {"widths", CGM_KEY_TEXTS, AT(widths), false, 0, 0, NULL,
      "the generator's layers, the critic's backwards: channels, each doubling the image ([256, 128, 64]); or units "
@@ -121,7 +121,8 @@ static cgm_status check(const gan *m, const cgm_mechanism_spec *spec)
 
 cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec)
 {
-    m->options = (gan_options){.latent = 100,
+    m->options = (gan_options){.network = m->variable->type == CGM_IMAGE ? GAN_NETWORK_DCGAN : GAN_NETWORK_MLP,
+                               .latent = 100,
                                .penalty = GAN_PENALTY_USUAL,
                                .penalty_weight = GAN_UNSAID,
                                .clip_weights = GAN_UNSAID,

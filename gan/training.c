@@ -31,6 +31,7 @@ static cgm_status check_opts(const gan_training *t, const cgm_train_opts *train)
         return CGM_FAIL(CGM_E_ARG,
                         "%s: %s has nothing to judge by: the losses of an adversarial game do not tell how good it is",
                         name, train->patience > 0 ? "train.patience" : "a plateau schedule");
+    if (t->model.scale) return CGM_OK;
     return cgm_augmentation_check(&t->augmentation, t->model.variable, t->model.parents->n, t->model.parents->variable,
                                   &key);
 }
@@ -87,7 +88,7 @@ static void fill_report(const gan_training *t, cgm_fit_report *report)
     uint64_t samples = t->batch * t->accumulate * t->model.critic_steps;
     report->done = t->step * samples;
     report->total = t->total * samples;
-    report->unit = "images";
+    report->unit = t->model.scale ? "rows" : "images";
     report->finished = t->step >= t->total;
     report->epoch_ended = t->step % t->per_epoch == 0;
 }
@@ -105,6 +106,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     read_opts(t, fit->train, rows);
     CGM_TRY_GOTO(check_opts(t, fit->train), done);
     CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, rows), done);
+    if (model->scale) CGM_TRY_GOTO(cgm_network_scale_learn(model->scale, fit->data, rows), done);
     CGM_TRY_GOTO(cgm_batches_create(fit->data, t->batch * t->accumulate, &order, &t->batches), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(prepare_seat(t, (gan_player)k, &fit->rng), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(cgm_gan_move_compile(t, (gan_player)k, fit->threads), done);

@@ -7,6 +7,7 @@
 
 #include "nn/params.h"
 #include "scm/networks/parents.h"
+#include "scm/networks/scale.h"
 #include "scm/train.h"
 
 typedef enum gan_player { GAN_CRITIC, GAN_GENERATOR, GAN_PLAYERS } gan_player;
@@ -16,7 +17,7 @@ typedef enum gan_player { GAN_CRITIC, GAN_GENERATOR, GAN_PLAYERS } gan_player;
 
 /* What fills an input [n, ...] of a move. */
 typedef enum gan_source {
-    GAN_DATA,    /* the variable at a batch's rows: pixels in [0, 255] */
+    GAN_DATA,    /* the variable at a batch's rows: pixels in [0, 255], a vector's numbers scaled */
     GAN_PARENTS, /* the parents' features there */
     GAN_NORMAL,  /* standard normal numbers, new for each move */
     GAN_UNIFORM  /* numbers uniform on (0, 1) */
@@ -46,6 +47,7 @@ void cgm_gan_metric(gan_move *move, const char *name, cgm_node value);
 typedef struct gan_model {
     const cgm_variable *variable;
     network_parents *parents;        /* their scaling is learnt from the training rows */
+    network_scale *scale;            /* of a vector: likewise; NULL of an image */
     cgm_params *params[GAN_PLAYERS]; /* declared; initialised by begin unless they are already */
     void (*move)(const void *context, gan_player player, cgm_graph *g, gan_move *out);
     const void *context;

@@ -98,16 +98,23 @@ size_t cgm_gan_move_bytes(const gan_training *t, gan_player player)
 
 /* ---- Running ---- */
 
+static cgm_status fill_data(gan_training *t, uint64_t batch, size_t first, const cgm_fit *fit, cgm_real *out)
+{
+    const size_t *rows = cgm_batches_rows(t->batches, batch) + first;
+    if (t->model.scale) return cgm_network_scale_fill_rows(t->model.scale, fit->data, t->batch, rows, out);
+    cgm_batches_images(t->batches, batch, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads,
+                       out);
+    return CGM_OK;
+}
+
 /* Noise is drawn from one stream, input after input. */
-static void fill_input(gan_training *t, gan_program *p, size_t i, uint64_t batch, size_t first, cgm_rng *noise,
-                       const cgm_fit *fit)
+static cgm_status fill_input(gan_training *t, gan_program *p, size_t i, uint64_t batch, size_t first, cgm_rng *noise,
+                             const cgm_fit *fit)
 {
     cgm_real *out = p->input[i].data;
     switch (p->input[i].source) {
     case GAN_DATA:
-        cgm_batches_images(t->batches, batch, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads,
-                           out);
-        break;
+        return fill_data(t, batch, first, fit, out);
     case GAN_PARENTS:
         cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch,
                                       cgm_batches_rows(t->batches, batch) + first, out);
@@ -119,6 +126,7 @@ static void fill_input(gan_training *t, gan_program *p, size_t i, uint64_t batch
         cgm_rng_fill_uniform(noise, p->input[i].size, out);
         break;
     }
+    return CGM_OK;
 }
 
 cgm_status cgm_gan_move_run(gan_training *t, gan_player player, uint64_t move, uint64_t batch, size_t part,
@@ -126,7 +134,7 @@ cgm_status cgm_gan_move_run(gan_training *t, gan_player player, uint64_t move, u
 {
     gan_program *p = &t->seat[player].program;
     cgm_rng noise = cgm_rng_split_index(&t->seat[player].noise, move * t->accumulate + part);
-    for (size_t i = 0; i < p->n_inputs; i++) fill_input(t, p, i, batch, part * t->batch, &noise, fit);
+    for (size_t i = 0; i < p->n_inputs; i++) CGM_TRY(fill_input(t, p, i, batch, part * t->batch, &noise, fit));
     CGM_TRY(cgm_program_run(p->program, p->ws));
     cgm_params_update_state(t->model.params[player]);
     return CGM_OK;

@@ -16,7 +16,7 @@ scm_libscm_la_SOURCES += scm/interventions/intervention_apply.c scm/intervention
 scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/condition.c
 # What mechanisms made of networks share.
 scm_libscm_la_SOURCES += scm/networks/parents.h scm/networks/parents.c scm/networks/part.h scm/networks/part.c
-scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c
+scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c scm/networks/scale.h scm/networks/scale.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c

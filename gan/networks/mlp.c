@@ -54,7 +54,7 @@ static cgm_node criticise(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_m
 const gan_network cgm_gan_network_mlp = {
     .name = "mlp",
     .doc = "linear layers",
-    .variable_types = 1u << CGM_IMAGE,
+    .variable_types = 1u << CGM_IMAGE | 1u << CGM_VECTOR,
     .n_usual = 3,
     .usual = {512, 512, 512},
     .check = check,

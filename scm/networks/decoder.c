@@ -8,16 +8,22 @@ static cgm_status run(const network_decoder *d, const cgm_values *parents, const
     return cgm_network_part_run(d->part);
 }
 
+/* d of number i of the part's output. */
+static double value(const network_decoder *d, size_t i, size_t width)
+{
+    double y = (double)d->part->out[0][i];
+    return d->scale ? y * d->scale[i % width] + d->shift[i % width] : y;
+}
+
 cgm_status cgm_network_decode(const network_decoder *d, const cgm_values *parents, const cgm_values *z,
                               const cgm_values *noise, cgm_values *out)
 {
     for (size_t at = 0; at < out->n; at += NETWORK_ROWS) {
         CGM_TRY(run(d, parents, z, at));
-        const cgm_real *y = d->part->out[0];
         const double *u = noise->data + at * out->width;
         double *x = out->data + at * out->width;
         for (size_t i = 0; i < cgm_network_part_rows(out->n, at) * out->width; i++) {
-            double sum = (double)y[i] + u[i];
+            double sum = value(d, i, out->width) + u[i];
             x[i] = sum < d->low ? d->low : sum > d->high ? d->high : sum;
         }
     }
@@ -25,14 +31,14 @@ cgm_status cgm_network_decode(const network_decoder *d, const cgm_values *parent
 }
 
 cgm_status cgm_network_residual(const network_decoder *d, const cgm_values *parents, const cgm_values *z,
-                                const cgm_values *value, cgm_values *noise)
+                                const cgm_values *seen, cgm_values *noise)
 {
-    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
+    for (size_t at = 0; at < seen->n; at += NETWORK_ROWS) {
         CGM_TRY(run(d, parents, z, at));
-        const cgm_real *y = d->part->out[0];
-        const double *x = value->data + at * value->width;
-        double *u = noise->data + at * value->width;
-        for (size_t i = 0; i < cgm_network_part_rows(value->n, at) * value->width; i++) u[i] = x[i] - (double)y[i];
+        const double *x = seen->data + at * seen->width;
+        double *u = noise->data + at * seen->width;
+        for (size_t i = 0; i < cgm_network_part_rows(seen->n, at) * seen->width; i++)
+            u[i] = x[i] - value(d, i, seen->width);
     }
     return CGM_OK;
 }

@@ -9,14 +9,15 @@
 typedef struct network_decoder {
     network_part *part; /* compiled */
     const network_parents *parents;
-    double low, high; /* what x is kept within */
+    double low, high;            /* what x is kept within */
+    const double *shift, *scale; /* NULL, or [width]: d is the part's output times scale plus shift */
 } network_decoder;
 
 /* out := d(z, parents) + noise, row by row; all [n, ...]. */
 cgm_status cgm_network_decode(const network_decoder *d, const cgm_values *parents, const cgm_values *z,
                               const cgm_values *noise, cgm_values *out) CGM_CHECKED;
-/* noise := value - d(z, parents). */
+/* noise := seen - d(z, parents). */
 cgm_status cgm_network_residual(const network_decoder *d, const cgm_values *parents, const cgm_values *z,
-                                const cgm_values *value, cgm_values *noise) CGM_CHECKED;
+                                const cgm_values *seen, cgm_values *noise) CGM_CHECKED;
 
 #endif
