@@ -54,7 +54,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     CGM_TRY_GOTO(cgm_gan_read_options(m, spec), done);
     size_t size = cgm_variable_width(v), latent = (size_t)m->options.latent;
     m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
-    m->node[1] = (cgm_mechanism_node){.width = size, .noise_width = size, .shape = shape_of(v)};
+    m->node[1] = (cgm_mechanism_node){.width = size, .shape = shape_of(v)};
     if (v->type == CGM_VECTOR) CGM_TRY_GOTO(cgm_network_scale_create(v, &m->scale), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generator), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critic), done);

@@ -3,7 +3,7 @@
  * Goodfellow et al. 2014; conditional on the parents pa as in Mirza and Osindero 2014:
  *
  *     z := u_z,  u_z ~ N(0, I)           published as IMAGE.z; independent of the parents
- *     x := G(z, pa) + u, kept in range   u is 0 in samples
+ *     x := G(z, pa)
  *
  * A critic scores samples, and generator and critic are trained against each other (gan/losses.h, gan/training.h).
  * There is no likelihood. Pixels are [0, 255] outside and [-1, 1] inside; a vector's numbers are

@@ -21,11 +21,12 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     nodes->out[0] = m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
-/* The residual is 0: what is made is what the generator makes. */
+/* The variable itself has none. */
 cgm_status cgm_gan_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
 {
     (void)base;
-    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = node == 0 ? cgm_rng_normal(rng) : 0;
+    (void)node;
+    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = cgm_rng_normal(rng);
     return CGM_OK;
 }
 
@@ -44,6 +45,7 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
         memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
         return CGM_OK;
     }
+    if (m->training) cgm_gan_standing_run(m); /* training leaves none that fit the averaged parameters */
     CGM_TRY(cgm_network_part_get(&m->generator, threads, m->networks.generator, build, m, 0));
-    return cgm_network_decode(&decoder, parents, &before[0], noise, out);
+    return cgm_network_decode(&decoder, parents, &before[0], NULL, out);
 }

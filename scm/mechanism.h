@@ -83,6 +83,7 @@ typedef struct cgm_train_opts {
     double validation;  /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
     int64_t patience;   /* epochs without a better bound on these before an image model stops; 0: never */
     int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
+    int64_t film;       /* steps between the first frames of a film of image samples; 0: none */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 #define CGM_TRAIN_RATE 1e-3      /* of most */

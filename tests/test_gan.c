@@ -427,13 +427,12 @@ static void nan_in_the_critic(void)
 static double *sample(trainee *t, size_t n, double level, double *z)
 {
     size_t width = cgm_variable_width(t->image), latent = (size_t)t->m->options.latent;
-    double *out = calloc(n * width, sizeof *out), *noise = calloc(n * width, sizeof *noise);
+    double *out = calloc(n * width, sizeof *out);
     double *digits = calloc(n, sizeof *digits), *thick = calloc(n, sizeof *thick);
     for (size_t i = 0; i < n; i++) digits[i] = level, thick[i] = 2.5;
-    cgm_values parent[] = {{n, 1, digits}, {n, 1, thick}}, code = {n, latent, z}, u = {n, width, noise};
+    cgm_values parent[] = {{n, 1, digits}, {n, 1, thick}}, code = {n, latent, z}, none = {n, 0, NULL};
     cgm_values value = {n, width, out};
-    REQUIRE_OK(cgm_gan_predict(&t->m->base, 1, parent, &code, &u, 1, &value));
-    free(noise);
+    REQUIRE_OK(cgm_gan_predict(&t->m->base, 1, parent, &code, &none, 1, &value));
     free(digits);
     free(thick);
     return out;

@@ -20,10 +20,10 @@ cgm_status cgm_network_decode(const network_decoder *d, const cgm_values *parent
 {
     for (size_t at = 0; at < out->n; at += NETWORK_ROWS) {
         CGM_TRY(run(d, parents, z, at));
-        const double *u = noise->data + at * out->width;
+        const double *u = noise ? noise->data + at * out->width : NULL;
         double *x = out->data + at * out->width;
         for (size_t i = 0; i < cgm_network_part_rows(out->n, at) * out->width; i++) {
-            double sum = value(d, i, out->width) + u[i];
+            double sum = value(d, i, out->width) + (u ? u[i] : 0);
             x[i] = sum < d->low ? d->low : sum > d->high ? d->high : sum;
         }
     }

@@ -13,7 +13,7 @@ typedef struct network_decoder {
     const double *shift, *scale; /* NULL, or [width]: d is the part's output times scale plus shift */
 } network_decoder;
 
-/* out := d(z, parents) + noise, row by row; all [n, ...]. */
+/* out := d(z, parents) + noise, row by row; all [n, ...]. noise NULL: 0. */
 cgm_status cgm_network_decode(const network_decoder *d, const cgm_values *parents, const cgm_values *z,
                               const cgm_values *noise, cgm_values *out) CGM_CHECKED;
 /* noise := seen - d(z, parents). */

@@ -72,6 +72,10 @@ static const cgm_key train_keys[] = {
      "epochs without a better bound on these after which an image model keeps the best parameters and stops, 0: never "
      "(0)"},
     {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
+    {"film", CGM_KEY_INT, TRAIN(film), false, 0, 1e9, NULL,
+     "steps between the first frames of a film of an image's samples, beside the run file; later frames are further "
+     "apart, so "
+     "that there are 8 to 15; 0: none (0)"},
 };
 
 const cgm_key *cgm_train_keys(size_t *n)

@@ -68,7 +68,7 @@ cgm_status cgm_run_save(cgm_run *run, const char *path)
     for (size_t i = 0; i < run->n_parts; i++) {
         const cgm_part *part = &run->part[i];
         if (!part->finished && !part->fitting) continue;
-        CGM_TRY_GOTO(cgm_part_save(part, file, cgm_scm_variable(run->scm, i)->name), failed);
+        CGM_TRY_GOTO(cgm_part_save(part, file, cgm_scm_variable(run->scm, i)), failed);
         CGM_TRY_GOTO(cgm_run_save_mechanism(run, i, file), failed);
     }
     return cgm_file_commit(file);
@@ -102,7 +102,7 @@ cgm_status cgm_run_file_open(const char *path, cgm_file **out)
 cgm_status cgm_run_load(cgm_run *run, cgm_file *file)
 {
     for (size_t i = 0; i < run->n_parts; i++) {
-        CGM_TRY(cgm_part_load(&run->part[i], file, cgm_scm_variable(run->scm, i)->name));
+        CGM_TRY(cgm_part_load(&run->part[i], file, cgm_scm_variable(run->scm, i)));
         if (run->part[i].finished) CGM_TRY(cgm_run_load_mechanism(run, i, file));
     }
     return CGM_OK;

@@ -58,8 +58,9 @@ size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_MET
     return part->n_series;
 }
 
-cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *variable)
+cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_variable *x)
 {
+    const char *variable = x->name;
     char path[512];
     uint64_t counts[4] = {part->steps, part->finished, part->done, part->total};
     snprintf(path, sizeof path, "/progress/%s", variable);
@@ -71,7 +72,7 @@ cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *varia
         snprintf(path, sizeof path, "/metrics/%s/%s", variable, series->name);
         CGM_TRY(cgm_file_write(file, path, CGM_F64, CGM_SHAPE((int64_t)series->n), axes, series->value));
     }
-    return CGM_OK;
+    return cgm_film_save(&part->film, x, file);
 }
 
 typedef struct loading {
@@ -111,8 +112,9 @@ static cgm_status load_series(void *context, const char *name, bool is_group)
     return CGM_OK;
 }
 
-cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable)
+cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x)
 {
+    const char *variable = x->name;
     char path[512];
     uint64_t counts[4];
     cgm_part_clear(part);
@@ -128,6 +130,7 @@ cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable)
     if (!cgm_file_has(file, path)) return CGM_OK;
     loading l = {part, file, path};
     cgm_status status = cgm_file_list(file, path, load_series, &l);
+    if (status == CGM_OK && x->type == CGM_IMAGE) status = cgm_film_load(&part->film, x, file);
     if (status != CGM_OK) cgm_part_clear(part);
     return status;
 }
@@ -136,5 +139,6 @@ void cgm_part_clear(cgm_part *part)
 {
     uint64_t limit = part->limit;
     for (size_t i = 0; i < part->n_series; i++) free(part->series[i].value);
+    cgm_film_clear(&part->film);
     *part = (cgm_part){.limit = limit};
 }

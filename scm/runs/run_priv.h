@@ -2,6 +2,7 @@
 #ifndef CGM_SCM_RUN_PRIV_H
 #define CGM_SCM_RUN_PRIV_H
 
+#include "scm/runs/film.h"
 #include "scm/runs/run.h"
 
 /* A metric's value at each step: value[0..n). */
@@ -19,6 +20,7 @@ typedef struct cgm_part {
     uint64_t limit; /* stop after this many steps; 0: when the mechanism says so */
     size_t n_series;
     cgm_series series[CGM_PROGRESS_METRICS];
+    cgm_film film;
 } cgm_part;
 
 struct cgm_run {
@@ -53,8 +55,8 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
 cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report) CGM_CHECKED;
 /* The last value of each metric, its number in return: some are given by few steps, as at an epoch's end. */
 size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_METRICS]);
-cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
-cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const char *variable) CGM_CHECKED;
+cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_variable *x) CGM_CHECKED;
+cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x) CGM_CHECKED;
 void cgm_part_clear(cgm_part *part);
 
 /* What fitting a variable starts from, the same in a run and when a model is fitted again. */

@@ -162,10 +162,32 @@ static void show_progress(const fitting *f)
     cgm_sink_progress(&f->run->opts.sink, &p);
 }
 
+/* "run.h5" -> "run.image.png". */
+static cgm_status write_film(const fitting *f)
+{
+    cgm_status status = CGM_E_MEMORY;
+    cgm_arena arena = {0};
+    const cgm_variable *x = cgm_scm_variable(f->run->scm, f->i);
+    size_t length = strlen(f->path);
+    if (length > 3 && strcmp(f->path + length - 3, ".h5") == 0) length -= 3;
+    char *path = cgm_arena_printf(&arena, "%.*s.%s.png", (int)length, f->path, x->name);
+    if (path) status = cgm_film_write_png(&f->part->film, x, path);
+    cgm_arena_clear(&arena);
+    return status;
+}
+
 static cgm_status checkpoint(const fitting *f)
 {
     f->run->facts.seconds = f->run->seconds_before + cgm_seconds() - f->began;
-    return cgm_run_save(f->run, f->path);
+    CGM_TRY(cgm_run_save(f->run, f->path));
+    return f->part->film.frames ? write_film(f) : CGM_OK;
+}
+
+static cgm_status take_film(const fitting *f)
+{
+    cgm_film *film = &f->part->film;
+    if (!film->every && cgm_film_suits(f->run->scm, f->i)) film->every = (uint64_t)f->run->train.film;
+    return cgm_film_take(film, f->run->scm, f->i, f->run->data, f->run->train.seed, f->fit.threads, f->part->steps);
 }
 
 static bool checkpoint_due(const fitting *f)
@@ -181,6 +203,7 @@ static cgm_status steps(fitting *f)
         cgm_status status = f->mechanism->methods->fit_step(f->mechanism, &f->fit, &f->report);
         if (status != CGM_OK) return cgm_fail_context(status, "%s", f->what);
         CGM_TRY(cgm_part_record(f->part, &f->report));
+        CGM_TRY(take_film(f));
         show_progress(f);
         if (is_over(f)) return CGM_OK;
         if (stop && *stop) {
