@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scm/runs/film.h"
 #include "scm/runs/query.h"
 
 #define SCALARS                                                                                                        \
@@ -21,7 +22,8 @@
 /* With all that an image model's training can do. */
 #define FULL_TRAIN                                                                                                     \
     "train: {epochs: 3, batch: 8, accumulate: 2, seed: 5, warmup: 2, checkpoint: 2, crop: 3, flip: true, "             \
-    "free_bits: 0.1, beta_start: 2, beta_warmup: 1, validation: 0.2, patience: 1, skip_norm: 2.2e4, max_skips: 1}\n"
+    "free_bits: 0.1, beta_start: 2, beta_warmup: 1, validation: 0.2, patience: 1, skip_norm: 2.2e4, max_skips: 1, "    \
+    "film: 2}\n"
 
 /* Stops, or dies, during the step number `at`, counted over all mechanisms. */
 typedef struct stopper {
@@ -706,6 +708,46 @@ static void samples(void)
     cgm_run_destroy(run);
 }
 
+/* ---- Films ---- */
+
+/* Frames of a trained model: all alike, as is the noise; of a long training few, and as far apart as one another. */
+static void films(void)
+{
+    cgm_run *run;
+    cgm_film film = {.every = 3}, again = {0};
+    cgm_run_opts opts = {.threads = 1};
+    REQUIRE_OK(cgm_run_open(reference(NULL), &opts, &run));
+    REQUIRE_OK(cgm_run_load_data(run));
+    const cgm_scm *scm = cgm_run_scm(run);
+    const size_t image = 3;
+    const cgm_variable *x = cgm_scm_variable(scm, image);
+    CU_ASSERT(cgm_film_suits(scm, image));
+    CU_ASSERT_FALSE(cgm_film_suits(scm, 1));
+    for (uint64_t step = 1; step <= 200; step++) {
+        REQUIRE_OK(cgm_film_take(&film, scm, image, cgm_run_data(run), 5, 1, step));
+        CU_ASSERT(film.frames < CGM_FILM_FRAMES && (step < 48 || film.frames >= CGM_FILM_FRAMES / 2));
+    }
+    for (size_t k = 0; k < film.frames; k++) CU_ASSERT_EQUAL(film.step[k], 1 + k * film.every);
+    size_t size = CGM_FILM_SAMPLES * cgm_variable_width(x);
+    for (size_t k = 1; k < film.frames; k++)
+        CU_ASSERT(memcmp(film.pixels, film.pixels + k * size, size * sizeof *film.pixels) == 0);
+    /* Stored and read back, it goes on in the same way. */
+    cgm_file *file;
+    REQUIRE_OK(cgm_file_create(test_path("film.h5"), &file));
+    REQUIRE_OK(cgm_film_save(&film, x, file));
+    REQUIRE_OK(cgm_file_commit(file));
+    REQUIRE_OK(cgm_file_open(test_path("film.h5"), &file));
+    REQUIRE_OK(cgm_film_load(&again, x, file));
+    cgm_file_close(file);
+    CU_ASSERT_EQUAL(again.every, film.every);
+    CU_ASSERT_EQUAL(again.frames, film.frames);
+    CU_ASSERT(memcmp(again.step, film.step, film.frames * sizeof *film.step) == 0);
+    CU_ASSERT(memcmp(again.pixels, film.pixels, film.frames * size * sizeof *film.pixels) == 0);
+    cgm_film_clear(&again);
+    cgm_film_clear(&film);
+    cgm_run_destroy(run);
+}
+
 static const test_case cases[] = {
     {"kill -9 and resume", kill_and_resume}, /* first: it forks before any thread exists */
     {"memory is as planned", memory_is_as_planned},
@@ -725,5 +767,6 @@ static const test_case cases[] = {
     {"every kind of do", every_kind_of_do},
     {"figures are what they say", figures_are_what_they_say},
     {"samples", samples},
+    {"films", films},
 };
 TEST_MAIN("run", cases)

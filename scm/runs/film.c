@@ -90,7 +90,7 @@ cgm_status cgm_film_take(cgm_film *film, const cgm_scm *scm, size_t v, const cgm
 {
     const cgm_variable *x = cgm_scm_variable(scm, v);
     const size_t size = frame_size(x);
-    if (!film->every || step % film->every) return CGM_OK;
+    if (!film->every || (step - 1) % film->every) return CGM_OK;
     scene s = {0};
     cgm_status status = CGM_OK;
     cgm_rng root = cgm_rng_create((uint64_t)seed), rng = cgm_rng_split(&root, "film");

@@ -1,7 +1,7 @@
 /* A film of training: what a variable's mechanism makes of the same noise, again and again as it is trained. Internal.
  *
- * A frame is taken every so many steps; when CGM_FILM_FRAMES are there, every second one goes and the others come half
- * as often, so that a film of any training is a short one that begins at its beginning. */
+ * A frame is taken after the first step and every so many; when CGM_FILM_FRAMES are there, every second one goes and
+ * the others come half as often, so that a film of any training is a short one that begins at its beginning. */
 #ifndef CGM_SCM_RUNS_FILM_H
 #define CGM_SCM_RUNS_FILM_H
 
@@ -21,8 +21,8 @@ typedef struct cgm_film {
 
 /* Whether a film of this variable can be taken: an image with a mechanism that samples. */
 bool cgm_film_suits(const cgm_scm *scm, size_t v);
-/* Takes a frame after so many steps, if one is due: samples of variable v given the parents of the first training rows,
- * from noise that depends on the seed alone. */
+/* Takes a frame after step 1, 2, ... if one is due, as after the first one it is: samples of variable v given the
+ * parents of the first training rows, from noise that depends on the seed alone. */
 cgm_status cgm_film_take(cgm_film *film, const cgm_scm *scm, size_t v, const cgm_dataset *data, int64_t seed,
                          int threads, uint64_t step) CGM_CHECKED;
 /* /film/VARIABLE/samples and /film/VARIABLE/step of a run file. */
