@@ -156,7 +156,7 @@ static cgm_status declare(hvae *m)
 {
     const cgm_variable *v = m->variable;
     cgm_arena arena = {0};
-    image_bound bound = {.arena = &arena};
+    image_bound bound = {.mode = CGM_MODE_EVAL, .arena = &arena};
     cgm_graph *g = NULL;
     CGM_TRY(cgm_graph_create(&g));
     cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));

@@ -72,7 +72,7 @@ typedef struct hvae_program {
     cgm_program *program;
     cgm_workspace *ws;
     int threads;
-    cgm_real *pixels, *parents, *smear, *mask; /* NULL where the part takes none */
+    cgm_real *pixels, *parents, *smear; /* NULL where the part takes none */
     cgm_real *in[HVAE_NOISES], *out[HVAE_OUTPUTS];
     cgm_real *shift;                  /* [rows, width, r, r] of each stage, one after another */
     cgm_node shifts[HVAE_MAX_STAGES]; /* FOLLOW's inputs */
