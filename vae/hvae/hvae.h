@@ -199,7 +199,6 @@ image_likelihood_theta cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node sta
 
 /* ---- Inference (hvae_infer.c, hvae_programs.c) ---- */
 
-cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng);
 cgm_status cgm_hvae_program_get(hvae *m, hvae_part part, int threads, hvae_program **out);
 void cgm_hvae_programs_clear(hvae *m);
 cgm_status cgm_hvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
