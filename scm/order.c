@@ -83,8 +83,8 @@ static cgm_status fail_cycle(const cgm_scm *scm, const bool *placed, size_t *pat
 cgm_status cgm_scm_order(cgm_scm *scm, size_t *order)
 {
     for (size_t i = 0; i < scm->n; i++) CGM_TRY(resolve_parents(scm, &scm->variable[i]));
-    bool *placed = calloc(scm->n, sizeof *placed);
-    size_t *path = calloc(scm->n, sizeof *path);
+    bool *placed = calloc(scm->n + 1, sizeof *placed);
+    size_t *path = calloc(scm->n + 1, sizeof *path);
     cgm_status status = CGM_OK;
     if (!placed || !path) {
         status = CGM_FAIL(CGM_E_MEMORY, "out of memory for a graph of %zu variables", scm->n);

@@ -77,6 +77,7 @@ grep -q ' high' out && fail "intervals that nobody asked for: $(cat out)"
 expect 2 "mediator: 'image.z' does not depend on" "$cgm" mediate i.h5 --treatment thickness --outcome image --to 3.5 --from factual -n 2
 expect 0 'composition after 1 ' "$cgm" counterfactual i.h5 --do thickness=3 -n 4 --temperature 0.1 --pixel-temperature 0 --cycles 3
 grep -q ', after 3 ' out || fail "no composition after 3 cycles: $(cat out)"
+expect 0 'denoising noisy ' "$cgm" counterfactual i.h5 --do thickness=3 -n 4 --denoise 0.5
 expect 2 'cycles: the graph has no image' "$cgm" counterfactual m.h5 --do t=1 --split train -n 4 --cycles 3
 cat >h.yaml <<END
 data: {make: strokes, n: 80, seed: 1, test: 16, pad: 2}

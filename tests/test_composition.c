@@ -1,4 +1,4 @@
-/* Composition after null interventions, against the toy's own formula. */
+/* Composition after null interventions, and what is made of images with noise, against the toy's own formula. */
 #include "scm/runs/query.h"
 #include "tests/latent_toys.h"
 
@@ -26,13 +26,13 @@ static cgm_query question(double temperature, double pixel_temperature, size_t c
     return q;
 }
 
-/* The figure "composition NAME", or NaN. */
-static double figure(const cgm_answer *answer, const char *name)
+/* The figure "OF NAME", or NaN. */
+static double figure(const cgm_answer *answer, const char *of, const char *name)
 {
     const cgm_figure *all;
     size_t n = cgm_answer_figures(answer, &all);
     for (size_t k = 0; k < n; k++)
-        if (strcmp(all[k].of, "composition") == 0 && strcmp(all[k].name, name) == 0) return all[k].value;
+        if (strcmp(all[k].of, of) == 0 && strcmp(all[k].name, name) == 0) return all[k].value;
     return NAN;
 }
 
@@ -66,9 +66,9 @@ static void is_what_the_toy_says(void)
         cgm_query q = question(0, share[k], 5);
         cgm_answer *answer;
         REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
-        CHECK_NEAR(figure(answer, "after 1"), expected(&m, share[k], 1), 1e-9);
-        CHECK_NEAR(figure(answer, "after 5"), expected(&m, share[k], 5), 1e-9);
-        if (k < 2) CU_ASSERT(figure(answer, "after 1") > 10);
+        CHECK_NEAR(figure(answer, "composition", "after 1"), expected(&m, share[k], 1), 1e-9);
+        CHECK_NEAR(figure(answer, "composition", "after 5"), expected(&m, share[k], 5), 1e-9);
+        if (k < 2) CU_ASSERT(figure(answer, "composition", "after 1") > 10);
         cgm_answer_destroy(answer);
     }
     destroy(&m);
@@ -85,7 +85,7 @@ static void does_not_depend_on_batches(void)
         cgm_answer *answer;
         q.batch = batch[k];
         REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
-        double got[2] = {figure(answer, "after 1"), figure(answer, "after 3")};
+        double got[2] = {figure(answer, "composition", "after 1"), figure(answer, "composition", "after 3")};
         if (k == 0) memcpy(wanted, got, sizeof got);
         CHECK_NEAR(got[0], wanted[0], 0);
         CHECK_NEAR(got[1], wanted[1], 0);
@@ -93,6 +93,90 @@ static void does_not_depend_on_batches(void)
         destroy(&m);
     }
 }
+
+/* ---- Noise on the images ---- */
+
+/* What was abducted last of each row. */
+static double given[ROWS * WIDTH];
+
+static cgm_status watched_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                                 const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+{
+    memcpy(given + opts->first_row * WIDTH, value->data, value->n * WIDTH * sizeof *given);
+    return latent_abduct(base, parents, value, rng, opts, internals, noise);
+}
+
+static cgm_mechanism_class watched_class; /* toy_latent, watched */
+
+static cgm_status watched_create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
+{
+    return latent_create_as(&watched_class, spec, out);
+}
+
+static model make_watched(int threads)
+{
+    char *path = test_path("latent.h5");
+    latent_data(path, 20 + ROWS, ROWS, CHANNELS);
+    watched_class = latent_class;
+    watched_class.kind = "toy_watched";
+    watched_class.create = watched_create;
+    watched_class.abduct = watched_abduct;
+    if (!cgm_mechanism_find("toy_watched")) REQUIRE_OK(cgm_mechanism_register(&watched_class));
+    return latent_run(path, "toy_watched", threads);
+}
+
+/* The errors of what was given, and of its reconstruction; the moments of its noise. */
+static void check_noisy(const model *m, double sd, const cgm_answer *answer)
+{
+    const cgm_dataset *data = cgm_run_data(m->run);
+    double noisy = 0, error = 0, mean = 0, square = 0, n = ROWS * WIDTH;
+    for (size_t k = 0; k < ROWS; k++) {
+        size_t row = 20 + k;
+        double t = cgm_dataset_column(data, "t")[row], s = cgm_dataset_column(data, "s")[row], x[WIDTH];
+        const double *seen = given + k * WIDTH;
+        REQUIRE_OK(cgm_dataset_read(data, "image", 1, &row, x));
+        for (size_t i = 0; i < WIDTH; i++) {
+            double z = latent_z(i % LATENT, t, latent_noise(seen, i % LATENT)), u = (seen[i] - x[i]) / (255 * sd);
+            noisy += fabs(seen[i] - x[i]) / n;
+            error += fabs(latent_mean(i, t, s, z) - x[i]) / n;
+            mean += u / n;
+            square += u * u / n;
+        }
+    }
+    CHECK_NEAR(figure(answer, "denoising", "noisy"), noisy, 1e-9);
+    CHECK_NEAR(figure(answer, "denoising", "error"), error, 1e-9);
+    CHECK_NEAR(mean, 0, 5 / sqrt(n));
+    CHECK_NEAR(square, 1, 5 * sqrt(2 / n));
+}
+
+/* The pixels' own noise has no part in it. In batches of any size, on any number of threads. */
+static void noise_is_abducted(void)
+{
+    static const size_t batch[] = {0, 7, 256, 1};
+    double clean = NAN, wanted = NAN;
+    for (size_t k = 0; k < sizeof batch / sizeof *batch; k++) {
+        model m = make_watched(k % 2 ? 2 : 1);
+        cgm_query q = question(0, k ? 1 : 0, 0);
+        cgm_answer *answer;
+        q.batch = batch[k];
+        if (k == 0) {
+            REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
+            clean = figure(answer, "reconstruction", "error");
+            CU_ASSERT(isnan(figure(answer, "denoising", "error")));
+            cgm_answer_destroy(answer);
+        }
+        q.denoise = 0.3;
+        REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
+        check_noisy(&m, 0.3, answer);
+        if (k == 0) wanted = figure(answer, "denoising", "error");
+        CHECK_NEAR(figure(answer, "denoising", "error"), wanted, 0);
+        CHECK_NEAR(figure(answer, "reconstruction", "error"), clean, 0);
+        cgm_answer_destroy(answer);
+        destroy(&m);
+    }
+}
+
+/* ---- Files and mistakes ---- */
 
 static void files_and_mistakes(void)
 {
@@ -106,20 +190,29 @@ static void files_and_mistakes(void)
     cgm_file *file;
     snprintf(path, sizeof path, "%s", test_path("composition.h5"));
     q.out = path;
+    q.denoise = 0.2;
     REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
     REQUIRE_OK(cgm_file_open(path, &file));
     REQUIRE_OK(cgm_file_get_number(file, "/", "composition after 1", &number));
-    CHECK_NEAR(number, figure(answer, "after 1"), 0);
+    CHECK_NEAR(number, figure(answer, "composition", "after 1"), 0);
+    REQUIRE_OK(cgm_file_get_number(file, "/", "denoising error", &number));
+    CHECK_NEAR(number, figure(answer, "denoising", "error"), 0);
     cgm_file_close(file);
-    CU_ASSERT(isnan(figure(answer, "after 0"))); /* one figure for one cycle */
+    CU_ASSERT(isnan(figure(answer, "composition", "after 0"))); /* one figure for one cycle */
     cgm_answer_destroy(answer);
     q = question(0, 0, 0);
     REQUIRE_OK(cgm_run_answer(m.run, &q, &answer));
-    CU_ASSERT(isnan(figure(answer, "after 1")));
+    CU_ASSERT(isnan(figure(answer, "composition", "after 1")));
     cgm_answer_destroy(answer);
     cgm_query_init(&q, CGM_SAMPLE);
     q.cycles = 2;
     CHECK_FAILS(cgm_run_answer(m.run, &q, &answer), CGM_E_ARG, "cycles: a sample has no null intervention");
+    q.cycles = 0;
+    q.denoise = 0.1;
+    CHECK_FAILS(cgm_run_answer(m.run, &q, &answer), CGM_E_ARG, "denoise: a sample abducts nothing");
+    q = question(0, 0, 0);
+    q.denoise = NAN;
+    CHECK_FAILS(cgm_run_answer(m.run, &q, &answer), CGM_E_ARG, "denoise: nan; expected a standard deviation");
     destroy(&m);
 
     char *table = test_path("latent.h5");
@@ -129,6 +222,9 @@ static void files_and_mistakes(void)
     q.n = 5;
     q.dos = &what;
     CHECK_FAILS(cgm_run_answer(plain.run, &q, &answer), CGM_E_ARG, "cycles: the graph has no image");
+    q.cycles = 0;
+    q.denoise = 0.1;
+    CHECK_FAILS(cgm_run_answer(plain.run, &q, &answer), CGM_E_ARG, "denoise: the graph has no image to add noise to");
     destroy(&plain);
     table = test_path("latent.h5");
     model fixed = train_on("graph:\n  t: {type: continuous, manipulable: false}\n"
@@ -137,6 +233,8 @@ static void files_and_mistakes(void)
                            "  image: {type: image, parents: [t, s], mechanism: toy_latent}\n",
                            table, 1);
     static const char *const w[] = {"w=1"};
+    q.denoise = 0;
+    q.cycles = 2;
     q.dos = &(cgm_do){1, w};
     CHECK_FAILS(cgm_run_answer(fixed.run, &q, &answer), CGM_E_UNSUPPORTED, "'image' has no parent that can be set");
     destroy(&fixed);
@@ -145,6 +243,7 @@ static void files_and_mistakes(void)
 static const test_case cases[] = {
     {"is what the toy says", is_what_the_toy_says},
     {"does not depend on batches", does_not_depend_on_batches},
+    {"noise is abducted", noise_is_abducted},
     {"files and mistakes", files_and_mistakes},
 };
 TEST_MAIN("composition", cases)

@@ -169,6 +169,64 @@ static void saves_and_loads(void)
     cgm_dataset_destroy(again);
 }
 
+/* More rows than are drawn at a time. */
+static void true_worlds_are_saved(void)
+{
+    enum { N = 600, WIDTH = 20 };
+    static double want[N * WIDTH], got[N * WIDTH];
+    cgm_dataset *data = make_toy(N, 1, 1), *truth = NULL;
+    cgm_assignment set = {"a", 1, NULL}, nowhere = {"x", 1, NULL};
+    char *path = test_path("truth.h5");
+    size_t rows[N], begin, n;
+    for (size_t i = 0; i < N; i++) rows[i] = i;
+    REQUIRE_OK(cgm_store_apply(data, &(cgm_data_opts){.test = 100, .pad = 1}));
+    REQUIRE_OK(cgm_dataset_save_truth(data, 1, &set, path));
+    REQUIRE_OK(open_path(path, &truth));
+    CU_ASSERT_FATAL(cgm_dataset_rows(truth) == N && cgm_dataset_variables(truth) == 3);
+    for (size_t v = 0; v < 3; v++) {
+        const char *name = cgm_dataset_variable(data, v)->name;
+        size_t width = cgm_variable_width(cgm_dataset_variable(truth, v));
+        CU_ASSERT_EQUAL_FATAL(width, v == 2 ? WIDTH : 1); /* padded */
+        REQUIRE_OK(cgm_dataset_truth(data, 1, &set, name, N, rows, want));
+        REQUIRE_OK(cgm_dataset_read(truth, name, N, rows, got));
+        CU_ASSERT(memcmp(got, want, N * width * sizeof *got) == 0);
+        REQUIRE_OK(cgm_dataset_read(data, name, N, rows, got));
+        CU_ASSERT(memcmp(got, want, N * width * sizeof *got) != 0);
+    }
+    cgm_dataset_split(truth, CGM_TEST, &begin, &n);
+    CU_ASSERT(begin == 500 && n == 100 && !cgm_dataset_has_truth(truth));
+
+    CHECK_FAILS(cgm_dataset_save_truth(truth, 1, &set, test_path("no.h5")), CGM_E_ARG,
+                "truth.h5: the true counterfactuals of these data are not known");
+    CHECK_FAILS(cgm_dataset_save_truth(data, 1, &nowhere, test_path("no.h5")), CGM_E_ARG, "do(x");
+    CHECK_FAILS(cgm_dataset_save_truth(data, 1, &set, "/nowhere/no.h5"), CGM_E_ARG, "the directory /nowhere");
+    CU_ASSERT(access(test_path("no.h5"), F_OK) != 0);
+    cgm_dataset_destroy(data);
+    cgm_dataset_destroy(truth);
+}
+
+static void rows_are_taken_again(void)
+{
+    cgm_dataset *data = make_toy(30, 1, 1), *sample = NULL;
+    const size_t rows[] = {7, 29, 7, 0, 7}, beyond[] = {3, 30};
+    size_t begin, n;
+    REQUIRE_OK(cgm_store_apply(data, &(cgm_data_opts){.test = 10}));
+    REQUIRE_OK(cgm_dataset_resample(data, 5, rows, &sample));
+    CU_ASSERT(cgm_dataset_variables(sample) == 2 && cgm_dataset_find(sample, "image") == NULL);
+    for (size_t i = 0; i < 5; i++) {
+        CU_ASSERT(cgm_dataset_column(sample, "a")[i] == cgm_dataset_column(data, "a")[rows[i]]);
+        CU_ASSERT(cgm_dataset_column(sample, "k")[i] == cgm_dataset_column(data, "k")[rows[i]]);
+    }
+    cgm_dataset_split(sample, CGM_TRAIN, &begin, &n);
+    CU_ASSERT(begin == 0 && n == 5 && !cgm_dataset_has_truth(sample));
+    CU_ASSERT_STRING_EQUAL(cgm_dataset_description(sample), cgm_dataset_description(data));
+    cgm_dataset_destroy(sample);
+    sample = NULL;
+    CHECK_FAILS(cgm_dataset_resample(data, 2, beyond, &sample), CGM_E_ARG, "30");
+    CU_ASSERT_PTR_NULL(sample);
+    cgm_dataset_destroy(data);
+}
+
 /* A file as somebody else may have made it. */
 static void write_foreign(const char *path, const double *x, const int64_t *k, const float *image, int64_t image_rows,
                           const char *type, uint64_t train)
@@ -423,6 +481,8 @@ static const test_case cases[] = {
     {"noise agrees", noise_agrees},
     {"truth", truth},
     {"saves and loads", saves_and_loads},
+    {"true worlds are saved", true_worlds_are_saved},
+    {"rows are taken again", rows_are_taken_again},
     {"foreign files", foreign_files},
     {"batches cover", batches_cover},
     {"batches crop", batches_crop},

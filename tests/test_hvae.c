@@ -95,7 +95,7 @@ static hvae *create_with_waves(const model *from, const cgm_variable *image)
     hvae *m = NULL;
     cgm_rng rng = cgm_rng_create(1);
     REQUIRE_OK(create(image, from->options, &m));
-    REQUIRE_OK(cgm_hvae_initialise(m, &rng));
+    REQUIRE_OK(cgm_params_init(m->params, &rng));
     set_waves(m, 0.8, 0.2);
     return m;
 }
@@ -293,7 +293,7 @@ static void full_network(void)
         model from = {.name = conditional ? "full, conditional" : "full, exogenous"};
         hvae *m = NULL;
         REQUIRE_OK(create_with(3, of, &image, conditional ? "prior: conditional" : "prior: exogenous", &m));
-        REQUIRE_OK(cgm_hvae_initialise(m, &rng));
+        REQUIRE_OK(cgm_params_init(m->params, &rng));
         set_waves(m, 0.5, 0.05);
         b = (built){.m = m};
         fill_full_inputs(&b);

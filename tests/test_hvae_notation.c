@@ -56,7 +56,7 @@ static void published_network(void)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         hvae *m = NULL;
         REQUIRE_OK(create(&image, all[i].options, &m));
-        REQUIRE_OK(cgm_hvae_initialise(m, &rng));
+        REQUIRE_OK(cgm_params_init(m->params, &rng));
         CU_ASSERT_EQUAL(cgm_params_elements(m->params), all[i].parameters);
         CU_ASSERT_EQUAL(m->n_latents, 16 * 4 * (1 + 16 + 64 + 256 + 1024));
         destroy(m);
@@ -154,7 +154,7 @@ static void large_images(void)
     cgm_arena arena = {0};
     image_bound bound = {.arena = &arena};
     REQUIRE_OK(create(&image, LARGE, &m));
-    REQUIRE_OK(cgm_hvae_initialise(m, &rng));
+    REQUIRE_OK(cgm_params_init(m->params, &rng));
     REQUIRE_OK(cgm_graph_create(&g));
     size_t n = cgm_params_count(m->params);
     cgm_node *gradients = calloc(n, sizeof *gradients);

@@ -647,6 +647,15 @@ static void hostile_files_are_refused(void)
               H5Fclose(id) >= 0);
     CHECK_FAILS(cgm_file_open(path, &file), CGM_E_FORMAT, "/stolen: its data are in another file");
 
+    id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    list = H5Pcreate(H5P_DATASET_CREATE);
+    space = H5Screate_simple(1, (hsize_t[]){10}, (hsize_t[]){H5S_UNLIMITED});
+    CU_ASSERT(H5Pset_chunk(list, 1, (hsize_t[]){1 << 26}) >= 0);
+    dataset = H5Dcreate2(id, "wide", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    CU_ASSERT(dataset >= 0 && H5Dclose(dataset) >= 0 && H5Sclose(space) >= 0 && H5Pclose(list) >= 0 &&
+              H5Fclose(id) >= 0);
+    CHECK_FAILS(cgm_file_open(path, &file), CGM_E_FORMAT, "/wide: its chunks are too large to be read");
+
     /* A group that holds itself, and a link that leads nowhere, do no harm. */
     id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t group = H5Gcreate2(id, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -2,9 +2,12 @@
 #include <float.h>
 #include <string.h>
 
+#include "data/batches.h"
 #include "data/store.h"
 #include "graph/ops.h"
 #include "io/params_state.h"
+#include "nn/normalization.h"
+#include "nn/regularization.h"
 #include "tests/allocations.h"
 #include "tests/harness.h"
 #include "vae/training.h"
@@ -21,8 +24,21 @@ typedef struct toy {
     bool fragile; /* the loss overflows in batches that drop parents */
     bool free;    /* there is no such parameter */
     double noise; /* standard deviation of what is added to the pixels */
+    bool modal;   /* pixels go through what differs between training and evaluation */
     image_training *training;
 } toy;
+
+/* Pixels normalised over the batch, then dropped; a normal number's distribution function is uniform. */
+static cgm_node layers_of_two_modes(const toy *t, cgm_graph *g, cgm_node x, image_bound *out)
+{
+    cgm_node noise = {0};
+    x = cgm_normalize(t->params, g, "norm", x, &(cgm_norm_opts){.kind = CGM_NORM_BATCH, .plain = true}, out->mode);
+    if (out->mode == CGM_MODE_TRAIN) {
+        noise = cgm_image_bound_noise(out, g, "drop", cgm_node_shape(g, x));
+        noise = cgm_affine(g, cgm_erf(g, cgm_affine(g, noise, M_SQRT1_2, 0)), 0.5, 0.5);
+    }
+    return cgm_dropout(g, x, noise, 0.5, out->mode);
+}
 
 /* 0.5 |x - w - V pa|^2 + 50 (c - 0.9)^2, with groups of KL 0.5 |a|^2 and 0.5 (b mean(x))^2; x in [0, 1]. */
 static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node pa, image_bound *out)
@@ -33,18 +49,23 @@ static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node p
     cgm_node x = cgm_reshape(g, cgm_affine(g, pixels, 1 / 255.0, 0), CGM_SHAPE(n, PIXELS));
     cgm_node eps = cgm_image_bound_noise(out, g, "eps", CGM_SHAPE(n, PIXELS));
     cgm_node others = cgm_image_bound_noise(out, g, "others", CGM_SHAPE(n, 3));
-    out->mask = cgm_input(g, "mask", CGM_SHAPE(1, (int64_t)t->parents.features));
+    if (out->mode == CGM_MODE_TRAIN) {
+        out->mask = cgm_input(g, "mask", CGM_SHAPE(1, (int64_t)t->parents.features));
+        pa = cgm_mul(g, pa, out->mask);
+    }
+    if (t->modal) x = layers_of_two_modes(t, g, x, out);
     cgm_node v = cgm_param(t->params, g, "v", CGM_SHAPE(PIXELS, (int64_t)t->parents.features), CGM_INIT_XAVIER, 0.1);
     cgm_node w = cgm_param(t->params, g, "w", CGM_SHAPE(1, PIXELS), CGM_INIT_ZERO, 0);
     cgm_node c = cgm_param(t->params, g, "c", CGM_SHAPE(1, 1), CGM_INIT_ZERO, 0);
     cgm_node a = cgm_param(t->params, g, "a", CGM_SHAPE(1, 2), CGM_INIT_ONE, 0);
     cgm_node b = cgm_param(t->params, g, "b", CGM_SHAPE(1, 1), CGM_INIT_ONE, 0);
-    cgm_node mean = cgm_add(g, w, cgm_matmul(g, cgm_mul(g, pa, out->mask), v, false, true));
+    cgm_node mean = cgm_add(g, w, cgm_matmul(g, pa, v, false, true));
     x = cgm_add(g, x, cgm_affine(g, cgm_add(g, eps, cgm_mean(g, others, 2)), t->noise, 0));
     cgm_node nll = cgm_affine(g, cgm_sum(g, cgm_square(g, cgm_sub(g, x, mean)), 2), 0.5, 0);
     if (!t->free) nll = cgm_add(g, nll, cgm_affine(g, cgm_square(g, cgm_affine(g, c, 1, -0.9)), 50, 0));
     if (t->wall > 0) nll = cgm_add(g, nll, cgm_exp(g, cgm_affine(g, c, 20000, -20000 * t->wall)));
-    if (t->fragile) nll = cgm_mul(g, nll, cgm_exp(g, cgm_affine(g, cgm_slice(g, out->mask, 1, 3, 1), -20000, 20000)));
+    if (t->fragile && out->mask.id)
+        nll = cgm_mul(g, nll, cgm_exp(g, cgm_affine(g, cgm_slice(g, out->mask, 1, 3, 1), -20000, 20000)));
     out->nll = nll;
     out->n_groups = 2;
     out->kl[0] = cgm_broadcast(g, cgm_affine(g, cgm_sum(g, cgm_square(g, a), 2), 0.5, 0), column);
@@ -86,7 +107,7 @@ static toy toy_create(toy like)
     REQUIRE_OK(cgm_params_create(&like.params));
     cgm_graph *g;
     cgm_arena arena = {0};
-    image_bound declared = {.arena = &arena};
+    image_bound declared = {.mode = CGM_MODE_EVAL, .arena = &arena}; /* one row has no statistics */
     REQUIRE_OK(cgm_graph_create(&g));
     bound(&like, g, cgm_input(g, "x", CGM_SHAPE(1, 1, PADDED, PADDED)), cgm_input(g, "pa", CGM_SHAPE(1, 4)), &declared);
     REQUIRE_OK(cgm_graph_status(g));
@@ -520,6 +541,60 @@ static void held_out_rows_train_nothing(void)
     cgm_dataset_destroy(other);
 }
 
+/* ---- Training and evaluation ---- */
+
+static const cgm_real *averages_of(const toy *t, const char *name)
+{
+    for (size_t i = 0; i < cgm_params_count(t->params); i++) {
+        const cgm_param_view *view = cgm_params_view(t->params, i);
+        if (strcmp(view->name, name) == 0) return cgm_params_ema(t->params) + view->offset;
+    }
+    CU_FAIL_FATAL("no such parameter");
+    return NULL;
+}
+
+/* The bound of a row: the toy's formula on pixels normalised by the running means, none of them dropped. */
+static double evaluated(const toy *t, size_t row)
+{
+    const cgm_real *mean = averages_of(t, "norm.running_mean"), *variance = averages_of(t, "norm.running_var");
+    const cgm_real *w = averages_of(t, "w"), *v = averages_of(t, "v"), *a = averages_of(t, "a");
+    cgm_real pixels[PIXELS], pa[4];
+    double sum = 0, loss = 0, b = (double)*averages_of(t, "b");
+    cgm_dataset_images(t->data, 1, &row, "image", 1, pixels);
+    cgm_network_parents_fill_rows(&t->parents, t->data, 1, &row, pa);
+    for (size_t p = 0; p < PIXELS; p++) {
+        double x = ((double)pixels[p] / 255 - (double)mean[p]) / sqrt((double)variance[p] + 1e-5);
+        double off = x - (double)w[p];
+        for (size_t k = 0; k < 4; k++) off -= (double)pa[k] * (double)v[p * 4 + k];
+        loss += 0.5 * off * off;
+        sum += x;
+    }
+    for (size_t k = 0; k < 2; k++) loss += 0.5 * (double)a[k] * (double)a[k];
+    return -(loss + 0.5 * pow(b * sum / PIXELS, 2));
+}
+
+/* The running means are those that the epoch has left. */
+static void validation_is_evaluation(void)
+{
+    enum { HELD = TRAIN / 10 };
+    toy t = toy_create((toy){.data = make_data(200, 120), .free = true, .modal = true});
+    cgm_train_opts opts = plain;
+    opts.validation = 0.1;
+    cgm_fit fit = fit_of(&t, &opts, 1);
+    cgm_fit_report report;
+    toy_begin(&t, &fit, &report);
+    do {
+        REQUIRE_OK(cgm_image_training_step(t.training, &fit, &report));
+        if (!report.epoch_ended) continue;
+        double want = 0;
+        for (size_t row = TRAIN - HELD; row < TRAIN; row++) want += evaluated(&t, row) / HELD;
+        CHECK_NEAR(metric(&report, "validation_elbo"), want, 1e-4 * fabs(want));
+    } while (!report.finished);
+    CU_ASSERT((double)averages_of(&t, "norm.running_mean")[PIXELS * 2 / 5] > 0.3); /* it has moved */
+    toy_destroy(&t);
+    cgm_dataset_destroy(t.data);
+}
+
 /* ---- The same bits ---- */
 
 static const cgm_train_opts everything = {
@@ -543,7 +618,7 @@ static const cgm_train_opts everything = {
 /* With all that a training can do, stopped after any step and gone on with, on one thread or two. */
 static void resuming_gives_the_same_bits(void)
 {
-    toy like = {.data = make_data(200, 20), .wall = 1.8, .fragile = true, .noise = 0.1};
+    toy like = {.data = make_data(200, 20), .wall = 1.8, .fragile = true, .noise = 0.1, .modal = true};
     toy whole = toy_create(like);
     cgm_fit fit = fit_of(&whole, &everything, 1);
     cgm_fit_report report;
@@ -661,6 +736,7 @@ static const test_case cases[] = {
     {"diverging for good stops", diverging_for_good_stops},
     {"early stopping keeps the best", early_stopping_keeps_the_best},
     {"held out rows train nothing", held_out_rows_train_nothing},
+    {"validation is evaluation", validation_is_evaluation},
     {"resuming gives the same bits", resuming_gives_the_same_bits},
     {"every optimiser goes on to the same bits", every_optimizer_goes_on},
     {"another layout is refused", another_layout_is_refused},

@@ -42,7 +42,7 @@ static cvae *create_with_waves(void)
     cvae *m = create(&image, SMALL);
     CU_ASSERT_FATAL(m != NULL);
     cgm_rng rng = cgm_rng_create(1);
-    REQUIRE_OK(cgm_cvae_initialise(m, &rng));
+    REQUIRE_OK(cgm_params_init(m->params, &rng));
     size_t n_names = sizeof vae_names / sizeof vae_names[0];
     CU_ASSERT_EQUAL_FATAL(cgm_params_count(m->params), n_names);
     for (size_t i = 0; i < n_names; i++) {
@@ -254,7 +254,7 @@ static void any_likelihood_gives_the_image_back(void)
         size_t n = 256 * (size_t)variable.channels;
         cvae *m = create(&variable, likelihoods[k].yaml);
         cgm_rng rng = cgm_rng_create(k);
-        REQUIRE_OK(cgm_cvae_initialise(m, &rng));
+        REQUIRE_OK(cgm_params_init(m->params, &rng));
         const cgm_mechanism_class *c = m->base.methods;
         bool exact = c->capabilities & CGM_ABDUCTS_EXACTLY;
         CU_ASSERT_EQUAL(exact, k != 3);

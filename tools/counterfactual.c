@@ -27,6 +27,7 @@ static const tool_option takes[] = {{OPT_DO, NULL},
                                     {OPT_TEMPERATURE, NULL},
                                     {OPT_PIXEL_TEMPERATURE, NULL},
                                     {OPT_CYCLES, NULL},
+                                    {OPT_DENOISE, NULL},
                                     {OPT_EVIDENCE, NULL},
                                     {OPT_PARTICLES,
                                      "abductions of an image a row, for a mean and a standard deviation of each pixel "
@@ -46,7 +47,8 @@ const tool tool_counterfactual_row = {
         "/truth where the data's true counterfactuals are known, and with --particles /counterfactual_mean and "
         "/counterfactual_sd; batch by batch, so that memory does not grow with the rows. Prints the errors of the "
         "images against the truth and "
-        "of their reconstruction. With --evidence instead of rows: what one unit, of which these variables were seen, "
+        "of their reconstruction, with --denoise also from images with noise. With --evidence instead of rows: what "
+        "one unit, of which these variables were seen, "
         "would have been; RUN may then also be a config (.yaml) whose mechanisms are all known, or a network (.bif).",
     .options = takes,
     .run = run_counterfactual,

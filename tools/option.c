@@ -39,6 +39,8 @@ static const struct argp_option all_options[] = {
     {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
     {"cycles", OPT_CYCLES, "N", 0,
      "how far images are from themselves after one null intervention and after N in a row: composition (0)", 0},
+    {"denoise", OPT_DENOISE, "SD", 0,
+     "what is made of images with normal noise of this standard deviation, pixels in [0, 1] (0)", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
     {"augment", OPT_AUGMENT, NULL, 0, "images as training with the config may see them", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
@@ -265,6 +267,8 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_whole("--threads", text, 1, 4096, &o->threads);
     case OPT_TEMPERATURE:
         return read_number("--temperature", text, &o->temperature);
+    case OPT_DENOISE:
+        return read_number("--denoise", text, &o->denoise);
     case OPT_PIXEL_TEMPERATURE:
         return read_number("--pixel-temperature", text, &o->pixel_temperature);
     case OPT_INDEX:

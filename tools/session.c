@@ -142,6 +142,7 @@ cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_aren
     query.out = options->out;
     query.png = options->png;
     if (options->cycles >= 1) query.cycles = (size_t)options->cycles;
+    query.denoise = options->denoise;
     if (options->particles >= 1) query.particles = (size_t)options->particles;
     query.latents = options->latents;
     *out = query;

@@ -19,6 +19,7 @@ typedef enum tool_key {
     OPT_BOOTSTRAP,
     OPT_BY,
     OPT_CYCLES,
+    OPT_DENOISE,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -77,10 +78,10 @@ typedef struct tool_options {
         particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
-    int split;                                    /* a cgm_split */
-    int method, family;                           /* a cgm_correction and a cgm_check_family */
-    double temperature, pixel_temperature, level; /* level: 0 when not given */
-    double alpha;                                 /* -1 when not given */
+    int split;                                             /* a cgm_split */
+    int method, family;                                    /* a cgm_correction and a cgm_check_family */
+    double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
+    double alpha;                                          /* -1 when not given */
     bool quiet, resume, force, json, latents, latex, bca, rho, augment, help, version;
 } tool_options;
 

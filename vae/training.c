@@ -155,7 +155,7 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
     cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
     fill_mask(t, batch);
     cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
-    cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);
+    cgm_rng_fill_normal_by(&noise, fit->threads, t->gradients.n_noise, t->in.noise);
     t->in.beta = (cgm_real)kl_weight(t);
 }
 

@@ -1,23 +1,25 @@
-/* The one training loop of image models: maximises the evidence lower bound by gradient steps on shuffled batches. A model says
- * how its bound is built as graph (image_model); everything else is here: batches and their augmentation, noise, the
- * weight of the KL terms, gradients over several batches, skipped steps and the way back from divergence, validation
- * and early stopping, metrics, and the state that resumes to the same bits. Internal to vae/. */
+/* The one training loop of image models: maximises the evidence lower bound by gradient steps on shuffled batches. A
+ * model says how its bound is built as graph (image_model); everything else is here: batches and their augmentation,
+ * noise, the weight of the KL terms, gradients over several batches, skipped steps and the way back from divergence,
+ * validation and early stopping, metrics, and the state that resumes to the same bits. Internal to vae/. */
 #ifndef CGM_VAE_TRAINING_H
 #define CGM_VAE_TRAINING_H
 
-#include "scm/train.h"
 #include "scm/networks/parents.h"
+#include "scm/train.h"
 
 #define IMAGE_MAX_GROUPS 12 /* groups of latent variables whose KL terms are told apart */
 
-/* What a model adds to a graph for one batch of n images. */
+/* What a model adds to a graph for one batch of n images; mode and arena are set before. */
 typedef struct image_bound {
-    cgm_node nll;    /* [n, 1]: -log p(x | z, pa) of each image in nats */
-    size_t n_groups; /* 0: nll is any loss that is no likelihood, and is reported as such, a number of the image */
+    cgm_mode mode;    /* what the graph is for: training, or validation and queries */
+    cgm_arena *arena; /* of the noise */
+    cgm_node nll;     /* [n, 1]: -log p(x | z, pa) of each image in nats */
+    size_t n_groups;  /* 0: nll is any loss that is no likelihood, and is reported as such, a number of the image */
     cgm_node kl[IMAGE_MAX_GROUPS]; /* [n, 1] each: KL(q(z | x, pa) || p(z)) in nats, of each group of latent variables,
                                       e.g. of each resolution */
-    cgm_node mask; /* optional: an input [1, features] that is 1, or in a step that drops parents 0 at theirs */
-    cgm_arena *arena;
+    cgm_node mask; /* optional, of training: an input [1, features] that is 1, or in a step that drops parents 0 at
+                      theirs */
     size_t n_noise, noise_capacity;
     cgm_node *noise; /* inputs that the loop fills with standard normal numbers: see cgm_image_bound_noise */
 } image_bound;
@@ -28,10 +30,10 @@ cgm_node cgm_image_bound_noise(image_bound *bound, cgm_graph *g, const char *nam
 /* A model in training. Everything is borrowed until cgm_image_training_end. */
 typedef struct image_model {
     const cgm_variable *variable; /* the image */
-    network_parents *parents;       /* their scaling is learnt from the rows that are trained on */
+    network_parents *parents;     /* their scaling is learnt from the rows that are trained on */
     cgm_params *params;           /* declared; initialised by begin unless they are already */
-    /* Adds the bound of a batch: pixels [n, C, H, W] in [0, 255]; pa [n, features], no node where there are none. The
-     * same function builds the graphs of training and of validation. */
+    /* Adds the bound of a batch: pixels [n, C, H, W] in [0, 255]; pa [n, features], no node where there are none.
+     * Training and validation are a graph each, of the same groups; their noise may differ. */
     void (*bound)(const void *context, cgm_graph *g, cgm_node pixels, cgm_node pa, image_bound *out);
     const void *context;
     const char *group_name[IMAGE_MAX_GROUPS]; /* "16": its KL is shown as kl_16. NULL where there is one group */

@@ -36,12 +36,12 @@ static void built_clear(built *b)
     cgm_arena_clear(&b->arena);
 }
 
-static cgm_status build(const image_training *t, built *b)
+static cgm_status build(const image_training *t, cgm_mode mode, built *b)
 {
     const cgm_variable *v = t->model.variable;
     int64_t n = (int64_t)t->batch, features = (int64_t)t->model.parents->features;
     CGM_TRY(cgm_graph_create(&b->g));
-    b->bound.arena = &b->arena;
+    b->bound = (image_bound){.mode = mode, .arena = &b->arena};
     b->pixels = cgm_batch_input(b->g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
     if (features) b->pa = cgm_batch_input(b->g, "parents", CGM_SHAPE(n, features));
     b->beta = cgm_input(b->g, "beta", CGM_SCALAR);
@@ -59,10 +59,17 @@ static size_t noise_room(const built *b, size_t i)
     return (elements(b, b->bound.noise[i]) + NOISE_STEP - 1) / NOISE_STEP * NOISE_STEP;
 }
 
-static cgm_status allocate_inputs(const built *b, size_t features, image_inputs *in)
+static size_t noise_size(const built *b)
 {
-    in->n_noise = 0;
-    for (size_t i = 0; i < b->bound.n_noise; i++) in->n_noise += noise_room(b, i);
+    size_t n = 0;
+    for (size_t i = 0; i < b->bound.n_noise; i++) n += noise_room(b, i);
+    return n;
+}
+
+/* Room for what either of the two graphs reads; both take the same batches. */
+static cgm_status allocate_inputs(const built *b, const built *other, size_t features, image_inputs *in)
+{
+    in->n_noise = noise_size(b) > noise_size(other) ? noise_size(b) : noise_size(other);
     in->pixels = cgm_alloc_aligned(elements(b, b->pixels) * sizeof(cgm_real));
     in->pa = cgm_alloc_aligned((b->pa.id ? elements(b, b->pa) : 1) * sizeof(cgm_real));
     in->mask = cgm_alloc_aligned((features + 1) * sizeof(cgm_real));
@@ -70,8 +77,9 @@ static cgm_status allocate_inputs(const built *b, size_t features, image_inputs 
     return in->pixels && in->pa && in->mask && in->noise ? CGM_OK : CGM_E_MEMORY;
 }
 
-static void bind_inputs(const built *b, const image_inputs *in, cgm_workspace *ws)
+static void bind_inputs(const built *b, const image_inputs *in, image_program *p)
 {
+    cgm_workspace *ws = p->ws;
     const cgm_real *noise = in->noise;
     cgm_workspace_bind(ws, b->pixels, in->pixels);
     if (b->pa.id) cgm_workspace_bind(ws, b->pa, in->pa);
@@ -81,6 +89,7 @@ static void bind_inputs(const built *b, const image_inputs *in, cgm_workspace *w
         cgm_workspace_bind(ws, b->bound.noise[i], noise);
         noise += noise_room(b, i);
     }
+    p->n_noise = noise_size(b);
 }
 
 /* ---- The loss and its gradients ---- */
@@ -125,7 +134,7 @@ static cgm_status compile_gradients(image_training *t, const built *b, int threa
     cgm_params_bind_gradients(params, p->ws, first);
     cgm_workspace_bind_output(p->ws, 0, &t->nll);
     for (size_t j = 0; j < t->n_groups; j++) cgm_workspace_bind_output(p->ws, 1 + j, &t->kl[j]);
-    bind_inputs(b, &t->in, p->ws);
+    bind_inputs(b, &t->in, p);
 done:
     free(outputs);
     return status;
@@ -147,7 +156,7 @@ static cgm_status compile_validation(image_training *t, const built *b, int thre
     CGM_TRY(cgm_workspace_create(p->program, &p->ws));
     cgm_params_bind(params, b->g, p->ws, cgm_params_ema(params));
     cgm_workspace_bind_output(p->ws, 0, t->validation.bound);
-    bind_inputs(b, &t->in, p->ws);
+    bind_inputs(b, &t->in, p);
     return CGM_OK;
 }
 
@@ -156,15 +165,19 @@ static cgm_status compile_validation(image_training *t, const built *b, int thre
 cgm_status cgm_image_training_compile(image_training *t, int threads)
 {
     cgm_status status = CGM_OK;
-    built b = {0};
-    CGM_TRY_GOTO(build(t, &b), done);
-    CGM_CHECK(b.bound.n_groups <= IMAGE_MAX_GROUPS);
-    t->n_groups = b.bound.n_groups;
-    CGM_TRY_GOTO(allocate_inputs(&b, t->model.parents->features, &t->in), done);
-    if (t->validation.rows) CGM_TRY_GOTO(compile_validation(t, &b, threads), done);
-    CGM_TRY_GOTO(compile_gradients(t, &b, threads), done);
+    bool validates = t->validation.rows > 0;
+    built train = {0}, validation = {0};
+    CGM_TRY_GOTO(build(t, CGM_MODE_TRAIN, &train), done);
+    if (validates) CGM_TRY_GOTO(build(t, CGM_MODE_EVAL, &validation), done);
+    t->n_groups = train.bound.n_groups;
+    CGM_CHECK(t->n_groups <= IMAGE_MAX_GROUPS);
+    CGM_CHECK(!validates || (validation.bound.n_groups == t->n_groups && !validation.bound.mask.id));
+    CGM_TRY_GOTO(allocate_inputs(&train, &validation, t->model.parents->features, &t->in), done);
+    if (validates) CGM_TRY_GOTO(compile_validation(t, &validation, threads), done);
+    CGM_TRY_GOTO(compile_gradients(t, &train, threads), done);
 done:
-    built_clear(&b);
+    built_clear(&train);
+    built_clear(&validation);
     return status;
 }
 

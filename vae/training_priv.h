@@ -10,13 +10,14 @@
 typedef struct image_program {
     cgm_program *program;
     cgm_workspace *ws;
+    size_t n_noise; /* numbers of image_inputs.noise that it reads, the first ones */
 } image_program;
 
-/* What both programs read. */
+/* What both programs read, one at a time. */
 typedef struct image_inputs {
     cgm_real *pixels, *pa, *mask; /* [batch, C, H, W], [batch, features], [features] */
     cgm_real *noise;              /* all noise inputs, one after another */
-    size_t n_noise;               /* numbers in it */
+    size_t n_noise;               /* room in it, in numbers */
     cgm_real beta;
 } image_inputs;
 

@@ -46,13 +46,11 @@ size_t cgm_image_validation_bytes(const image_training *t)
 static cgm_status bound_of(image_training *t, const cgm_fit *fit, size_t at, size_t n, double *sum)
 {
     image_validation *v = &t->validation;
-    const network_parents *pa = t->model.parents;
     for (size_t k = 0; k < t->batch; k++) v->row[k] = t->rows + at + (k < n ? k : n - 1);
     cgm_dataset_images(fit->data, t->batch, v->row, t->model.variable->name, fit->threads, t->in.pixels);
-    cgm_network_parents_fill_rows(pa, fit->data, t->batch, v->row, t->in.pa);
-    for (size_t k = 0; k < pa->features; k++) t->in.mask[k] = 1;
+    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, v->row, t->in.pa);
     cgm_rng noise = cgm_rng_split_index(&v->noise, at);
-    cgm_rng_fill_normal_by(&noise, fit->threads, t->in.n_noise, t->in.noise);
+    cgm_rng_fill_normal_by(&noise, fit->threads, v->program.n_noise, t->in.noise);
     CGM_TRY(cgm_program_run(v->program.program, v->program.ws));
     for (size_t k = 0; k < n; k++) *sum += (double)v->bound[k];
     return CGM_OK;

@@ -30,6 +30,7 @@ static void unit_interval(const cgm_distribution *d, double *low, double *high)
     *high = 1;
 }
 
+/* Of the distribution d with the parameters p: a draw; a function of its value x; of the probability q. */
 #define SAMPLE(name, value)                                                                                            \
     static double name##_sample(const cgm_distribution *d, cgm_rng *rng, gsl_rng *gsl)                                 \
     {                                                                                                                  \
@@ -37,23 +38,30 @@ static void unit_interval(const cgm_distribution *d, double *low, double *high)
         (void)p, (void)rng, (void)gsl;                                                                                 \
         return value;                                                                                                  \
     }
-#define OF(name, function, argument, value)                                                                            \
-    static double name##_##function(const cgm_distribution *d, double argument)                                        \
+#define OF(name, function, value)                                                                                      \
+    static double name##_##function(const cgm_distribution *d, double x)                                               \
     {                                                                                                                  \
         const double *p = d->p;                                                                                        \
-        (void)p;                                                                                                       \
+        (void)p, (void)x;                                                                                              \
+        return value;                                                                                                  \
+    }
+#define QUANTILE(name, value)                                                                                          \
+    static double name##_quantile(const cgm_distribution *d, double q)                                                 \
+    {                                                                                                                  \
+        const double *p = d->p;                                                                                        \
+        (void)p, (void)q;                                                                                              \
         return value;                                                                                                  \
     }
 
 SAMPLE(normal, p[0] + p[1] * cgm_rng_normal(rng))
-OF(normal, log_prob, x, -0.5 * z_of(d, x) * z_of(d, x) - log(p[1]) - HALF_LOG_2PI)
-OF(normal, cdf, x, gsl_cdf_ugaussian_P(z_of(d, x)))
-OF(normal, quantile, q, p[0] + p[1] * gsl_cdf_ugaussian_Pinv(q))
+OF(normal, log_prob, -0.5 * z_of(d, x) * z_of(d, x) - log(p[1]) - HALF_LOG_2PI)
+OF(normal, cdf, gsl_cdf_ugaussian_P(z_of(d, x)))
+QUANTILE(normal, p[0] + p[1] * gsl_cdf_ugaussian_Pinv(q))
 
 SAMPLE(uniform, p[0] + (p[1] - p[0]) * cgm_rng_uniform(rng))
-OF(uniform, log_prob, x, ((void)x, -log(p[1] - p[0])))
-OF(uniform, cdf, x, (x - p[0]) / (p[1] - p[0]))
-OF(uniform, quantile, q, p[0] + (p[1] - p[0]) * q)
+OF(uniform, log_prob, -log(p[1] - p[0]))
+OF(uniform, cdf, (x - p[0]) / (p[1] - p[0]))
+QUANTILE(uniform, p[0] + (p[1] - p[0]) * q)
 static void uniform_support(const cgm_distribution *d, double *low, double *high)
 {
     *low = d->p[0];
@@ -67,18 +75,18 @@ static double times_log(double b, double x)
 }
 
 SAMPLE(gamma, gsl_ran_gamma(gsl, p[0], 1 / p[1]))
-OF(gamma, log_prob, x, d->constant + times_log(p[0] - 1, x) - p[1] * x)
-OF(gamma, cdf, x, gsl_cdf_gamma_P(x, p[0], 1 / p[1]))
-OF(gamma, quantile, q, gsl_cdf_gamma_Pinv(q, p[0], 1 / p[1]))
+OF(gamma, log_prob, d->constant + times_log(p[0] - 1, x) - p[1] * x)
+OF(gamma, cdf, gsl_cdf_gamma_P(x, p[0], 1 / p[1]))
+QUANTILE(gamma, gsl_cdf_gamma_Pinv(q, p[0], 1 / p[1]))
 
 SAMPLE(exponential, gsl_ran_exponential(gsl, 1 / p[0]))
-OF(exponential, log_prob, x, log(p[0]) - p[0] * x)
-OF(exponential, cdf, x, gsl_cdf_exponential_P(x, 1 / p[0]))
-OF(exponential, quantile, q, gsl_cdf_exponential_Pinv(q, 1 / p[0]))
+OF(exponential, log_prob, log(p[0]) - p[0] * x)
+OF(exponential, cdf, gsl_cdf_exponential_P(x, 1 / p[0]))
+QUANTILE(exponential, gsl_cdf_exponential_Pinv(q, 1 / p[0]))
 
 SAMPLE(beta, gsl_ran_beta(gsl, p[0], p[1]))
-OF(beta, log_prob, x, d->constant + times_log(p[0] - 1, x) + times_log(p[1] - 1, 1 - x))
-OF(beta, cdf, x, gsl_cdf_beta_P(x, p[0], p[1]))
+OF(beta, log_prob, d->constant + times_log(p[0] - 1, x) + times_log(p[1] - 1, 1 - x))
+OF(beta, cdf, gsl_cdf_beta_P(x, p[0], p[1]))
 /* By bisection of the log-odds: GSL's search need not end, as its cdf is not a number far in the tails of large
  * parameters. */
 static double beta_quantile(const cgm_distribution *d, double q)
@@ -97,36 +105,36 @@ static double beta_quantile(const cgm_distribution *d, double q)
 }
 
 SAMPLE(laplace, p[0] + gsl_ran_laplace(gsl, p[1]))
-OF(laplace, log_prob, x, -fabs(z_of(d, x)) - log(2 * p[1]))
-OF(laplace, cdf, x, gsl_cdf_laplace_P(z_of(d, x), 1))
-OF(laplace, quantile, q, p[0] + gsl_cdf_laplace_Pinv(q, p[1]))
+OF(laplace, log_prob, -fabs(z_of(d, x)) - log(2 * p[1]))
+OF(laplace, cdf, gsl_cdf_laplace_P(z_of(d, x), 1))
+QUANTILE(laplace, p[0] + gsl_cdf_laplace_Pinv(q, p[1]))
 
 SAMPLE(logistic, p[0] + gsl_ran_logistic(gsl, p[1]))
-OF(logistic, log_prob, x, -fabs(z_of(d, x)) - 2 * log1p(exp(-fabs(z_of(d, x)))) - log(p[1]))
-OF(logistic, cdf, x, gsl_cdf_logistic_P(z_of(d, x), 1))
-OF(logistic, quantile, q, p[0] + gsl_cdf_logistic_Pinv(q, p[1]))
+OF(logistic, log_prob, -fabs(z_of(d, x)) - 2 * log1p(exp(-fabs(z_of(d, x)))) - log(p[1]))
+OF(logistic, cdf, gsl_cdf_logistic_P(z_of(d, x), 1))
+QUANTILE(logistic, p[0] + gsl_cdf_logistic_Pinv(q, p[1]))
 
 SAMPLE(gumbel, p[0] + p[1] * gsl_ran_gumbel1(gsl, 1, 1))
-OF(gumbel, log_prob, x, -z_of(d, x) - exp(-z_of(d, x)) - log(p[1]))
-OF(gumbel, cdf, x, gsl_cdf_gumbel1_P(z_of(d, x), 1, 1))
-OF(gumbel, quantile, q, p[0] + p[1] * gsl_cdf_gumbel1_Pinv(q, 1, 1))
+OF(gumbel, log_prob, -z_of(d, x) - exp(-z_of(d, x)) - log(p[1]))
+OF(gumbel, cdf, gsl_cdf_gumbel1_P(z_of(d, x), 1, 1))
+QUANTILE(gumbel, p[0] + p[1] * gsl_cdf_gumbel1_Pinv(q, 1, 1))
 
 SAMPLE(student, gsl_ran_tdist(gsl, p[0]))
-OF(student, log_prob, x, d->constant - (p[0] + 1) / 2 * log1p(x * x / p[0]))
-OF(student, cdf, x, gsl_cdf_tdist_P(x, p[0]))
-OF(student, quantile, q, gsl_cdf_tdist_Pinv(q, p[0]))
+OF(student, log_prob, d->constant - (p[0] + 1) / 2 * log1p(x * x / p[0]))
+OF(student, cdf, gsl_cdf_tdist_P(x, p[0]))
+QUANTILE(student, gsl_cdf_tdist_Pinv(q, p[0]))
 
 SAMPLE(lognormal, exp(p[0] + p[1] * cgm_rng_normal(rng)))
-OF(lognormal, log_prob, x, x > 0 ? normal_log_prob(d, log(x)) - log(x) : -INFINITY)
-OF(lognormal, cdf, x, x > 0 ? normal_cdf(d, log(x)) : 0)
-OF(lognormal, quantile, q, exp(normal_quantile(d, q)))
+OF(lognormal, log_prob, x > 0 ? normal_log_prob(d, log(x)) - log(x) : -INFINITY)
+OF(lognormal, cdf, x > 0 ? normal_cdf(d, log(x)) : 0)
+QUANTILE(lognormal, exp(normal_quantile(d, q)))
 
 SAMPLE(bernoulli, cgm_rng_uniform(rng) < p[0])
-OF(bernoulli, log_prob, x, log(x == 1 ? p[0] : 1 - p[0]))
-OF(bernoulli, cdf, x, x >= 1 ? 1 : 1 - p[0])
-OF(bernoulli, quantile, q, q > 1 - p[0])
+OF(bernoulli, log_prob, log(x == 1 ? p[0] : 1 - p[0]))
+OF(bernoulli, cdf, x >= 1 ? 1 : 1 - p[0])
+QUANTILE(bernoulli, q > 1 - p[0])
 
-OF(categorical, log_prob, x, log(p[(size_t)x]))
+OF(categorical, log_prob, log(p[(size_t)x]))
 static double categorical_cdf(const cgm_distribution *d, double x)
 {
     double sum = 0;
@@ -156,7 +164,7 @@ static double poisson_log_prob(const cgm_distribution *d, double x)
     int sign;
     return x * log(d->p[0]) - d->p[0] - lgamma_r(x + 1, &sign);
 }
-OF(poisson, cdf, x, gsl_cdf_poisson_P((unsigned)x, p[0]))
+OF(poisson, cdf, gsl_cdf_poisson_P((unsigned)x, p[0]))
 static double poisson_quantile(const cgm_distribution *d, double q)
 {
     double low = -1, high = ceil(d->p[0]) + 1; /* the answer lies in (low, high] */
@@ -172,9 +180,9 @@ static double poisson_quantile(const cgm_distribution *d, double q)
 }
 
 SAMPLE(point, p[0])
-OF(point, log_prob, x, ((void)x, 0))
-OF(point, cdf, x, ((void)x, 1))
-OF(point, quantile, q, ((void)q, p[0]))
+OF(point, log_prob, 0)
+OF(point, cdf, 1)
+QUANTILE(point, p[0])
 static void point_support(const cgm_distribution *d, double *low, double *high)
 {
     *low = *high = d->p[0];

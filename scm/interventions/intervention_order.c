@@ -90,7 +90,7 @@ cgm_status cgm_scm_do_order(const cgm_scm *scm, size_t n_do, const cgm_intervent
     for (size_t i = 0; i < scm->n_nodes; i++) order[i] = i;
     for (size_t k = 0; k < n_do; k++) conditions += condition_nodes(&interventions[k], &nodes);
     if (conditions == 0) return CGM_OK;
-    bool *placed = calloc(scm->n_nodes, sizeof *placed);
+    bool *placed = calloc(scm->n_nodes + 1, sizeof *placed);
     if (!placed) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu nodes", scm->n_nodes);
     cgm_status status = arrange(scm, n_do, interventions, placed, order);
     free(placed);

@@ -12,14 +12,15 @@
 /* What is minimised are mean negative log-likelihoods: of order one, known to about 1e-13, and their gradients
  * too. */
 static const double noise = 1e-13, gradient_wanted = 1e-10, gradient_accepted = 1e-6;
-enum { MAX_STEPS = 200 };
+enum { MAX_STEPS = 200, MAX_HALVINGS = 34 };
 
 /* Halves the step until it descends as a straight line promises (Armijo's rule), rounding allowed for. False when none
  * does. */
 static bool descend(const cgm_scm_smooth *f, double *x, double *value, const double *direction, double slope,
                     double *next)
 {
-    for (double size = 1; size > 1e-10; size /= 2) {
+    for (int halved = 0; halved < MAX_HALVINGS; halved++) {
+        double size = ldexp(1, -halved);
         for (size_t i = 0; i < f->n; i++) next[i] = x[i] + size * direction[i];
         double reached = f->value(f->context, next);
         if (reached <= *value + 1e-4 * size * slope + noise * (1 + fabs(*value))) {

@@ -80,6 +80,7 @@ static cgm_status check_options(const cgm_answer *answer)
     bool image = cgm_answer_image(answer) >= 0;
     if (q->png && !image) CGM_TRY(cgm_answer_check_scatter(answer));
     CGM_TRY(cgm_answer_check_cycles(answer));
+    CGM_TRY(cgm_answer_check_denoise(answer));
     if (q->particles > 1 && q->kind == CGM_SAMPLE)
         return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
     if (q->particles > 1 && !image)
@@ -129,6 +130,7 @@ static cgm_status describe_query(cgm_answer *answer)
                                                         : "split test, ",
                                 (unsigned long long)q->seed, q->temperature, q->pixel_temperature);
     if (text && q->cycles > 0) text = cgm_arena_printf(&answer->arena, "%s, cycles %zu", text, q->cycles);
+    if (text && q->denoise > 0) text = cgm_arena_printf(&answer->arena, "%s, denoise %g", text, q->denoise);
     if (text && q->particles > 1) text = cgm_arena_printf(&answer->arena, "%s, particles %zu", text, q->particles);
     answer->text = text;
     return text ? CGM_OK : CGM_E_MEMORY;

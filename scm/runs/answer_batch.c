@@ -1,6 +1,7 @@
 /* One batch of an answer: factual rows, their noise, and what would have been. A batch is what bounds the memory of a
  * query; the answer does not depend on its size. */
 #include <math.h>
+#include <string.h>
 
 #include "scm/interventions/intervention.h"
 #include "scm/runs/answer_priv.h"
@@ -24,7 +25,7 @@ static double bytes_a_row(const cgm_answer *answer)
 {
     const cgm_scm *scm = answer->run->scm;
     double factual = answer->query.kind == CGM_COUNTERFACTUAL, columns = (double)answer->n_columns, values = 0;
-    double spare = answer->query.particles > 1 || answer->query.cycles > 0 ? 2 : 0;
+    double spare = answer->query.particles > 1 || answer->query.cycles > 0 ? 2 : answer->query.denoise > 0;
     for (size_t v = 0; v < cgm_scm_count(scm); v++) values += (double)cgm_variable_width(cgm_scm_variable(scm, v));
     double numbers = (factual + columns + spare) * (double)cgm_answer_world_numbers(scm);
     if (answer->run->data && cgm_dataset_has_truth(answer->run->data)) numbers += columns * values;
@@ -63,6 +64,19 @@ static cgm_status prepare_world(const cgm_answer *answer, cgm_world **world)
         CGM_TRY(cgm_world_create(answer->run->scm, answer->count, world));
     }
     (*world)->first = answer->begin;
+    return CGM_OK;
+}
+
+cgm_status cgm_answer_copy_factual(const cgm_answer *answer, cgm_world **out)
+{
+    const cgm_scm *scm = answer->run->scm;
+    cgm_world *world = NULL;
+    CGM_TRY(prepare_world(answer, &world));
+    for (size_t v = 0; v < cgm_scm_count(scm); v++) {
+        const cgm_values *value = &answer->factual->value[cgm_scm_node_of(scm, v)];
+        memcpy(world->value[cgm_scm_node_of(scm, v)].data, value->data, value->n * value->width * sizeof(double));
+    }
+    *out = world;
     return CGM_OK;
 }
 

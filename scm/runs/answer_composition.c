@@ -48,14 +48,6 @@ static cgm_status compose_once(const cgm_answer *answer, const cgm_rng *rng, siz
     return cgm_scm_predict(answer->run->scm, from, n_do, null_do, &answer->opts, to);
 }
 
-static void copy_variables(const cgm_scm *scm, const cgm_world *from, cgm_world *to)
-{
-    for (size_t v = 0; v < cgm_scm_count(scm); v++) {
-        const cgm_values *value = &from->value[cgm_scm_node_of(scm, v)];
-        memcpy(to->value[cgm_scm_node_of(scm, v)].data, value->data, value->n * value->width * sizeof(double));
-    }
-}
-
 /* Image by image, so that sums do not depend on batches. */
 static void add_distances(const cgm_answer *answer, size_t node, const cgm_world *world, double *sum)
 {
@@ -70,8 +62,6 @@ static cgm_status compose(const cgm_answer *answer, size_t image, cgm_world *fro
     cgm_rng root = cgm_rng_create(answer->query.seed), rng = cgm_rng_split(&root, "composition");
     cgm_intervention null_do[CGM_MAX_PARENTS];
     size_t n_do = null_intervention(answer, image, null_do), node = cgm_scm_node_of(scm, image);
-    from->first = answer->begin;
-    copy_variables(scm, answer->factual, from);
     for (size_t cycle = 1; cycle <= answer->query.cycles; cycle++) {
         cgm_rng stream = cgm_rng_split_index(&rng, cycle);
         CGM_TRY(compose_once(answer, &stream, n_do, null_do, from, to));
@@ -86,7 +76,7 @@ static cgm_status compose(const cgm_answer *answer, size_t image, cgm_world *fro
 cgm_status cgm_answer_compose(const cgm_answer *answer, size_t image, double sums[2])
 {
     cgm_world *from = NULL, *to = NULL;
-    cgm_status status = cgm_world_create(answer->run->scm, answer->count, &from);
+    cgm_status status = cgm_answer_copy_factual(answer, &from);
     if (status == CGM_OK) status = cgm_world_create(answer->run->scm, answer->count, &to);
     if (status == CGM_OK) status = compose(answer, image, from, to, sums);
     cgm_world_destroy(from);

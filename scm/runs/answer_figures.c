@@ -40,7 +40,7 @@ typedef struct figures {
     cgm_arena arena;
     size_t image;
     column_figures *column;
-    tally reconstruction;
+    tally reconstruction, noisy, denoised;
     double composition[2];  /* sums, after one null intervention and after all */
     size_t composed;        /* images in them */
     double *measured;       /* [batch]: of one measure and column */
@@ -71,13 +71,13 @@ static void add_truth(const figures *f, const cgm_answer *answer, const cgm_answ
     if (column->mean) add_errors(&sums->mean_error, answer->count, width, column->mean[f->image], truth);
 }
 
-/* Predicts the image from its factual parents and the abducted internal variables, without pixel noise, over rows
- * [begin, begin + n) of the batch. */
-static cgm_status reconstruct(figures *f, const cgm_answer *answer, size_t begin, size_t n)
+/* Predicts the image from its parents and the abducted internal variables, without pixel noise, over rows [begin, begin
+ * + n) of a world of the batch, and adds its error to the factual one. */
+static cgm_status reconstruct_rows(const figures *f, const cgm_answer *answer, const cgm_world *world, size_t begin,
+                                   size_t n, tally *error)
 {
     size_t image = f->image;
     const cgm_scm *scm = cgm_run_scm(answer->run);
-    const cgm_world *world = answer->factual;
     cgm_mechanism *m = cgm_scm_mechanism(scm, image);
     const cgm_mechanism_node *nodes;
     const size_t *parent;
@@ -90,8 +90,30 @@ static cgm_status reconstruct(figures *f, const cgm_answer *answer, size_t begin
         before[k] = cgm_values_rows(&world->value[own - (n_nodes - 1) + k], begin, n);
     cgm_values noise = {n, nodes[n_nodes - 1].noise_width, f->zeros}, out = {n, width, f->pixels};
     CGM_TRY(m->methods->predict(m, n_nodes - 1, parents, before, &noise, answer->opts.threads, &out));
-    add_errors(&f->reconstruction, n, width, f->pixels, cgm_values_rows(&world->value[own], begin, n).data);
+    add_errors(error, n, width, f->pixels, cgm_values_rows(&answer->factual->value[own], begin, n).data);
     return CGM_OK;
+}
+
+static cgm_status reconstruct(const figures *f, const cgm_answer *answer, const cgm_world *world, tally *error)
+{
+    for (size_t begin = 0; begin < answer->count; begin += CHUNK) {
+        size_t left = answer->count - begin;
+        CGM_TRY(reconstruct_rows(f, answer, world, begin, left < CHUNK ? left : CHUNK, error));
+    }
+    return CGM_OK;
+}
+
+static cgm_status denoise(figures *f, const cgm_answer *answer)
+{
+    cgm_world *noisy = NULL;
+    size_t own = cgm_scm_node_of(cgm_run_scm(answer->run), f->image);
+    const cgm_values *factual = &answer->factual->value[own];
+    if (!(answer->query.denoise > 0)) return CGM_OK;
+    CGM_TRY(cgm_answer_abduct_noisy(answer, f->image, &noisy));
+    add_errors(&f->noisy, factual->n, factual->width, noisy->value[own].data, factual->data);
+    cgm_status status = reconstruct(f, answer, noisy, &f->denoised);
+    cgm_world_destroy(noisy);
+    return status;
 }
 
 /* |measure of the counterfactual image - predicted value| of the rows on which the measure is defined. */
@@ -174,8 +196,8 @@ static cgm_status figures_take(void *sink, cgm_answer *answer)
             CGM_TRY(add_measured(f, answer, cgm_measure_find(answer->query.measures[k]), column,
                                  &f->column[c].measured[k]));
     }
-    for (size_t begin = 0; begin < answer->count; begin += CHUNK)
-        CGM_TRY(reconstruct(f, answer, begin, answer->count - begin < CHUNK ? answer->count - begin : CHUNK));
+    CGM_TRY(reconstruct(f, answer, answer->factual, &f->reconstruction));
+    CGM_TRY(denoise(f, answer));
     return add_composition(f, answer);
 }
 
@@ -211,6 +233,10 @@ static cgm_status figures_end(void *sink, cgm_answer *answer)
     figures *f = sink;
     for (size_t c = 0; c < answer->n_columns; c++) CGM_TRY(end_column(answer, &answer->column[c], &f->column[c]));
     CGM_TRY(add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction)));
+    if (answer->query.denoise > 0) {
+        CGM_TRY(add_figure(answer, "denoising", "noisy", mean_of(f->noisy)));
+        CGM_TRY(add_figure(answer, "denoising", "error", mean_of(f->denoised)));
+    }
     return end_composition(f, answer);
 }
 

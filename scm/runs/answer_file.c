@@ -257,6 +257,7 @@ static cgm_status file_end(void *sink, cgm_answer *answer)
 {
     cgm_file *file = ((answer_file *)sink)->file;
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "reconstruction"));
+    if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "denoising"));
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "composition"));
     for (size_t c = 0; c < answer->n_columns; c++) {
         const char *heading = answer->column[c].heading;

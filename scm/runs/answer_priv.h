@@ -64,6 +64,10 @@ cgm_status cgm_answer_check_cycles(const cgm_answer *answer) CGM_CHECKED;
 cgm_status cgm_answer_compose(const cgm_answer *answer, size_t image, double sums[2]) CGM_CHECKED;
 /* That the model, which has no image, has points to draw. */
 cgm_status cgm_answer_check_scatter(const cgm_answer *answer) CGM_CHECKED;
+/* That the query's noisy images have something to be made of. */
+cgm_status cgm_answer_check_denoise(const cgm_answer *answer) CGM_CHECKED;
+/* A world of the batch's rows whose images have the query's noise, abducted. */
+cgm_status cgm_answer_abduct_noisy(const cgm_answer *answer, size_t image, cgm_world **out) CGM_CHECKED;
 /* That the answer fits in a table (.csv). */
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
@@ -77,6 +81,8 @@ bool cgm_answer_is_variable(const cgm_scm *scm, size_t node);
 cgm_status cgm_answer_plan(cgm_answer *answer) CGM_CHECKED;
 /* Rows of so many bytes that are worked on at a time. */
 size_t cgm_answer_usual_batch(double row_bytes);
+/* A world of the batch's rows with the factual values of the variables. */
+cgm_status cgm_answer_copy_factual(const cgm_answer *answer, cgm_world **out) CGM_CHECKED;
 /* Computes the batch at answer->begin, answer->count rows. */
 cgm_status cgm_answer_compute(cgm_answer *answer) CGM_CHECKED;
 /* Numbers in a row of a world. */

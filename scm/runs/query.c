@@ -12,7 +12,7 @@ typedef struct query_map {
     int64_t n, seed;
     int split;
     const char *out, *png;
-    double temperature, pixel_temperature;
+    double temperature, pixel_temperature, denoise;
     cgm_texts measures;
     const cgm_yaml *rows;
     bool truth, latents;
@@ -47,6 +47,10 @@ static const cgm_key query_keys[] = {
      "counterfactuals of images: abductions a row, for a mean and a standard deviation of each pixel (1)"},
     {"cycles", CGM_KEY_INT, MAP(cycles), false, 0, 1000, NULL,
      "counterfactuals of images: how far these are from themselves after one null intervention and after so many (0)"},
+    {"denoise", CGM_KEY_REAL, MAP(denoise), false, 0, 100, NULL,
+     "counterfactuals of images: what is made of images with normal noise of this standard deviation, pixels in [0, "
+     "1], "
+     "beside the reconstruction (0)"},
     {"latents", CGM_KEY_BOOL, MAP(latents), false, 0, 0, NULL,
      "write the values and noises of what mechanisms publish, an image's z, too (false)"},
 };
@@ -147,6 +151,7 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     query->truth = m.truth;
     query->particles = (size_t)m.particles;
     query->cycles = (size_t)m.cycles;
+    query->denoise = m.denoise;
     query->latents = m.latents;
     return CGM_OK;
 }

@@ -38,6 +38,8 @@ typedef struct cgm_query {
     bool truth;                  /* use the data's true counterfactuals where they are known; true */
     size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
     size_t cycles;    /* counterfactuals of images: null interventions in a row, for composition; 0 */
+    double denoise;   /* counterfactuals of images: what is made of images with normal noise of this standard deviation,
+                         pixels in [0, 1], beside the reconstruction; 0 */
     bool latents;     /* write the variables that mechanisms publish, too; false */
     size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
     cgm_answer_visit_fn *visit; /* or NULL */
@@ -59,11 +61,14 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
  *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
  * factual one
+ *   denoising       "noisy"      factual image with normal noise, which query->denoise is the size of, to that without
+ *                   "error"      image predicted from the internal variables abducted from the one with noise, without
+ * pixel noise, to the factual one
  *   composition     "after M"    image after M null interventions in a row, to the factual one: after 1, and
  * query->cycles
  */
 typedef struct cgm_figure {
-    const char *of; /* "do(thickness = 3.5)", "reconstruction", "composition" */
+    const char *of; /* "do(thickness = 3.5)", "reconstruction", "denoising", "composition" */
     const char *name;
     double value;
 } cgm_figure;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "config/number.h"
-#include "io/params_state.h"
 #include "scm/mechanism_table.h"
+#include "vae/mechanism.h"
 
 #define MAX_WIDTH 65536
 
@@ -117,10 +117,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     m->variable = v;
     cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     CGM_TRY_GOTO(read_options(m, spec), done);
-    size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
-    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
-    m->node[1] = (cgm_mechanism_node){
-        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    cgm_image_nodes(v, (size_t)m->options.latent, m->node);
     CGM_TRY_GOTO(create_law(m), done);
     CGM_TRY_GOTO(cgm_params_create(&m->params), done);
     CGM_TRY_GOTO(declare(m), done);
@@ -150,13 +147,9 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     autoencoder *m = (autoencoder *)base;
     int64_t n = m->options.latent;
-    cgm_rng any = cgm_rng_create(0);
-    if (!cgm_params_values(m->params)) CGM_TRY(cgm_params_init(m->params, &any)); /* about to be loaded */
-    CGM_TRY(cgm_network_parents_state(&m->parents, s));
     CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE(n), m->mean, "codes/mean"));
     CGM_TRY(cgm_state_add(s, CGM_F64, CGM_SHAPE(n, n), m->factor, "codes/factor"));
-    CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
-    return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
+    return cgm_image_state(&m->parents, m->params, m->training, s);
 }
 
 const cgm_mechanism_class cgm_mechanism_autoencoder = {

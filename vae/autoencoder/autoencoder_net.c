@@ -27,20 +27,13 @@ static cgm_node hidden(const autoencoder *m, cgm_graph *g, layer kind, size_t i,
     return cgm_leaky_relu(g, h, SLOPE);
 }
 
-/* [N, ...] -> [N, all]. */
-static cgm_node flat(cgm_graph *g, cgm_node x)
-{
-    cgm_shape shape = cgm_node_shape(g, x);
-    return cgm_reshape(g, x, CGM_SHAPE(shape.dim[0], cgm_shape_size(shape) / shape.dim[0]));
-}
-
 cgm_node cgm_autoencoder_encode(const autoencoder *m, cgm_graph *g, cgm_node x)
 {
     bool dense = m->options.network == AUTOENCODER_DENSE;
     cgm_graph_push(g, "encoder");
-    cgm_node h = dense ? flat(g, x) : x;
+    cgm_node h = dense ? cgm_flatten(g, x) : x;
     for (size_t i = 0; i < m->n_widths; i++) h = hidden(m, g, dense ? LINEAR : REDUCE, i, h, m->width[i]);
-    if (h.id) h = cgm_linear(m->params, g, "code", flat(g, h), m->options.latent, CGM_INIT_XAVIER, 1);
+    if (h.id) h = cgm_linear(m->params, g, "code", cgm_flatten(g, h), m->options.latent, CGM_INIT_XAVIER, 1);
     cgm_graph_pop(g);
     return h;
 }
@@ -83,5 +76,5 @@ cgm_node cgm_autoencoder_loss(const autoencoder *m, cgm_graph *g, cgm_node x, cg
 {
     cgm_node y = cgm_autoencoder_decode(m, g, cgm_autoencoder_encode(m, g, seen), pa);
     cgm_node loss = m->options.loss == AUTOENCODER_BCE ? cgm_binary_cross_entropy(g, y, x) : cgm_squared_error(g, y, x);
-    return cgm_sum(g, flat(g, loss), 1u << 1);
+    return cgm_sum(g, cgm_flatten(g, loss), 1u << 1);
 }

@@ -12,7 +12,7 @@ static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node p
 {
     const autoencoder *m = context;
     cgm_node x = cgm_affine(g, pixels, 1 / 255.0, 0), seen = x;
-    if (m->options.denoise > 0) {
+    if (m->options.denoise > 0) { /* in validation too, which judges by what is trained */
         cgm_node noise = cgm_image_bound_noise(out, g, "noise", cgm_node_shape(g, pixels));
         seen = cgm_add(g, x, cgm_affine(g, noise, m->options.denoise, 0));
     }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/params_state.h"
 #include "scm/mechanism_table.h"
+#include "vae/mechanism.h"
 
 #define MIN_LOG_SCALE -6 /* of Gaussian pixels */
 
@@ -74,10 +74,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
                  done);
     m->options.likelihood = NULL; /* it goes with the config */
     if (!m->likelihood->methods->exact) m->base.methods = &inexact;
-    size_t pixels = cgm_variable_width(v), latent = (size_t)m->options.latent;
-    m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
-    m->node[1] = (cgm_mechanism_node){
-        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    cgm_image_nodes(v, (size_t)m->options.latent, m->node);
     CGM_TRY_GOTO(cgm_params_create(&m->params), done);
     CGM_TRY_GOTO(declare(m), done);
     *out = &m->base;
@@ -100,16 +97,10 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
              m->variable->height, m->variable->width, cgm_params_elements(m->params));
 }
 
-/* parameters: the EMA, which answers queries. During a fit also the parameters that are trained, the optimiser's
- * moments and how far it is. */
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     cvae *m = (cvae *)base;
-    cgm_rng any = cgm_rng_create(0);
-    CGM_TRY(cgm_cvae_initialise(m, &any)); /* a model that is about to be loaded */
-    CGM_TRY(cgm_network_parents_state(&m->parents, s));
-    CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
-    return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
+    return cgm_image_state(&m->parents, m->params, m->training, s);
 }
 
 #define COMMON                                                                                                         \

@@ -13,8 +13,8 @@
 #define CGM_VAE_CVAE_H
 
 #include "nn/layers.h"
-#include "vae/likelihoods/likelihood.h"
 #include "scm/networks/part.h"
+#include "vae/likelihoods/likelihood.h"
 #include "vae/training.h"
 
 /* Three halvings in the encoder, three doublings in the decoder. */
@@ -68,7 +68,6 @@ cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, c
 
 /* ---- Inference (cvae_infer.c) ---- */
 
-cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng);
 cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                             const cgm_values *noise, int threads, cgm_values *out);

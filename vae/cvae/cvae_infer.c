@@ -4,11 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-cgm_status cgm_cvae_initialise(cvae *m, const cgm_rng *rng)
-{
-    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
-}
-
 /* ---- Compiled parts ---- */
 
 static cgm_shape pixels_shape(const cvae *m)

@@ -29,7 +29,7 @@ static cgm_node linear(const cvae *m, cgm_graph *g, const char *name, cgm_node x
 cgm_node cgm_cvae_parents_input(const cvae *m, cgm_graph *g, int64_t n)
 {
     int64_t features = (int64_t)m->parents.features;
-    return features ? cgm_input(g, "parents", CGM_SHAPE(n, features)) : (cgm_node){0};
+    return features ? cgm_batch_input(g, "parents", CGM_SHAPE(n, features)) : (cgm_node){0};
 }
 
 /* [N, a] and [N, features] side by side; the parents may have no features. */
@@ -47,14 +47,13 @@ static cvae_gaussian halves(cgm_graph *g, cgm_node x, int axis)
 
 cvae_gaussian cgm_cvae_encode(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa)
 {
-    int64_t n = cgm_node_shape(g, x).dim[0], width = m->options.width;
+    int64_t width = m->options.width;
     cgm_graph_push(g, "encoder");
     cgm_node h = cgm_affine(g, x, 1 / 127.5, -1);
     h = reduce(m, g, "conv1", h, width);
     h = reduce(m, g, "conv2", h, 2 * width);
     h = reduce(m, g, "conv3", h, 2 * width);
-    h = cgm_reshape(g, h, CGM_SHAPE(n, cgm_shape_size(cgm_node_shape(g, h)) / n));
-    h = linear(m, g, "hidden", with_parents(m, g, h, pa), m->options.hidden);
+    h = linear(m, g, "hidden", with_parents(m, g, cgm_flatten(g, h), pa), m->options.hidden);
     h = cgm_linear(m->params, g, "posterior", h, 2 * m->options.latent, CGM_INIT_XAVIER, 0.1);
     cvae_gaussian q = halves(g, h, 1);
     cgm_graph_pop(g);

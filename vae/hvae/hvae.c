@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/params_state.h"
 #include "scm/mechanism_table.h"
+#include "vae/mechanism.h"
 
 #define MIN_LOG_SCALE -9 /* of Gaussian pixels */
 
@@ -143,12 +143,9 @@ static void place_latents(hvae *m)
 
 static void describe_nodes(hvae *m)
 {
-    const cgm_variable *v = m->variable;
-    size_t pixels = cgm_variable_width(v), noises = cgm_hvae_mixes(m) ? HVAE_NOISES : 1;
-    m->node[0] = (cgm_mechanism_node){"z", m->n_latents, noises * m->n_latents, CGM_SHAPE((int64_t)m->n_latents),
-                                      .ignores_parents = !cgm_hvae_z_sees_parents(m)};
-    m->node[1] = (cgm_mechanism_node){
-        .width = pixels, .noise_width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    cgm_image_nodes(m->variable, m->n_latents, m->node);
+    m->node[0].ignores_parents = !cgm_hvae_z_sees_parents(m);
+    if (cgm_hvae_mixes(m)) m->node[0].noise_width *= HVAE_NOISES;
 }
 
 /* Builds the model once, on one row, which declares its parameters. */
@@ -156,7 +153,7 @@ static cgm_status declare(hvae *m)
 {
     const cgm_variable *v = m->variable;
     cgm_arena arena = {0};
-    image_bound bound = {.arena = &arena};
+    image_bound bound = {.mode = CGM_MODE_EVAL, .arena = &arena};
     cgm_graph *g = NULL;
     CGM_TRY(cgm_graph_create(&g));
     cgm_node x = cgm_input(g, "pixels", CGM_SHAPE(1, v->channels, v->height, v->width));
@@ -206,16 +203,11 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
              m->variable->channels, m->variable->height, m->variable->width, cgm_params_elements(m->params));
 }
 
-/* parameters: the EMA, which answers queries; during a fit also what resuming needs. */
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     hvae *m = (hvae *)base;
-    cgm_rng any = cgm_rng_create(0);
-    CGM_TRY(cgm_hvae_initialise(m, &any)); /* a model that is about to be loaded */
     cgm_hvae_memo_clear(m);
-    CGM_TRY(cgm_network_parents_state(&m->parents, s));
-    CGM_TRY(cgm_state_add_params(s, m->params, m->training != NULL));
-    return m->training ? cgm_image_training_state(m->training, s) : CGM_OK;
+    return cgm_image_state(&m->parents, m->params, m->training, s);
 }
 
 #define HVAE_CLASS(exactly)                                                                                            \

@@ -21,9 +21,9 @@
 #include "graph/ops.h"
 #include "nn/params.h"
 #include "scm/mechanism.h"
+#include "scm/networks/parents.h"
 #include "vae/hvae/architecture.h"
 #include "vae/likelihoods/likelihood.h"
-#include "scm/networks/parents.h"
 #include "vae/training.h"
 
 /* Images that inference works on at a time. */
@@ -72,7 +72,7 @@ typedef struct hvae_program {
     cgm_program *program;
     cgm_workspace *ws;
     int threads;
-    cgm_real *pixels, *parents, *smear, *mask; /* NULL where the part takes none */
+    cgm_real *pixels, *parents, *smear; /* NULL where the part takes none */
     cgm_real *in[HVAE_NOISES], *out[HVAE_OUTPUTS];
     cgm_real *shift;                  /* [rows, width, r, r] of each stage, one after another */
     cgm_node shifts[HVAE_MAX_STAGES]; /* FOLLOW's inputs */
@@ -199,7 +199,6 @@ image_likelihood_theta cgm_hvae_pixels(const hvae *m, cgm_graph *g, cgm_node sta
 
 /* ---- Inference (hvae_infer.c, hvae_programs.c) ---- */
 
-cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng);
 cgm_status cgm_hvae_program_get(hvae *m, hvae_part part, int threads, hvae_program **out);
 void cgm_hvae_programs_clear(hvae *m);
 cgm_status cgm_hvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);

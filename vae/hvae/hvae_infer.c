@@ -5,11 +5,6 @@
 
 #include "base/threads.h"
 
-cgm_status cgm_hvae_initialise(hvae *m, const cgm_rng *rng)
-{
-    return cgm_params_values(m->params) ? CGM_OK : cgm_params_init(m->params, rng);
-}
-
 /* ---- Between rows of doubles and a program's arrays ---- */
 
 /* Row `at` + k of n becomes row k of a program's input; the last row fills up. */

@@ -7,7 +7,7 @@
 typedef struct builder {
     const hvae *m;
     cgm_graph *g;
-    cgm_node pixels, pa, smear, mask;            /* none where it takes none */
+    cgm_node pixels, pa, smear;                  /* none where it takes none */
     cgm_node active_pa, kept[HVAE_MAX_LEVELS];   /* what the posterior sees beside the state */
     cgm_node in[HVAE_NOISES][HVAE_MAX_STAGES];   /* latents that it takes */
     cgm_node out[HVAE_OUTPUTS][HVAE_MAX_STAGES]; /* latents that it gives */
@@ -113,7 +113,7 @@ static void build_abduct(builder *b)
 static void build_bound(builder *b)
 {
     cgm_arena arena = {0};
-    image_bound bound = {.arena = &arena};
+    image_bound bound = {.mode = CGM_MODE_EVAL, .arena = &arena};
     size_t k = 0;
     cgm_hvae_bound(b->m, b->g, b->pixels, b->pa, &bound);
     b->last[0] = bound.nll;
@@ -122,7 +122,6 @@ static void build_bound(builder *b)
     for (size_t i = 0; i < b->m->architecture.n_stages && k < bound.n_noise; i++)
         if (cgm_hvae_is_stochastic(b->m, i)) b->in[HVAE_U][i] = bound.noise[k++];
     if (k < bound.n_noise) b->smear = bound.noise[k];
-    b->mask = bound.mask;
     cgm_arena_clear(&arena);
 }
 
@@ -210,8 +209,6 @@ static cgm_status bind(const builder *b, hvae_part part, hvae_program *p)
     CGM_TRY(bind_input(b, p, b->pixels, &p->pixels));
     CGM_TRY(bind_input(b, p, b->pa, &p->parents));
     CGM_TRY(bind_input(b, p, b->smear, &p->smear));
-    CGM_TRY(bind_input(b, p, b->mask, &p->mask));
-    for (int64_t i = 0; p->mask && i < (int64_t)m->parents.features; i++) p->mask[i] = 1;
     for (int k = 0; k < HVAE_NOISES; k++) {
         CGM_TRY(make_latents(m, b->in[k], &p->in[k]));
         for (size_t i = 0; i < m->architecture.n_stages; i++)
@@ -239,7 +236,6 @@ static void program_clear(hvae_program *p)
     cgm_free_aligned(p->pixels);
     cgm_free_aligned(p->parents);
     cgm_free_aligned(p->smear);
-    cgm_free_aligned(p->mask);
     cgm_free_aligned(p->shift);
     for (int k = 0; k < HVAE_NOISES; k++) cgm_free_aligned(p->in[k]);
     for (int k = 0; k < HVAE_OUTPUTS; k++) cgm_free_aligned(p->out[k]);

@@ -38,7 +38,7 @@ void cgm_hvae_bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node
     const hvae_architecture *a = &m->architecture;
     elbo e = {.m = m, .g = g, .out = out, .n = cgm_node_shape(g, pixels).dim[0]};
     cgm_node prior_pa = pa;
-    if (m->drops_any) {
+    if (m->drops_any && out->mode == CGM_MODE_TRAIN) {
         out->mask = cgm_input(g, "mask", CGM_SHAPE(1, (int64_t)m->parents.features));
         prior_pa = cgm_mul(g, pa, out->mask);
     }
