@@ -113,8 +113,9 @@ void cgm_gan_fit_end(cgm_mechanism *base)
 {
     gan *m = (gan *)base;
     if (!m->training) return;
+    bool trained = cgm_gan_training_has_begun(m->training);
     cgm_gan_training_end(m->training);
     m->training = NULL;
-    cgm_gan_standing_run(m);
+    if (trained) cgm_gan_standing_run(m);
     cgm_gan_standing_clear(m);
 }

@@ -1,15 +1,31 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/dataset.h"
 #include "gan/gan.h"
 
-#define RUNS 64 /* of NETWORK_ROWS samples: a running mean that moves by 0.1 has then forgotten where it began */
+#define RUNS 128 /* of NETWORK_ROWS samples: 0.9^128 is what a running mean still has of where it began, 0 */
 
-static bool has_state(const cgm_params *params)
+static bool is_running(const cgm_param_view *view)
+{
+    return view->state && strstr(view->name, ".running_");
+}
+
+static bool has_running(const cgm_params *params)
 {
     for (size_t i = 0; i < cgm_params_count(params); i++)
-        if (cgm_params_view(params, i)->state) return true;
+        if (is_running(cgm_params_view(params, i))) return true;
     return false;
+}
+
+/* So that what was there before makes no difference. */
+static void forget(cgm_params *params)
+{
+    for (size_t i = 0; i < cgm_params_count(params); i++) {
+        const cgm_param_view *view = cgm_params_view(params, i);
+        if (!is_running(view)) continue;
+        memset(cgm_params_ema(params) + view->offset, 0, (size_t)cgm_shape_size(view->shape) * sizeof(cgm_real));
+    }
 }
 
 /* The outputs are the gradients of nothing, but for the state, whose next values stand there. */
@@ -38,7 +54,7 @@ cgm_status cgm_gan_standing_begin(gan *m, const cgm_fit *fit)
 {
     cgm_status status = CGM_OK;
     cgm_graph *g = NULL;
-    if (!has_state(m->networks.generator)) return CGM_OK;
+    if (!has_running(m->networks.generator)) return CGM_OK;
     m->standing.rng = cgm_rng_split(&fit->rng, "standing");
     m->standing.data = fit->data;
     cgm_node *outputs = calloc(cgm_params_count(m->networks.generator), sizeof *outputs);
@@ -68,10 +84,10 @@ static void fill(gan *m, uint64_t run)
     cgm_rng_fill_normal(&noise, (size_t)(NETWORK_ROWS * m->options.latent), s->z);
 }
 
-/* A program that does not run leaves the statistics of training. */
 void cgm_gan_standing_run(gan *m)
 {
     gan_standing *s = &m->standing;
+    if (s->program) forget(m->networks.generator);
     for (uint64_t run = 0; s->program && run < RUNS; run++) {
         fill(m, run);
         if (cgm_program_run(s->program, s->ws) != CGM_OK) return;

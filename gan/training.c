@@ -119,6 +119,11 @@ done:
     return status;
 }
 
+bool cgm_gan_training_has_begun(const gan_training *t)
+{
+    return t->step > 0;
+}
+
 void cgm_gan_training_end(gan_training *t)
 {
     training_destroy(t);

@@ -66,6 +66,8 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
 cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_report *report) CGM_CHECKED;
 /* What resuming needs of the loop. The parameters are the model's to add. */
 cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state) CGM_CHECKED;
+/* Whether a step has been made. */
+bool cgm_gan_training_has_begun(const gan_training *t);
 void cgm_gan_training_end(gan_training *t);
 
 #endif

@@ -40,6 +40,7 @@
 #include "data/sheet.h"
 #include "metrics/metrics.h"
 #include "metrics/measure.h"
+#include "metrics/modes.h"
 #include "scm/mechanism.h"
 #include "scm/mechanism_table.h"
 #include "scm/formula/expression.h"

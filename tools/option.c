@@ -35,6 +35,7 @@ static const struct argp_option all_options[] = {
     {"draws", OPT_DRAWS, "N", 0, "draws of each row's noise where there is no closed form (100)", 0},
     {"max", OPT_MAX, "N", 0, "sets to list, of each kind (100)", 0},
     {"latents", OPT_LATENTS, NULL, 0, "write what mechanisms publish, an image's z, too", 0},
+    {"modes", OPT_MODES, "NAME", 0, "how many modes of a vector the samples find: the levels of NAME in the data", 0},
     {"latex", OPT_LATEX, NULL, 0, "write formulas in LaTeX", 0},
     {"evidence", OPT_EVIDENCE, "NAME=VALUE,...", 0, "what was seen of one unit", 0},
     {"cycles", OPT_CYCLES, "N", 0,
@@ -295,6 +296,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_JSON:
         o->json = true;
+        return CGM_OK;
+    case OPT_MODES:
+        o->modes = text;
         return CGM_OK;
     case OPT_LATENTS:
         o->latents = true;

@@ -23,6 +23,7 @@ static const tool_option takes[] = {{OPT_N, "samples (64)"},
                                     {OPT_TEMPERATURE, "factor on the deviation of latents, 0: their mean (1)"},
                                     {OPT_PIXEL_TEMPERATURE, NULL},
                                     {OPT_PATH, NULL},
+                                    {OPT_MODES, NULL},
                                     {OPT_LATENTS, NULL},
                                     {OPT_NONE, NULL}};
 

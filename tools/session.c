@@ -144,6 +144,7 @@ cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_aren
     if (options->cycles >= 1) query.cycles = (size_t)options->cycles;
     query.denoise = options->denoise;
     if (options->particles >= 1) query.particles = (size_t)options->particles;
+    query.modes = options->modes;
     query.latents = options->latents;
     *out = query;
     return CGM_OK;
@@ -155,6 +156,11 @@ static void print_figures(const cgm_query *query, const cgm_answer *answer)
     size_t rows, n = cgm_answer_figures(answer, &figure);
     cgm_answer_rows(answer, &rows);
     if (n == 0) return;
+    if (query->modes) {
+        printf("modes: %.0f of %.0f found, %.1f %% of the samples near one\n", figure[1].value, figure[0].value,
+               100 * figure[2].value);
+        return;
+    }
     printf("mean absolute error over %zu rows", rows);
     if (query->temperature != 1) printf(", temperature %g", query->temperature);
     if (query->pixel_temperature != 1) printf(", pixel temperature %g", query->pixel_temperature);

@@ -81,6 +81,7 @@ static cgm_status check_options(const cgm_answer *answer)
     if (q->png && !image) CGM_TRY(cgm_answer_check_scatter(answer));
     CGM_TRY(cgm_answer_check_cycles(answer));
     CGM_TRY(cgm_answer_check_denoise(answer));
+    CGM_TRY(cgm_answer_check_modes(answer));
     if (q->particles > 1 && q->kind == CGM_SAMPLE)
         return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
     if (q->particles > 1 && !image)
@@ -190,7 +191,8 @@ cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
     return CGM_OK;
 }
 
-static const cgm_answer_sink *const sinks[] = {&cgm_answer_figures_sink, &cgm_answer_file_sink, &cgm_answer_table_sink,
+static const cgm_answer_sink *const sinks[] = {&cgm_answer_figures_sink, &cgm_answer_modes_sink,
+                                               &cgm_answer_file_sink,    &cgm_answer_table_sink,
                                                &cgm_answer_picture_sink, &cgm_answer_scatter_sink};
 enum { N_SINKS = sizeof sinks / sizeof *sinks };
 

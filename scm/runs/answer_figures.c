@@ -10,7 +10,7 @@
 /* Rows that a mechanism predicts at a time, so that what it needs to hold stays small. */
 #define CHUNK 256
 
-static cgm_status add_figure(cgm_answer *answer, const char *of, const char *name, double value)
+cgm_status cgm_answer_add_figure(cgm_answer *answer, const char *of, const char *name, double value)
 {
     if (answer->n_figures == answer->figure_capacity) {
         size_t capacity = answer->figure_capacity ? 2 * answer->figure_capacity : 16;
@@ -205,15 +205,16 @@ static cgm_status end_column(cgm_answer *answer, const cgm_answer_column *column
 {
     if (column->has_truth) {
         double error = mean_of(sums->error), unedited = mean_of(sums->unedited);
-        CGM_TRY(add_figure(answer, column->heading, "error", error));
-        CGM_TRY(add_figure(answer, column->heading, "unedited", unedited));
-        CGM_TRY(add_figure(answer, column->heading, "ratio", error / unedited));
-        if (column->mean) CGM_TRY(add_figure(answer, column->heading, "error of the mean", mean_of(sums->mean_error)));
+        CGM_TRY(cgm_answer_add_figure(answer, column->heading, "error", error));
+        CGM_TRY(cgm_answer_add_figure(answer, column->heading, "unedited", unedited));
+        CGM_TRY(cgm_answer_add_figure(answer, column->heading, "ratio", error / unedited));
+        if (column->mean)
+            CGM_TRY(cgm_answer_add_figure(answer, column->heading, "error of the mean", mean_of(sums->mean_error)));
     }
     for (size_t k = 0; k < answer->query.n_measures; k++) {
         const char *name = cgm_arena_printf(&answer->arena, "%s measured", answer->query.measures[k]);
         if (!name) return CGM_E_MEMORY;
-        CGM_TRY(add_figure(answer, column->heading, name, mean_of(sums->measured[k])));
+        CGM_TRY(cgm_answer_add_figure(answer, column->heading, name, mean_of(sums->measured[k])));
     }
     return CGM_OK;
 }
@@ -222,20 +223,21 @@ static cgm_status end_composition(const figures *f, cgm_answer *answer)
 {
     size_t cycles = answer->query.cycles;
     if (cycles == 0) return CGM_OK;
-    CGM_TRY(add_figure(answer, "composition", "after 1", f->composition[0] / (double)f->composed));
+    CGM_TRY(cgm_answer_add_figure(answer, "composition", "after 1", f->composition[0] / (double)f->composed));
     if (cycles == 1) return CGM_OK;
     const char *name = cgm_arena_printf(&answer->arena, "after %zu", cycles);
-    return name ? add_figure(answer, "composition", name, f->composition[1] / (double)f->composed) : CGM_E_MEMORY;
+    return name ? cgm_answer_add_figure(answer, "composition", name, f->composition[1] / (double)f->composed)
+                : CGM_E_MEMORY;
 }
 
 static cgm_status figures_end(void *sink, cgm_answer *answer)
 {
     figures *f = sink;
     for (size_t c = 0; c < answer->n_columns; c++) CGM_TRY(end_column(answer, &answer->column[c], &f->column[c]));
-    CGM_TRY(add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction)));
+    CGM_TRY(cgm_answer_add_figure(answer, "reconstruction", "error", mean_of(f->reconstruction)));
     if (answer->query.denoise > 0) {
-        CGM_TRY(add_figure(answer, "denoising", "noisy", mean_of(f->noisy)));
-        CGM_TRY(add_figure(answer, "denoising", "error", mean_of(f->denoised)));
+        CGM_TRY(cgm_answer_add_figure(answer, "denoising", "noisy", mean_of(f->noisy)));
+        CGM_TRY(cgm_answer_add_figure(answer, "denoising", "error", mean_of(f->denoised)));
     }
     return end_composition(f, answer);
 }

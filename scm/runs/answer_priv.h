@@ -46,7 +46,7 @@ typedef struct cgm_answer_sink {
     void (*drop)(void *sink);
 } cgm_answer_sink;
 extern const cgm_answer_sink cgm_answer_figures_sink, cgm_answer_file_sink, cgm_answer_table_sink,
-    cgm_answer_picture_sink, cgm_answer_scatter_sink;
+    cgm_answer_picture_sink, cgm_answer_scatter_sink, cgm_answer_modes_sink;
 
 /* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
@@ -55,6 +55,10 @@ cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer
 cgm_status cgm_answer_find_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
 /* Those of the batch. */
 cgm_status cgm_answer_read_truth(cgm_answer *answer, cgm_answer_column *column) CGM_CHECKED;
+/* That the samples have modes to be looked for. */
+cgm_status cgm_answer_check_modes(const cgm_answer *answer) CGM_CHECKED;
+/* Adds a figure; its texts are borrowed for the answer's life. */
+cgm_status cgm_answer_add_figure(cgm_answer *answer, const char *of, const char *name, double value) CGM_CHECKED;
 /* That the query's measures exist and have something to measure. */
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
 /* That the query's null interventions have something to act on. */

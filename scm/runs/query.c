@@ -11,7 +11,7 @@ typedef struct query_map {
     const cgm_yaml *what;
     int64_t n, seed;
     int split;
-    const char *out, *png;
+    const char *out, *png, *modes;
     double temperature, pixel_temperature, denoise;
     cgm_texts measures;
     const cgm_yaml *rows;
@@ -51,6 +51,10 @@ static const cgm_key query_keys[] = {
      "counterfactuals of images: what is made of images with normal noise of this standard deviation, pixels in [0, "
      "1], "
      "beside the reconstruction (0)"},
+    {"modes", CGM_KEY_TEXT, MAP(modes), false, 0, 0, NULL,
+     "samples of a vector: how many of the modes they find, and how many lie near one; the modes are the levels of "
+     "this variable of "
+     "the data"},
     {"latents", CGM_KEY_BOOL, MAP(latents), false, 0, 0, NULL,
      "write the values and noises of what mechanisms publish, an image's z, too (false)"},
 };
@@ -152,6 +156,7 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     query->particles = (size_t)m.particles;
     query->cycles = (size_t)m.cycles;
     query->denoise = m.denoise;
+    query->modes = m.modes;
     query->latents = m.latents;
     return CGM_OK;
 }

@@ -40,8 +40,10 @@ typedef struct cgm_query {
     size_t cycles;    /* counterfactuals of images: null interventions in a row, for composition; 0 */
     double denoise;   /* counterfactuals of images: what is made of images with normal noise of this standard deviation,
                          pixels in [0, 1], beside the reconstruction; 0 */
-    bool latents;     /* write the variables that mechanisms publish, too; false */
-    size_t batch;     /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
+    const char *modes; /* samples: which modes of a vector are found, the modes being the levels of this variable of the
+                          data, which need not be in the graph; or NULL */
+    bool latents;      /* write the variables that mechanisms publish, too; false */
+    size_t batch;      /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
     cgm_answer_visit_fn *visit; /* or NULL */
     void *context;              /* of visit */
 } cgm_query;
@@ -64,11 +66,14 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *   denoising       "noisy"      factual image with normal noise, which query->denoise is the size of, to that without
  *                   "error"      image predicted from the internal variables abducted from the one with noise, without
  * pixel noise, to the factual one
+ *   modes           "all"        levels of query->modes
+ *                   "covered"    those near which are at least a tenth of the samples that are their share of the data
+ *                   "near"       share of the samples within 3 standard deviations of one
  *   composition     "after M"    image after M null interventions in a row, to the factual one: after 1, and
  * query->cycles
  */
 typedef struct cgm_figure {
-    const char *of; /* "do(thickness = 3.5)", "reconstruction", "denoising", "composition" */
+    const char *of; /* "do(thickness = 3.5)", "reconstruction", "denoising", "modes", "composition" */
     const char *name;
     double value;
 } cgm_figure;

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Adversarial models as a user meets them: trained, gone on with, sampled, with a film, and what is refused.
+. "${srcdir:-.}/tests/cli.sh"
+
+cat >images.yaml <<END
+data:  {make: strokes, n: 200, seed: 3, test: 40, pad: 2}
+graph:
+  digit: {type: categorical, levels: 10}
+  image: {type: image, parents: [digit], mechanism: {kind: gan, latent: 4, widths: [8, 8, 4], loss: wasserstein, critic_steps: 2}}
+train: {epochs: 4, batch: 16, film: 2}
+queries:
+  - {sample: {n: 9, do: {digit: 3}, png: s.png, out: s.h5}}
+END
+expect 0 'wrote .*run.h5' "$cgm" run images.yaml -o dir
+for file in run.h5 run.image.png s.png s.h5; do
+    [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
+done
+expect 0 'image *gan' "$cgm" info dir/run.h5
+expect 0 'same' "$cgm" rerun dir/run.h5
+expect 0 'wrote whole.h5' "$cgm" train images.yaml -o whole.h5
+cmp -s whole.image.png dir/run.image.png || fail "the same training made another film"
+expect 2 'gan.*cannot abduct' "$cgm" counterfactual whole.h5 --do digit=3
+expect 2 'images.yaml:4: .*network: mpl' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.network=mpl'
+expect 2 'critic_norm: batch makes the score' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.critic_norm=batch'
+[ -e no.h5 ] && fail "a failed command left no.h5"
+
+cat >points.yaml <<END
+data: {make: ring, n: 600, test: 100}
+graph:
+  point: {type: vector, width: 2, mechanism: {kind: gan, latent: 2, widths: [16, 16], loss: wasserstein, penalty_weight: 0.1}}
+train: {epochs: 2, batch: 32}
+queries:
+  - {sample: {n: 500, modes: mode, png: p.png}}
+END
+expect 0 'of 8 found' "$cgm" run points.yaml -o points
+[ -s points/p.png ] || fail "no picture of points"
+expect 0 'of 8 found' "$cgm" sample points/run.h5 -n 100 --modes mode -o s2.h5
+expect 2 'modes: depth: expected a variable' "$cgm" sample points/run.h5 -n 100 --modes depth -o s3.h5
+expect 2 'makes no vector variables' "$cgm" train points.yaml -o no.h5 --set graph.point.mechanism.network=dcgan
+[ -e no.h5 ] && fail "a failed command left no.h5"
+[ -e s3.h5 ] && fail "a failed command left s3.h5"
+exit "$failed"
