@@ -7,12 +7,14 @@
 #include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
+static const cgm_mechanism_class with_encoder;
+
 static void destroy(cgm_mechanism *base)
 {
     gan *m = (gan *)base;
     if (!m) return;
     cgm_gan_fit_end(base);
-    cgm_network_part_clear(&m->generator);
+    for (int part = 0; part < GAN_PARTS; part++) cgm_network_part_clear(&m->part[part]);
     cgm_params_destroy(m->networks.generator);
     cgm_params_destroy(m->networks.critic);
     cgm_network_scale_clear(&m->scale);
@@ -47,14 +49,15 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     const cgm_variable *v = spec->variable;
     gan *m = calloc(1, sizeof *m);
     if (!m) return CGM_FAIL(CGM_E_MEMORY, "out of memory for mechanism \"%s\"", v->name);
-    m->base.methods = &cgm_mechanism_gan;
     m->variable = m->networks.variable = v;
     cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     m->networks.features = (int64_t)m->parents.features;
     CGM_TRY_GOTO(cgm_gan_read_options(m, spec), done);
+    bool encodes = m->networks.encodes;
+    m->base.methods = encodes ? &with_encoder : &cgm_mechanism_gan;
     size_t size = cgm_variable_width(v), latent = (size_t)m->options.latent;
     m->node[0] = (cgm_mechanism_node){"z", latent, latent, CGM_SHAPE(m->options.latent), .ignores_parents = true};
-    m->node[1] = (cgm_mechanism_node){.width = size, .shape = shape_of(v)};
+    m->node[1] = (cgm_mechanism_node){.width = size, .noise_width = encodes ? size : 0, .shape = shape_of(v)};
     if (v->type == CGM_VECTOR) CGM_TRY_GOTO(cgm_network_scale_create(v, &m->scale), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generator), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critic), done);
@@ -97,22 +100,16 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     return m->training ? cgm_gan_training_state(m->training, s) : CGM_OK;
 }
 
-const cgm_mechanism_class cgm_mechanism_gan = {
-    .kind = "gan",
-    .doc = "generative adversarial network: plain, Wasserstein or other losses; samples, but has no likelihood",
-    .variable_types = 1u << CGM_IMAGE | 1u << CGM_VECTOR,
-    .parent_types = CGM_SCALAR_TYPES,
-    .capabilities = CGM_CAN_SAMPLE,
-    .n_keys = GAN_KEYS,
-    .keys = cgm_gan_keys,
-    .create = create,
-    .destroy = destroy,
-    .nodes = nodes,
-    .describe = describe,
-    .state = state,
-    .fit_begin = cgm_gan_fit_begin,
-    .fit_step = cgm_gan_fit_step,
-    .fit_end = cgm_gan_fit_end,
-    .sample_noise = cgm_gan_sample_noise,
-    .predict = cgm_gan_predict,
-};
+#define GAN_CLASS(abducts)                                                                                             \
+    {                                                                                                                  \
+        .kind = "gan",                                                                                                 \
+        .doc = "generative adversarial network of images or vectors; no likelihood, counterfactuals with an encoder",  \
+        .variable_types = 1u << CGM_IMAGE | 1u << CGM_VECTOR, .parent_types = CGM_SCALAR_TYPES,                        \
+        .capabilities = CGM_CAN_SAMPLE | (abducts), .n_keys = GAN_KEYS, .keys = cgm_gan_keys, .create = create,        \
+        .destroy = destroy, .nodes = nodes, .describe = describe, .state = state, .fit_begin = cgm_gan_fit_begin,      \
+        .fit_step = cgm_gan_fit_step, .fit_end = cgm_gan_fit_end, .sample_noise = cgm_gan_sample_noise,                \
+        .predict = cgm_gan_predict, .abduct = cgm_gan_abduct,                                                          \
+    }
+
+const cgm_mechanism_class cgm_mechanism_gan = GAN_CLASS(0);
+static const cgm_mechanism_class with_encoder = GAN_CLASS(CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY);

@@ -3,11 +3,14 @@
  * Goodfellow et al. 2014; conditional on the parents pa as in Mirza and Osindero 2014:
  *
  *     z := u_z,  u_z ~ N(0, I)           published as IMAGE.z; independent of the parents
- *     x := G(z, pa)
+ *     x := G(z, pa)                      with an encoder + u, kept in range; u is 0 in samples
  *
  * A critic scores samples, and generator and critic are trained against each other (gan/losses.h, gan/training.h).
- * There is no likelihood. Pixels are [0, 255] outside and [-1, 1] inside; a vector's numbers are
- * standardised. */
+ * There is no likelihood. With an encoder E (Donahue et al. 2017; Dumoulin et al. 2017) the critic scores pairs, (x,
+ * E(x, pa)) of the data and (G(z, pa), z); E is to deceive it too, with a term for the cycle from x by E and G to x (Li
+ * et al. 2017). Abduction takes z = E(x, pa) and u = x - G(z, pa).
+ *
+ * Pixels are [0, 255] outside and [-1, 1] inside; a vector's numbers are standardised. */
 #ifndef CGM_GAN_GAN_H
 #define CGM_GAN_GAN_H
 
@@ -25,19 +28,27 @@ typedef struct gan_options {
     cgm_texts widths; /* read during create */
     double penalty_weight, clip_weights, label_smoothing;
     double critic_rate; /* on the generator's */
+    int encoder;        /* gan_encoder */
+    double cycle_weight;
     gan_shape_options shape;
 } gan_options;
+
+typedef enum gan_encoder { GAN_ENCODER_NONE, GAN_ENCODER_ADVERSARIAL } gan_encoder;
 
 /* The value of `penalty`: a gan_penalty_kind, or what suits the loss. */
 enum { GAN_PENALTY_USUAL = GAN_PENALTY_ONE_SIDED + 1 };
 
-/* The generator as in training, with the averaged parameters, for its running statistics (gan_standing.c). */
+/* What is compiled for queries: x of z and the parents' features; z of x and the features. */
+typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PARTS } gan_part;
+
+/* Generator and encoder as in training, with the averaged parameters, for their running statistics (gan_standing.c). */
 typedef struct gan_standing {
     cgm_program *program;
     cgm_workspace *ws;
-    cgm_real *z, *pa;
+    cgm_real *z, *pa, *x; /* x: the encoder's, NULL without one */
     cgm_rng rng;
     const cgm_dataset *data;
+    int threads;
 } gan_standing;
 
 typedef struct gan {
@@ -48,7 +59,7 @@ typedef struct gan {
     gan_options options; /* with nothing left unsaid */
     gan_networks networks;
     cgm_mechanism_node node[2]; /* z, the variable */
-    network_part generator;
+    network_part part[GAN_PARTS];
     gan_training *training; /* while a fit is under way, as is what follows */
     gan_standing standing;
 } gan;
@@ -58,7 +69,7 @@ typedef struct gan {
 cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
 /* The optimiser that goes with the loss and the penalty. */
 cgm_train_defaults cgm_gan_usual_training(const gan *m);
-#define GAN_KEYS 13
+#define GAN_KEYS 15
 extern const cgm_key cgm_gan_keys[GAN_KEYS];
 
 /* ---- The game (gan_game.c) ---- */
@@ -75,7 +86,7 @@ void cgm_gan_fit_end(cgm_mechanism *base);
  * The running means that training leaves are those of the parameters as they were, and what answers queries is the
  * average of these: so they are taken anew, as Brock, Donahue and Simonyan 2019 do (appendix B). */
 
-/* Nothing to do where the generator has no such statistics. */
+/* Nothing to do where there are no such statistics. */
 cgm_status cgm_gan_standing_begin(gan *m, const cgm_fit *fit) CGM_CHECKED;
 void cgm_gan_standing_run(gan *m);
 void cgm_gan_standing_clear(gan *m);
@@ -83,11 +94,15 @@ size_t cgm_gan_standing_bytes(const gan *m);
 
 /* ---- Inference (gan_infer.c) ---- */
 
+/* Grey levels as networks see them; a vector is scaled already. */
+cgm_node cgm_gan_to_network(const gan *m, cgm_graph *g, cgm_node x);
 /* The parents of n rows as input, no node where they have no features. */
 cgm_node cgm_gan_parents_input(const gan *m, cgm_graph *g, int64_t n);
 
 cgm_status cgm_gan_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
 cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                            const cgm_values *noise, int threads, cgm_values *out);
+cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
 
 #endif

@@ -1,27 +1,57 @@
 /* The players' moves, and the mechanism's methods of fitting. */
 #include "gan/gan.h"
 
-static cgm_node score(const gan *m, cgm_graph *g, cgm_node x, cgm_node pa)
-{
-    return cgm_gan_score(&m->networks, g, x, pa, CGM_MODE_TRAIN);
-}
-
-/* A critic that knows the parents. */
-typedef struct knowing {
-    const gan *m;
-    cgm_node pa;
-} knowing;
-
-static cgm_node score_knowing(const void *context, cgm_graph *g, cgm_node x)
-{
-    const knowing *k = context;
-    return score(k->m, g, x, k->pa);
-}
-
 static cgm_node mean(cgm_graph *g, cgm_node x)
 {
     double n = (double)cgm_shape_size(cgm_node_shape(g, x));
     return cgm_affine(g, cgm_sum_all(g, x), 1 / n, 0);
+}
+
+/* What the critic scores: samples, with an encoder each with its code, else z is no node. */
+typedef struct gan_pair {
+    cgm_node x, z;
+} gan_pair;
+
+static cgm_node score(const gan *m, cgm_graph *g, gan_pair pair, cgm_node pa)
+{
+    return cgm_gan_score(&m->networks, g, pair.x, pair.z, pa, CGM_MODE_TRAIN);
+}
+
+/* ---- The penalty, of a critic that knows the parents ---- */
+
+typedef struct knowing {
+    const gan *m;
+    cgm_node pa;
+    cgm_shape shape; /* of samples */
+} knowing;
+
+/* All numbers of a pair side by side: [N, numbers of x + latent]. */
+static cgm_node side_by_side(cgm_graph *g, gan_pair pair)
+{
+    cgm_node x = cgm_flatten(g, pair.x);
+    return pair.z.id ? cgm_concat(g, 2, (cgm_node[]){x, pair.z}, 1) : x;
+}
+
+static cgm_node score_side_by_side(const void *context, cgm_graph *g, cgm_node both)
+{
+    const knowing *k = context;
+    int64_t numbers = cgm_shape_size(k->shape) / k->shape.dim[0];
+    gan_pair pair = {.x = both};
+    if (k->m->networks.encodes) {
+        pair.x = cgm_slice(g, both, 1, 0, numbers);
+        pair.z = cgm_slice(g, both, 1, numbers, k->m->options.latent);
+    }
+    pair.x = cgm_reshape(g, pair.x, k->shape);
+    return score(k->m, g, pair, k->pa);
+}
+
+static cgm_node penalty_of(const gan *m, cgm_graph *g, gan_move *move, gan_pair real, gan_pair fake, cgm_node pa)
+{
+    knowing k = {m, pa, cgm_node_shape(g, real.x)};
+    gan_critic critic = {score_side_by_side, &k};
+    cgm_node e = cgm_gan_input(move, g, GAN_UNIFORM, "e", CGM_SHAPE(move->n, 1));
+    return cgm_gan_penalty((gan_penalty_kind)m->options.penalty, g, &critic, side_by_side(g, real),
+                           side_by_side(g, fake), e);
 }
 
 /* ---- The moves ---- */
@@ -32,18 +62,25 @@ static cgm_node parents_of(const gan *m, cgm_graph *g, gan_move *move)
     return features ? cgm_gan_input(move, g, GAN_PARENTS, "parents", CGM_SHAPE(move->n, features)) : (cgm_node){0};
 }
 
-static cgm_node sample(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
+static gan_pair fake_of(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
 {
     cgm_node z = cgm_gan_input(move, g, GAN_NORMAL, "z", CGM_SHAPE(move->n, m->options.latent));
-    return cgm_gan_generate(&m->networks, g, z, pa, CGM_MODE_TRAIN);
+    cgm_node x = cgm_gan_generate(&m->networks, g, z, pa, CGM_MODE_TRAIN);
+    return (gan_pair){x, m->networks.encodes ? z : (cgm_node){0}};
 }
 
-static cgm_node data_of(const gan *m, cgm_graph *g, gan_move *move)
+static gan_pair real_of(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
 {
     const cgm_variable *v = m->variable;
-    if (m->scale.n) return cgm_gan_input(move, g, GAN_DATA, "x", CGM_SHAPE(move->n, v->width));
-    cgm_node x = cgm_gan_input(move, g, GAN_DATA, "x", CGM_SHAPE(move->n, v->channels, v->height, v->width));
-    return cgm_affine(g, x, 1 / 127.5, -1);
+    cgm_shape shape = m->scale.n ? CGM_SHAPE(move->n, v->width) : CGM_SHAPE(move->n, v->channels, v->height, v->width);
+    gan_pair real = {.x = cgm_gan_to_network(m, g, cgm_gan_input(move, g, GAN_DATA, "x", shape))};
+    if (m->networks.encodes) real.z = cgm_gan_encode(&m->networks, g, real.x, pa, CGM_MODE_TRAIN);
+    return real;
+}
+
+static gan_pair constant(cgm_graph *g, gan_pair pair)
+{
+    return (gan_pair){cgm_stop_gradient(g, pair.x), pair.z.id ? cgm_stop_gradient(g, pair.z) : pair.z};
 }
 
 /* Real and fake samples are scored apart: with batch normalisation each have statistics of their own. */
@@ -51,27 +88,37 @@ static void critic_move(const gan *m, cgm_graph *g, gan_move *move)
 {
     const gan_options *o = &m->options;
     const gan_loss *loss = cgm_gan_loss((gan_loss_kind)o->loss);
-    cgm_node pa = parents_of(m, g, move), x = data_of(m, g, move), fake = cgm_stop_gradient(g, sample(m, g, pa, move));
-    cgm_node of_real = score(m, g, x, pa), of_fake = score(m, g, fake, pa);
+    cgm_node pa = parents_of(m, g, move);
+    gan_pair real = constant(g, real_of(m, g, pa, move)), fake = constant(g, fake_of(m, g, pa, move));
+    cgm_node of_real = score(m, g, real, pa), of_fake = score(m, g, fake, pa);
     cgm_node real_mean = mean(g, of_real), fake_mean = mean(g, of_fake);
     move->loss = cgm_add(g, mean(g, loss->real(g, of_real, o->label_smoothing)), mean(g, loss->fake(g, of_fake)));
     cgm_gan_metric(move, "real", real_mean);
     cgm_gan_metric(move, "fake", fake_mean);
     if (loss->estimates) cgm_gan_metric(move, "distance", cgm_sub(g, real_mean, fake_mean));
     if (o->penalty == GAN_PENALTY_NONE) return;
-    knowing k = {m, pa};
-    gan_critic critic = {score_knowing, &k};
-    cgm_node e = cgm_gan_input(move, g, GAN_UNIFORM, "e", CGM_SHAPE(move->n, 1));
-    cgm_node penalty = cgm_gan_penalty((gan_penalty_kind)o->penalty, g, &critic, x, fake, e);
+    cgm_node penalty = penalty_of(m, g, move, real, fake, pa);
     move->loss = cgm_add(g, move->loss, cgm_affine(g, penalty, o->penalty_weight, 0));
     cgm_gan_metric(move, "penalty", penalty);
 }
 
+/* The encoder is to make real pairs seem fake, and to lead back to the data. */
+static void add_encoder(const gan *m, cgm_graph *g, gan_move *move, cgm_node pa, const gan_loss *loss)
+{
+    gan_pair real = real_of(m, g, pa, move);
+    cgm_node again = cgm_gan_generate(&m->networks, g, real.z, pa, CGM_MODE_TRAIN);
+    cgm_node cycle = mean(g, cgm_abs(g, cgm_sub(g, again, real.x)));
+    move->loss = cgm_add(g, move->loss, mean(g, loss->fake(g, score(m, g, real, pa))));
+    move->loss = cgm_add(g, move->loss, cgm_affine(g, cycle, m->options.cycle_weight, 0));
+    cgm_gan_metric(move, "cycle", cycle);
+}
+
 static void generator_move(const gan *m, cgm_graph *g, gan_move *move)
 {
-    cgm_node pa = parents_of(m, g, move), fake = sample(m, g, pa, move);
+    cgm_node pa = parents_of(m, g, move);
     const gan_loss *loss = cgm_gan_loss((gan_loss_kind)m->options.loss);
-    move->loss = mean(g, loss->generator(g, score(m, g, fake, pa)));
+    move->loss = mean(g, loss->generator(g, score(m, g, fake_of(m, g, pa, move), pa)));
+    if (m->networks.encodes) add_encoder(m, g, move, pa, loss);
 }
 
 void cgm_gan_move(const void *context, gan_player player, cgm_graph *g, gan_move *out)

@@ -11,22 +11,54 @@ cgm_node cgm_gan_parents_input(const gan *m, cgm_graph *g, int64_t n)
     return features ? cgm_batch_input(g, "parents", CGM_SHAPE(n, features)) : (cgm_node){0};
 }
 
+cgm_node cgm_gan_to_network(const gan *m, cgm_graph *g, cgm_node x)
+{
+    return m->scale.n ? x : cgm_affine(g, x, 1 / 127.5, -1);
+}
+
+/* The inverse. */
+static cgm_node from_network(const gan *m, cgm_graph *g, cgm_node x)
+{
+    return m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
+}
+
 static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const gan *m = model;
-    (void)part;
-    nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
+    const cgm_variable *v = m->variable;
+    cgm_shape images = CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width),
+              vectors = CGM_SHAPE(NETWORK_ROWS, v->width);
+    if (part == GAN_PART_GENERATOR) {
+        nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
+        nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
+        cgm_node x = cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_EVAL);
+        nodes->out[0] = from_network(m, g, x);
+        return;
+    }
+    nodes->in[0] = cgm_batch_input(g, "x", m->scale.n ? vectors : images);
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
-    cgm_node x = cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_EVAL);
-    nodes->out[0] = m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
+    nodes->out[0] =
+        cgm_gan_encode(&m->networks, g, cgm_gan_to_network(m, g, nodes->in[0]), nodes->in[1], CGM_MODE_EVAL);
 }
 
-/* The variable itself has none. */
+static cgm_status get_part(gan *m, gan_part part, int threads, network_part **out)
+{
+    *out = &m->part[part];
+    return cgm_network_part_get(*out, threads, m->networks.generator, build, m, (int)part);
+}
+
+static cgm_status get_decoder(gan *m, int threads, network_decoder *out)
+{
+    *out = (network_decoder){.parents = &m->parents, .high = 255};
+    if (m->scale.n) *out = (network_decoder){NULL, &m->parents, -HUGE_VAL, HUGE_VAL, m->scale.shift, m->scale.scale};
+    return get_part(m, GAN_PART_GENERATOR, threads, &out->part);
+}
+
+/* z is normal; a residual, where there is one, is 0. */
 cgm_status cgm_gan_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
 {
     (void)base;
-    (void)node;
-    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = cgm_rng_normal(rng);
+    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = node == 0 ? cgm_rng_normal(rng) : 0;
     return CGM_OK;
 }
 
@@ -34,18 +66,42 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
                            const cgm_values *noise, int threads, cgm_values *out)
 {
     gan *m = (gan *)base;
-    network_decoder decoder = {.part = &m->generator, .parents = &m->parents, .high = 255};
-    if (m->scale.n) {
-        decoder.low = -HUGE_VAL;
-        decoder.high = HUGE_VAL;
-        decoder.shift = m->scale.shift;
-        decoder.scale = m->scale.scale;
-    }
+    network_decoder decoder;
     if (node == 0) {
         memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
         return CGM_OK;
     }
     if (m->training) cgm_gan_standing_run(m); /* training leaves none that fit the averaged parameters */
-    CGM_TRY(cgm_network_part_get(&m->generator, threads, m->networks.generator, build, m, 0));
-    return cgm_network_decode(&decoder, parents, &before[0], NULL, out);
+    CGM_TRY(get_decoder(m, threads, &decoder));
+    return cgm_network_decode(&decoder, parents, &before[0], noise->width ? noise : NULL, out);
+}
+
+/* ---- Abduction ---- */
+
+static cgm_status encode(gan *m, const cgm_values *parents, const cgm_values *value, int threads, cgm_values *z)
+{
+    network_part *p;
+    CGM_TRY(get_part(m, GAN_PART_ENCODER, threads, &p));
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
+        cgm_network_part_fill(value, at, p->in[0]);
+        if (m->scale.n) cgm_network_scale_apply(&m->scale, NETWORK_ROWS, p->in[0]);
+        cgm_network_part_fill_parents(&m->parents, parents, at, value->n, p->in[1]);
+        CGM_TRY(cgm_network_part_run(p));
+        for (size_t i = 0; i < cgm_network_part_rows(value->n, at) * z->width; i++)
+            z->data[at * z->width + i] = (double)p->out[0][i];
+    }
+    return CGM_OK;
+}
+
+/* Nothing is drawn: the code and the residual are functions of the value. */
+cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
+                          const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
+{
+    gan *m = (gan *)base;
+    network_decoder decoder;
+    (void)rng;
+    CGM_TRY(encode(m, parents, value, opts->threads, &noise[0]));
+    memcpy(internals[0].data, noise[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
+    CGM_TRY(get_decoder(m, opts->threads, &decoder));
+    return cgm_network_residual(&decoder, parents, &internals[0], value, &noise[1]);
 }

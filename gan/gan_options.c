@@ -18,6 +18,7 @@ static const char *const critic_norms[] = {
     [GAN_CRITIC_LAYER] = "layer", [GAN_CRITIC_SPECTRAL] = "spectral", NULL};
 static const char *const generator_conditions[] = {
     [GAN_GENERATOR_CONCAT] = "concat", [GAN_GENERATOR_NORM] = "batch_norm", NULL};
+static const char *const encoders[] = {[GAN_ENCODER_NONE] = "none", [GAN_ENCODER_ADVERSARIAL] = "adversarial", NULL};
 static const char *const critic_conditions[] = {
     [GAN_CRITIC_CONCAT] = "concat", [GAN_CRITIC_PROJECTION] = "projection", NULL};
 
@@ -49,6 +50,12 @@ const cgm_key cgm_gan_keys[GAN_KEYS] = {
      "(concat)"},
     {"critic_condition", CGM_KEY_CHOICE, AT(shape.critic_condition), false, 0, 0, critic_conditions,
      "how the critic takes them: concat, as channels; projection, by their product with its features (concat)"},
+    {"encoder", CGM_KEY_CHOICE, AT(encoder), false, 0, 0, encoders,
+     "adversarial: an encoder is trained beside the generator, so that there are counterfactuals (none)"},
+    {"cycle_weight", CGM_KEY_REAL, AT(cycle_weight), false, 0, 1e6, NULL,
+     "with an encoder: weight of the mean absolute difference, in [-1, 1], of data to what the generator makes of "
+     "their "
+     "codes (1)"},
 };
 
 #define UNSAID_CHOICE (-1)
@@ -111,6 +118,8 @@ static cgm_status check(const gan *m, const cgm_mechanism_spec *spec)
     if (o->label_smoothing > 0 && !loss->smooths)
         return cgm_yaml_fail(said(spec, "label_smoothing"), "label_smoothing: loss %s has no targets to smooth",
                              loss->name);
+    if (o->encoder == GAN_ENCODER_NONE && said(spec, "cycle_weight"))
+        return cgm_yaml_fail(said(spec, "cycle_weight"), "cycle_weight: there is no encoder (encoder: adversarial)");
     if (m->networks.features) return CGM_OK;
     for (int k = 0; k < 2; k++) {
         const char *key = k ? "critic_condition" : "generator_condition";
@@ -127,6 +136,7 @@ cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec)
                                .penalty_weight = GAN_UNSAID,
                                .clip_weights = GAN_UNSAID,
                                .critic_rate = 1,
+                               .cycle_weight = 1,
                                .shape.critic_norm = UNSAID_CHOICE};
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_gan, spec, sizeof m->options, &m->options));
     decide(&m->options);
@@ -134,6 +144,7 @@ cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec)
     n->kind = cgm_gan_network((gan_network_kind)m->options.network);
     n->shape = m->options.shape;
     n->latent = m->options.latent;
+    n->encodes = m->options.encoder != GAN_ENCODER_NONE;
     CGM_TRY(read_widths(m, spec));
     CGM_TRY(check(m, spec));
     if (!(n->kind->variable_types & 1u << m->variable->type))

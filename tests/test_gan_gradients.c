@@ -29,7 +29,7 @@ typedef struct problem {
 static cgm_node score(const void *context, cgm_graph *g, cgm_node x)
 {
     const problem *p = context;
-    return cgm_gan_score(&p->networks, g, x, p->pa, CGM_MODE_TRAIN);
+    return cgm_gan_score(&p->networks, g, x, (cgm_node){0}, p->pa, CGM_MODE_TRAIN);
 }
 
 /* The gain of a Wasserstein critic, and the penalty at points between. */

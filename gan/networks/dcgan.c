@@ -2,7 +2,7 @@
  *
  * GENERATOR  linear -> width 0 x H/2^k x W/2^k; transposed convolutions 4x4 stride 2 to the further widths; each with
  *            batch normalisation and ReLU; one more to the channels, tanh.
- * CRITIC     convolutions 4x4 stride 2 to the widths backwards, each with a normalisation after the first one, and
+ * FEATURES   convolutions 4x4 stride 2 to the widths backwards, each with a normalisation after the first one, and
  *            leaky ReLU. */
 #include <stdio.h>
 
@@ -45,15 +45,15 @@ static cgm_node generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_no
     return cgm_tanh(g, enlarge(n, g, "pixels", h, v->channels, true));
 }
 
-static cgm_node criticise(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_mode mode)
+static cgm_node features(const gan_networks *n, const gan_side *side, cgm_graph *g, cgm_node x, cgm_mode mode)
 {
     for (size_t i = 0; i < n->n_widths; i++) {
         char conv[32], norm[32];
-        cgm_weight_opts weight = cgm_gan_critic_weight(n, CGM_INIT_NORMAL, i == 0, mode);
+        cgm_weight_opts weight = cgm_gan_weight(side, CGM_INIT_NORMAL, i == 0, mode);
         snprintf(conv, sizeof conv, "conv%zu", i);
         snprintf(norm, sizeof norm, "norm%zu", i);
-        x = cgm_conv_layer_of(n->critic, g, conv, x, n->width[n->n_widths - 1 - i], 4, two, &weight);
-        x = cgm_gan_critic_activation(n, g, norm, i == 0, x, mode);
+        x = cgm_conv_layer_of(side->params, g, conv, x, n->width[n->n_widths - 1 - i], 4, two, &weight);
+        x = cgm_gan_activation(side, g, norm, i == 0, x, mode);
     }
     return x;
 }
@@ -66,5 +66,5 @@ const gan_network cgm_gan_network_dcgan = {
     .usual = {256, 128, 64},
     .check = check,
     .generate = generate,
-    .criticise = criticise,
+    .features = features,
 };

@@ -1,7 +1,7 @@
 /* Linear layers: with three of 512 units those of Gulrajani et al. 2017 for their toys.
  *
  * GENERATOR  linear to each width, ReLU; linear to the sample's numbers; tanh where these are pixels.
- * CRITIC     linear to the widths backwards, each with a normalisation after the first one, and leaky ReLU. */
+ * FEATURES   linear to the widths backwards, each with a normalisation after the first one, and leaky ReLU. */
 #include <stdio.h>
 
 #include "gan/networks/network.h"
@@ -37,16 +37,16 @@ static cgm_node generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_no
     return cgm_reshape(g, cgm_tanh(g, h), CGM_SHAPE(rows, v->channels, v->height, v->width));
 }
 
-static cgm_node criticise(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_mode mode)
+static cgm_node features(const gan_networks *n, const gan_side *side, cgm_graph *g, cgm_node x, cgm_mode mode)
 {
     x = cgm_flatten(g, x);
     for (size_t i = 0; i < n->n_widths; i++) {
         char linear[32], norm[32];
-        cgm_weight_opts weight = cgm_gan_critic_weight(n, CGM_INIT_HE, i == 0, mode);
+        cgm_weight_opts weight = cgm_gan_weight(side, CGM_INIT_HE, i == 0, mode);
         snprintf(linear, sizeof linear, "linear%zu", i);
         snprintf(norm, sizeof norm, "norm%zu", i);
-        x = cgm_linear_of(n->critic, g, linear, x, n->width[n->n_widths - 1 - i], &weight);
-        x = cgm_gan_critic_activation(n, g, norm, i == 0, x, mode);
+        x = cgm_linear_of(side->params, g, linear, x, n->width[n->n_widths - 1 - i], &weight);
+        x = cgm_gan_activation(side, g, norm, i == 0, x, mode);
     }
     return x;
 }
@@ -59,5 +59,5 @@ const gan_network cgm_gan_network_mlp = {
     .usual = {512, 512, 512},
     .check = check,
     .generate = generate,
-    .criticise = criticise,
+    .features = features,
 };

@@ -36,9 +36,16 @@ typedef struct gan_networks {
     gan_shape_options shape;
     int64_t latent, features; /* of z; of the parents */
     size_t n_widths;
-    int64_t width[GAN_MAX_WIDTHS]; /* of the generator's layers from z on; the critic has them backwards */
-    cgm_params *generator, *critic;
+    int64_t width[GAN_MAX_WIDTHS];  /* of the generator's layers from z on; the critic has them backwards */
+    bool encodes;                   /* there is an encoder, and the critic scores pairs of a sample and a code */
+    cgm_params *generator, *critic; /* the encoder's are among the generator's */
 } gan_networks;
+
+/* A network that takes samples to features: the critic or the encoder. */
+typedef struct gan_side {
+    cgm_params *params;
+    int norm; /* gan_critic_norm */
+} gan_side;
 
 typedef struct gan_network {
     const char *name; /* in configs */
@@ -51,9 +58,8 @@ typedef struct gan_network {
     /* z [N, latent] and pa [N, features], which is no node without parents -> samples [N, ...] in the networks' range.
      */
     cgm_node (*generate)(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode);
-    /* Samples, with the parents in them where the critic takes them so, -> what the score is a linear function of: [N,
-     * K] or [N, K, H', W']. */
-    cgm_node (*criticise)(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_mode mode);
+    /* Samples, with the parents in them where the side takes them so, -> features [N, K] or [N, K, H', W']. */
+    cgm_node (*features)(const gan_networks *n, const gan_side *side, cgm_graph *g, cgm_node x, cgm_mode mode);
 } gan_network;
 
 #define GAN_NETWORK_TABLE(ROW)                                                                                         \
@@ -71,8 +77,11 @@ GAN_NETWORK_TABLE(GAN_NETWORK_DECLARE)
 
 const gan_network *cgm_gan_network(gan_network_kind kind);
 cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode);
-/* Scores [N, 1]. */
-cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode);
+/* Scores [N, 1] of samples, or of pairs of a sample and a code z [N, latent]: z is no node unless there is an encoder.
+ */
+cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node z, cgm_node pa, cgm_mode mode);
+/* Codes [N, latent] of samples. */
+cgm_node cgm_gan_encode(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode);
 
 /* ---- What the kinds share (networks.c) ---- */
 
@@ -82,11 +91,11 @@ cgm_node cgm_gan_start(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node
  * where the generator takes them so (Dumoulin et al. 2017; de Vries et al. 2017). */
 cgm_node cgm_gan_normalised(const gan_networks *n, cgm_graph *g, const char *name, cgm_node h, cgm_node pa,
                             cgm_mode mode);
-/* The normalisation of a critic's layer after the first, and leaky ReLU (0.2). */
-cgm_node cgm_gan_critic_activation(const gan_networks *n, cgm_graph *g, const char *name, bool first, cgm_node h,
-                                   cgm_mode mode);
+/* The normalisation of a layer of features after the first, and leaky ReLU (0.2). */
+cgm_node cgm_gan_activation(const gan_side *side, cgm_graph *g, const char *name, bool first, cgm_node h,
+                            cgm_mode mode);
 /* Its weights: N(0, 0.02^2) (Radford et al. 2016), or He's; no bias where a normalisation of means follows. */
-cgm_weight_opts cgm_gan_critic_weight(const gan_networks *n, cgm_init init, bool first, cgm_mode mode);
+cgm_weight_opts cgm_gan_weight(const gan_side *side, cgm_init init, bool first, cgm_mode mode);
 #define GAN_SD 0.02
 
 #endif

@@ -2,6 +2,7 @@
 #include "gan/networks/network.h"
 
 #define SLOPE 0.2
+#define PAIR_WIDTH 256
 
 const gan_network *cgm_gan_network(gan_network_kind kind)
 {
@@ -51,45 +52,45 @@ cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_n
     return x;
 }
 
-/* ---- The critic ---- */
+/* ---- Features ---- */
 
 /* The norm of activations; of the spectral norm, which is one of weights, none. */
-static cgm_norm_kind norm_of(const gan_networks *n)
+static cgm_norm_kind norm_of(const gan_side *side)
 {
     static const cgm_norm_kind kind[] = {[GAN_CRITIC_PLAIN] = CGM_NORM_NONE,
                                          [GAN_CRITIC_BATCH] = CGM_NORM_BATCH,
                                          [GAN_CRITIC_INSTANCE] = CGM_NORM_INSTANCE,
                                          [GAN_CRITIC_LAYER] = CGM_NORM_LAYER,
                                          [GAN_CRITIC_SPECTRAL] = CGM_NORM_NONE};
-    return kind[n->shape.critic_norm];
+    return kind[side->norm];
 }
 
-cgm_weight_opts cgm_gan_critic_weight(const gan_networks *n, cgm_init init, bool first, cgm_mode mode)
+cgm_weight_opts cgm_gan_weight(const gan_side *side, cgm_init init, bool first, cgm_mode mode)
 {
     return (cgm_weight_opts){.init = init,
                              .gain = init == CGM_INIT_NORMAL ? GAN_SD : 1,
-                             .no_bias = !first && norm_of(n) != CGM_NORM_NONE,
-                             .spectral = n->shape.critic_norm == GAN_CRITIC_SPECTRAL,
+                             .no_bias = !first && norm_of(side) != CGM_NORM_NONE,
+                             .spectral = side->norm == GAN_CRITIC_SPECTRAL,
                              .mode = mode};
 }
 
-cgm_node cgm_gan_critic_activation(const gan_networks *n, cgm_graph *g, const char *name, bool first, cgm_node h,
-                                   cgm_mode mode)
+cgm_node cgm_gan_activation(const gan_side *side, cgm_graph *g, const char *name, bool first, cgm_node h, cgm_mode mode)
 {
-    cgm_norm_opts opts = {.kind = first ? CGM_NORM_NONE : norm_of(n)};
-    return cgm_leaky_relu(g, cgm_normalize(n->critic, g, name, h, &opts, mode), SLOPE);
+    cgm_norm_opts opts = {.kind = first ? CGM_NORM_NONE : norm_of(side)};
+    return cgm_leaky_relu(g, cgm_normalize(side->params, g, name, h, &opts, mode), SLOPE);
 }
 
 /* x [N, C, ...] with the parents as further channels, each the same all over. */
 static cgm_node with_parents(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa)
 {
     cgm_shape as = cgm_node_shape(g, x), all = as;
-    if (!n->features || n->shape.critic_condition != GAN_CRITIC_CONCAT) return x;
     as.dim[1] = all.dim[1] = n->features;
     for (int i = 2; i < as.rank; i++) as.dim[i] = 1;
     cgm_node planes = cgm_broadcast(g, cgm_reshape(g, pa, as), all);
     return cgm_concat(g, 2, (cgm_node[]){x, planes}, 1);
 }
+
+/* ---- The critic ---- */
 
 /* V pa . phi, with phi summed over places: Miyato and Koyama 2018, eq. 4. */
 static cgm_node projection(const gan_networks *n, cgm_graph *g, cgm_node phi, cgm_node pa,
@@ -103,16 +104,43 @@ static cgm_node projection(const gan_networks *n, cgm_graph *g, cgm_node phi, cg
     return cgm_sum(g, cgm_mul(g, embedded, phi), 1u << 1);
 }
 
-cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode)
+/* Of features and a code: two hidden layers that see both. */
+static cgm_node join_code(const gan_networks *n, const gan_side *side, cgm_graph *g, cgm_node phi, cgm_node z,
+                          cgm_mode mode)
 {
+    cgm_weight_opts weight = cgm_gan_weight(side, CGM_INIT_HE, true, mode);
+    cgm_node h = cgm_concat(g, 2, (cgm_node[]){cgm_flatten(g, phi), z}, 1);
+    h = cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair1", h, PAIR_WIDTH, &weight), SLOPE);
+    return cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair2", h, PAIR_WIDTH, &weight), SLOPE);
+}
+
+cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node z, cgm_node pa, cgm_mode mode)
+{
+    gan_side side = {n->critic, n->shape.critic_norm};
+    bool projects = n->features && n->shape.critic_condition == GAN_CRITIC_PROJECTION;
     cgm_graph_push(g, "critic");
-    cgm_node phi = n->kind->criticise(n, g, with_parents(n, g, x, pa), mode), score = {0};
+    if (n->features && !projects) x = with_parents(n, g, x, pa);
+    cgm_node phi = n->kind->features(n, &side, g, x, mode), score = {0};
     if (phi.id) {
-        cgm_weight_opts weight = cgm_gan_critic_weight(n, CGM_INIT_NORMAL, true, mode);
-        score = cgm_linear_of(n->critic, g, "score", cgm_flatten(g, phi), 1, &weight);
-        if (n->features && n->shape.critic_condition == GAN_CRITIC_PROJECTION)
-            score = cgm_add(g, score, projection(n, g, phi, pa, &weight));
+        cgm_weight_opts weight = cgm_gan_weight(&side, CGM_INIT_NORMAL, true, mode);
+        cgm_node h = n->encodes ? join_code(n, &side, g, phi, z, mode) : cgm_flatten(g, phi);
+        score = cgm_linear_of(n->critic, g, "score", h, 1, &weight);
+        if (projects) score = cgm_add(g, score, projection(n, g, phi, pa, &weight));
     }
     cgm_graph_pop(g);
     return score;
+}
+
+/* ---- The encoder ---- */
+
+/* Normalised as the generator is: by batches where that is one of convolutions. */
+cgm_node cgm_gan_encode(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode)
+{
+    gan_side side = {n->generator, cgm_node_shape(g, x).rank == 4 ? GAN_CRITIC_BATCH : GAN_CRITIC_PLAIN};
+    cgm_graph_push(g, "encoder");
+    if (n->features) x = with_parents(n, g, x, pa);
+    cgm_node phi = n->kind->features(n, &side, g, x, mode), z = {0};
+    if (phi.id) z = cgm_linear(n->generator, g, "code", cgm_flatten(g, phi), n->latent, CGM_INIT_XAVIER, 1);
+    cgm_graph_pop(g);
+    return z;
 }

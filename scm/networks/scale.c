@@ -50,6 +50,12 @@ cgm_status cgm_network_scale_state(network_scale *s, cgm_state *state)
     return cgm_state_add(state, CGM_F64, CGM_SHAPE((int64_t)s->n), s->scale, "value/scale");
 }
 
+void cgm_network_scale_apply(const network_scale *s, size_t n_rows, cgm_real *rows)
+{
+    for (size_t i = 0; i < n_rows * s->n; i++)
+        rows[i] = (cgm_real)(((double)rows[i] - s->shift[i % s->n]) / s->scale[i % s->n]);
+}
+
 cgm_status cgm_network_scale_fill_rows(network_scale *s, const cgm_dataset *data, size_t n_rows, const size_t *rows,
                                        cgm_real *out)
 {

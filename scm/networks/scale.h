@@ -20,6 +20,8 @@ void cgm_network_scale_clear(network_scale *s);
 cgm_status cgm_network_scale_learn(network_scale *s, const cgm_dataset *data, size_t n) CGM_CHECKED;
 /* What was learnt, as value/shift and value/scale. */
 cgm_status cgm_network_scale_state(network_scale *s, cgm_state *state) CGM_CHECKED;
+/* n_rows rows of values, as they are, become what networks see, in place. */
+void cgm_network_scale_apply(const network_scale *s, size_t n_rows, cgm_real *rows);
 /* Rows of a data set as the networks see them, [n_rows, n]. */
 cgm_status cgm_network_scale_fill_rows(network_scale *s, const cgm_dataset *data, size_t n_rows, const size_t *rows,
                                        cgm_real *out) CGM_CHECKED;
