@@ -70,6 +70,7 @@ static const game games[] = {
      TRAINED(one_sided)},
     {"linear", "{" SMALL ", loss: wasserstein, network: mlp, critic_condition: projection}", 1, true, 0,
      TRAINED(linear)},
+    {"pairs", "{" SMALL ", loss: wasserstein, encoder: adversarial, cycle_weight: 0.5}", 1, true, 0, TRAINED(pairs)},
 };
 
 /* scale sin(a i + b), as in make_gan.py. */
@@ -485,6 +486,43 @@ static void samples(void)
     trainee_end(&t);
 }
 
+/* ---- The encoder ---- */
+
+/* Abduction gives the images back, and a counterfactual under other parents is another image with the same code. */
+static void abduction(void)
+{
+    trainee t;
+    enum { ROWS = 70 }; /* more than run at a time */
+    trainee_begin("{" TINY ", encoder: adversarial}", 1, &t);
+    const cgm_mechanism_class *methods = t.m->base.methods;
+    CU_ASSERT_EQUAL(methods->capabilities, CGM_CAN_SAMPLE | CGM_CAN_ABDUCT | CGM_ABDUCTS_EXACTLY);
+    CU_ASSERT_FALSE(cgm_mechanism_gan.capabilities & CGM_CAN_ABDUCT);
+    train(&t);
+    CU_ASSERT(isfinite(metric(&t.report, "cycle")));
+    size_t width = cgm_variable_width(t.image), row[ROWS];
+    static double x[ROWS * 1024], again[ROWS * 1024], other[ROWS * 1024], u[ROWS * 1024], z[ROWS * 4], code[ROWS * 4];
+    double digits[ROWS], thick[ROWS];
+    for (size_t i = 0; i < ROWS; i++) row[i] = i;
+    REQUIRE_OK(cgm_dataset_read(t.data, "image", ROWS, row, x));
+    REQUIRE_OK(cgm_dataset_read(t.data, "digit", ROWS, row, digits));
+    REQUIRE_OK(cgm_dataset_read(t.data, "thickness", ROWS, row, thick));
+    cgm_values parent[] = {{ROWS, 1, digits}, {ROWS, 1, thick}}, value = {ROWS, width, x};
+    cgm_values noise[] = {{ROWS, 4, z}, {ROWS, width, u}}, internal = {ROWS, 4, code}, out = {ROWS, width, again};
+    cgm_rng rng = cgm_rng_create(1);
+    cgm_abduct_opts opts = {.temperature = 1, .threads = 1};
+    REQUIRE_OK(methods->abduct(&t.m->base, parent, &value, &rng, &opts, &internal, noise));
+    CU_ASSERT(memcmp(z, code, sizeof z) == 0);
+    REQUIRE_OK(methods->predict(&t.m->base, 1, parent, &internal, &noise[1], 1, &out));
+    for (size_t i = 0; i < ROWS * width; i++) CHECK_NEAR(again[i], x[i], 1e-9);
+    for (size_t i = 0; i < ROWS; i++) digits[i] = fmod(digits[i] + 1, 10);
+    out.data = other;
+    REQUIRE_OK(methods->predict(&t.m->base, 1, parent, &internal, &noise[1], 1, &out));
+    size_t differ = 0;
+    for (size_t i = 0; i < ROWS * width; i++) differ += fabs(other[i] - x[i]) > 1e-6;
+    CU_ASSERT(differ > 0);
+    trainee_end(&t);
+}
+
 /* ---- What is refused ---- */
 
 static void refusals(void)
@@ -496,6 +534,7 @@ static void refusals(void)
     } bad[] = {
         {"{loss: wasserstein, critic_norm: batch}", "depend on the others of its batch", 2, 32},
         {"{penalty: two_sided, clip_weights: 0.1}", "clip_weights: the critic's gradient is penalised already", 2, 32},
+        {"{cycle_weight: 3}", "cycle_weight: there is no encoder", 2, 32},
         {"{penalty_weight: 3}", "penalty_weight: there is no penalty", 2, 32},
         {"{loss: hinge, label_smoothing: 0.1}", "loss hinge has no targets", 2, 32},
         {"{critic_condition: projection}", "critic_condition: the variable has no parents", 0, 32},
@@ -533,6 +572,7 @@ static const test_case cases[] = {
     {"NaN in the critic", nan_in_the_critic},
     {"statistics of the average", statistics_of_the_average},
     {"samples", samples},
+    {"abduction", abduction},
     {"refusals", refusals},
 };
 TEST_MAIN("gan", cases)
