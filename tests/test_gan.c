@@ -419,7 +419,9 @@ static void nan_in_the_critic(void)
     cgm_status status = CGM_OK;
     for (int i = 0; i < 4 && status == CGM_OK; i++) status = cgm_gan_fit_step(&t.m->base, &t.fit, &t.report);
     CHECK_FAILS(status, CGM_E_NUMERIC, "critic.conv0.weight");
-    CU_ASSERT(memcmp(before, cgm_params_values(t.m->networks.generator), n * sizeof *before) == 0);
+    for (size_t first, last = 0; cgm_params_trained(t.m->networks.generator, &first, &last);)
+        CU_ASSERT(memcmp(before + first, cgm_params_values(t.m->networks.generator) + first,
+                         (last - first) * sizeof *before) == 0);
     trainee_end(&t);
 }
 
@@ -544,7 +546,7 @@ static void refusals(void)
         {"{}", "the image is 28 x 28; 3 widths that each halve it need sides that are multiples of 8", 2, 28},
         {"{widths: []}", "widths: 0 layers", 2, 32},
         {"{widths: [8, 0]}", "'0' is not a whole number", 2, 32},
-        {"{loss: wasserstien}", "did you mean 'wasserstein'", 2, 32},
+        {"{loss: wasserstien}", "did you mean \"wasserstein\"", 2, 32},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         cgm_variable image = image_of(1, bad[i].side);
