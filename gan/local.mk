@@ -4,6 +4,7 @@ modules += gan/libgan.la
 gan_libgan_la_SOURCES = gan/gan.h gan/gan.c gan/gan_options.c gan/gan_game.c gan/gan_standing.c gan/gan_infer.c
 gan_libgan_la_SOURCES += gan/losses.h gan/losses.c
 gan_libgan_la_SOURCES += gan/training.h gan/training_priv.h gan/training.c gan/training_moves.c
+gan_libgan_la_SOURCES += gan/training_domains.c gan/image_buffer.h gan/image_buffer.c
 # The networks and what is asked of a critic.
 gan_network_sources = gan/penalty.h gan/penalty.c
 gan_network_sources += gan/networks/network.h gan/networks/networks.c
