@@ -36,7 +36,7 @@ static cgm_status check_opts(const gan_training *t, const cgm_train_opts *train)
 
 static void read_opts(gan_training *t, const cgm_train_opts *train, size_t rows)
 {
-    t->batch = (size_t)train->batch < rows ? (size_t)train->batch : rows;
+    t->batch = cgm_train_batch(train, &t->model.defaults, rows);
     size_t most = t->batch ? rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
     t->augmentation = train->augment;
