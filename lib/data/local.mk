@@ -8,6 +8,6 @@ lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/dat
 lib_data_libdata_la_SOURCES += lib/data/gaussians.c lib/data/swiss_roll.c
 lib_data_libdata_la_SOURCES += lib/data/truth.c
 lib_data_libdata_la_SOURCES += lib/data/choose.c
-lib_data_libdata_la_SOURCES += lib/data/folder.c lib/data/resize.h lib/data/resize.c
+lib_data_libdata_la_SOURCES += lib/data/folder.c lib/data/image_file.h lib/data/image_file.c lib/data/resize.h lib/data/resize.c
 lib_data_libdata_la_SOURCES += lib/data/export.c
 lib_data_libdata_la_SOURCES += lib/data/augment_table.h lib/data/augment.c lib/data/augment_draw.c lib/data/augment_pixels.c
