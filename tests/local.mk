@@ -131,6 +131,7 @@ command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh
 command_tests += tests/test_cli_answers.sh
 command_tests += tests/test_cli_optimizers.sh
+command_tests += tests/test_cli_cyclegan.sh
 command_tests += tests/test_cli_gan.sh
 check_scripts += $(command_tests)
 EXTRA_DIST += $(command_tests) tests/cli.sh
