@@ -40,7 +40,7 @@ expect 2 'does not begin like a PNG' "$cgm" translate dir/run.h5 --to thin c.yam
 expect 2 'no/such.png' "$cgm" translate dir/run.h5 --to thin no/such.png -o made
 expect 2 'cannot make the folder no/such' "$cgm" translate dir/run.h5 --to thin pair/000001.png -o no/such
 
-expect 2 'c.yaml:4: ' "$cgm" train c.yaml -o no.h5 --set graph.image.parents=[]
+expect 2 'a cyclegan has one parent, the domain' "$cgm" train c.yaml -o no.h5 --set graph.image.parents=[]
 expect 2 'critic_layers: 4' "$cgm" train c.yaml -o no.h5 --set graph.image.mechanism.critic_layers=4
 expect 2 'train.patience has nothing to judge by' "$cgm" train c.yaml -o no.h5 --set train.patience=3
 [ -e no.h5 ] && fail "a failed command left no.h5"
