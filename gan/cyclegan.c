@@ -97,9 +97,9 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     m->domain = spec->parents[0];
     cgm_network_parents_init(spec->n_parents, spec->parents, &m->parents);
     CGM_TRY_GOTO(read_options(m, spec), done);
-    size_t pixels = cgm_variable_width(v);
-    m->node = (cgm_mechanism_node){
-        .width = pixels, .noise_width = pixels + 1, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
+    size_t pixels = cgm_variable_width(v), origin = pixels + 1;
+    m->node[0] = (cgm_mechanism_node){"origin", origin, origin, CGM_SHAPE((int64_t)origin), .ignores_parents = true};
+    m->node[1] = (cgm_mechanism_node){.width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generators), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critics), done);
     CGM_TRY_GOTO(declare(m), done);
@@ -111,8 +111,8 @@ done:
 
 static size_t nodes(const cgm_mechanism *base, const cgm_mechanism_node **out)
 {
-    *out = &((const cyclegan *)base)->node;
-    return 1;
+    *out = ((const cyclegan *)base)->node;
+    return 2;
 }
 
 static void describe(const cgm_mechanism *base, size_t size, char *text)

@@ -1,10 +1,11 @@
 /* CycleGAN (Zhu et al. 2017) as a mechanism: what its files share. Internal to gan/.
  *
- * The image's one parent has two levels: the domain, a or b. The noise is the image itself with its domain:
+ * The image's one parent has two levels: the domain, a or b. The noise is the image itself with its domain, which is
+ * published as IMAGE.origin:
  *
- *     u = (x, d)
- *     f(d', u) = x         where d' = d
- *                G_ab(x)   where d = a and d' = b,    G_ba(x) the other way round
+ *     origin := u,   u = (x, d)          independent of the parent
+ *     f(d', origin) = x                  where d' = d
+ *                     G_ab(x)            where d = a and d' = b, G_ba(x) the other way round
  *
  * so that a counterfactual under the other domain is a translation, and abduction is exact. What law u has is not
  * known, so there are no samples. Nothing pairs images of a with images of b: generators and critics are trained on
@@ -28,7 +29,7 @@ typedef struct cyclegan {
     network_parents parents;
     cyclegan_options options;
     gan_translators networks;
-    cgm_mechanism_node node;
+    cgm_mechanism_node node[2];          /* origin, the variable */
     network_part generator[GAN_DOMAINS]; /* to each domain */
     gan_training *training;              /* while a fit is under way */
 } cyclegan;

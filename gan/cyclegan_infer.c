@@ -8,12 +8,13 @@ cgm_status cgm_cyclegan_abduct(cgm_mechanism *base, const cgm_values *parents, c
                                const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
     size_t width = value->width;
-    (void)base, (void)rng, (void)opts, (void)internals;
+    (void)base, (void)rng, (void)opts;
     for (size_t i = 0; i < value->n; i++) {
-        double *u = noise->data + i * noise->width;
-        memcpy(u, value->data + i * width, width * sizeof *u);
-        u[width] = parents[0].data[i];
+        double *origin = internals[0].data + i * internals[0].width;
+        memcpy(origin, value->data + i * width, width * sizeof *origin);
+        origin[width] = parents[0].data[i];
     }
+    memcpy(noise[0].data, internals[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
     return CGM_OK;
 }
 
@@ -34,12 +35,12 @@ typedef struct group {
 } group;
 
 /* The group's images translated, to their rows of out; what fills up the part is its last image. */
-static cgm_status translate(network_part *p, const group *rows, const cgm_values *noise, cgm_values *out)
+static cgm_status translate(network_part *p, const group *rows, const cgm_values *origin, cgm_values *out)
 {
     size_t width = out->width;
     for (size_t k = 0; k < NETWORK_ROWS; k++) {
-        const double *u = noise->data + rows->row[k < rows->n ? k : rows->n - 1] * noise->width;
-        for (size_t j = 0; j < width; j++) p->in[0][k * width + j] = (cgm_real)u[j];
+        const double *x = origin->data + rows->row[k < rows->n ? k : rows->n - 1] * origin->width;
+        for (size_t j = 0; j < width; j++) p->in[0][k * width + j] = (cgm_real)x[j];
     }
     CGM_TRY(cgm_network_part_run(p));
     for (size_t k = 0; k < rows->n; k++)
@@ -48,17 +49,17 @@ static cgm_status translate(network_part *p, const group *rows, const cgm_values
     return CGM_OK;
 }
 
-static cgm_status translate_to(cyclegan *m, int domain, const cgm_values *parents, const cgm_values *noise, int threads,
-                               cgm_values *out)
+static cgm_status translate_to(cyclegan *m, int domain, const cgm_values *parents, const cgm_values *origin,
+                               int threads, cgm_values *out)
 {
     group rows = {0};
     network_part *p = &m->generator[domain];
     CGM_TRY(cgm_network_part_get(p, threads, m->networks.generators, build, m, domain));
     for (size_t i = 0; i < out->n; i++) {
-        bool wanted = parents[0].data[i] == domain && noise->data[i * noise->width + out->width] != domain;
+        bool wanted = parents[0].data[i] == domain && origin->data[i * origin->width + out->width] != domain;
         if (wanted) rows.row[rows.n++] = i;
         if (rows.n < NETWORK_ROWS && (i + 1 < out->n || !rows.n)) continue;
-        CGM_TRY(translate(p, &rows, noise, out));
+        CGM_TRY(translate(p, &rows, origin, out));
         rows.n = 0;
     }
     return CGM_OK;
@@ -69,15 +70,18 @@ cgm_status cgm_cyclegan_predict(cgm_mechanism *base, size_t node, const cgm_valu
 {
     cyclegan *m = (cyclegan *)base;
     bool to[GAN_DOMAINS] = {false};
-    (void)node, (void)before;
+    if (node == 0) {
+        memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
+        return CGM_OK;
+    }
     for (size_t i = 0; i < out->n; i++) {
-        const double *u = noise->data + i * noise->width;
-        if (u[out->width] == parents[0].data[i])
-            memcpy(out->data + i * out->width, u, out->width * sizeof *u);
+        const double *x = before[0].data + i * before[0].width;
+        if (x[out->width] == parents[0].data[i])
+            memcpy(out->data + i * out->width, x, out->width * sizeof *x);
         else
             to[(int)parents[0].data[i]] = true;
     }
     for (int d = 0; d < GAN_DOMAINS; d++)
-        if (to[d]) CGM_TRY(translate_to(m, d, parents, noise, threads, out));
+        if (to[d]) CGM_TRY(translate_to(m, d, parents, &before[0], threads, out));
     return CGM_OK;
 }

@@ -392,7 +392,7 @@ enum { ROWS = 150 }; /* more than a part takes at a time, of both domains */
 
 typedef struct worlds {
     size_t width;
-    double *image, *noise, *made, *level, *other;
+    double *image, *origin, *made, *level, *other;
 } worlds;
 
 static void worlds_read(const trainee *t, worlds *w)
@@ -400,7 +400,7 @@ static void worlds_read(const trainee *t, worlds *w)
     size_t rows[ROWS];
     w->width = cgm_variable_width(t->m->variable);
     w->image = calloc(ROWS * w->width, sizeof(double));
-    w->noise = calloc(ROWS * (w->width + 1), sizeof(double));
+    w->origin = calloc(ROWS * (w->width + 1), sizeof(double));
     w->made = calloc(ROWS * w->width, sizeof(double));
     w->level = calloc(ROWS, sizeof(double));
     w->other = calloc(ROWS, sizeof(double));
@@ -413,18 +413,19 @@ static void worlds_read(const trainee *t, worlds *w)
 static void worlds_clear(worlds *w)
 {
     free(w->image);
-    free(w->noise);
+    free(w->origin);
     free(w->made);
     free(w->level);
     free(w->other);
 }
 
-/* Rows first and on of the noise under these domains. */
+/* Rows first and on under these domains. */
 static void predict(cyclegan *m, const worlds *w, size_t first, size_t n, double *under, int threads, double *out)
 {
-    cgm_values parent = {n, 1, under + first}, u = {n, w->width + 1, w->noise + first * (w->width + 1)},
+    cgm_values parent = {n, 1, under + first}, origin = {n, w->width + 1, w->origin + first * (w->width + 1)},
                value = {n, w->width, out};
-    REQUIRE_OK(m->base.methods->predict(&m->base, 0, &parent, NULL, &u, threads, &value));
+    cgm_values none = {n, 0, NULL};
+    REQUIRE_OK(m->base.methods->predict(&m->base, 1, &parent, &origin, &none, threads, &value));
 }
 
 /* What a generator makes of row i, by a program of its own. */
@@ -459,10 +460,15 @@ static void counterfactuals(void)
     train(&t);
     worlds_read(&t, &w);
     cgm_mechanism *m = &t.m->base;
-    cgm_values parent = {ROWS, 1, w.level}, value = {ROWS, w.width, w.image}, u = {ROWS, w.width + 1, w.noise};
+    cgm_values parent = {ROWS, 1, w.level}, value = {ROWS, w.width, w.image}, origin = {ROWS, w.width + 1, w.origin};
+    double *u = calloc(ROWS * (w.width + 1), sizeof *u);
+    cgm_values noise[] = {{ROWS, w.width + 1, u}, {ROWS, 0, NULL}}, again = {ROWS, w.width + 1, w.origin};
     cgm_rng rng = cgm_rng_create(1);
     size_t bytes = ROWS * w.width * sizeof(double);
-    REQUIRE_OK(m->methods->abduct(m, &parent, &value, &rng, &(cgm_abduct_opts){.temperature = 1}, NULL, &u));
+    REQUIRE_OK(m->methods->abduct(m, &parent, &value, &rng, &(cgm_abduct_opts){.temperature = 1}, &origin, noise));
+    memset(w.origin, 0, ROWS * (w.width + 1) * sizeof *w.origin);
+    REQUIRE_OK(m->methods->predict(m, 0, &parent, NULL, &noise[0], 1, &again));
+    free(u);
     predict(t.m, &w, 0, ROWS, w.level, 1, w.made);
     CU_ASSERT(memcmp(w.made, w.image, bytes) == 0); /* composition */
     predict(t.m, &w, 0, ROWS, w.other, 1, w.made);

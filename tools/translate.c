@@ -16,8 +16,8 @@ typedef struct translation {
     double to; /* a level */
     int pad, threads;
     const char *folder;
-    size_t width; /* numbers in an image; its noise has one more */
-    double *pixels, *noise, *level;
+    size_t width; /* numbers in an image; what is abducted has one more */
+    double *pixels, *origin, *noise, *level;
 } translation;
 
 /* The one image that is translated, and its domain. */
@@ -95,14 +95,15 @@ static cgm_status write_images(const translation *t, size_t n, const char *const
 static cgm_status translate_some(const translation *t, size_t n, const char *const *files)
 {
     const cgm_mechanism_class *methods = t->mechanism->methods;
-    cgm_values parent = {n, 1, t->level}, value = {n, t->width, t->pixels}, noise = {n, t->width + 1, t->noise};
+    cgm_values parent = {n, 1, t->level}, value = {n, t->width, t->pixels};
+    cgm_values origin = {n, t->width + 1, t->origin}, noise[] = {{n, t->width + 1, t->noise}, {n, 0, NULL}};
     cgm_abduct_opts opts = {.temperature = 1, .threads = t->threads};
     cgm_rng rng = cgm_rng_create(1);
     for (size_t i = 0; i < n; i++) CGM_TRY(cgm_image_read(files[i], t->image, t->pad, t->pixels + i * t->width));
     for (size_t i = 0; i < n; i++) t->level[i] = 1 - t->to;
-    CGM_TRY(methods->abduct(t->mechanism, &parent, &value, &rng, &opts, NULL, &noise));
+    CGM_TRY(methods->abduct(t->mechanism, &parent, &value, &rng, &opts, &origin, noise));
     for (size_t i = 0; i < n; i++) t->level[i] = t->to;
-    CGM_TRY(methods->predict(t->mechanism, 0, &parent, NULL, &noise, t->threads, &value));
+    CGM_TRY(methods->predict(t->mechanism, 1, &parent, &origin, &noise[1], t->threads, &value));
     return write_images(t, n, files);
 }
 
@@ -111,12 +112,14 @@ static cgm_status translate(translation *t, const tool_texts *files)
     cgm_status status = CGM_OK;
     t->width = cgm_variable_width(t->image);
     t->pixels = calloc(IMAGES * t->width, sizeof *t->pixels);
+    t->origin = calloc(IMAGES * (t->width + 1), sizeof *t->origin);
     t->noise = calloc(IMAGES * (t->width + 1), sizeof *t->noise);
     t->level = calloc(IMAGES, sizeof *t->level);
-    if (!t->pixels || !t->noise || !t->level) status = CGM_FAIL(CGM_E_MEMORY, "out of memory for images");
+    if (!t->pixels || !t->origin || !t->noise || !t->level) status = CGM_FAIL(CGM_E_MEMORY, "out of memory for images");
     for (size_t at = 0; status == CGM_OK && at < files->n; at += IMAGES)
         status = translate_some(t, files->n - at < IMAGES ? files->n - at : IMAGES, files->text + at);
     free(t->pixels);
+    free(t->origin);
     free(t->noise);
     free(t->level);
     return status;
