@@ -10,6 +10,7 @@ typedef struct bench_training {
     const char *bench;
     const cgm_mechanism_class *methods;
     const char *name, *options; /* of the case; options in YAML, or NULL */
+    const char *data;           /* a file that has the variable "image" and the parents; NULL: strokes */
     size_t n_parents;
     const char *const *parents;
     cgm_train_opts train;
@@ -42,10 +43,11 @@ static inline void bench_training_step(void *context)
     bench_must(j->m->methods->fit_step(j->m, &j->fit, &j->report), j->bench);
 }
 
-/* Steps on 4,096 images of strokes, 32 x 32; prints the case's line. */
+/* Steps on the data, or on 4,096 images of strokes, 32 x 32; prints the case's line. */
 static inline void bench_training_measure(const bench_training *t, int threads)
 {
     cgm_data_opts source = {.make = "strokes", .n = 4096, .seed = 1, .pad = 2};
+    if (t->data) source = (cgm_data_opts){.path = t->data};
     cgm_dataset *data;
     cgm_config *config = NULL;
     const cgm_variable *parents[CGM_MAX_PARENTS];

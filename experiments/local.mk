@@ -7,3 +7,4 @@ EXTRA_DIST += experiments/quickstart/effects.png experiments/quickstart/graph.pn
 EXTRA_DIST += experiments/folder/config.yaml experiments/folder/README.md
 EXTRA_DIST += experiments/fashion_mnist/config.yaml experiments/fashion_mnist/hvae.yaml experiments/fashion_mnist/README.md
 EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README.md
+EXTRA_DIST += experiments/cyclegan/config.yaml

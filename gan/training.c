@@ -13,11 +13,9 @@
 static void training_destroy(gan_training *t)
 {
     if (!t) return;
-    for (int k = 0; k < GAN_PLAYERS; k++) {
-        cgm_gan_move_clear(&t->seat[k].program);
-        cgm_free_aligned(t->seat[k].sum);
-    }
-    cgm_batches_destroy(t->batches);
+    for (int k = 0; k < GAN_PLAYERS; k++) cgm_free_aligned(t->seat[k].sum);
+    cgm_gan_moves_clear(t);
+    cgm_gan_domains_end(t);
     free(t);
 }
 
@@ -38,7 +36,7 @@ static cgm_status check_opts(const gan_training *t, const cgm_train_opts *train)
 
 static void read_opts(gan_training *t, const cgm_train_opts *train, size_t rows)
 {
-    t->batch = (size_t)train->batch < rows ? (size_t)train->batch : rows;
+    t->batch = cgm_train_batch(train, &t->model.defaults, rows);
     size_t most = t->batch ? rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
     t->augmentation = train->augment;
@@ -65,7 +63,7 @@ static cgm_status prepare_seat(gan_training *t, gan_player player, const cgm_rng
 
 static void count_steps(gan_training *t, const cgm_train_opts *train)
 {
-    uint64_t batches = cgm_batches_per_epoch(t->batches), moves = t->model.critic_steps;
+    uint64_t batches = cgm_gan_domains_epoch(t), moves = t->model.critic_steps;
     t->per_epoch = batches > moves ? batches / moves : 1;
     t->total = (uint64_t)train->epochs * batches / moves;
     if (t->total < 1) t->total = 1;
@@ -85,7 +83,7 @@ static size_t memory_bytes(const gan_training *t, size_t rows)
 
 static void fill_report(const gan_training *t, cgm_fit_report *report)
 {
-    uint64_t samples = t->batch * t->accumulate * t->model.critic_steps;
+    uint64_t samples = t->batch * t->accumulate * t->model.critic_steps * (uint64_t)t->domains;
     report->done = t->step * samples;
     report->total = t->total * samples;
     report->unit = t->model.scale ? "rows" : "images";
@@ -102,12 +100,13 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     gan_training *t = calloc(1, sizeof *t);
     if (!t) return CGM_FAIL(CGM_E_MEMORY, "out of memory for training");
     t->model = *model;
-    cgm_rng order = cgm_rng_split(&fit->rng, "batches");
-    read_opts(t, fit->train, rows);
+    t->exchanges = cgm_rng_split(&fit->rng, "exchanges");
+    CGM_TRY_GOTO(cgm_gan_domains_count(t, fit), done);
+    read_opts(t, fit->train, cgm_gan_domains_smallest(t));
     CGM_TRY_GOTO(check_opts(t, fit->train), done);
     CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, rows), done);
     if (model->scale) CGM_TRY_GOTO(cgm_network_scale_learn(model->scale, fit->data, rows), done);
-    CGM_TRY_GOTO(cgm_batches_create(fit->data, t->batch * t->accumulate, &order, &t->batches), done);
+    CGM_TRY_GOTO(cgm_gan_domains_begin(t, fit), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(prepare_seat(t, (gan_player)k, &fit->rng), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(cgm_gan_move_compile(t, (gan_player)k, fit->threads), done);
     count_steps(t, fit->train);
@@ -137,6 +136,11 @@ cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state)
         gan_seat *seat = &t->seat[k];
         CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &seat->layout, "%s/layout", group[k]));
         CGM_TRY(cgm_state_add_optimizer(state, group[k], &seat->opts, &seat->optimizer));
+    }
+    for (int d = 0; d < GAN_DOMAINS; d++) {
+        char buffer[40];
+        snprintf(buffer, sizeof buffer, "training/buffer/%d", d);
+        CGM_TRY(cgm_gan_image_buffer_state(&t->made[d].buffer, state, buffer));
     }
     return CGM_OK;
 }
@@ -217,14 +221,23 @@ static cgm_status check_layout(const gan_training *t)
     return CGM_OK;
 }
 
-/* The generator sees the parents of the rows that the critic saw last. */
+static cgm_status generator_moves(gan_training *t, uint64_t batch, const cgm_fit *fit)
+{
+    CGM_TRY(move(t, GAN_GENERATOR, t->step, batch, fit));
+    cgm_gan_made_exchange(t, t->step);
+    return CGM_OK;
+}
+
+/* A generator that moves last sees the parents of the rows that the critic saw last. */
 cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_report *report)
 {
     uint64_t moves = t->model.critic_steps, first = t->step * moves;
+    bool makes = cgm_gan_makes(t);
     CGM_TRY(check_layout(t));
     for (int k = 0; k < GAN_PLAYERS; k++) memset(t->seat[k].seen, 0, sizeof t->seat[k].seen);
+    if (makes) CGM_TRY(generator_moves(t, first, fit));
     for (uint64_t k = 0; k < moves; k++) CGM_TRY(move(t, GAN_CRITIC, first + k, first + k, fit));
-    CGM_TRY(move(t, GAN_GENERATOR, t->step, first + moves - 1, fit));
+    if (!makes) CGM_TRY(generator_moves(t, first + moves - 1, fit));
     t->step++;
     report_values(t, report);
     fill_report(t, report);

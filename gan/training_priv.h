@@ -13,6 +13,7 @@ typedef struct gan_program {
     size_t n_inputs, n_values;
     struct {
         gan_source source;
+        int domain;
         size_t size; /* numbers */
         cgm_real *data;
     } input[GAN_MOVE_INPUTS];
@@ -30,14 +31,38 @@ typedef struct gan_seat {
     double seen[1 + GAN_MOVE_METRICS]; /* sums of the values over a step's moves */
 } gan_seat;
 
+/* What the generator makes for the critic; of no size where it makes nothing. */
+typedef struct gan_made {
+    size_t size;    /* numbers of a batch */
+    cgm_real *data; /* [accumulate, size] */
+    gan_image_buffer buffer;
+} gan_made;
+
 struct gan_training {
     gan_model model;
     size_t batch, accumulate; /* samples at a time; batches a move */
-    cgm_batches *batches;     /* of batch * accumulate rows */
+    int domains;
+    size_t rows[GAN_DOMAINS];          /* training rows */
+    cgm_batches *batches[GAN_DOMAINS]; /* of batch * accumulate rows */
+    gan_made made[GAN_DOMAINS];
+    cgm_rng exchanges;
     cgm_augmentation augmentation;
     gan_seat seat[GAN_PLAYERS];
     uint64_t step, per_epoch, total;
 };
+
+/* ---- Domains (training_domains.c) ---- */
+
+/* Sets `domains` and `rows`; CGM_E_ARG for a domain without rows. */
+cgm_status cgm_gan_domains_count(gan_training *t, const cgm_fit *fit) CGM_CHECKED;
+size_t cgm_gan_domains_smallest(const gan_training *t);
+/* Makes the batches; `batch` and `accumulate` are set. */
+cgm_status cgm_gan_domains_begin(gan_training *t, const cgm_fit *fit) CGM_CHECKED;
+/* Batches of an epoch. */
+uint64_t cgm_gan_domains_epoch(const gan_training *t);
+void cgm_gan_domains_end(gan_training *t);
+
+/* ---- Moves (training_moves.c) ---- */
 
 /* Compiles the player's move; model, batch and accumulate are set. */
 cgm_status cgm_gan_move_compile(gan_training *t, gan_player player, int threads) CGM_CHECKED;
@@ -45,7 +70,11 @@ cgm_status cgm_gan_move_compile(gan_training *t, gan_player player, int threads)
  * parameters. */
 cgm_status cgm_gan_move_run(gan_training *t, gan_player player, uint64_t move, uint64_t batch, size_t part,
                             const cgm_fit *fit) CGM_CHECKED;
+/* Whether the generator makes what the critic sees, and so moves first. */
+bool cgm_gan_makes(const gan_training *t);
+/* After that move number `move`: what it made passes through the buffers. */
+void cgm_gan_made_exchange(gan_training *t, uint64_t move);
 size_t cgm_gan_move_bytes(const gan_training *t, gan_player player);
-void cgm_gan_move_clear(gan_program *p);
+void cgm_gan_moves_clear(gan_training *t);
 
 #endif

@@ -36,6 +36,7 @@
 #include "data/augment.h"
 #include "data/batches.h"
 #include "data/export.h"
+#include "data/image_file.h"
 #include "data/summary.h"
 #include "data/sheet.h"
 #include "metrics/metrics.h"

@@ -60,7 +60,7 @@ typedef struct cgm_mechanism_spec {
 /* The config's `train` map, shared by every mechanism that trains by gradient. */
 typedef struct cgm_train_opts {
     int64_t epochs;     /* 20 */
-    int64_t batch;      /* 128 */
+    int64_t batch;      /* 0: the mechanism's, CGM_TRAIN_BATCH of most */
     int64_t accumulate; /* batches whose gradients make one step; 1, which 0 means too */
     double rate;        /* CGM_TRAIN_DEFAULT: CGM_TRAIN_RATE, of adversarial mechanisms less */
     int64_t seed;       /* 1 */
@@ -72,6 +72,7 @@ typedef struct cgm_train_opts {
     int64_t max_skips;  /* steps skipped in a row before image models go back and others stop; 100, which 0 means too */
     cgm_optimizer_rule optimizer; /* zeros: the mechanism's, mostly adamw; beta2 = CGM_TRAIN_DEFAULT: the mechanism's */
     cgm_schedule schedule;        /* zeros: constant */
+    bool usual_schedule;          /* the mechanism's, where it has one and the clock does not end training */
     double weight_decay;          /* CGM_TRAIN_DEFAULT: the optimiser's usual one, 0.01 of adamw */
     double clip_value;            /* largest number of the gradient; 0: any */
     double ema;                   /* 0.999 */
@@ -87,6 +88,7 @@ typedef struct cgm_train_opts {
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 #define CGM_TRAIN_RATE 1e-3      /* of most */
+#define CGM_TRAIN_BATCH 128
 
 /* A kind of optimiser or of schedule as configs name it, for help texts. */
 #define CGM_TRAIN_KIND_KEYS 8

@@ -23,7 +23,8 @@
     ROW(autoencoder)                                                                                                   \
     ROW(cvae)                                                                                                          \
     ROW(hvae)                                                                                                          \
-    ROW(gan)
+    ROW(gan)                                                                                                           \
+    ROW(cyclegan)
 
 #define CGM_MECHANISM_DECLARE(name) extern const cgm_mechanism_class cgm_mechanism_##name;
 CGM_MECHANISM_TABLE(CGM_MECHANISM_DECLARE)

@@ -14,12 +14,18 @@ static cgm_optimizer_rule rule_of(const cgm_train_opts *train, const cgm_train_d
     return rule;
 }
 
+size_t cgm_train_batch(const cgm_train_opts *train, const cgm_train_defaults *defaults, size_t rows)
+{
+    int64_t batch = train->batch > 0 ? train->batch : defaults->batch > 0 ? defaults->batch : CGM_TRAIN_BATCH;
+    return (size_t)batch < rows ? (size_t)batch : rows;
+}
+
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults)
 {
     cgm_optimizer_opts opts;
     cgm_optimizer_defaults(&opts);
     opts.rule = rule_of(train, defaults);
-    opts.schedule = train->schedule;
+    opts.schedule = train->usual_schedule && !(train->minutes > 0) ? defaults->schedule : train->schedule;
     opts.rate = cgm_train_choose(train->rate, defaults->rate > 0 ? defaults->rate : CGM_TRAIN_RATE);
     opts.weight_decay = cgm_train_choose(train->weight_decay, cgm_optimizer_usual_decay(opts.rule.kind));
     opts.warmup = (uint64_t)train->warmup;

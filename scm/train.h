@@ -12,7 +12,9 @@ typedef struct cgm_train_defaults {
     double validation;       /* share of the training rows held out */
     double adam_beta2;       /* 0: 0.999 */
     double rate;             /* 0: 1e-3 */
+    int64_t batch;           /* 0: CGM_TRAIN_BATCH */
     cgm_optimizer_rule rule; /* of no kind: adamw with its usual numbers */
+    cgm_schedule schedule;   /* zeros: constant */
 } cgm_train_defaults;
 
 /* The map's value, or the mechanism's. */
@@ -21,6 +23,8 @@ static inline double cgm_train_choose(double value, double otherwise)
     return value == CGM_TRAIN_DEFAULT ? otherwise : value;
 }
 
+/* Rows a step, of so many that there are. */
+size_t cgm_train_batch(const cgm_train_opts *train, const cgm_train_defaults *defaults, size_t rows);
 /* The options of the optimiser, but for the number of updates in all. */
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults);
 

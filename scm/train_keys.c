@@ -23,6 +23,8 @@ static const cgm_key schedule_keys[] = {
     {"factor", CGM_KEY_REAL, SCHEDULE(factor), false, 1e-9, 0.9999999, NULL, "what the rate is multiplied by (0.1)"},
     {"length", CGM_KEY_INT, SCHEDULE(length), false, 0, 1e12, NULL, "steps, 0: to the end of training (0)"},
     {"power", CGM_KEY_REAL, SCHEDULE(power), false, 1e-3, 1e3, NULL, "power of what is left, 1: a line (1)"},
+    {"hold", CGM_KEY_REAL, SCHEDULE(hold), false, 0, 0.9999999, NULL,
+     "share of the steps in which the rate stays before it falls (0)"},
     {"period", CGM_KEY_INT, SCHEDULE(period), false, 0, 1e12, NULL,
      "steps until the first restart, 0: none before the end of training (0)"},
     {"growth", CGM_KEY_INT, SCHEDULE(growth), false, 1, 1e6, NULL, "each period is so many times the one before (1)"},

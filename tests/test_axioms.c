@@ -35,9 +35,11 @@ static const struct kind {
     {"probit", THRESHOLD, "binary", "", false},
     {"ordinal", THRESHOLD, "ordinal", "", false},
     {"poisson", THRESHOLD, "count", "", false},
-    {"autoencoder", APART, "", "", false}, /* images: tests/test_autoencoder.c, test_vae.c, test_hvae.c */
+    {"autoencoder", APART, "", "", false}, /* images: tests of their own */
     {"cvae", APART, "", "", false},
     {"hvae", APART, "", "", false},
+    {"gan", APART, "", "", false},
+    {"cyclegan", APART, "", "", false},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 static size_t reached[N_KINDS]; /* variables that had it */

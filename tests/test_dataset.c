@@ -436,6 +436,20 @@ static void batches_of_some_rows(void)
             seen[row]++;
         }
     for (size_t i = 0; i < 35; i++) CU_ASSERT(seen[i] == 1);
+    cgm_batches_destroy(b);
+    /* Of rows that are listed: 3, 5, 7, ... */
+    size_t odd[20];
+    uint64_t all = 0;
+    for (size_t i = 0; i < 20; i++) all |= UINT64_C(1) << (odd[i] = 3 + 2 * i);
+    CHECK_FAILS(cgm_batches_create_among(data, 20, odd, 21, &rng, &b), CGM_E_ARG, "expected 1 to 20");
+    REQUIRE_OK(cgm_batches_create_among(data, 20, odd, 5, &rng, &b));
+    CU_ASSERT_EQUAL_FATAL(cgm_batches_per_epoch(b), 4);
+    for (uint64_t epoch = 0; epoch < 3; epoch++) {
+        uint64_t taken = 0;
+        for (uint64_t step = 4 * epoch; step < 4 * epoch + 4; step++)
+            for (size_t i = 0; i < 5; i++) taken |= UINT64_C(1) << cgm_batches_rows(b, step)[i];
+        CU_ASSERT_EQUAL(taken, all);
+    }
     static cgm_real images[3 * 42];
     const size_t rows[] = {49, 0, 49};
     cgm_dataset_images(data, 3, rows, "image", 2, images);

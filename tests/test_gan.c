@@ -150,6 +150,8 @@ static void fill(compiled *c, gan_player player, int step)
         case GAN_UNIFORM:
             wave(size, 0.45, 1.1, 0.2 * step, 0.5, c->in[i]);
             break;
+        case GAN_MADE:
+            break;
         }
     }
 }

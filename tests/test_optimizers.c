@@ -344,6 +344,9 @@ static void schedules_match_pytorch(void)
     opts.schedule.length = 0; /* all of the training */
     opts.total = 30;
     check_rates(&opts, 40, rates_polynomial);
+    opts.schedule.hold = 0.4;
+    opts.schedule.power = 1.5;
+    check_rates(&opts, 40, rates_held);
     opts.schedule = cgm_schedule_usual(CGM_SCHEDULE_COSINE);
     opts.schedule.min_rate = 0.01;
     opts.total = 40;
@@ -453,6 +456,8 @@ static void bad_options_are_refused(void)
          "factor of"},
         {{.rate = 1, .rule = {CGM_OPTIMIZER_SGD}, .schedule = {CGM_SCHEDULE_POLYNOMIAL, .length = 5}}, "power of"},
         {{.rate = 1, .rule = {CGM_OPTIMIZER_SGD}, .schedule = {CGM_SCHEDULE_POLYNOMIAL, .power = 1}}, "nobody knows"},
+        {{.rate = 1, .rule = {CGM_OPTIMIZER_SGD}, .schedule = {CGM_SCHEDULE_POLYNOMIAL, .power = 1, .hold = 1}},
+         "hold of"},
         {{.rate = 1, .rule = {CGM_OPTIMIZER_SGD}, .schedule = {CGM_SCHEDULE_COSINE, .growth = 1}}, "nobody knows"},
         {{.rate = 1, .rule = {CGM_OPTIMIZER_SGD}, .total = 9, .schedule = {CGM_SCHEDULE_COSINE, .growth = 2}},
          "growth of"},

@@ -269,6 +269,61 @@ static void wild_values_are_survived(void)
     }
 }
 
+/* ---- Two domains ---- */
+
+enum { PAIR_NOISE = NOISE + 1, PAIR_SCALARS = SCALARS + 1 };
+
+/* Both rows are made of strokes by an intervention on one of its variables, whose law in each domain is as documented,
+ * and a counterfactual under the other domain is the same digit by the same hand. */
+static void check_pair(const cgm_generator *g, int variable, double (*by_hand)(int domain, double u))
+{
+    enum { N = 2000 };
+    cgm_rng rng = cgm_rng_create(8);
+    int second = 0;
+    for (int i = 0; i < N; i++) {
+        double noise[PAIR_NOISE], none[PAIR_SCALARS + 1], numbers[2][PAIR_SCALARS + 1];
+        uint8_t pixels[PIXELS];
+        for (int v = 0; v <= PAIR_SCALARS; v++) none[v] = NAN;
+        g->sample_noise(&rng, noise);
+        g->predict(noise, none, numbers[0], pixels);
+        int domain = (int)numbers[0][0];
+        second += domain;
+        none[0] = 1 - domain;
+        g->predict(noise, none, numbers[1], pixels);
+        CU_ASSERT(numbers[0][0] + numbers[1][0] == 1);
+        CU_ASSERT_EQUAL(numbers[1][1 + DIGIT], numbers[0][1 + DIGIT]);
+        for (int k = 0; k < 2; k++) {
+            double want = by_hand((int)numbers[k][0], noise[1 + variable]);
+            CHECK_NEAR(numbers[k][1 + variable], want, 1e-12);
+        }
+        row as_strokes;
+        memcpy(as_strokes.noise, noise + 1, sizeof as_strokes.noise);
+        row set = under(&as_strokes, variable, numbers[1][1 + variable]);
+        CU_ASSERT(memcmp(set.pixels, pixels, PIXELS) == 0);
+        CU_ASSERT(memcmp(set.scalars, numbers[1] + 1, SCALARS * sizeof(double)) == 0);
+    }
+    CHECK_NEAR(second, N / 2, 4 * sqrt(N / 4));
+}
+
+static double pair_thickness(int domain, double u)
+{
+    CU_ASSERT(u > 0 && u < 1);
+    return domain ? 3.5 + 1.5 * u : 1 + u;
+}
+
+static double pair_slant(int domain, double u)
+{
+    return 0.5 * domain + 0.1 * u;
+}
+
+static void domains_differ_in_one_variable(void)
+{
+    check_pair(&cgm_generator_stroke_pair, THICKNESS, pair_thickness);
+    check_pair(&cgm_generator_slant_pair, SLANT, pair_slant);
+    CU_ASSERT_STRING_EQUAL(cgm_generator_stroke_pair.variables[0].level_names[1], "thick");
+    CU_ASSERT_STRING_EQUAL(cgm_generator_slant_pair.variables[0].level_names[1], "slanted");
+}
+
 static const test_case cases[] = {
     {"table row says what it is", table_row_says_what_it_is},
     {"outlines begin with the pen lifted", outlines_begin_with_the_pen_lifted},
@@ -282,5 +337,6 @@ static const test_case cases[] = {
     {"ink stays on the page", ink_stays_on_the_page},
     {"digits are told apart", digits_are_told_apart},
     {"wild values are survived", wild_values_are_survived},
+    {"domains differ in one variable", domains_differ_in_one_variable},
 };
 TEST_MAIN("strokes", cases)

@@ -74,8 +74,9 @@ const tool tool_data_make_row = {
     .n_arguments = 1,
     .brief = "write an embedded data set, whose true counterfactuals are known",
     .doc =
-        "GENERATOR is strokes (handwritten digits) or, points of a plane for adversarial models, ring (8 Gaussians), "
-        "grid (25 Gaussians) or swiss_roll. With --truth the file holds, row by row, what the same rows would have "
+        "GENERATOR is strokes (handwritten digits), stroke_pair or slant_pair (two domains of these: thin and thick, "
+        "upright and slanted) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
+        "swiss_roll. With --truth the file holds, row by row, what the same rows would have "
         "been under the interventions.",
     .options = takes,
     .run = run_make,

@@ -328,7 +328,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     tool_options *o = r->options;
     switch (key) {
     case ARGP_KEY_ARG:
-        if (o->n_arguments == r->t->n_arguments)
+        if (o->n_arguments == r->t->n_arguments && r->t->many)
+            o->status = push(o, &o->rest, text);
+        else if (o->n_arguments == r->t->n_arguments)
             o->status = CGM_FAIL(CGM_E_ARG, "%s: one argument too many: \"%s\"", r->t->name, text);
         else
             o->argument[o->n_arguments++] = text;

@@ -74,6 +74,7 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes;
+    tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
         particles; /* -1 when not given; threads: 0 */
@@ -96,6 +97,7 @@ typedef struct tool {
     const char *name;      /* "train", "data make" */
     const char *arguments; /* "CONFIG" */
     size_t n_arguments;
+    bool many;                  /* more arguments may follow */
     const char *brief;          /* one line */
     const char *doc;            /* the rest of --help, or NULL */
     const tool_option *options; /* ends with OPT_NONE */
@@ -108,6 +110,7 @@ typedef struct tool {
     ROW(run)                                                                                                           \
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
+    ROW(translate)                                                                                                     \
     ROW(sample)                                                                                                        \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \

@@ -25,7 +25,7 @@ static void read_opts(image_training *t, const cgm_train_opts *train, size_t row
     t->opts = cgm_train_optimizer(train, &t->model.defaults);
     t->validation.rows = cgm_image_validation_rows(train, t->model.defaults.validation, rows);
     t->rows = rows - t->validation.rows;
-    t->batch = (size_t)train->batch < t->rows ? (size_t)train->batch : t->rows;
+    t->batch = cgm_train_batch(train, &t->model.defaults, t->rows);
     size_t most = t->batch ? t->rows / t->batch : 1, wanted = train->accumulate > 1 ? (size_t)train->accumulate : 1;
     t->accumulate = wanted < most ? wanted : most;
     t->augmentation = train->augment;

@@ -16,8 +16,9 @@ struct cgm_batches {
     size_t batch, per_epoch;
     cgm_rng order, augment[N_AUGMENTATIONS]; /* streams by name */
     uint64_t epoch;                          /* of the permutation, UINT64_MAX before the first */
-    size_t train;
-    size_t *permutation; /* [train] */
+    size_t n;
+    size_t *permutation; /* [n] rows, in the epoch's order */
+    size_t *row;         /* [n] that it is a permutation of; NULL: 0 to n - 1 */
 };
 
 cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng, cgm_batches **out)
@@ -27,34 +28,59 @@ cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_r
     return cgm_batches_create_of(data, train, batch, rng, out);
 }
 
-cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t train, size_t batch, const cgm_rng *rng,
-                                 cgm_batches **out)
+/* row NULL or taken over. */
+static cgm_status create(const cgm_dataset *data, size_t n, size_t *row, size_t batch, const cgm_rng *rng,
+                         cgm_batches **out)
 {
-    if (batch < 1 || batch > train)
-        return CGM_FAIL(CGM_E_ARG, "a batch of %zu; expected 1 to %zu, the number of training rows", batch, train);
     cgm_batches *b = calloc(1, sizeof *b);
-    size_t *permutation = malloc(train * sizeof *permutation);
+    size_t *permutation = malloc(n * sizeof *permutation);
     if (!b || !permutation) {
         free(b);
         free(permutation);
-        return CGM_FAIL(CGM_E_MEMORY, "out of memory for the order of %zu rows", train);
+        free(row);
+        return CGM_FAIL(CGM_E_MEMORY, "out of memory for the order of %zu rows", n);
     }
     *b = (cgm_batches){.data = data,
                        .batch = batch,
-                       .per_epoch = train / batch,
+                       .per_epoch = n / batch,
                        .order = cgm_rng_split(rng, "order"),
                        .epoch = UINT64_MAX,
-                       .train = train,
-                       .permutation = permutation};
+                       .n = n,
+                       .permutation = permutation,
+                       .row = row};
     cgm_augmentation_streams(rng, b->augment);
     *out = b;
     return CGM_OK;
+}
+
+static cgm_status check_size(size_t batch, size_t n)
+{
+    if (batch >= 1 && batch <= n) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "a batch of %zu; expected 1 to %zu, the number of training rows", batch, n);
+}
+
+cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t rows, size_t batch, const cgm_rng *rng,
+                                 cgm_batches **out)
+{
+    CGM_TRY(check_size(batch, rows));
+    return create(data, rows, NULL, batch, rng, out);
+}
+
+cgm_status cgm_batches_create_among(const cgm_dataset *data, size_t n, const size_t *rows, size_t batch,
+                                    const cgm_rng *rng, cgm_batches **out)
+{
+    CGM_TRY(check_size(batch, n));
+    size_t *copy = malloc(n * sizeof *copy);
+    if (!copy) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a list of %zu rows", n);
+    memcpy(copy, rows, n * sizeof *copy);
+    return create(data, n, copy, batch, rng, out);
 }
 
 void cgm_batches_destroy(cgm_batches *batches)
 {
     if (!batches) return;
     free(batches->permutation);
+    free(batches->row);
     free(batches);
 }
 
@@ -69,7 +95,9 @@ const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step)
     uint64_t epoch = step / batches->per_epoch;
     if (epoch != batches->epoch) {
         cgm_rng rng = cgm_rng_split_index(&batches->order, epoch);
-        cgm_rng_permutation(&rng, batches->train, batches->permutation);
+        cgm_rng_permutation(&rng, batches->n, batches->permutation);
+        for (size_t i = 0; batches->row && i < batches->n; i++)
+            batches->permutation[i] = batches->row[batches->permutation[i]];
         batches->epoch = epoch;
     }
     return batches->permutation + step % batches->per_epoch * batches->batch;

@@ -16,6 +16,9 @@ CGM_API cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, con
 /* The same of the first `rows` training rows alone. */
 CGM_API cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t rows, size_t batch, const cgm_rng *rng,
                                          cgm_batches **out) CGM_CHECKED;
+/* The same of n rows that are listed. */
+CGM_API cgm_status cgm_batches_create_among(const cgm_dataset *data, size_t n, const size_t *rows, size_t batch,
+                                            const cgm_rng *rng, cgm_batches **out) CGM_CHECKED;
 CGM_API void cgm_batches_destroy(cgm_batches *batches);
 CGM_API size_t cgm_batches_per_epoch(const cgm_batches *batches);
 /* The rows of batch number `step` counted from the start of training (step / per_epoch is the epoch); borrowed until

@@ -1,12 +1,10 @@
 /* Images from PNG files that a table names. Files are read and decoded in parallel, each once: what is hashed is what
  * was decoded. A file that cannot be used is named, with the table's line. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "base/threads.h"
 #include "data/csv.h"
@@ -15,7 +13,6 @@
 #include "io/png_read.h"
 
 #define BLOCK 4096 /* files read before errors are looked for */
-#define MOST_BYTES ((off_t)1 << 30)
 
 typedef struct folder {
     const char *table, *root;
@@ -30,35 +27,6 @@ typedef struct folder {
     char (*digest)[65]; /* [rows] */
     cgm_status status[BLOCK];
 } folder;
-
-typedef struct file_bytes {
-    uint8_t *data;
-    size_t n;
-} file_bytes;
-
-static cgm_status read_stream(FILE *stream, const char *path, size_t n, file_bytes *out)
-{
-    out->n = n;
-    out->data = malloc(n ? n : 1);
-    if (!out->data) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", path);
-    errno = 0;
-    if (fread(out->data, 1, n, stream) == n) return CGM_OK;
-    return CGM_FAIL(CGM_E_IO, "%s: %s", path, errno ? strerror(errno) : "became shorter while it was read");
-}
-
-/* Looks before it opens: a pipe would wait for someone to write to it. */
-static cgm_status read_file(const char *path, file_bytes *out)
-{
-    struct stat info;
-    if (stat(path, &info) != 0) return CGM_FAIL(CGM_E_ARG, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode)) return CGM_FAIL(CGM_E_ARG, "%s: not a file", path);
-    if (info.st_size > MOST_BYTES) return CGM_FAIL(CGM_E_FORMAT, "%s: more than a gibibyte", path);
-    FILE *stream = fopen(path, "rbe");
-    if (!stream) return CGM_FAIL(CGM_E_ARG, "%s: %s", path, strerror(errno));
-    cgm_status status = read_stream(stream, path, (size_t)info.st_size, out);
-    fclose(stream);
-    return status;
-}
 
 /* Bytes of a name before the extension of a picture, if it has one. */
 static int stem(const char *name)
@@ -149,13 +117,8 @@ static cgm_status decode_row(folder *f, size_t row, cgm_arena *arena, cgm_png *p
 {
     uint64_t most = f->opts->max_pixels ? (uint64_t)f->opts->max_pixels : CGM_DATA_MAX_PIXELS;
     cgm_png_opts opts = {most, f->opts->alpha == CGM_ALPHA_DROP};
-    file_bytes bytes = {0};
     if (!(*path = path_of(f, row, arena))) return CGM_E_MEMORY;
-    cgm_status status = read_file(*path, &bytes);
-    if (status == CGM_OK) status = cgm_png_decode(*path, bytes.n, bytes.data, &opts, png);
-    if (status == CGM_OK && digest) cgm_sha256(bytes.data, bytes.n, digest);
-    free(bytes.data);
-    return status;
+    return cgm_png_read(*path, &opts, png, digest);
 }
 
 static cgm_status in_table(const folder *f, size_t row, cgm_status status)

@@ -30,7 +30,8 @@ typedef struct cgm_generator {
     void (*predict)(const double *noise, const double *do_value, double *numbers, uint8_t *pixels);
 } cgm_generator;
 
-extern const cgm_generator cgm_generator_strokes, cgm_generator_ring, cgm_generator_grid, cgm_generator_swiss_roll;
+extern const cgm_generator cgm_generator_strokes, cgm_generator_stroke_pair, cgm_generator_slant_pair;
+extern const cgm_generator cgm_generator_ring, cgm_generator_grid, cgm_generator_swiss_roll;
 /* One after the other, from 0; NULL behind the last. */
 const cgm_generator *cgm_generator_at(size_t i);
 /* The generator of that name, or NULL. */

@@ -28,7 +28,7 @@ static const cgm_key keys[] = {
     {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
      .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
     {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
-     .doc = "a generator instead of a path: strokes, ring, grid or swiss_roll"},
+     .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, ring, grid or swiss_roll"},
     {"n", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, n), .low = 1, .high = MOST_ROWS,
      .doc = "rows to generate, those held out included (10000)"},
     {"seed", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, seed), .low = 0, .high = 9007199254740992.0,

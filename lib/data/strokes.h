@@ -3,12 +3,27 @@
 #ifndef CGM_DATA_STROKES_H
 #define CGM_DATA_STROKES_H
 
-#include "base/status.h"
+#include "data/variable.h"
 
 #define STROKES_SIDE 28
 #define STROKES_DIGITS 10
 /* Numbers of the jitter vector, each N(0, 1); what each one does is in strokes_pen.c. */
 #define STROKES_JITTER 16
+
+/* The variables, and what else generators that draw with the pen take over: the scalars, whose noise is one number each
+ * in the same order, then the image. */
+enum { STROKES_DIGIT, STROKES_THICKNESS, STROKES_INTENSITY, STROKES_SLANT, STROKES_IMAGE, STROKES_VARIABLES };
+/* clang-format off */
+#define STROKES_VARIABLE_ROWS                                                                                          \
+    {.name = "digit", .type = CGM_CATEGORICAL, .levels = STROKES_DIGITS},                                              \
+    {.name = "thickness", .type = CGM_CONTINUOUS, .bounded = true, .low = 0.5, .high = 8},                             \
+    {.name = "intensity", .type = CGM_CONTINUOUS, .bounded = true, .low = 64, .high = 255},                            \
+    {.name = "slant", .type = CGM_CONTINUOUS},                                                                         \
+    {.name = "image", .type = CGM_IMAGE, .high = 255, .channels = 1, .height = STROKES_SIDE, .width = STROKES_SIDE}
+/* digit: u of (0, 1); thickness: a Gamma draw; intensity and slant: N(0, 1); jitter: N(0, 1) each. */
+#define STROKES_NOISE_ROWS                                                                                             \
+    {"digit", 1}, {"thickness", 1}, {"intensity", 1}, {"slant", 1}, {"jitter", STROKES_JITTER}
+/* clang-format on */
 
 /* A point that the pen passes, in units of the digit's height: x to the right, y down, both 0 at the top left. It moves
  * with two habits of the writer, `form` in (-1, 1) and `flourish` in (0, 1): x + form * form_x + flourish * flourish_x.

@@ -23,6 +23,9 @@ typedef struct cgm_png {
  * options allow. Cleared with cgm_png_clear. Threads may decode at the same time. */
 cgm_status cgm_png_decode(const char *name, size_t n, const uint8_t *file, const cgm_png_opts *opts,
                           cgm_png *out) CGM_CHECKED;
+/* The same of a file. digest: NULL, or room for its SHA-256, 64 hex digits and the end. CGM_E_ARG when it is not there
+ * or no file. */
+cgm_status cgm_png_read(const char *path, const cgm_png_opts *opts, cgm_png *out, char digest[65]) CGM_CHECKED;
 void cgm_png_clear(cgm_png *png);
 
 #endif

@@ -24,7 +24,7 @@ static double polynomial(const cgm_schedule *s, double rate, uint64_t whole, con
     (void)plateau;
     uint64_t length = s->length > 0 ? (uint64_t)s->length : whole;
     double left = e < length ? 1 - (double)e / (double)length : 0;
-    return s->min_rate + (rate - s->min_rate) * pow(left, s->power);
+    return s->min_rate + (rate - s->min_rate) * pow(fmin(1, left / (1 - s->hold)), s->power);
 }
 
 static double cosine(const cgm_schedule *s, double rate, uint64_t whole, const cgm_plateau *plateau, uint64_t e)
@@ -51,7 +51,7 @@ static const cgm_schedule_class class_step = {
     .name = "step", .doc = "times `factor` after every so many steps", .reads = {"every", "factor"}, .rate = step};
 static const cgm_schedule_class class_polynomial = {.name = "polynomial",
                                                     .doc = "down to `min_rate`, as a power of what is left",
-                                                    .reads = {"length", "power", "min_rate"},
+                                                    .reads = {"length", "hold", "power", "min_rate"},
                                                     .rate = polynomial};
 static const cgm_schedule_class class_cosine = {.name = "cosine",
                                                 .doc = "down to `min_rate` along a cosine, with warm restarts",
@@ -102,6 +102,7 @@ static const char *bad_field(const cgm_schedule_class *c, const cgm_schedule *s,
         {"factor", "between 0 and 1", s->factor > 0 && s->factor < 1},
         {"length", "0 or more", s->length >= 0},
         {"power", "more than 0", s->power > 0 && isfinite(s->power)},
+        {"hold", "from 0 to less than 1", s->hold >= 0 && s->hold < 1},
         {"period", "0 or more", s->period >= 0},
         {"growth", "1 or more, and 1 without a period", s->growth >= 1 && (s->period > 0 || s->growth == 1)},
         {"min_rate", "from 0 to the rate", s->min_rate >= 0 && s->min_rate <= rate},

@@ -20,7 +20,7 @@ typedef enum cgm_schedule_kind { CGM_SCHEDULE_TABLE(CGM_SCHEDULE_ENUMERATOR) CGM
  * is
  * constant     rate
  * step         rate * factor^floor(e / every)
- * polynomial   min_rate + (rate - min_rate) (1 - min(e, length) / length)^power
+ * polynomial   min_rate + (rate - min_rate) min(1, (1 - min(e, length) / length) / (1 - hold))^power
  * cosine       min_rate + (rate - min_rate) (1 + cos(pi e' / T)) / 2, where e' counts from the last restart and T is
  * the period that it is in: period, then growth times the one before (Loshchilov and Hutter 2017, eq. 5: T_0 = period,
  * T_mult = growth, eta_min = min_rate) plateau      max(min_rate, rate * factor^k), k the times that the loss stood
@@ -31,6 +31,7 @@ typedef struct cgm_schedule {
     double factor;    /* between 0 and 1 */
     int64_t length;   /* updates; 0: all of the training */
     double power;     /* more than 0 */
+    double hold;      /* share of the length in which the rate stays; from 0 to less than 1 */
     int64_t period;   /* updates; 0: all of the training */
     int64_t growth;   /* 1 or more */
     double min_rate;  /* from 0 to the rate */

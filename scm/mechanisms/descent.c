@@ -128,8 +128,8 @@ cgm_status cgm_scm_descent_begin(const scm_descent_spec *spec, const cgm_fit *fi
     d->spec = *spec;
     d->inputs = spec->features->n - 1;
     cgm_dataset_split(fit->data, CGM_TRAIN, &d->first, &rows);
-    size_t batch = (size_t)(spec->options.batch > 0 ? spec->options.batch : fit->train->batch);
-    d->batch = batch < rows ? batch : rows;
+    d->batch = cgm_train_batch(fit->train, &train_defaults, rows);
+    if (spec->options.batch > 0) d->batch = (size_t)spec->options.batch < rows ? (size_t)spec->options.batch : rows;
     d->opts = cgm_train_optimizer(fit->train, &train_defaults);
     if (spec->options.rate > 0) d->opts.rate = spec->options.rate;
     cgm_status status = begin(d, fit, rows);

@@ -28,11 +28,11 @@ typedef struct read_train {
 #define TRAIN(field) offsetof(read_train, opts.field)
 static const cgm_key train_keys[] = {
     {"epochs", CGM_KEY_INT, TRAIN(epochs), false, 1, 1e6, NULL, "passes over the training rows (20)"},
-    {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128)"},
+    {"batch", CGM_KEY_INT, TRAIN(batch), false, 1, 65536, NULL, "rows a step (128; cyclegan: 1, of each domain)"},
     {"accumulate", CGM_KEY_INT, TRAIN(accumulate), false, 1, 65536, NULL,
      "batches whose gradients make one step, where memory is short: batch * accumulate rows a step (1)"},
     {"rate", CGM_KEY_REAL, TRAIN(rate), false, 1e-12, 10, NULL,
-     "learning rate (1e-3; gan: 2e-4, with a gradient penalty 1e-4, with clipped weights 5e-5)"},
+     "learning rate (1e-3; cyclegan: 2e-4; gan: 2e-4, with a gradient penalty 1e-4, with clipped weights 5e-5)"},
     {"seed", CGM_KEY_INT, TRAIN(seed), false, 0, 9e15, NULL, "of everything random in training (1)"},
     {"minutes", CGM_KEY_REAL, TRAIN(minutes), false, 0, 1e6, NULL,
      "stop after so much time in all, 0: never; the length then depends on the clock (0)"},
@@ -47,10 +47,11 @@ static const cgm_key train_keys[] = {
      "three "
      "times (100)"},
     {"optimizer", CGM_KEY_NODE, offsetof(read_train, optimizer), false, 0, 0, NULL,
-     "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw; gan: adam, with clipped weights "
-     "rmsprop)"},
+     "how gradients become steps: KIND or {kind: KIND, ...}, see below (adamw; cyclegan: adam; gan: adam, with clipped "
+     "weights rmsprop)"},
     {"schedule", CGM_KEY_NODE, offsetof(read_train, schedule), false, 0, 0, NULL,
-     "what the rate does after warmup: KIND or {kind: KIND, ...}, see below (constant)"},
+     "what the rate does after warmup: KIND or {kind: KIND, ...}, see below (constant; cyclegan, unless `minutes` end "
+     "training: a line to 0 over its second half)"},
     {"weight_decay", CGM_KEY_REAL, TRAIN(weight_decay), false, 0, 1, NULL,
      "shrinks parameters, of adamw apart from the gradient, else as a part of it (adamw: 0.01; else 0)"},
     {"ema", CGM_KEY_REAL, TRAIN(ema), false, 0, 0.9999999, NULL,
@@ -96,7 +97,6 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
 }
 
 static const cgm_train_opts train_defaults = {.epochs = 20,
-                                              .batch = 128,
                                               .accumulate = 1,
                                               .rate = CGM_TRAIN_DEFAULT,
                                               .seed = 1,
@@ -145,6 +145,7 @@ static cgm_status read_train_map(const cgm_yaml *map, read_train *out)
     CGM_TRY(read_augment(&read, &opts->augment));
     CGM_TRY(cgm_train_read_optimizer(read.optimizer, &opts->optimizer));
     CGM_TRY(cgm_train_read_schedule(read.schedule, &opts->schedule));
+    opts->usual_schedule = !read.schedule;
     CGM_TRY(check_schedule(read.schedule, opts));
     if (opts->weight_decay == CGM_TRAIN_DEFAULT && opts->optimizer.kind != CGM_OPTIMIZER_NONE)
         opts->weight_decay = cgm_optimizer_usual_decay(opts->optimizer.kind);
@@ -179,6 +180,7 @@ static cgm_status set_missing(cgm_config *config, const char *section, const cgm
         if (map && cgm_yaml_get(map, keys[i].name)) continue;
         if (keys[i].type == CGM_KEY_INT) {
             memcpy(&whole, field, sizeof whole);
+            if ((double)whole < keys[i].low) continue;
             snprintf(text, sizeof text, "%s.%s=%" PRId64, section, keys[i].name, whole);
         } else if (keys[i].type == CGM_KEY_REAL) {
             memcpy(&real, field, sizeof real);
@@ -224,12 +226,13 @@ static cgm_status resolve_train(cgm_config *config)
     CGM_TRY(read_train_map(sections.train, &train));
     CGM_TRY(set_missing(config, "train", sections.train, sizeof train_keys / sizeof *train_keys, train_keys, &train));
     CGM_TRY(cgm_run_read_sections(config, &sections));
-    cgm_train_schedule_keys(train.opts.schedule.kind, &schedule);
     if (train.opts.optimizer.kind != CGM_OPTIMIZER_NONE) {
         cgm_train_optimizer_keys(train.opts.optimizer.kind, &optimizer);
         CGM_TRY(set_kind(config, "train.optimizer", cgm_yaml_get(sections.train, "optimizer"), &optimizer,
                          &train.opts.optimizer));
     }
+    if (train.opts.usual_schedule) return CGM_OK;
+    cgm_train_schedule_keys(train.opts.schedule.kind, &schedule);
     return set_kind(config, "train.schedule", cgm_yaml_get(sections.train, "schedule"), &schedule,
                     &train.opts.schedule);
 }
