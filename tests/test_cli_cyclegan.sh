@@ -28,7 +28,7 @@ for file in 000001.png 000004.png; do
     cmp -s "made/$file" "pair/$file" && fail "made/$file is not translated"
 done
 cp made/000001.png kept.png
-expect 0 'wrote made (1 images as domain thick)' "$cgm" translate dir/run.h5 --to 1 pair/000001.png -o made --threads 1
+expect 0 'wrote made (1 images as domain thick)' "$cgm" translate dir/run.h5 --to thick pair/000001.png -o made --threads 1
 cmp -s made/000001.png kept.png || fail "the same file was translated to another"
 expect 2 'expected --to LEVEL' "$cgm" translate dir/run.h5 pair/000001.png -o made
 expect 2 'expected -o FOLDER' "$cgm" translate dir/run.h5 --to thin pair/000001.png
