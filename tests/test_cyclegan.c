@@ -128,7 +128,7 @@ static void make_move(cyclegan *m, gan_player player, compiled *players, int ste
     static cgm_optimizer_state state[GAN_PLAYERS];
     compiled *c = &players[player];
     cgm_params *params = player == GAN_CRITIC ? m->networks.critics : m->networks.generators;
-    cgm_optimizer_opts opts = {.rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM), .rate = 2e-3};
+    cgm_optimizer_opts opts = {.rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM), .rate = 2e-4};
     opts.rule.beta1 = 0.5;
     if (step == 0) state[player] = (cgm_optimizer_state){0};
     fill(c, &players[GAN_GENERATOR], step);
