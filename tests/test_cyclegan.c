@@ -63,10 +63,10 @@ static const game games[] = {
     {"{" SMALL ", network: unet, identity: 0}", TRAINED(unet)},
 };
 
-/* shift + scale sin(a i + b), as in make_cyclegan.py. */
+/* shift + scale sin(a i + b + (i^2 mod 101)), as in make_cyclegan.py. */
 static void wave(size_t n, double scale, double a, double b, double shift, cgm_real *out)
 {
-    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)(shift + scale * sin(a * (double)i + b));
+    for (size_t i = 0; i < n; i++) out[i] = (cgm_real)(shift + scale * sin(a * (double)i + b + (double)(i * i % 101)));
 }
 
 static void set_waves(cgm_params *params)
