@@ -41,8 +41,8 @@ static const struct kind {
     {"gan", APART, "", "", false},
     {"cyclegan", APART, "", "", false},
 };
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
-static size_t reached[N_KINDS]; /* variables that had it */
+enum { N_KINDS = sizeof kinds / sizeof *kinds, N_APART = 5 }; /* those apart are the last */
+static size_t reached[N_KINDS];                               /* variables that had it */
 
 static void every_kind(void)
 {
@@ -52,6 +52,7 @@ static void every_kind(void)
         if (!found) fprintf(stderr, "mechanism %s is in no list\n", *name);
         CU_ASSERT(found);
     }
+    for (size_t k = 0; k < N_KINDS; k++) CU_ASSERT_EQUAL(kinds[k].law == APART, k >= N_KINDS - N_APART);
 }
 
 /* ---- Random models, fitted to random data ---- */
@@ -200,7 +201,7 @@ static random_model make(uint64_t seed, size_t last, bool any)
     size_t bytes;
     m.n = 2 + below(&rng, MOST - 1);
     for (size_t v = 0; v < m.n; v++) {
-        do m.kind[v] = below(&rng, N_KINDS - 3); /* images, the last three, apart */
+        do m.kind[v] = below(&rng, N_KINDS - N_APART);
         while (!any && v > 0 && kinds[m.kind[v]].law != INVERTIBLE);
         if (v + 1 == m.n) m.kind[v] = last;
         choose_word(&rng, kinds[m.kind[v]].types, m.type[v]);

@@ -133,7 +133,7 @@ static void trains_and_opens(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(values);
     CU_ASSERT_EQUAL(steps, progress.steps);
     CHECK_NEAR(values[steps - 1], progress.metrics[0].value, 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(cgm_run_config_text(run), "weight_decay"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(cgm_run_config_text(run), "clip_value"));
     cgm_run_destroy(run);
 }
 
@@ -281,7 +281,7 @@ static void resume_refuses_another_config(void)
     CHECK_FAILS(train(SCALARS IMAGE TRAIN, NULL, path), CGM_E_CONFIG, "graph.image is absent");
     /* Writing a number otherwise or a default out changes nothing. */
     CHECK_OK(
-        train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, rate: 0.0010}\n", NULL, path));
+        train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, ema: 0.9990}\n", NULL, path));
 }
 
 /* Takes a key of a section, and what is below it, out of a config as cgm writes it. */
@@ -298,7 +298,7 @@ static bool cut_key(char *config, const char *key)
 /* A run of an earlier version, whose config lacks the keys that are newer, goes on under their defaults. */
 static void resumes_runs_of_fewer_keys(void)
 {
-    static const char *const newer[] = {"film", "clip_value"};
+    static const char *const newer[] = {"clip_value"};
     const char *path = test_path("older.h5");
     stopper s = {.at = 2};
     CHECK_FAILS(train(whole(), &s, path), CGM_E_INTERRUPTED, "--resume");
