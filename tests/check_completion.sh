@@ -13,7 +13,7 @@ completes() { # EXPECTED WORD...: the last word is the one under the cursor
     local got="${COMPREPLY[*]}"
     [ "$got" = "$expected" ] || { echo "cgm $*: got \"$got\", expected \"$expected\""; failed=1; }
 }
-completes train tr
+completes train trai
 completes counterfactual cou
 completes make data ma
 completes --resume train --res

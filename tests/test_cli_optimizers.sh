@@ -32,7 +32,7 @@ stopped=0
 slow='--set train.rate=1e-5'
 # shellcheck disable=SC2086
 {
-    stop_and_go_on adamw --set 'train.schedule={kind: step, every: 5, factor: 0.5}'
+    stop_and_go_on adamw --set train.optimizer=adamw --set 'train.schedule={kind: step, every: 5, factor: 0.5}'
     stop_and_go_on adam --set 'train.optimizer={kind: adam, beta1: 0.5, epsilon: 1e-6}' --set train.schedule=polynomial
     stop_and_go_on sgd $slow --set train.optimizer=sgd --set train.weight_decay=0.1 --set train.schedule=cosine
     stop_and_go_on momentum $slow --set train.optimizer=momentum --set 'train.schedule={kind: cosine, period: 4, growth: 2}'
