@@ -16,11 +16,11 @@ for file in run.h5 run.image.png s.png s.h5; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
 expect 0 'image *gan' "$cgm" info dir/run.h5
-expect 0 'same' "$cgm" rerun dir/run.h5
+expect 0 'identical: ' "$cgm" rerun dir/run.h5
 expect 0 'wrote whole.h5' "$cgm" train images.yaml -o whole.h5
 cmp -s whole.image.png dir/run.image.png || fail "the same training made another film"
-expect 2 'gan.*cannot abduct' "$cgm" counterfactual whole.h5 --do digit=3
-expect 2 'images.yaml:4: .*network: mpl' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.network=mpl'
+expect 2 'its mechanism, gan, cannot abduct' "$cgm" counterfactual whole.h5 --do digit=3
+expect 2 'did you mean "mlp"' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.network=mpl'
 expect 2 'critic_norm: batch makes the score' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.critic_norm=batch'
 [ -e no.h5 ] && fail "a failed command left no.h5"
 
