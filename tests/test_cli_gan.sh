@@ -11,11 +11,11 @@ train: {epochs: 4, batch: 16, film: 2}
 queries:
   - {sample: {n: 9, do: {digit: 3}, png: s.png, out: s.h5}}
 END
-expect 0 'wrote .*run.h5' "$cgm" run images.yaml -o dir
+expect 0 'wrote dir/run.h5' "$cgm" run images.yaml -o dir
 for file in run.h5 run.image.png s.png s.h5; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
-expect 0 'image *gan' "$cgm" info dir/run.h5
+expect 0 'G(z, pa), dcgan, wasserstein' "$cgm" info dir/run.h5
 expect 0 'identical: ' "$cgm" rerun dir/run.h5
 expect 0 'wrote whole.h5' "$cgm" train images.yaml -o whole.h5
 cmp -s whole.image.png dir/run.image.png || fail "the same training made another film"
