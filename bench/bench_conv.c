@@ -96,7 +96,14 @@ static double sgemm_peak(int threads)
     return 2e-6 * PEAK * PEAK * PEAK / time.best;
 }
 
-static void bench_shape(const shape *p, int threads, double peak)
+/* As in the table. */
+static void name_shape(const shape *p, size_t n, char *name)
+{
+    snprintf(name, n, "%s %lldx%lld/%lld %lld->%lld @%lld", p->model, (long long)p->r, (long long)p->r,
+             (long long)p->stride, (long long)p->c, (long long)p->k, (long long)p->size);
+}
+
+static void bench_shape(const shape *p, const char *name, int threads, double peak)
 {
     static const struct {
         const char *name;
@@ -127,9 +134,8 @@ static void bench_shape(const shape *p, int threads, double peak)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         bench_fill(nx, j.x), bench_fill(nf, j.filter), bench_fill(ny, j.y);
         bench_time time = bench_measure(maps[i].run, &j, 0.1);
-        char what[96];
-        snprintf(what, sizeof what, "%s %lldx%lld/%lld %lld->%lld @%lld %s", p->model, (long long)s.r, (long long)s.s,
-                 (long long)s.stride, (long long)s.c, (long long)s.k, (long long)s.h, maps[i].name);
+        char what[112];
+        snprintf(what, sizeof what, "%s %s", name, maps[i].name);
         bench_begin("conv", what, threads, s.n, time);
         double rate = 2e-6 * (double)ny * (double)(s.c * s.r * s.s) / time.best;
         bench_number("gflop_per_s", rate);
@@ -144,8 +150,11 @@ int main(int argc, char **argv)
 {
     int threads = bench_threads(argc, argv);
     double peak = sgemm_peak(threads);
-    /* A second argument picks the models whose name has it. */
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        if (argc < 3 || strstr(shapes[i].model, argv[2])) bench_shape(&shapes[i], threads, peak);
+    /* A second argument picks the shapes whose name has it. */
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        char name[96];
+        name_shape(&shapes[i], sizeof name, name);
+        if (argc < 3 || strstr(name, argv[2])) bench_shape(&shapes[i], name, threads, peak);
+    }
     return 0;
 }

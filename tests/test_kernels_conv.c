@@ -207,16 +207,17 @@ static void check_map(const cgm_kernel_table *t, const cgm_conv_shape *s, const 
 }
 
 /* Makes sizes those of the largest: Winograd's transforms round what a whole tile sees, so that a pixel of the edge,
- * which sees a part of that, is no more exact than its neighbours. */
+ * which sees a part of that, is no more exact than its neighbours. But one that sees nothing is zero. */
 static void level(size_t n, double *size)
 {
     double most = 0;
     for (size_t i = 0; i < n; i++) most = fmax(most, size[i]);
-    for (size_t i = 0; i < n; i++) size[i] = most;
+    for (size_t i = 0; i < n; i++)
+        if (size[i] > 0) size[i] = most;
 }
 
 /* With a bias, and with a filter gradient added to what is there; or without. */
-static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, bool tiled, cgm_rng *rng)
+static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, cgm_rng *rng)
 {
     size_t nx = (size_t)(s->n * s->c * s->h * s->w), ny = (size_t)(s->n * s->k * s->oh * s->ow);
     size_t nf = (size_t)(s->k * (s->c / (s->groups ? s->groups : 1)) * s->r * s->s), nb = (size_t)s->k;
@@ -236,7 +237,11 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
         t->conv2d_filter_grad(s, x, dy, more, df[i], scratch, i + 1);
         free(scratch);
     }
-    if (tiled) level(ny, o.y_size), level(nx, o.dx_size), level(nf, o.df_size);
+    if (t == &cgm_kernels_fast && s->groups <= 1) {
+        if (cgm_conv2d_winograd_form(s)) level(ny, o.y_size);
+        if (cgm_conv2d_winograd_input_grad_form(s)) level(nx, o.dx_size);
+        if (cgm_conv2d_winograd_filter_grad_form(s)) level(nf, o.df_size);
+    }
     check_map(t, s, "y", ny, y, o.y, o.y_size);
     check_map(t, s, "dx", nx, dx, o.dx, o.dx_size);
     check_map(t, s, "dfilter", nf, df, o.dfilter, o.df_size);
@@ -252,16 +257,15 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
 }
 
 /* One shape on the fast table, and on the reference if asked; the four pads differ from one another. */
-static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, bool tiled,
-                        cgm_rng *rng)
+static void check_shape(cgm_conv_shape s, int64_t pad_bottom, int64_t pad_right, bool reference, cgm_rng *rng)
 {
     int64_t dilation = s.dilation ? s.dilation : 1, r = (s.r - 1) * dilation + 1, q = (s.s - 1) * dilation + 1;
     if (s.h + s.pad_top + pad_bottom < r || s.w + s.pad_left + pad_right < q) return;
     s.oh = (s.h + s.pad_top + pad_bottom - r) / s.stride + 1;
     s.ow = (s.w + s.pad_left + pad_right - q) / s.stride + 1;
     for (int more = 0; more < 2; more++) {
-        check_conv(&cgm_kernels_fast, &s, more, tiled, rng);
-        if (reference) check_conv(&cgm_kernels_reference, &s, more, false, rng);
+        check_conv(&cgm_kernels_fast, &s, more, rng);
+        if (reference) check_conv(&cgm_kernels_reference, &s, more, rng);
     }
 }
 
@@ -281,7 +285,7 @@ static void small_shapes(int count, uint64_t seed)
                             .stride = 1 + (int64_t)cgm_rng_below(&rng, 3),
                             .pad_top = (int64_t)cgm_rng_below(&rng, 4),
                             .pad_left = (int64_t)cgm_rng_below(&rng, 4)};
-        check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, false, &rng);
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 4), (int64_t)cgm_rng_below(&rng, 4), i % 8 == 0, &rng);
     }
 }
 
@@ -303,7 +307,7 @@ static void dilated_and_grouped_shapes(int count, uint64_t seed)
                             .pad_left = (int64_t)cgm_rng_below(&rng, 7),
                             .dilation = 1 + (int64_t)cgm_rng_below(&rng, 4),
                             .groups = groups};
-        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, false, &rng);
+        check_shape(s, (int64_t)cgm_rng_below(&rng, 7), (int64_t)cgm_rng_below(&rng, 7), i % 8 == 0, &rng);
     }
 }
 
@@ -324,7 +328,7 @@ static void wide_dilated_and_grouped_shapes(void)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         cgm_conv_shape s = shapes[i];
         s.pad_top = (s.r - 1) * (s.dilation ? s.dilation : 1) / 2, s.pad_left = s.pad_top + 1;
-        check_shape(s, s.pad_top, s.pad_top, false, false, &rng);
+        check_shape(s, s.pad_top, s.pad_top, false, &rng);
     }
 }
 
@@ -357,18 +361,37 @@ static void model_shapes(void)
                             .stride = shapes[i].stride,
                             .pad_top = shapes[i].pad,
                             .pad_left = shapes[i].pad};
-        check_shape(s, shapes[i].pad, shapes[i].pad, false, false, &rng);
+        check_shape(s, shapes[i].pad, shapes[i].pad, false, &rng);
     }
 }
 
+/* A row of the tables below; the pads below and to the right lead to the outputs. */
+typedef struct padded_shape {
+    int64_t n, c, h, w, k, r, stride, top, left, bottom, right;
+} padded_shape;
+
+static cgm_conv_shape padded(const padded_shape *p)
+{
+    return (cgm_conv_shape){.n = p->n,
+                            .c = p->c,
+                            .h = p->h,
+                            .w = p->w,
+                            .k = p->k,
+                            .r = p->r,
+                            .s = p->r,
+                            .stride = p->stride,
+                            .pad_top = p->top,
+                            .pad_left = p->left,
+                            .oh = (p->h + p->top + p->bottom - p->r) / p->stride + 1,
+                            .ow = (p->w + p->left + p->right - p->r) / p->stride + 1};
+}
+
 /* Shapes that Winograd's transforms take, where vectors are long enough for it to pay: odd sizes and pads, channels
- * that fill no vector, tiles that reach beyond the image, small images, several in a unit, wide ones, several units in
- * a row, and each form. */
+ * that fill no vector, tiles that reach beyond the image, small images, several in a unit, wide ones, and several units
+ * in a row. */
 static void winograd_shapes(void)
 {
-    static const struct {
-        int64_t n, c, h, w, k, r, stride, top, left, bottom, right;
-    } shapes[] = {
+    static const padded_shape shapes[] = {
         {2, 30, 13, 11, 31, 3, 1, 1, 1, 1, 1}, {1, 16, 9, 35, 40, 3, 1, 0, 2, 1, 0},
         {3, 29, 16, 16, 41, 3, 1, 2, 0, 2, 1}, {9, 32, 4, 4, 16, 3, 1, 1, 1, 1, 1},
         {1, 16, 7, 280, 16, 3, 1, 1, 1, 1, 1}, {2, 170, 12, 12, 16, 3, 1, 1, 1, 1, 1},
@@ -376,35 +399,37 @@ static void winograd_shapes(void)
         {1, 16, 67, 69, 16, 4, 2, 1, 0, 0, 1}, {2, 31, 8, 9, 41, 4, 1, 1, 2, 1, 1},
     };
     cgm_rng rng = cgm_rng_create(6);
-    const cgm_winograd *seen[2 * sizeof shapes / sizeof *shapes];
-    size_t n = sizeof shapes / sizeof *shapes;
-    for (size_t i = 0; i < n; i++) {
-        cgm_conv_shape s = {.n = shapes[i].n,
-                            .c = shapes[i].c,
-                            .h = shapes[i].h,
-                            .w = shapes[i].w,
-                            .k = shapes[i].k,
-                            .r = shapes[i].r,
-                            .s = shapes[i].r,
-                            .stride = shapes[i].stride,
-                            .pad_top = shapes[i].top,
-                            .pad_left = shapes[i].left};
-        s.oh = (s.h + s.pad_top + shapes[i].bottom - s.r) / s.stride + 1;
-        s.ow = (s.w + s.pad_left + shapes[i].right - s.s) / s.stride + 1;
-        int64_t f = s.stride; /* rows and columns of a phase of x: of those of the input gradient */
-        seen[2 * i] = cgm_winograd_choose(&s, s.oh, s.ow, 9);
-        seen[2 * i + 1] =
-            cgm_winograd_choose(&s, (s.h + s.pad_top % f + f - 1) / f, (s.w + s.pad_left % f + f - 1) / f, 9);
-        bool long_vectors = cgm_conv_isa_get()->vector >= 8;
-        CU_ASSERT(cgm_conv2d_winograd_pays(&s) == long_vectors);
-        CU_ASSERT(cgm_conv2d_winograd_input_grad_pays(&s) == (seen[2 * i + 1] != NULL));
-        check_shape(s, shapes[i].bottom, shapes[i].right, false, true, &rng);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cgm_conv_shape s = padded(&shapes[i]);
+        CU_ASSERT((cgm_conv2d_winograd_form(&s) != NULL) == (cgm_conv_isa_get()->vector >= 8));
+        check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
     }
-    for (size_t form = 0; form < 5 && cgm_conv_isa_get()->vector >= 8; form++) {
-        bool found = false;
-        for (size_t i = 0; i < 2 * n; i++) found = found || seen[i] == cgm_conv_isa_get()->winograd[form];
-        CU_ASSERT(found);
+}
+
+/* Each form on shapes of its filters, whatever it costs: phases that begin together and apart, of as many taps and of
+ * fewer, in front and behind; pixels that no output sees; several units. */
+static void winograd_forms(void)
+{
+    static const padded_shape shapes[] = {
+        {2, 20, 13, 18, 33, 3, 2, 1, 1, 1, 1}, {1, 33, 14, 12, 17, 3, 2, 0, 1, 0, 0},
+        {2, 17, 9, 11, 24, 3, 2, 2, 1, 1, 2},  {2, 16, 33, 40, 49, 3, 2, 1, 0, 0, 0},
+        {3, 64, 5, 6, 20, 3, 2, 1, 1, 1, 1},   {2, 20, 13, 18, 33, 4, 2, 1, 1, 1, 1},
+        {1, 33, 15, 12, 17, 4, 2, 3, 2, 2, 1}, {2, 16, 9, 37, 18, 4, 2, 0, 1, 1, 0},
+        {5, 50, 8, 8, 20, 4, 2, 1, 1, 1, 1},   {2, 30, 13, 11, 31, 3, 1, 1, 1, 1, 1},
+        {2, 31, 8, 9, 41, 4, 1, 1, 2, 1, 1},
+    };
+    cgm_rng rng = cgm_rng_create(8);
+    for (int f = 0; f < CGM_WINOGRAD_FORMS && cgm_conv_isa_get()->vector >= 8; f++) {
+        const cgm_winograd *form = cgm_conv_isa_get()->winograd[f];
+        cgm_winograd_override(form);
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+            cgm_conv_shape s = padded(&shapes[i]);
+            if (form->taps != (s.r + s.stride - 1) / s.stride) continue;
+            CU_ASSERT(cgm_conv2d_winograd_form(&s) == form && cgm_conv2d_winograd_input_grad_form(&s) == form);
+            check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+        }
     }
+    cgm_winograd_override(NULL);
 }
 
 static void conv_small_shapes(void)
@@ -424,6 +449,7 @@ static void conv_model_shapes(void)
 static void conv_winograd_shapes(void)
 {
     winograd_shapes();
+    winograd_forms();
 }
 
 /* The instruction sets that this machine has, but does not choose. */
@@ -439,6 +465,7 @@ static void conv_on_other_instruction_sets(void)
         wide_dilated_and_grouped_shapes();
         model_shapes();
         winograd_shapes();
+        winograd_forms();
     }
     cgm_conv_isa_override(NULL);
 }

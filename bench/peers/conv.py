@@ -69,7 +69,8 @@ def main():
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
     for model, n, c, size, k, r, stride, pad in SHAPES:
-        if len(sys.argv) > 2 and sys.argv[2] not in model:
+        shape = f"{model} {r}x{r}/{stride} {c}->{k} @{size}"
+        if len(sys.argv) > 2 and sys.argv[2] not in shape:
             continue
         x, w = torch.randn(n, c, size, size), torch.randn(k, c, r, r)
         y = torch.nn.functional.conv2d(x, w, None, stride, pad)
@@ -85,7 +86,7 @@ def main():
                 best[name] = min(best.get(name, (float("inf"), 0)), measure(run))
         for name, (ms, least) in best.items():
             print(json.dumps({
-                "bench": "conv", "case": f"{model} {r}x{r}/{stride} {c}->{k} @{size} {name}", "threads": threads, "batch": n,
+                "bench": "conv", "case": f"{shape} {name}", "threads": threads, "batch": n,
                 "ms_per_step_median": ms, "ms_per_step_best": least,
                 "images_per_s": n / ms * 1e3,
                 "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)

@@ -373,7 +373,7 @@ static void run(correlation *t, int threads)
 size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
-    if (cgm_conv2d_winograd_pays(s)) return cgm_conv2d_winograd_scratch(s, threads);
+    if (cgm_conv2d_winograd_form(s)) return cgm_conv2d_winograd_scratch(s, threads);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -385,7 +385,7 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
         cgm_conv2d_pixel(s, x, filter, bias, y, scratch, threads);
         return;
     }
-    if (cgm_conv2d_winograd_pays(s)) {
+    if (cgm_conv2d_winograd_form(s)) {
         cgm_conv2d_winograd(s, x, filter, bias, y, scratch, threads);
         return;
     }
@@ -399,7 +399,7 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
 size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
-    if (cgm_conv2d_winograd_input_grad_pays(s)) return cgm_conv2d_winograd_input_grad_scratch(s, threads);
+    if (cgm_conv2d_winograd_input_grad_form(s)) return cgm_conv2d_winograd_input_grad_scratch(s, threads);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -411,7 +411,7 @@ void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, con
         cgm_conv2d_pixel_input_grad(s, dy, filter, dx, scratch, threads);
         return;
     }
-    if (cgm_conv2d_winograd_input_grad_pays(s)) {
+    if (cgm_conv2d_winograd_input_grad_form(s)) {
         cgm_conv2d_winograd_input_grad(s, dy, filter, dx, scratch, threads);
         return;
     }

@@ -276,7 +276,7 @@ static void sum_task(void *context, size_t index, int worker)
 size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
-    if (cgm_conv2d_winograd_filter_grad_pays(s)) return cgm_conv2d_winograd_filter_grad_scratch(s, threads);
+    if (cgm_conv2d_winograd_filter_grad_form(s)) return cgm_conv2d_winograd_filter_grad_scratch(s, threads);
     filter_grad t = create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -288,7 +288,7 @@ void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, con
         cgm_conv2d_pixel_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
         return;
     }
-    if (cgm_conv2d_winograd_filter_grad_pays(s)) {
+    if (cgm_conv2d_winograd_filter_grad_form(s)) {
         cgm_conv2d_winograd_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
         return;
     }

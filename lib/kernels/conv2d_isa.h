@@ -368,7 +368,9 @@ static const cgm_conv_isa ISA(isa) = {
     TILES(OUTER) TILES(DOT) PANELS(BROADCAST).fill = ISA(fill),
     .turn = ISA(turn),
     .weave = ISA(weave),
-    .winograd = {&ISA(winograd_3_2), &ISA(winograd_2_2), &ISA(winograd_5_2), &ISA(winograd_4_3), &ISA(winograd_3_4)}};
+    .winograd = {&ISA(winograd_3_2), &ISA(winograd_2_2), &ISA(winograd_4_2), &ISA(winograd_5_2), &ISA(winograd_4_3),
+                 &ISA(winograd_3_4)},
+};
 
 #undef OUTER
 #undef DOT

@@ -110,6 +110,8 @@ typedef struct cgm_winograd {
     cgm_from_points_fn *output, *filter_grad;
 } cgm_winograd;
 
+#define CGM_WINOGRAD_FORMS 6
+
 typedef struct cgm_conv_isa {
     int vector;                               /* elements of a vector */
     int rows;                                 /* the most rows of a tile: 8 or 4 */
@@ -125,7 +127,8 @@ typedef struct cgm_conv_isa {
      */
     void (*weave)(int64_t rows, int64_t n, const cgm_real *a, const cgm_real *b, int64_t pitch, cgm_real *out,
                   int64_t out_pitch);
-    const cgm_winograd *winograd[5]; /* F(3x3, 2x2), F(2x2, 2x2), F(5x5, 2x2), F(4x4, 3x3), F(3x3, 4x4) */
+    /* F(3x3, 2x2), F(2x2, 2x2), F(4x4, 2x2), F(5x5, 2x2), F(4x4, 3x3), F(3x3, 4x4) */
+    const cgm_winograd *winograd[CGM_WINOGRAD_FORMS];
 } cgm_conv_isa;
 
 /* The best for this machine, unless a test asks for another. */

@@ -1,6 +1,6 @@
 /* Convolutions by Winograd's minimal filtering (Winograd 1980; Lavin and Gray 2016): of filters of 3x3 and 4x4 at
- * stride 1, and of 4x4 at stride 2, whose rows and columns fall into 2x2 phases of 2x2 filters at stride 1, in the
- * input (forward) or in the result (input gradient: the sub-pixel form of a transposed convolution).
+ * stride 1, and at stride 2, where rows and columns fall into 2x2 phases of 2x2 filters at stride 1, in the input
+ * (forward) or in the result (input gradient: the sub-pixel form of a transposed convolution).
  *
  * An output tile of side^2 pixels sees points^2 of the input, and with d the input, g the filter and * by elements,
  *
@@ -8,20 +8,24 @@
  *
  * so for each of the points^2 points there is a product of matrices, channels by channels by tiles. F(4x4, 3x3) takes
  * 36 products for 16 pixels of 9 taps, F(3x3, 4x4) as many for 9 of 16, F(3x3, 2x2) 16 for 9 of 4, F(2x2, 2x2) 9 for 4
- * of 4, F(5x5, 2x2) 36 for 25 of 4. F(2x2, 3x3), 16 for 4 of 9, is not here: it is no more exact than the direct sum,
- * to which F(4x4, 3x3) comes near.
+ * of 4, F(4x4, 2x2) 25 for 16 of 4, F(5x5, 2x2) 36 for 25 of 4. F(2x2, 3x3), 16 for 4 of 9, is not here: it is no more
+ * exact than the direct sum, to which F(4x4, 3x3) comes near.
+ *
+ * At stride 2 a filter of 3 taps has phases of 2 and of 1, which is one of 2 whose last tap is zero, or its first: then
+ * G g is zero at infinity, or at 0, and these products are left out: F(4x4, 2x2) takes (5 + 4)^2 = 81 for 16 of 9.
  *
  * Errors of 128 channels in float, normwise against sums in double: the forms of 6 points 1.1e-6 (filter gradient
- * 0.7e-6), F(3x3, 2x2) 0.35e-6, F(2x2, 2x2) 0.45e-6; a direct sum in float has 0.4e-6 to 0.8e-6. */
+ * 0.7e-6), F(4x4, 2x2) 0.95e-6, F(3x3, 2x2) 0.35e-6, F(2x2, 2x2) 0.45e-6; a direct sum in float has 0.4e-6 to 0.8e-6.
+ */
 #ifndef CGM_KERNELS_CONV2D_WINOGRAD_H
 #define CGM_KERNELS_CONV2D_WINOGRAD_H
 
 #include "kernels/conv2d_planes.h"
 
-/* Whether a shape is one for which a map is faster so; the others take no other. */
-bool cgm_conv2d_winograd_pays(const cgm_conv_shape *s);
-bool cgm_conv2d_winograd_input_grad_pays(const cgm_conv_shape *s);
-bool cgm_conv2d_winograd_filter_grad_pays(const cgm_conv_shape *s);
+/* The form by which a map is fastest, or NULL where the direct way is faster; the others take no such shape. */
+const cgm_winograd *cgm_conv2d_winograd_form(const cgm_conv_shape *s);
+const cgm_winograd *cgm_conv2d_winograd_input_grad_form(const cgm_conv_shape *s);
+const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s);
 size_t cgm_conv2d_winograd_scratch(const cgm_conv_shape *s, int threads);
 void cgm_conv2d_winograd(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *filter, const cgm_real *bias,
                          cgm_real *y, void *scratch, int threads);
@@ -59,8 +63,12 @@ typedef struct cgm_phased {
 } cgm_phased;
 
 /* The form for a map of s that makes rows x columns outputs of each phase, or NULL where the direct way is faster.
- * `weight_cost`: what one transformed filter costs, in products. */
-const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, double weight_cost);
+ * `windows`: how often the operand that has no phases is transformed; `weight_cost`: what one transformed filter costs,
+ * in products. */
+const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
+                                        double weight_cost);
+/* For tests: this form, one of cgm_conv_isa_get()'s, wherever it can be; NULL: what the cost says. */
+void cgm_winograd_override(const cgm_winograd *form);
 /* A unit has at most `most` tiles, but for one row of them. */
 cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
                            int64_t most);

@@ -19,6 +19,7 @@
 typedef struct winograd {
     cgm_tiles tiles;
     cgm_phased x, dy;
+    int64_t filter;                /* rows of it, and columns */
     int64_t chunks, blocks, block; /* vectors of inputs of a block */
     int64_t width;                 /* phases x inputs of a block */
     /* In scratch: */
@@ -36,18 +37,20 @@ static int64_t points(const winograd *t)
     return t->tiles.form->points * t->tiles.form->points;
 }
 
-static const cgm_winograd *form(const cgm_conv_shape *s)
+const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s)
 {
-    return cgm_winograd_choose(s, s->oh, s->ow, s->stride == 1 ? 12 : 8);
+    return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8);
 }
 
 static winograd create(const cgm_conv_shape *s)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
-    int64_t side = form(s)->side;
+    const cgm_winograd *form = cgm_conv2d_winograd_filter_grad_form(s);
+    int64_t side = form->side;
     winograd t = {.x = cgm_phased_create(s->c, s->h, s->w, s->stride, s->pad_top, s->pad_left),
-                  .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0)};
-    t.tiles = cgm_tiles_create(isa, form(s), s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
+                  .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0),
+                  .filter = s->r};
+    t.tiles = cgm_tiles_create(isa, form, s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
     int64_t all = points(&t) * s->k * s->stride * s->stride * t.x.groups * isa->vector;
     int64_t most = SUMS_BYTES / (all * (int64_t)sizeof(cgm_real));
     t.chunks = max64(1, min64(s->n * t.tiles.rows * t.tiles.columns / CHUNK_TILES, min64(TASKS, most)));
@@ -81,22 +84,43 @@ static size_t lay_out(winograd *t, int threads, char *base)
 
 static const cgm_real zeros[48];
 
-/* sums[point][output][width] of one unit, or what it adds to them. */
+/* Whether a phase has nothing to do with a point: only the last tap does with infinity, and some phases lack it. */
+static bool empty(const winograd *t, int64_t phase, int64_t point)
+{
+    int64_t f = t->x.f, last = f * (t->tiles.form->taps - 1), n = t->tiles.form->points;
+    return (point / n == n - 1 && phase / f + last >= t->filter) ||
+           (point % n == n - 1 && phase % f + last >= t->filter);
+}
+
+/* sums[output][width], columns [from, end), of one point and unit, or what it adds to them. */
+static void multiply_some(const winograd *t, int64_t tiles, int64_t from, int64_t end, const cgm_real *xs, int64_t ld,
+                          const cgm_real *dys, bool add, cgm_real *sums)
+{
+    const cgm_conv_isa *isa = t->tiles.isa;
+    int64_t outputs = t->dy.channels;
+    for (int64_t c = from, columns; c < end; c += columns * isa->vector) {
+        columns = cgm_panel_columns(isa, end - c);
+        for (int64_t k = 0, rows; k < outputs; k += rows) {
+            rows = cgm_tile_rows(isa, outputs - k, false);
+            isa->broadcast[rows][columns](tiles, dys, t->count + k, t->place, xs + c, ld, add ? NULL : zeros,
+                                          sums + k * t->width + c, t->width);
+        }
+    }
+}
+
+/* sums[point][output][width]; what is empty is left as it is, and no tap sees it. */
 static void multiply(const winograd *t, int64_t tiles, const cgm_phased *x, const cgm_real *xs, const cgm_real *dys,
                      bool add, cgm_real *sums)
 {
-    const cgm_conv_isa *isa = t->tiles.isa;
-    int64_t outputs = t->dy.channels, width = x->ld - isa->vector;
+    int64_t phases = x->f * x->f, width = x->groups * t->tiles.isa->vector;
     for (int64_t i = 0; i < points(t); i++) {
-        for (int64_t c = 0, columns; c < width; c += columns * isa->vector) {
-            columns = cgm_panel_columns(isa, width - c);
-            for (int64_t k = 0, rows; k < outputs; k += rows) {
-                rows = cgm_tile_rows(isa, outputs - k, false);
-                isa->broadcast[rows][columns](tiles, dys, t->count + k, t->place, xs + c, x->ld, add ? NULL : zeros,
-                                              sums + k * t->width + c, t->width);
-            }
+        for (int64_t p = 0, end; p < phases; p = end) {
+            for (end = p; end < phases && !empty(t, end, i);) end++;
+            multiply_some(t, tiles, p * width, end * width, xs, x->ld, dys, add, sums);
+            while (end < phases && empty(t, end, i)) end++;
         }
-        xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &t->dy), sums += outputs * t->width;
+        xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &t->dy);
+        sums += t->dy.channels * t->width;
     }
 }
 
@@ -135,7 +159,7 @@ static void output_task(void *context, size_t index, int worker)
     const cgm_conv_isa *isa = t->tiles.isa;
     (void)worker;
     int64_t block = (int64_t)index % t->blocks, k = (int64_t)index / t->blocks, f = t->x.f, vector = isa->vector;
-    int64_t side = f * t->tiles.form->taps, taps = side * side;
+    int64_t side = f * t->tiles.form->taps, r = t->filter, taps = r * r;
     cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
     cgm_real tap[16 * 16], filter[16 * 16];
     add_chunks(t, block, k);
@@ -144,17 +168,14 @@ static void output_task(void *context, size_t index, int worker)
         for (int64_t p = 0; p < f * f; p++)
             t->tiles.form->filter_grad(sums + (p * x.groups + group) * vector, t->dy.channels * t->width, zeros,
                                        tap + (p / f * side + p % f) * vector, f * side * vector, f * vector);
+        for (int64_t i = r; i < taps && side > r; i++)
+            memcpy(tap + i * vector, tap + (i / r * side + i % r) * vector, (size_t)vector * sizeof *tap);
         for (int64_t i = 0; i < taps; i += 8)
             isa->turn(min64(8, taps - i), vector, tap + i * vector, vector, filter + i, taps);
         int64_t valid = min64(vector, x.channels - group * vector) * taps;
         cgm_real *out = t->out + (k * t->x.channels + x.first + group * vector) * taps;
         for (int64_t i = 0; i < valid; i++) out[i] = filter[i] + (t->accumulate ? out[i] : 0);
     }
-}
-
-bool cgm_conv2d_winograd_filter_grad_pays(const cgm_conv_shape *s)
-{
-    return form(s);
 }
 
 size_t cgm_conv2d_winograd_filter_grad_scratch(const cgm_conv_shape *s, int threads)

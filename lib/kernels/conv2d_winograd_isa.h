@@ -2,12 +2,13 @@
  * conv2d_winograd.h says what they are. In one dimension there are three: data (B^T), evaluate (A, or G before its
  * weights) and collect (A^T or G^T), of which the last is the transpose of the second.
  *
- * The points, besides infinity, are 0 and 1 (three in all), 0 and +-1 (four), or 0, +-3/4 and +-3/2 (six): with 0, +-1
- * and
- * +-2, as is usual, the normwise error is 2.1 times as large, and these are exact in binary too. */
+ * The points, besides infinity, are 0 and 1 (three in all), 0 and +-1 (four), 0, +-3/4 and 2 (five), or 0, +-3/4 and
+ * +-3/2 (six), all exact in binary: with 0, +-1 and 2, or with 0, +-1 and +-2, as is usual, the normwise error is 1.4
+ * and 2.1 times as large. */
 
 #define P1 (cgm_real)0.75
 #define P2 (cgm_real)1.5
+#define SINGLE (cgm_real)(points == 5 ? 2 : 1) /* the last of three or five that is finite */
 #define Q1 (P1 * P1)
 #define Q2 (P2 * P2)
 
@@ -23,6 +24,12 @@ INLINE void ISA(wino_data)(const int points, const ISA(vector) * x, const int st
         out[0] = d[0] - d[2], out[1] = d[1] + d[2], out[2] = d[2] - d[1], out[3] = d[3] - d[1];
         return;
     }
+    if (points == 5) {
+        ISA(vector) t0 = d[2] - Q1 * d[0], t1 = d[3] - Q1 * d[1], t2 = d[4] - Q1 * d[2];
+        ISA(vector) u = d[3] - SINGLE * d[2], v = P1 * (d[2] - SINGLE * d[1]);
+        out[0] = t1 - SINGLE * t0, out[1] = u + v, out[2] = u - v, out[3] = t1, out[4] = t2 - SINGLE * t1;
+        return;
+    }
     ISA(vector) even1 = d[4] - Q2 * d[2], odd1 = P1 * d[3] - P1 * Q2 * d[1];
     ISA(vector) even2 = d[4] - Q1 * d[2], odd2 = P2 * d[3] - P2 * Q1 * d[1];
     out[0] = d[4] - (Q1 + Q2) * d[2] + Q1 * Q2 * d[0];
@@ -36,7 +43,11 @@ INLINE void ISA(wino_evaluate)(const int points, const int n, const ISA(vector) 
 {
     const cgm_real p[2] = {points == 4 ? 1 : P1, P2};
     out[0] = x[0];
-    if (points == 3) out[1] = x[0] + x[step];
+    if (points % 2) {
+        ISA(vector) sum = x[(n - 1) * step];
+        UNROLL for (int k = n - 2; k >= 0; k--) sum = SINGLE * sum + x[k * step];
+        out[points - 2] = sum;
+    }
     UNROLL for (int i = 0; i < points / 2 - 1; i++)
     {
         cgm_real q = p[i] * p[i];
@@ -54,7 +65,10 @@ INLINE void ISA(wino_collect)(const int points, const int n, const ISA(vector) *
     const cgm_real p[2] = {points == 4 ? 1 : P1, P2};
     out[0] = x[0];
     UNROLL for (int k = 1; k < n; k++) out[k] = (ISA(vector)){0};
-    if (points == 3) out[0] += x[step], out[1] += x[step];
+    if (points % 2) {
+        cgm_real power = 1;
+        UNROLL for (int k = 0; k < n; k++, power *= SINGLE) out[k] += power * x[(points - 2) * step];
+    }
     UNROLL for (int i = 0; i < points / 2 - 1; i++)
     {
         cgm_real q = p[i] * p[i];
@@ -73,6 +87,11 @@ INLINE void ISA(wino_weigh)(const int points, ISA(vector) * x, const int step)
     if (points == 3) return;
     if (points == 4) {
         x[step] *= (cgm_real)0.5, x[2 * step] *= (cgm_real)0.5;
+        return;
+    }
+    if (points == 5) {
+        x[0] *= 1 / (Q1 * SINGLE), x[3 * step] *= 1 / (SINGLE * (SINGLE * SINGLE - Q1));
+        x[step] *= 1 / (2 * Q1 * (P1 - SINGLE)), x[2 * step] *= -1 / (2 * Q1 * (P1 + SINGLE));
         return;
     }
     x[0] *= 1 / (Q1 * Q2);
@@ -171,11 +190,13 @@ INLINE void ISA(wino_from_points)(const int points, const int n, const bool weig
         .filter_grad = ISA(wino_filter_grad_##side_##_##taps_)};
 FORM(3, 2)
 FORM(2, 2)
+FORM(4, 2)
 FORM(5, 2)
 FORM(4, 3)
 FORM(3, 4)
 #undef FORM
 #undef P1
 #undef P2
+#undef SINGLE
 #undef Q1
 #undef Q2

@@ -3,55 +3,64 @@
 #include "kernels/conv2d_winograd.h"
 #include "kernels/sizes.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* The model of cost, in products, fitted to timings with AVX-512 of 16 to 256 channels, 4 to 128 pixels a side and 1 to
  * 64 samples. A point of a channel to transform; a weight that leaves the second-level cache; what the sum must be
  * smaller than, as a fraction of the direct way's. */
 #define TRANSFORM_COST 8
-#define FAR_BYTES (2 << 20)
+#define FAR_BYTES (8 << 20)
 #define FAR_COST 18
 #define PAYS 0.9
 #define LEAST_CHANNELS 16
 
-/* The form that takes the fewest products for rows x columns outputs. */
-static const cgm_winograd *fewest_products(int64_t taps, int64_t rows, int64_t columns)
+/* What a form costs, in products; see cgm_winograd_choose. A phase that has a tap less has a point less. */
+static double cost(const cgm_winograd *form, const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
+                   double weight_cost)
 {
-    const cgm_conv_isa *isa = cgm_conv_isa_get();
-    const cgm_winograd *best = NULL;
-    int64_t least = 0;
-    for (size_t i = 0; i < sizeof isa->winograd / sizeof *isa->winograd; i++) {
-        const cgm_winograd *form = isa->winograd[i];
-        int64_t products = ceil_div(rows, form->side) * ceil_div(columns, form->side) * form->points * form->points;
-        if (form->taps == taps && (!best || products < least)) best = form, least = products;
-    }
-    return best;
+    int64_t vector = cgm_conv_isa_get()->vector, f = s->stride, points = 0;
+    for (int64_t a = 0; a < f; a++) points += form->points - (ceil_div(s->r - a, f) < form->taps);
+    double tiles = (double)(s->n * ceil_div(rows, form->side) * ceil_div(columns, form->side));
+    double c = (double)(ceil_div(s->c, vector) * vector), k = (double)(ceil_div(s->k, vector) * vector);
+    double all = form->points * form->points, weights = all * (double)(f * f * s->c * s->k);
+    if (weights * sizeof(cgm_real) > FAR_BYTES) weight_cost = FAR_COST;
+    double transforms = TRANSFORM_COST * all * ((double)(f * f) * c + (double)windows * k);
+    return tiles * ((double)(points * points) * c * k + transforms) + weight_cost * weights;
 }
 
-/* Whether each output sees something of the image and each pixel is seen: others are exactly zero, which these sums of
- * rounded differences are not. */
+/* Whether each output sees something of the image: others are exactly zero, which these sums of rounded differences are
+ * not. */
 static bool covered(int64_t size, int64_t pad, int64_t filter, int64_t stride, int64_t outputs)
 {
-    int64_t seen = (outputs - 1) * stride + filter - pad;
-    return outputs > 0 && pad < filter && seen >= size && seen - size < filter;
+    return outputs > 0 && pad < filter && (outputs - 1) * stride - pad < size;
 }
 
-const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, double weight_cost)
+static const cgm_winograd *_Atomic forced;
+
+void cgm_winograd_override(const cgm_winograd *form)
 {
-    int64_t vector = cgm_conv_isa_get()->vector, phases = s->stride * s->stride;
-    bool known = s->r == s->s && cgm_conv_dilation(s) == 1 &&
-                 ((s->stride == 1 && (s->r == 3 || s->r == 4)) || (s->stride == 2 && s->r == 4));
+    atomic_store_explicit(&forced, form, memory_order_release);
+}
+
+const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
+                                        double weight_cost)
+{
+    const cgm_conv_isa *isa = cgm_conv_isa_get();
+    bool known = s->r == s->s && cgm_conv_dilation(s) == 1 && (s->r == 3 || s->r == 4) && s->stride <= 2;
     known = known && covered(s->h, s->pad_top, s->r, s->stride, s->oh) &&
             covered(s->w, s->pad_left, s->s, s->stride, s->ow);
-    if (!known || s->n < 1 || vector < 8 || s->c < LEAST_CHANNELS || s->k < LEAST_CHANNELS) return NULL;
-    const cgm_winograd *form = fewest_products(s->r / s->stride, rows, columns);
-    double tiles = (double)(s->n * ceil_div(rows, form->side) * ceil_div(columns, form->side));
-    double direct = (double)(s->n * s->oh * s->ow) * (double)(s->r * s->s * s->c * s->k);
-    double c = (double)(ceil_div(s->c, vector) * vector), k = (double)(ceil_div(s->k, vector) * vector);
-    double points = form->points * form->points * (double)phases, weights = points * (double)(s->c * s->k);
-    if (weights * sizeof(cgm_real) > FAR_BYTES) weight_cost = FAR_COST;
-    double transforms = TRANSFORM_COST * (points * c + points / (double)phases * k);
-    return tiles * (points * c * k + transforms) + weight_cost * weights < PAYS * direct ? form : NULL;
+    if (!known || s->n < 1 || isa->vector < 8 || s->c < LEAST_CHANNELS || s->k < LEAST_CHANNELS) return NULL;
+    const cgm_winograd *best = atomic_load_explicit(&forced, memory_order_acquire);
+    if (best) return best->taps == ceil_div(s->r, s->stride) ? best : NULL;
+    double least = PAYS * (double)(s->n * s->oh * s->ow) * (double)(s->r * s->s * s->c * s->k);
+    for (int i = 0; i < CGM_WINOGRAD_FORMS; i++) {
+        const cgm_winograd *form = isa->winograd[i];
+        if (form->taps != ceil_div(s->r, s->stride)) continue;
+        double sum = cost(form, s, rows, columns, windows, weight_cost);
+        if (sum < least) best = form, least = sum;
+    }
+    return best;
 }
 
 cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
