@@ -195,19 +195,23 @@ static void add_metric(cgm_fit_report *report, const char *name, double value)
     snprintf(metric->name, sizeof metric->name, "%s", name);
 }
 
-/* Means over the moves of the step. */
+/* Means over the player's moves of the step: the loss and its gradient's norm, then the rest. */
+static void report_seat(const gan_seat *seat, double moves, cgm_fit_report *report)
+{
+    char norm[sizeof report->metrics[0].name];
+    snprintf(norm, sizeof norm, "%s_norm", seat->program.name[0]);
+    for (size_t i = 0; i < seat->program.n_values; i++) {
+        add_metric(report, seat->program.name[i], seat->seen[i] / moves);
+        if (i == 0) add_metric(report, norm, seat->optimizer.last_norm);
+    }
+}
+
 static void report_values(const gan_training *t, cgm_fit_report *report)
 {
-    report->n_metrics = 0;
-    for (int k = 0; k < GAN_PLAYERS; k++) {
-        const gan_seat *seat = &t->seat[k];
-        double moves = k == GAN_CRITIC ? (double)t->model.critic_steps : 1;
-        for (size_t i = 0; i < seat->program.n_values; i++)
-            add_metric(report, seat->program.name[i], seat->seen[i] / moves);
-    }
     const gan_seat *critic = &t->seat[GAN_CRITIC], *generator = &t->seat[GAN_GENERATOR];
-    add_metric(report, "critic_norm", critic->optimizer.last_norm);
-    add_metric(report, "generator_norm", generator->optimizer.last_norm);
+    report->n_metrics = 0;
+    report_seat(critic, (double)t->model.critic_steps, report);
+    report_seat(generator, 1, report);
     add_metric(report, "skipped", (double)(critic->optimizer.skipped + generator->optimizer.skipped));
     add_metric(report, "rate", generator->optimizer.last_rate);
 }
