@@ -39,6 +39,14 @@ static double distance_to_normal(size_t n, double *u)
 
 /* ---- laws ---- */
 
+/* Of two samples of N numbers each with mean 0 and variance 1. */
+static void check_uncorrelated(const double *u)
+{
+    double correlation = 0;
+    for (size_t i = 0; i < N; i++) correlation += u[i] * u[N + i] / N;
+    CHECK_NEAR(correlation, 0, 4.5 / sqrt(N));
+}
+
 /* Modes as often as they should be, and around each centre a normal law of that deviation. */
 static void check_gaussians(const char *name, int modes, const double centre[][2], double variance)
 {
@@ -58,9 +66,7 @@ static void check_gaussians(const char *name, int modes, const double centre[][2
     }
     double p = 1.0 / modes;
     for (int m = 0; m < modes; m++) CHECK_NEAR((double)count[m] / N, p, 4.5 * sqrt(p * (1 - p) / N));
-    double correlation = 0;
-    for (size_t i = 0; i < N; i++) correlation += u[i] * u[N + i] / N;
-    CHECK_NEAR(correlation, 0, 4.5 / sqrt(N));
+    check_uncorrelated(u);
     for (size_t k = 0; k < 2; k++) {
         CHECK_NEAR(second[k], variance, 4.5 * variance / sqrt(N));
         CU_ASSERT(distance_to_normal(N, u + k * N) < 1.95);
@@ -103,6 +109,7 @@ static void swiss_roll(void)
         u[N + i] = 7.5 / 0.25 * (x[2 * i + 1] - angle[i] * sin(angle[i]) / 7.5);
         u[2 * N + i] = (angle[i] / pi - 1.5) / 3;
     }
+    check_uncorrelated(u);
     for (size_t k = 0; k < 2; k++) {
         double sum = 0, squares = 0, fourth = 0;
         for (size_t i = 0; i < N; i++) {
