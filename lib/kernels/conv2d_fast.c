@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MIN_TAPS 64
+/* Products worth a unit of work of their own. */
+#define UNIT_PRODUCTS (1 << 18)
 /* By channels: pixels whose sums are kept, [pixel][output], until they are turned. */
 #define TILE_PIXELS 64
 typedef struct correlation {
@@ -57,12 +59,12 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
     int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
-    t->planes = cgm_planes_create(s, vector, 3 * vector);
+    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
     if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
         t->by_channels = false;
-    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS);
 }
 
 static correlation forward_create(const cgm_conv_shape *s)
