@@ -12,11 +12,16 @@
 #include <string.h>
 
 #define MIN_TAPS 64
+/* Products worth a unit of work of their own. */
+#define UNIT_PRODUCTS (1 << 18)
 /* By channels: pixels whose sums are kept, [pixel][output], until they are turned. */
 #define TILE_PIXELS 64
+/* By rows: channels that a row of the filter may go through and come back to find its planes near. */
+#define ROW_CHANNELS 8
 typedef struct correlation {
     const cgm_conv_isa *isa;
     bool by_channels; /* vectors run along the outputs, not along the pixels */
+    bool by_rows;     /* taps come so, and those that see only padding are left out */
     cgm_planes planes;
     int64_t n, outputs;   /* samples; channels of the result */
     int64_t out_h, out_w; /* of the result */
@@ -29,7 +34,8 @@ typedef struct correlation {
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
     int64_t *first;    /* [phases^2 + 1]: the phases' first taps */
-    cgm_conv_tap *tap; /* [taps] */
+    cgm_conv_tap *tap; /* [taps]: channel after channel, or row of the filter after row */
+    int64_t *sees;     /* [taps], by rows: row y of a phase's result sees row y stride + that of the operand */
     int64_t *place;    /* [vectors] */
     /* By channels: where the planes have the taps; and the filters, panel after panel: [phase][tap][output], unless
      * they lie so already. */
@@ -57,12 +63,13 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
     int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
-    t->planes = cgm_planes_create(s, vector, 3 * vector);
+    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
     if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
         t->by_channels = false;
-    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS);
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS);
+    t->by_rows = !t->by_channels && !t->planes.borrowed && s->c <= ROW_CHANNELS;
 }
 
 static correlation forward_create(const cgm_conv_shape *s)
@@ -74,20 +81,29 @@ static correlation forward_create(const cgm_conv_shape *s)
     return t;
 }
 
-/* Taps [q, end) are those of channel after channel, `one` each, of which the first channel's are there. */
-static void repeat_taps(const correlation *t, int64_t q, int64_t one, int64_t end, int64_t filter_step)
+/* Taps [first, q) are those of the first channel; after them go the others'. Returns their end. */
+static int64_t repeat_taps(const correlation *t, int64_t first, int64_t q, int64_t filter_step)
 {
-    int64_t step = cgm_planes_channel_step(&t->planes);
-    for (q += one; q < end; q++)
+    int64_t step = cgm_planes_channel_step(&t->planes), one = q - first, end = first + t->planes.channels * one;
+    for (; q < end; q++) {
         t->tap[q] = (cgm_conv_tap){t->tap[q - one].filter + filter_step, t->tap[q - one].plane + step};
+        t->sees[q] = t->sees[q - one];
+    }
+    return end;
 }
 
 static void forward_taps(const cgm_conv_shape *s, correlation *t)
 {
     int64_t q = 0;
-    for (int64_t a = 0; a < s->r; a++)
-        for (int64_t b = 0; b < s->s; b++, q++) t->tap[q] = (cgm_conv_tap){q, cgm_planes_tap(&t->planes, 0, a, b)};
-    repeat_taps(t, 0, q, t->taps, q);
+    for (int64_t a = 0; a < s->r; a++) {
+        int64_t first = q;
+        for (int64_t b = 0; b < s->s; b++, q++) {
+            t->tap[q] = (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, a, b)};
+            t->sees[q] = a * t->planes.dilation - s->pad_top;
+        }
+        if (t->by_rows) q = repeat_taps(t, first, q, s->r * s->s);
+    }
+    if (!t->by_rows) repeat_taps(t, 0, q, s->r * s->s);
     t->first[0] = 0, t->first[1] = t->taps;
 }
 
@@ -137,20 +153,20 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
     int64_t top = lowest(s, s->r, s->pad_top), left = lowest(s, s->s, s->pad_left), q = 0;
     int64_t dilation = cgm_conv_dilation(s), step = input_grad_step(s);
     for (int64_t phase = 0; phase < s->stride * s->stride; phase++) {
-        int64_t y = phase / s->stride + s->pad_top, x = phase % s->stride + s->pad_left, first = q;
+        int64_t y = phase / s->stride + s->pad_top, x = phase % s->stride + s->pad_left, channel = s->c * s->r * s->s;
         t->first[phase] = q;
         for (int64_t a = 0; a < s->r; a++) {
-            int64_t i = y - a * dilation;
+            int64_t i = y - a * dilation, first = q;
             for (int64_t b = 0; b < s->s && i % s->stride == 0; b++) {
                 int64_t j = x - b * dilation;
                 if (j % s->stride) continue;
+                t->sees[q] = i / s->stride;
                 t->tap[q++] = (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, (i / s->stride - top) / step,
                                                                           (j / s->stride - left) / step)};
             }
+            if (t->by_rows) q = repeat_taps(t, first, q, channel);
         }
-        int64_t one = q - first;
-        q = first + s->k * one;
-        repeat_taps(t, first, one, q, s->c * s->r * s->s);
+        if (!t->by_rows) q = repeat_taps(t, t->first[phase], q, channel);
     }
     t->first[s->stride * s->stride] = q;
 }
@@ -176,7 +192,8 @@ static size_t lay_out(correlation *t, int threads, char *base)
     if (base) {
         t->tap = (cgm_conv_tap *)base;
         t->last = t->tap + taps;
-        t->first = (int64_t *)(t->last + taps);
+        t->sees = (int64_t *)(t->last + taps);
+        t->first = t->sees + taps;
         t->place = t->first + round_up(phases + 1);
         t->at = t->place + places;
         t->weights = (cgm_real *)(t->at + taps);
@@ -184,7 +201,7 @@ static size_t lay_out(correlation *t, int threads, char *base)
         t->workers = t->start + starts;
         cgm_planes_places(&t->planes, vector, t->place);
     }
-    return (size_t)(5 * taps + round_up(phases + 1) + places) * sizeof(int64_t) +
+    return (size_t)(6 * taps + round_up(phases + 1) + places) * sizeof(int64_t) +
            (size_t)(weights + starts + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
 }
 
@@ -230,19 +247,29 @@ static void pack_last(const correlation *t, int64_t m, int64_t rows)
                 m + i < t->outputs ? t->filter[(m + i) * t->filter_step + t->tap[q].filter] : 0;
 }
 
-/* The sums of one phase for the tile of rows from m on; they go to `out`, whose rows are ld apart, or through a tile
- * when that has less room: `valid` rows and `pixels` pixels. */
-static void compute_by_pixels(const correlation *t, const cgm_real *planes, int64_t m, int64_t phase, int64_t rows,
-                              int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
+/* Leaves out, of taps [*from, *to), those at both ends that see only padding from rows y to end - 1 of the result. */
+static void leave_out(const correlation *t, int64_t y, int64_t end, int64_t *from, int64_t *to)
+{
+    int64_t above = -(end - 1) * t->planes.stride, below = t->planes.h - y * t->planes.stride;
+    while (*from < *to && (t->sees[*from] < above || t->sees[*from] >= below)) ++*from;
+    while (*from < *to && (t->sees[*to - 1] < above || t->sees[*to - 1] >= below)) --*to;
+}
+
+/* The sums of one phase, from its row y on, for the tile of rows from m on; they go to `out`, whose rows are ld apart,
+ * or through a tile when that has less room: `valid` rows and `pixels` pixels. */
+static void compute_by_pixels(const correlation *t, const cgm_real *planes, int64_t y, int64_t m, int64_t phase,
+                              int64_t rows, int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
 {
     int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector);
     bool surplus = valid < rows;
-    const cgm_conv_tap *tap = surplus ? t->last : t->tap, *end = tap + t->first[phase + 1];
+    const cgm_conv_tap *taps = surplus ? t->last : t->tap;
     const cgm_real *filter = surplus ? t->weights : t->filter + m * t->filter_step;
-    int64_t filter_ld = surplus ? t->taps : t->filter_step;
-    tap += t->first[phase];
+    int64_t filter_ld = surplus ? t->taps : t->filter_step, pitch = t->planes.row_step;
     for (int64_t v = 0; v < vectors;) {
         int64_t columns = cgm_tile_columns(t->isa, rows, vectors - v), room = pixels - v * vector;
+        int64_t from = t->first[phase], to = t->first[phase + 1];
+        if (t->by_rows) leave_out(t, y + v * vector / pitch, y + ceil_div((v + columns) * vector, pitch), &from, &to);
+        const cgm_conv_tap *tap = taps + from, *end = taps + to;
         cgm_outer_fn *outer = t->isa->outer[rows][columns];
         if (!surplus && columns * vector <= room) {
             outer(tap, end, t->start + m, filter, filter_ld, planes, t->place + v, out + v * vector, ld);
@@ -343,7 +370,7 @@ static void unit_task(void *context, size_t index, int worker)
             if (t->by_channels)
                 compute_by_channels(t, source, m, phase, width, valid, pixels, to, ld, tile, &soon);
             else
-                compute_by_pixels(t, source, m, phase, width, valid, pixels, to, ld, tile);
+                compute_by_pixels(t, source, unit.row, m, phase, width, valid, pixels, to, ld, tile);
         }
         for (int64_t i = 0; i < valid && !t->in_place; i++) scatter(t, &unit, m + i, result + i * phases * t->pixels);
     }

@@ -61,7 +61,7 @@ static filter_grad create(const cgm_conv_shape *s)
     filter_grad t = {.isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .taps = s->c * s->r * s->s};
     t.by_channels = by_channels(t.isa, s);
     int64_t vector = t.by_channels ? 1 : t.isa->vector;
-    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector);
+    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector, TASK_PRODUCTS);
     t.units = cgm_planes_units(&t.planes, s->n);
     t.vectors = cgm_planes_vectors(&t.planes, vector);
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;
@@ -179,12 +179,20 @@ typedef struct pass {
     const cgm_real *dy, *planes;
 } pass;
 
+/* Rows of the next tile when `left` remain: half of the most if it then takes all taps, and dy is read once. */
+static int64_t tile_rows(const filter_grad *t, int64_t left, int64_t taps)
+{
+    int64_t rows = cgm_tile_rows(t->isa, left, false);
+    bool wide = taps <= CGM_TILE / 2 && !t->isa->dot[rows][taps] && t->isa->dot[rows / 2][taps];
+    return wide ? rows / 2 : rows;
+}
+
 /* Adds the products of one pass to the partial sums of outputs x the block's taps. */
 static void multiply_by_pixels(const filter_grad *t, const pass *p, int64_t taps, cgm_real *partial)
 {
     cgm_real sums[CGM_TILE + 16];
     for (int64_t k = 0, rows; k < t->outputs; k += rows) {
-        rows = cgm_tile_rows(t->isa, t->outputs - k, false);
+        rows = tile_rows(t, t->outputs - k, taps);
         for (int64_t q = 0, columns; q < taps; q += columns) {
             columns = cgm_tile_columns(t->isa, rows, taps - q);
             t->isa->dot[rows][columns](p->units, p->vectors, p->dy + k * p->ld, p->ld, p->dy_step, p->planes,

@@ -310,7 +310,8 @@ static void ISA(turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t 
     const ISA(run_lanes) low2 = {0, 1, 8, 9, 4, 5, 12, 13}, high2 = {2, 3, 10, 11, 6, 7, 14, 15};
     const ISA(run_lanes) low4 = {0, 1, 2, 3, 8, 9, 10, 11}, high4 = {4, 5, 6, 7, 12, 13, 14, 15};
     int64_t j = 0;
-    for (; rows == 8 && j + 8 <= columns; j += 8) {
+    for (; rows == 8 && columns >= 8 && j < columns; j += 8) {
+        if (j > columns - 8) j = columns - 8; /* the last block may overlap the one before it */
         ISA(run) a[8], b[8];
         UNROLL for (int i = 0; i < 8; i++) a[i] = *(const ISA(run) *)(x + i * x_ld + j);
         UNROLL for (int i = 0; i < 8; i += 2)

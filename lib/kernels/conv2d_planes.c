@@ -3,9 +3,8 @@
 
 /* What one filling of the planes may take: half of a small second-level cache's share of today's processors. */
 #define PLANES_BYTES (768 << 10)
-/* Units of work to aim at, so that one sample keeps several threads busy, if each then has so many products. */
+/* Units of work to aim at, so that one sample keeps several threads busy. */
 #define MIN_UNITS 8
-#define UNIT_PRODUCTS (1 << 18)
 
 /* Sets the extents that follow from the kind, group and strip. */
 static void extents(cgm_planes *p)
@@ -54,7 +53,7 @@ static void choose_kind(cgm_planes *p, int64_t vector)
     }
 }
 
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least)
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products)
 {
     int64_t dilation = cgm_conv_dilation(s);
     cgm_planes p = {.channels = s->c,
@@ -80,7 +79,7 @@ cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t le
     int64_t count = 1;
     if (p.group == 1 && s->n < MIN_UNITS) {
         int64_t sample = s->c * s->r * s->s * s->k * pixels;
-        count = min64(ceil_div(MIN_UNITS, max64(s->n, 1)), max64(1, min64(pixels / 48, sample / UNIT_PRODUCTS)));
+        count = min64(ceil_div(MIN_UNITS, max64(s->n, 1)), max64(1, min64(pixels / 48, sample / unit_products)));
     }
     while (p.group == 1 && (count > 1 || bytes(&p) > PLANES_BYTES) && p.strip > 1) {
         p.strip = max64(1, p.oh / count);
