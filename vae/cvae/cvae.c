@@ -8,7 +8,7 @@
 #include "scm/mechanism_table.h"
 #include "vae/mechanism.h"
 
-#define MIN_LOG_SCALE -6 /* of Gaussian pixels */
+#define MIN_LOG_SCALE (-6) /* of Gaussian pixels */
 
 static const cgm_key keys[] = {
     {"latent", CGM_KEY_INT, offsetof(cvae_options, latent), false, 1, 4096, NULL, "width of the latent z (16)"},

@@ -8,7 +8,7 @@
 #include "scm/mechanism_table.h"
 #include "vae/mechanism.h"
 
-#define MIN_LOG_SCALE -9 /* of Gaussian pixels */
+#define MIN_LOG_SCALE (-9) /* of Gaussian pixels */
 
 static const char *const blocks[] = {"bottleneck", "light", NULL};
 static const char *const priors[] = {"exogenous", "conditional", NULL};
