@@ -6,10 +6,10 @@ NM=${NM:-nm}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# NM may hold options, so it is split.
+# NM may hold options, so it is split. What sanitizers and gcov add is theirs.
 # shellcheck disable=SC2086
 defined_names() { $NM -P -g "$@" 2>/dev/null | awk 'NF > 1 && $2 !~ /[Uwv]/ {print $1}' |
-    grep -v -e '^__odr_asan' -e '^_init$' -e '^_fini$' | sort -u; }
+    grep -v -e '^__odr_asan' -e '^__gcov_' -e '^mangle_path$' -e '^_init$' -e '^_fini$' | sort -u; }
 
 # Lines "OBJECT: NAME" of forbidden calls in an archive.
 forbidden_calls() {
