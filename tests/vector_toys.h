@@ -56,12 +56,12 @@ static inline cgm_status vector_fit_begin(cgm_mechanism *m, const cgm_fit *fit, 
 static inline cgm_status vector_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     vector_toy *m = (vector_toy *)base;
-    size_t begin, n, count[16] = {0};
+    size_t begin, n;
     cgm_dataset_split(fit->data, CGM_TRAIN, &begin, &n);
     const double *level = m->parent ? cgm_dataset_column(fit->data, m->parent->name) : NULL;
     double *x = calloc(n * m->width, sizeof *x);
-    size_t *rows = calloc(n, sizeof *rows);
-    if (!x || !rows || m->levels > 16) return CGM_FAIL(CGM_E_MEMORY, "out of memory");
+    size_t *rows = calloc(n, sizeof *rows), *count = calloc(m->levels, sizeof *count);
+    if (!x || !rows || !count) return CGM_FAIL(CGM_E_MEMORY, "out of memory");
     for (size_t i = 0; i < n; i++) rows[i] = begin + i;
     CGM_TRY(cgm_dataset_read(fit->data, m->variable->name, n, rows, x));
     for (size_t i = 0; i < n; i++) count[level ? (size_t)level[begin + i] : 0]++;
@@ -76,6 +76,7 @@ static inline cgm_status vector_fit_step(cgm_mechanism *base, const cgm_fit *fit
     for (size_t k = 0; k < m->width; k++) m->sd[k] = sqrt(m->sd[k]);
     free(x);
     free(rows);
+    free(count);
     *report = (cgm_fit_report){.finished = true, .done = 1, .total = 1, .unit = "steps"};
     return CGM_OK;
 }

@@ -5,7 +5,7 @@
 #include "data/generator.h"
 
 enum { MODE, POINT, VARIABLES };
-enum { RING = 8, GRID = 5 /* a side */ };
+enum { RING = 8, GRID = 5 /* a side */, MIDDLE = 2 /* of a side */ };
 static const double pi = 3.14159265358979323846, sd = 0.1;
 
 #define GAUSSIANS_VARIABLES(modes)                                                                                     \
@@ -52,7 +52,7 @@ static void grid_predict(const double *noise, const double *do_value, double *nu
     (void)pixels;
     numbers[MODE] = find_mode(noise, do_value[MODE], GRID * GRID);
     double row = floor(numbers[MODE] / GRID), column = numbers[MODE] - GRID * row;
-    put_point(noise, 2 * (column - GRID / 2), 2 * (row - GRID / 2), numbers);
+    put_point(noise, 2 * (column - MIDDLE), 2 * (row - MIDDLE), numbers);
 }
 
 const cgm_generator cgm_generator_ring = {

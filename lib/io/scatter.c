@@ -179,7 +179,7 @@ static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
     for (size_t p = 0; p < scatter->n_panels; p++) {
         double left = floor(x + (at->panel_width[p] - SIDE) / 2), top = y + at->caption_height;
         double lines = cgm_drawing_text_height(&caption_style, at->caption[p]);
-        cgm_drawing_text(cr, &caption_style, at->caption[p], left + SIDE / 2, top - TEXT_GAP - lines);
+        cgm_drawing_text(cr, &caption_style, at->caption[p], left + SIDE / 2.0, top - TEXT_GAP - lines);
         draw_axes(cr, at, p == 0, left, top);
         draw_points(cr, at, &scatter->panels[p], p == 0, left, top);
         x += at->panel_width[p] + GAP;
