@@ -16,6 +16,7 @@
 #include "nn/optimizer.h"
 #include "scm/discrete/inference.h"
 #include "scm/graphs/identify.h"
+#include "scm/mechanism_table.h"
 #include "scm/queries/effect.h"
 #include "scm/queries/unit.h"
 #include "scm/runs/query.h"
@@ -455,6 +456,37 @@ static cgm_status image_run(void)
         images_path, test_path("b.h5"));
 }
 
+/* What a game of two domains adds to the training of an image: lists of rows, a buffer of earlier images. */
+static cgm_status translation_steps(void)
+{
+    cgm_dataset *data = NULL;
+    cgm_config *config = NULL;
+    cgm_mechanism *m = NULL;
+    cgm_fit_report report;
+    const cgm_mechanism_class *methods = cgm_mechanism_find("cyclegan");
+    cgm_train_opts train = {.epochs = 1, .rate = 1e-3};
+    cgm_status status = cgm_dataset_open(&(cgm_data_opts){.make = "stroke_pair", .n = 6, .seed = 1}, 1, NULL, &data);
+    if (status == CGM_OK)
+        status = cgm_config_parse("{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}", "m", &config);
+    if (status == CGM_OK) {
+        const cgm_variable *domain = cgm_dataset_find(data, "domain");
+        cgm_mechanism_spec spec = {cgm_dataset_find(data, "image"), 1, &domain, cgm_config_root(config)};
+        status = methods->create(&spec, &m);
+    }
+    cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(1), .threads = 1};
+    if (status == CGM_OK) status = methods->fit_begin(m, &fit, &report);
+    for (int step = 0; status == CGM_OK && step < 2; step++) status = methods->fit_step(m, &fit, &report);
+    if (m) methods->destroy(m);
+    cgm_config_destroy(config);
+    cgm_dataset_destroy(data);
+    return status;
+}
+
+static void translations(void)
+{
+    EXHAUST(translation_steps);
+}
+
 static void scalar_runs(void)
 {
     EXHAUST(scalar_run);
@@ -477,6 +509,7 @@ static const test_case cases[] = {
     {"scalar mechanisms, trained, stored, opened and asked", scalar_runs},
     {"the same of a mechanism with a network", network_runs},
     {"the same of the smallest image mechanism", image_runs},
+    {"a translation between two domains, trained", translations},
 };
 
 int main(void)
