@@ -49,6 +49,7 @@ static void scratch_clear(scratch *s)
     free(s->scaled);
     free(s->acts);
     free(s->changed);
+    *s = (scratch){0};
 }
 
 static cgm_status scratch_init(const evaluation *e, scratch *s)

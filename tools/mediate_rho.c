@@ -4,7 +4,7 @@
 
 #include "tools/mediate.h"
 
-enum { POINTS = 19 }; /* -0.9, -0.8, ..., 0.9 */
+enum { POINTS = 19, MIDDLE = POINTS / 2 }; /* -0.9, -0.8, ..., 0.9 */
 
 /* The printed table has a row for each rho, with both reference levels where they differ; files and JSON have a row for
  * each effect at each rho. */
@@ -66,7 +66,7 @@ cgm_status tool_mediate_rho(cgm_run *run, const cgm_mediation_opts *opts, const 
     cgm_sensitivity_point point[POINTS];
     cgm_sensitivity s;
     char title[512], notes[1024];
-    for (int i = 0; i < POINTS; i++) rho[i] = (i - POINTS / 2) / 10.0;
+    for (int i = 0; i < POINTS; i++) rho[i] = (i - MIDDLE) / 10.0;
     if (options->png) return CGM_FAIL(CGM_E_ARG, "--png: expected no --rho beside it");
     CGM_TRY(cgm_run_sensitivity(run, opts, POINTS, rho, point, &s));
     json_t *rows = json_array(), *table = json_array();

@@ -118,7 +118,8 @@ static void add_noise(const image_change *change, size_t n, cgm_real *image)
 void cgm_image_change_apply(const image_change *change, const image_window *window, const uint8_t *pixels,
                             cgm_real *out)
 {
-    size_t columns = (size_t)(window->width + 2 * window->pad), rows = (size_t)(window->height + 2 * window->pad);
+    size_t pads = 2 * (size_t)window->pad;
+    size_t columns = (size_t)window->width + pads, rows = (size_t)window->height + pads;
     size_t n = (size_t)window->channels * rows * columns;
     bool whole = is_whole(change), toned = change->contrast != 1 || change->brightness != 0 || change->gamma != 1;
     if (whole)

@@ -70,8 +70,8 @@ cgm_node cgm_perceptual_loss(cgm_graph *g, size_t n, const cgm_node *x, const cg
         cgm_node error = cgm_sample_sum(g, cgm_squared_error(g, x[i], y[i]));
         cgm_shape shape = cgm_node_shape(g, x[i]);
         if (!error.id) return error;
-        double numbers = (double)(cgm_shape_size(shape) / shape.dim[0]);
-        cgm_node part = cgm_affine(g, error, (weight ? weight[i] : 1) / numbers, 0);
+        int64_t numbers = cgm_shape_size(shape) / shape.dim[0];
+        cgm_node part = cgm_affine(g, error, (weight ? weight[i] : 1) / (double)numbers, 0);
         sum = i ? cgm_add(g, sum, part) : part;
     }
     return sum;

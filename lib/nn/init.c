@@ -55,7 +55,7 @@ static cgm_status fill_orthogonal(cgm_rng *rng, cgm_shape shape, double gain, cg
     size_t rows = shape.rank ? (size_t)shape.dim[0] : 1, columns = (size_t)cgm_shape_size(shape) / rows;
     bool tall = rows > columns;
     size_t n = tall ? rows : columns, vectors = tall ? columns : rows;
-    double *q = calloc(n * vectors, sizeof *q);
+    double *q = calloc(n * vectors + 1, sizeof *q);
     if (!q) return CGM_FAIL(CGM_E_MEMORY, "out of memory for an orthogonal matrix");
     for (size_t k = 0; k < vectors; k++) {
         double *v = q + k * n;

@@ -16,7 +16,8 @@ static double constant(const cgm_schedule *s, double rate, uint64_t whole, const
 static double step(const cgm_schedule *s, double rate, uint64_t whole, const cgm_plateau *plateau, uint64_t e)
 {
     (void)whole, (void)plateau;
-    return rate * pow(s->factor, (double)(e / (uint64_t)s->every));
+    uint64_t steps = e / (uint64_t)s->every;
+    return rate * pow(s->factor, (double)steps);
 }
 
 static double polynomial(const cgm_schedule *s, double rate, uint64_t whole, const cgm_plateau *plateau, uint64_t e)

@@ -12,9 +12,10 @@
 static cgm_node window(cgm_graph *g, int64_t channels, int axis)
 {
     cgm_node tap[WINDOW];
+    const int middle = WINDOW / 2;
     double weight[WINDOW], sum = 0;
     for (int i = 0; i < WINDOW; i++) {
-        double d = (i - WINDOW / 2) / SIGMA;
+        double d = (i - middle) / SIGMA;
         weight[i] = exp(-d * d / 2);
         sum += weight[i];
     }

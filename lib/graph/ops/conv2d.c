@@ -9,7 +9,7 @@ static bool shape_rule(size_t n_in, const cgm_shape *in, const cgm_attr *attr, c
     if (!cgm_conv_groups_fit(o, x.dim[1], f.dim[0], why)) return false;
     if (x.dim[1] != f.dim[1] * o.groups)
         return cgm_shape_refuse(why, "input %s has %lld channels, filter %s wants %lld", cgm_shape_text(x, a),
-                                (long long)x.dim[1], cgm_shape_text(f, b), (long long)(f.dim[1] * o.groups));
+                                (long long)x.dim[1], cgm_shape_text(f, b), (long long)f.dim[1] * o.groups);
     if (n_in > 2 && !cgm_shape_equal(in[2], CGM_SHAPE(f.dim[0])))
         return cgm_shape_refuse(why, "bias %s is not one number for each of the %lld output channels",
                                 cgm_shape_text(in[2], a), (long long)f.dim[0]);

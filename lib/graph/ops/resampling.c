@@ -68,7 +68,7 @@ static bool pool_extent(axis *a, char why[CGM_WHY])
     int64_t room = a->before + a->in + a->after - a->size;
     if (room < 0)
         return cgm_shape_refuse(why, "a window of %lld is larger than the padded extent of %lld", (long long)a->size,
-                                (long long)(room + a->size));
+                                (long long)room + a->size);
     a->out = room / a->stride + 1;
     return true;
 }
