@@ -5,6 +5,7 @@
 
 #include "data/batches.h"
 #include "scm/mechanism_table.h"
+#include "tests/fit_toys.h"
 #include "tests/harness.h"
 #include "vae/autoencoder/autoencoder.h"
 
@@ -223,13 +224,6 @@ static cgm_dataset *open_data(void)
     cgm_config_destroy(config);
     CU_ASSERT_FATAL(data != NULL);
     return data;
-}
-
-static double metric(const cgm_fit_report *report, const char *name)
-{
-    for (size_t i = 0; i < report->n_metrics; i++)
-        if (strcmp(report->metrics[i].name, name) == 0) return report->metrics[i].value;
-    return NAN;
 }
 
 /* The arrays of a state, which are copied from one model to another of the same kind. */

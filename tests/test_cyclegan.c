@@ -5,6 +5,7 @@
 #include "gan/cyclegan.h"
 #include "gan/training_priv.h"
 #include "scm/mechanism_table.h"
+#include "tests/fit_toys.h"
 #include "tests/fixtures/cyclegan.h"
 #include "tests/harness.h"
 
@@ -237,14 +238,7 @@ static cgm_dataset *pairs(int64_t n, int64_t seed)
 
 static void trainee_begin(const char *options, int threads, trainee *t)
 {
-    *t = (trainee){.data = pairs(24, 3),
-                   .opts = {.epochs = 2,
-                            .rate = CGM_TRAIN_DEFAULT,
-                            .clip = CGM_TRAIN_DEFAULT,
-                            .skip_norm = CGM_TRAIN_DEFAULT,
-                            .weight_decay = CGM_TRAIN_DEFAULT,
-                            .usual_schedule = true,
-                            .ema = 0.9}};
+    *t = (trainee){.data = pairs(24, 3), .opts = {.epochs = 2, USUAL_TRAINING, .usual_schedule = true, .ema = 0.9}};
     t->m = create(cgm_dataset_find(t->data, "image"), cgm_dataset_find(t->data, "domain"), options);
     t->fit = (cgm_fit){.data = t->data, .train = &t->opts, .rng = cgm_rng_create(5), .threads = threads};
 }
@@ -253,13 +247,6 @@ static void trainee_end(trainee *t)
 {
     destroy(t->m);
     cgm_dataset_destroy(t->data);
-}
-
-static double metric(const cgm_fit_report *report, const char *name)
-{
-    for (size_t i = 0; i < report->n_metrics; i++)
-        if (strcmp(report->metrics[i].name, name) == 0) return report->metrics[i].value;
-    return NAN;
 }
 
 static void begin(trainee *t)

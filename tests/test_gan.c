@@ -5,6 +5,7 @@
 #include "data/batches.h"
 #include "gan/gan.h"
 #include "scm/mechanism_table.h"
+#include "tests/fit_toys.h"
 #include "tests/fixtures/gan.h"
 #include "tests/harness.h"
 
@@ -251,14 +252,7 @@ static void trainee_begin(const char *options, int threads, trainee *t)
 {
     cgm_config *config = NULL;
     cgm_mechanism *m = NULL;
-    *t = (trainee){.data = strokes(96),
-                   .opts = {.epochs = 2,
-                            .batch = 16,
-                            .rate = CGM_TRAIN_DEFAULT,
-                            .clip = CGM_TRAIN_DEFAULT,
-                            .skip_norm = CGM_TRAIN_DEFAULT,
-                            .weight_decay = CGM_TRAIN_DEFAULT,
-                            .ema = 0.9}};
+    *t = (trainee){.data = strokes(96), .opts = {.epochs = 2, .batch = 16, USUAL_TRAINING, .ema = 0.9}};
     t->image = cgm_dataset_find(t->data, "image");
     t->parent[0] = cgm_dataset_find(t->data, "digit");
     t->parent[1] = cgm_dataset_find(t->data, "thickness");
@@ -275,13 +269,6 @@ static void trainee_end(trainee *t)
 {
     destroy(t->m);
     cgm_dataset_destroy(t->data);
-}
-
-static double metric(const cgm_fit_report *report, const char *name)
-{
-    for (size_t i = 0; i < report->n_metrics; i++)
-        if (strcmp(report->metrics[i].name, name) == 0) return report->metrics[i].value;
-    return NAN;
 }
 
 static void train(trainee *t)

@@ -9,6 +9,7 @@
 #include "nn/normalization.h"
 #include "nn/regularization.h"
 #include "tests/allocations.h"
+#include "tests/fit_toys.h"
 #include "tests/harness.h"
 #include "vae/training.h"
 
@@ -185,13 +186,6 @@ static bool same_state(toy *x, toy *y)
     cgm_state_clear(&a);
     cgm_state_clear(&b);
     return same;
-}
-
-static double metric(const cgm_fit_report *report, const char *name)
-{
-    for (size_t i = 0; i < report->n_metrics; i++)
-        if (strcmp(report->metrics[i].name, name) == 0) return report->metrics[i].value;
-    return NAN;
 }
 
 /* A number of a parameter, or of its average: of w one within the image's frame. */
