@@ -105,6 +105,23 @@ static void reads_the_example(void)
     cgm_config_destroy(config);
 }
 
+/* What YAML may take for a mark of its own comes back as a text, on one line and on lines of its own. */
+static void marks_are_texts(void)
+{
+    cgm_config *config = parse("short: [-, +, ., -.]\n");
+    check_round_trip(config);
+    cgm_config_destroy(config);
+    config = parse(
+        "long: [-, +, ., -., 'one that is so long that no line has room for it', 'and one that is as long as it is', "
+        "-]\n"
+        "map: {-: 1, a: 'one that is so long that no line has room for it', b: 'and one that is as long as it is'}\n");
+    check_round_trip(config);
+    const char *text;
+    REQUIRE_OK(cgm_config_text(config, &text));
+    CU_ASSERT(strstr(text, "\n  - \"-\"\n") != NULL);
+    cgm_config_destroy(config);
+}
+
 static void reads_a_schema(void)
 {
     cgm_config *config =
@@ -395,6 +412,7 @@ static void nearest_words(void)
 static const test_case cases[] = {
     {"calls in flow", calls_in_flow},
     {"reads the example", reads_the_example},
+    {"marks are texts", marks_are_texts},
     {"reads a schema", reads_a_schema},
     {"schema errors", schema_errors},
     {"hostile text", hostile_text},

@@ -49,7 +49,7 @@ static bool is_plain_safe(const char *text)
     if (text[strspn(text, word)]) return false;
     /* A dash or dot begins a number, or else may be YAML's own. */
     const char *digits = text + strspn(text, "+-.");
-    return digits == text || strchr("0123456789", *digits) != NULL;
+    return digits == text || (*digits >= '0' && *digits <= '9');
 }
 
 /* One character of UTF-8 (the parser has let no other through); returns its bytes. */
