@@ -122,6 +122,24 @@ static void marks_are_texts(void)
     cgm_config_destroy(config);
 }
 
+/* An override goes no deeper than what can be read again, whatever its value is. */
+static void overrides_are_read_again(void)
+{
+    for (size_t words = 30; words <= 34; words++) {
+        char text[80] = "";
+        cgm_config *config = parse("a: 1\n");
+        for (size_t i = 0; i < words; i++) strcat(text, i ? ".b" : "b");
+        strcat(text, "=");
+        if (words < 32) {
+            CHECK_OK(cgm_config_set(config, text));
+        } else {
+            CHECK_FAILS(cgm_config_set(config, text), CGM_E_CONFIG, "nested more than 32 deep");
+        }
+        check_round_trip(config);
+        cgm_config_destroy(config);
+    }
+}
+
 static void reads_a_schema(void)
 {
     cgm_config *config =
@@ -413,6 +431,7 @@ static const test_case cases[] = {
     {"calls in flow", calls_in_flow},
     {"reads the example", reads_the_example},
     {"marks are texts", marks_are_texts},
+    {"overrides are read again", overrides_are_read_again},
     {"reads a schema", reads_a_schema},
     {"schema errors", schema_errors},
     {"hostile text", hostile_text},

@@ -72,10 +72,10 @@ cgm_status cgm_config_set(cgm_config *config, const char *assignment)
     char *path = cgm_arena_printf(&config->arena, "%.*s", (int)bytes, assignment);
     char *where = cgm_arena_printf(&config->arena, "--set %.*s", (int)bytes, assignment);
     if (!path || !where) return CGM_E_MEMORY;
-    char *word[CGM_CONFIG_MAX_DEPTH];
+    char *word[CGM_CONFIG_MAX_DEPTH - 1]; /* the value lies one deeper than the last */
     size_t n = 0;
     for (char *rest = path, *w; (w = strsep(&rest, "."));) {
-        if (n == CGM_CONFIG_MAX_DEPTH)
+        if (n == CGM_CONFIG_MAX_DEPTH - 1)
             return CGM_FAIL(CGM_E_CONFIG, "%s: nested more than %d deep", where, CGM_CONFIG_MAX_DEPTH);
         if (!*w) return CGM_FAIL(CGM_E_CONFIG, "%s: an empty word in the key", where);
         if (strlen(w) > CGM_CONFIG_MAX_KEY) return CGM_FAIL(CGM_E_CONFIG, "%s: a key of more than 128 bytes", where);
