@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
 #define NAME_OF(upper, lower) #lower,
@@ -70,21 +69,6 @@ static cgm_status read_options(cyclegan *m, const cgm_mechanism_spec *spec)
     return cgm_gan_translators_check(&m->networks);
 }
 
-/* Builds both moves once, on a sample of each domain, which declares their parameters. */
-static cgm_status declare(cyclegan *m)
-{
-    for (int player = 0; player < GAN_PLAYERS; player++) {
-        cgm_graph *g = NULL;
-        gan_move move = {.n = 1};
-        CGM_TRY(cgm_graph_create(&g));
-        cgm_cyclegan_move(m, (gan_player)player, g, &move);
-        cgm_status status = cgm_graph_status(g);
-        cgm_graph_destroy(g);
-        CGM_TRY(status);
-    }
-    return CGM_OK;
-}
-
 static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
 {
     cgm_status status = CGM_OK;
@@ -102,7 +86,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     m->node[1] = (cgm_mechanism_node){.width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generators), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critics), done);
-    CGM_TRY_GOTO(declare(m), done);
+    CGM_TRY_GOTO(cgm_gan_declare(cgm_cyclegan_move, m, 1), done);
     *out = &m->base;
 done:
     if (status != CGM_OK) destroy(&m->base);
@@ -128,13 +112,7 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     cyclegan *m = (cyclegan *)base;
-    cgm_params *const params[] = {m->networks.generators, m->networks.critics};
-    cgm_rng any = cgm_rng_create(0);
-    for (int k = 0; k < 2; k++) {
-        if (!cgm_params_values(params[k])) CGM_TRY(cgm_params_init(params[k], &any)); /* about to be loaded */
-        CGM_TRY(cgm_state_add_params(s, params[k], m->training != NULL));
-    }
-    return m->training ? cgm_gan_training_state(m->training, s) : CGM_OK;
+    return cgm_gan_state(m->networks.generators, m->networks.critics, m->training, s);
 }
 
 const cgm_mechanism_class cgm_mechanism_cyclegan = {

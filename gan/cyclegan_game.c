@@ -4,15 +4,9 @@
 
 /* ---- What both players need ---- */
 
-static cgm_node mean(cgm_graph *g, cgm_node x)
-{
-    double n = (double)cgm_shape_size(cgm_node_shape(g, x));
-    return cgm_affine(g, cgm_sum_all(g, x), 1 / n, 0);
-}
-
 static cgm_node mean_distance(cgm_graph *g, cgm_node x, cgm_node y)
 {
-    return mean(g, cgm_abs(g, cgm_sub(g, x, y)));
+    return cgm_gan_mean(g, cgm_abs(g, cgm_sub(g, x, y)));
 }
 
 static cgm_node images_of(const cyclegan *m, cgm_graph *g, int domain, gan_move *move)
@@ -50,8 +44,9 @@ static void critic_move(const cyclegan *m, cgm_graph *g, gan_move *move)
         cgm_node x = images_of(m, g, d, move);
         cgm_node made = cgm_gan_input_of(move, g, GAN_MADE, d, d ? "made_b" : "made_a", shape);
         pair score = split(g, cgm_gan_patches(&m->networks, g, d, join(g, x, made)), move->n);
-        cgm_node part[] = {cgm_add(g, mean(g, loss->real(g, score.first, 0)), mean(g, loss->fake(g, score.second))),
-                           mean(g, score.first), mean(g, score.second)};
+        cgm_node part[] = {
+            cgm_add(g, cgm_gan_mean(g, loss->real(g, score.first, 0)), cgm_gan_mean(g, loss->fake(g, score.second))),
+            cgm_gan_mean(g, score.first), cgm_gan_mean(g, score.second)};
         for (int i = 0; i < 3; i++) sum[i] = d ? cgm_add(g, sum[i], part[i]) : part[i];
     }
     move->loss = sum[0];
@@ -78,7 +73,7 @@ static void generator_move(const cyclegan *m, cgm_graph *g, gan_move *move)
     for (int d = 0; d < GAN_DOMAINS; d++) made[d] = made_of(m, g, d, x, move->n);
     for (int d = 0; d < GAN_DOMAINS; d++) {
         move->made[d] = made[d].first;
-        fooled[d] = mean(g, loss->generator(g, cgm_gan_patches(&m->networks, g, d, made[d].first)));
+        fooled[d] = cgm_gan_mean(g, loss->generator(g, cgm_gan_patches(&m->networks, g, d, made[d].first)));
         cycle[d] = mean_distance(g, cgm_gan_translate(&m->networks, g, d, made[!d].first), x[d]);
         if (o->identity > 0) same[d] = mean_distance(g, made[d].second, x[d]);
     }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "io/params_state.h"
 #include "scm/mechanism_table.h"
 
 static const cgm_mechanism_class with_encoder;
@@ -22,21 +21,6 @@ static void destroy(cgm_mechanism *base)
 }
 
 /* ---- Creating ---- */
-
-/* Builds both moves once, on two samples, which declares their parameters. */
-static cgm_status declare(gan *m)
-{
-    for (int player = 0; player < GAN_PLAYERS; player++) {
-        cgm_graph *g = NULL;
-        gan_move move = {.n = 2};
-        CGM_TRY(cgm_graph_create(&g));
-        cgm_gan_move(m, (gan_player)player, g, &move);
-        cgm_status status = cgm_graph_status(g);
-        cgm_graph_destroy(g);
-        CGM_TRY(status);
-    }
-    return CGM_OK;
-}
 
 static cgm_shape shape_of(const cgm_variable *v)
 {
@@ -61,7 +45,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     if (v->type == CGM_VECTOR) CGM_TRY_GOTO(cgm_network_scale_create(v, &m->scale), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generator), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critic), done);
-    CGM_TRY_GOTO(declare(m), done);
+    CGM_TRY_GOTO(cgm_gan_declare(cgm_gan_move, m, 2), done);
     *out = &m->base;
 done:
     if (status != CGM_OK) destroy(&m->base);
@@ -89,15 +73,9 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     gan *m = (gan *)base;
-    cgm_params *const params[] = {m->networks.generator, m->networks.critic};
-    cgm_rng any = cgm_rng_create(0);
     CGM_TRY(cgm_network_parents_state(&m->parents, s));
     if (m->scale.n) CGM_TRY(cgm_network_scale_state(&m->scale, s));
-    for (int k = 0; k < 2; k++) {
-        if (!cgm_params_values(params[k])) CGM_TRY(cgm_params_init(params[k], &any)); /* about to be loaded */
-        CGM_TRY(cgm_state_add_params(s, params[k], m->training != NULL));
-    }
-    return m->training ? cgm_gan_training_state(m->training, s) : CGM_OK;
+    return cgm_gan_state(m->networks.generator, m->networks.critic, m->training, s);
 }
 
 #define GAN_CLASS(abducts)                                                                                             \

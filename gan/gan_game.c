@@ -1,12 +1,6 @@
 /* The players' moves, and the mechanism's methods of fitting. */
 #include "gan/gan.h"
 
-static cgm_node mean(cgm_graph *g, cgm_node x)
-{
-    double n = (double)cgm_shape_size(cgm_node_shape(g, x));
-    return cgm_affine(g, cgm_sum_all(g, x), 1 / n, 0);
-}
-
 /* What the critic scores: samples, with an encoder each with its code, else z is no node. */
 typedef struct gan_pair {
     cgm_node x, z;
@@ -91,8 +85,9 @@ static void critic_move(const gan *m, cgm_graph *g, gan_move *move)
     cgm_node pa = parents_of(m, g, move);
     gan_pair real = constant(g, real_of(m, g, pa, move)), fake = constant(g, fake_of(m, g, pa, move));
     cgm_node of_real = score(m, g, real, pa), of_fake = score(m, g, fake, pa);
-    cgm_node real_mean = mean(g, of_real), fake_mean = mean(g, of_fake);
-    move->loss = cgm_add(g, mean(g, loss->real(g, of_real, o->label_smoothing)), mean(g, loss->fake(g, of_fake)));
+    cgm_node real_mean = cgm_gan_mean(g, of_real), fake_mean = cgm_gan_mean(g, of_fake);
+    move->loss = cgm_add(g, cgm_gan_mean(g, loss->real(g, of_real, o->label_smoothing)),
+                         cgm_gan_mean(g, loss->fake(g, of_fake)));
     cgm_gan_metric(move, "real", real_mean);
     cgm_gan_metric(move, "fake", fake_mean);
     if (loss->estimates) cgm_gan_metric(move, "distance", cgm_sub(g, real_mean, fake_mean));
@@ -107,8 +102,8 @@ static void add_encoder(const gan *m, cgm_graph *g, gan_move *move, cgm_node pa,
 {
     gan_pair real = real_of(m, g, pa, move);
     cgm_node again = cgm_gan_generate(&m->networks, g, real.z, pa, CGM_MODE_TRAIN);
-    cgm_node cycle = mean(g, cgm_abs(g, cgm_sub(g, again, real.x)));
-    move->loss = cgm_add(g, move->loss, mean(g, loss->fake(g, score(m, g, real, pa))));
+    cgm_node cycle = cgm_gan_mean(g, cgm_abs(g, cgm_sub(g, again, real.x)));
+    move->loss = cgm_add(g, move->loss, cgm_gan_mean(g, loss->fake(g, score(m, g, real, pa))));
     move->loss = cgm_add(g, move->loss, cgm_affine(g, cycle, m->options.cycle_weight, 0));
     cgm_gan_metric(move, "cycle", cycle);
 }
@@ -117,7 +112,7 @@ static void generator_move(const gan *m, cgm_graph *g, gan_move *move)
 {
     cgm_node pa = parents_of(m, g, move);
     const gan_loss *loss = cgm_gan_loss((gan_loss_kind)m->options.loss);
-    move->loss = mean(g, loss->generator(g, score(m, g, fake_of(m, g, pa, move), pa)));
+    move->loss = cgm_gan_mean(g, loss->generator(g, score(m, g, fake_of(m, g, pa, move), pa)));
     if (m->networks.encodes) add_encoder(m, g, move, pa, loss);
 }
 

@@ -102,3 +102,9 @@ const gan_loss *cgm_gan_loss(gan_loss_kind kind)
 #undef ROW
     return rows[kind];
 }
+
+cgm_node cgm_gan_mean(cgm_graph *g, cgm_node x)
+{
+    double n = (double)cgm_shape_size(cgm_node_shape(g, x));
+    return cgm_affine(g, cgm_sum_all(g, x), 1 / n, 0);
+}

@@ -30,5 +30,7 @@ typedef enum gan_loss_kind { GAN_LOSS_TABLE(GAN_LOSS_ENUMERATOR) GAN_LOSS_KINDS 
 #undef GAN_LOSS_ENUMERATOR
 
 const gan_loss *cgm_gan_loss(gan_loss_kind kind);
+/* The mean of all elements, a scalar. */
+cgm_node cgm_gan_mean(cgm_graph *g, cgm_node x);
 
 #endif

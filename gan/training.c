@@ -128,7 +128,7 @@ void cgm_gan_training_end(gan_training *t)
     training_destroy(t);
 }
 
-cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state)
+static cgm_status training_state(gan_training *t, cgm_state *state)
 {
     static const char *const group[] = {[GAN_CRITIC] = "training/critic", [GAN_GENERATOR] = "training/generator"};
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &t->step, "training/step"));
@@ -143,6 +143,17 @@ cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state)
         CGM_TRY(cgm_gan_image_buffer_state(&t->made[d].buffer, state, buffer));
     }
     return CGM_OK;
+}
+
+cgm_status cgm_gan_state(cgm_params *generator, cgm_params *critic, gan_training *training, cgm_state *state)
+{
+    cgm_params *const params[] = {generator, critic};
+    cgm_rng any = cgm_rng_create(0);
+    for (int k = 0; k < GAN_PLAYERS; k++) {
+        if (!cgm_params_values(params[k])) CGM_TRY(cgm_params_init(params[k], &any));
+        CGM_TRY(cgm_state_add_params(state, params[k], training != NULL));
+    }
+    return training ? training_state(training, state) : CGM_OK;
 }
 
 /* ---- A step ---- */
@@ -188,21 +199,14 @@ static cgm_status move(gan_training *t, gan_player player, uint64_t number, uint
     return status;
 }
 
-static void add_metric(cgm_fit_report *report, const char *name, double value)
-{
-    cgm_metric *metric = &report->metrics[report->n_metrics++];
-    *metric = (cgm_metric){.value = value};
-    snprintf(metric->name, sizeof metric->name, "%s", name);
-}
-
 /* Means over the player's moves of the step: the loss and its gradient's norm, then the rest. */
 static void report_seat(const gan_seat *seat, double moves, cgm_fit_report *report)
 {
     char norm[sizeof report->metrics[0].name];
     snprintf(norm, sizeof norm, "%s_norm", seat->program.name[0]);
     for (size_t i = 0; i < seat->program.n_values; i++) {
-        add_metric(report, seat->program.name[i], seat->seen[i] / moves);
-        if (i == 0) add_metric(report, norm, seat->optimizer.last_norm);
+        cgm_fit_report_add(report, seat->program.name[i], seat->seen[i] / moves);
+        if (i == 0) cgm_fit_report_add(report, norm, seat->optimizer.last_norm);
     }
 }
 
@@ -212,8 +216,8 @@ static void report_values(const gan_training *t, cgm_fit_report *report)
     report->n_metrics = 0;
     report_seat(critic, (double)t->model.critic_steps, report);
     report_seat(generator, 1, report);
-    add_metric(report, "skipped", (double)(critic->optimizer.skipped + generator->optimizer.skipped));
-    add_metric(report, "rate", generator->optimizer.last_rate);
+    cgm_fit_report_add(report, "skipped", (double)(critic->optimizer.skipped + generator->optimizer.skipped));
+    cgm_fit_report_add(report, "rate", generator->optimizer.last_rate);
 }
 
 static cgm_status check_layout(const gan_training *t)

@@ -51,13 +51,18 @@ cgm_node cgm_gan_input_of(gan_move *move, cgm_graph *g, gan_source source, int d
                           cgm_shape shape);
 void cgm_gan_metric(gan_move *move, const char *name, cgm_node value);
 
+/* Adds what the player minimises. */
+typedef void gan_move_build(const void *context, gan_player player, cgm_graph *g, gan_move *out);
+/* Builds both moves once, on n samples, which declares the model's parameters. */
+cgm_status cgm_gan_declare(gan_move_build *move, const void *context, int64_t n) CGM_CHECKED;
+
 /* A model in training. Everything is borrowed until cgm_gan_training_end. */
 typedef struct gan_model {
     const cgm_variable *variable;
     network_parents *parents;        /* their scaling is learnt from the training rows */
     network_scale *scale;            /* of a vector: likewise; NULL of an image */
     cgm_params *params[GAN_PLAYERS]; /* declared; initialised by begin unless they are already */
-    void (*move)(const void *context, gan_player player, cgm_graph *g, gan_move *out);
+    gan_move_build *move;
     const void *context;
     /* A parent whose levels are the domains: each has batches of its own rows, as many as the other. NULL: all rows are
      * one domain. */
@@ -77,8 +82,10 @@ typedef struct gan_training gan_training;
 cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cgm_fit_report *report,
                                   gan_training **out) CGM_CHECKED;
 cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_report *report) CGM_CHECKED;
-/* What resuming needs of the loop. The parameters are the model's to add. */
-cgm_status cgm_gan_training_state(gan_training *t, cgm_state *state) CGM_CHECKED;
+/* The averaged parameters of both players, and of a training under way, if there is one, all that resuming needs.
+ * Parameters that have no values yet, as they are about to be loaded, are given some. */
+cgm_status cgm_gan_state(cgm_params *generator, cgm_params *critic, gan_training *training,
+                         cgm_state *state) CGM_CHECKED;
 /* Whether a step has been made. */
 bool cgm_gan_training_has_begun(const gan_training *t);
 void cgm_gan_training_end(gan_training *t);

@@ -30,6 +30,20 @@ void cgm_gan_metric(gan_move *move, const char *name, cgm_node value)
     move->metric[move->n_metrics++].value = value;
 }
 
+cgm_status cgm_gan_declare(gan_move_build *build, const void *context, int64_t n)
+{
+    for (int player = 0; player < GAN_PLAYERS; player++) {
+        cgm_graph *g = NULL;
+        gan_move move = {.n = n};
+        CGM_TRY(cgm_graph_create(&g));
+        build(context, (gan_player)player, g, &move);
+        cgm_status status = cgm_graph_status(g);
+        cgm_graph_destroy(g);
+        CGM_TRY(status);
+    }
+    return CGM_OK;
+}
+
 /* ---- Compiling ---- */
 
 static cgm_status allocate_inputs(gan_program *p, const cgm_graph *g, const gan_move *move)

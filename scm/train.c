@@ -1,5 +1,14 @@
 #include "scm/train.h"
 
+#include <stdio.h>
+
+void cgm_fit_report_add(cgm_fit_report *report, const char *name, double value)
+{
+    cgm_metric *metric = &report->metrics[report->n_metrics++];
+    *metric = (cgm_metric){.value = value};
+    snprintf(metric->name, sizeof metric->name, "%s", name);
+}
+
 /* The rule of the map; where it names no kind, the mechanism's. */
 static cgm_optimizer_rule rule_of(const cgm_train_opts *train, const cgm_train_defaults *defaults)
 {

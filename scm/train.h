@@ -25,6 +25,9 @@ static inline double cgm_train_choose(double value, double otherwise)
 
 /* Rows a step, of so many that there are. */
 size_t cgm_train_batch(const cgm_train_opts *train, const cgm_train_defaults *defaults, size_t rows);
+/* One more metric of the last step. */
+void cgm_fit_report_add(cgm_fit_report *report, const char *name, double value);
+
 /* The options of the optimiser, but for the number of updates in all. */
 cgm_optimizer_opts cgm_train_optimizer(const cgm_train_opts *train, const cgm_train_defaults *defaults);
 

@@ -185,13 +185,6 @@ static cgm_status run_batches(image_training *t, const cgm_fit *fit, seen *sum)
     return CGM_OK;
 }
 
-static void add_metric(cgm_fit_report *report, const char *name, double value)
-{
-    cgm_metric *metric = &report->metrics[report->n_metrics++];
-    *metric = (cgm_metric){.value = value};
-    snprintf(metric->name, sizeof metric->name, "%s", name);
-}
-
 /* Means over the step's images, what one looks at first in front: the evidence bound in nats and bits a number of the
  * image, its parts in nats an image. */
 static void report_bound(const image_training *t, const seen *sum, cgm_fit_report *report)
@@ -199,29 +192,29 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
     double images = (double)(t->batch * t->accumulate), numbers = (double)cgm_variable_width(t->model.variable);
     double nll = sum->nll / images, kl = 0;
     if (!t->n_groups) {
-        add_metric(report, "loss", nll / numbers);
+        cgm_fit_report_add(report, "loss", nll / numbers);
         return;
     }
     for (size_t j = 0; j < t->n_groups; j++) kl += sum->kl[j] / images;
-    add_metric(report, "nats_per_dim", -(nll + kl) / numbers);
-    add_metric(report, "bits_per_dim", (nll + kl) / (numbers * M_LN2));
-    add_metric(report, "nll", nll);
-    add_metric(report, "kl", kl);
+    cgm_fit_report_add(report, "nats_per_dim", -(nll + kl) / numbers);
+    cgm_fit_report_add(report, "bits_per_dim", (nll + kl) / (numbers * M_LN2));
+    cgm_fit_report_add(report, "nll", nll);
+    cgm_fit_report_add(report, "kl", kl);
     for (size_t j = 0; j < t->n_groups && t->n_groups > 1; j++) {
         char name[sizeof report->metrics[0].name];
         snprintf(name, sizeof name, "kl_%s", t->model.group_name[j]);
-        add_metric(report, name, sum->kl[j] / images);
+        cgm_fit_report_add(report, name, sum->kl[j] / images);
     }
-    add_metric(report, "elbo", -(nll + kl));
+    cgm_fit_report_add(report, "elbo", -(nll + kl));
 }
 
 static void report_validation(const image_training *t, cgm_fit_report *report)
 {
     double numbers = (double)cgm_variable_width(t->model.variable);
     if (t->n_groups)
-        add_metric(report, "validation_elbo", t->validation.last);
+        cgm_fit_report_add(report, "validation_elbo", t->validation.last);
     else
-        add_metric(report, "validation_loss", -t->validation.last / numbers);
+        cgm_fit_report_add(report, "validation_loss", -t->validation.last / numbers);
 }
 
 /* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
@@ -255,11 +248,11 @@ cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fi
     if (epoch_ended) CGM_TRY(end_epoch(t, fit, t->optimizer.step > updates));
     report->n_metrics = 0;
     report_bound(t, &sum, report);
-    add_metric(report, "skipped", (double)t->optimizer.skipped);
+    cgm_fit_report_add(report, "skipped", (double)t->optimizer.skipped);
     if (epoch_ended && t->validation.rows) report_validation(t, report);
-    add_metric(report, "norm", t->optimizer.last_norm);
-    add_metric(report, "rate", t->optimizer.last_rate);
-    add_metric(report, "lowered", (double)t->good.lowered);
+    cgm_fit_report_add(report, "norm", t->optimizer.last_norm);
+    cgm_fit_report_add(report, "rate", t->optimizer.last_rate);
+    cgm_fit_report_add(report, "lowered", (double)t->good.lowered);
     fill_report(t, report);
     return CGM_OK;
 }
