@@ -3,6 +3,7 @@
 #include "tests/harness.h"
 
 #include "base/rng.h"
+#include "kernels/conv2d_rows.h"
 #include "kernels/conv2d_winograd.h"
 #include "kernels/kernels.h"
 
@@ -238,8 +239,8 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
         free(scratch);
     }
     if (t == &cgm_kernels_fast && s->groups <= 1) {
-        if (cgm_conv2d_winograd_form(s)) level(ny, o.y_size);
-        if (cgm_conv2d_winograd_input_grad_form(s)) level(nx, o.dx_size);
+        if (cgm_conv2d_winograd_form(s) || cgm_conv2d_rows_form(s)) level(ny, o.y_size);
+        if (cgm_conv2d_winograd_input_grad_form(s) || cgm_conv2d_rows_input_grad_form(s)) level(nx, o.dx_size);
         if (cgm_conv2d_winograd_filter_grad_form(s)) level(nf, o.df_size);
     }
     check_map(t, s, "y", ny, y, o.y, o.y_size);
@@ -432,6 +433,51 @@ static void winograd_forms(void)
     cgm_winograd_override(NULL);
 }
 
+/* Along columns alone, whatever it costs, forward, and as input gradients with the channels changed about: filters of
+ * one piece and of several, odd pads, outputs that fill no block, rows that fill no tile and no vector, and several
+ * units of tiles. */
+static void row_forms(void)
+{
+    static const padded_shape shapes[] = {
+        {2, 3, 17, 33, 4, 3, 1, 1, 1, 1, 1}, {1, 1, 9, 19, 6, 5, 1, 4, 2, 1, 4},   {2, 9, 13, 16, 7, 3, 1, 0, 1, 2, 1},
+        {1, 5, 21, 40, 9, 4, 1, 3, 1, 0, 2}, {1, 2, 140, 18, 9, 9, 1, 4, 3, 4, 5},
+    };
+    cgm_rng rng = cgm_rng_create(9);
+    for (int f = 0; f < CGM_ROW_FORMS && cgm_conv_isa_get()->vector >= 8; f++) {
+        cgm_rows_override(cgm_conv_isa_get()->row_form[f]);
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+            cgm_conv_shape s = padded(&shapes[i]);
+            CU_ASSERT(cgm_conv2d_rows_form(&s) == cgm_conv_isa_get()->row_form[f]);
+            check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+            int64_t c = s.c;
+            s.c = s.k, s.k = c;
+            CU_ASSERT(cgm_conv2d_rows_input_grad_form(&s) == cgm_conv_isa_get()->row_form[f]);
+            check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+        }
+    }
+    cgm_rows_override(NULL);
+}
+
+/* Shapes where it pays, if vectors are long enough. */
+static void row_shapes(void)
+{
+    static const padded_shape shapes[] = {
+        {3, 2, 32, 32, 32, 3, 1, 1, 1, 1, 1},
+        {1, 3, 70, 70, 32, 7, 1, 0, 0, 0, 0},
+    };
+    cgm_rng rng = cgm_rng_create(10);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cgm_conv_shape s = padded(&shapes[i]);
+        bool expected = cgm_conv_isa_get()->vector >= 8;
+        CU_ASSERT((cgm_conv2d_rows_form(&s) != NULL) == expected);
+        check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+        int64_t c = s.c;
+        s.c = s.k, s.k = c;
+        CU_ASSERT((cgm_conv2d_rows_input_grad_form(&s) != NULL) == expected);
+        check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+    }
+}
+
 static void conv_small_shapes(void)
 {
     small_shapes(400, 3);
@@ -452,6 +498,12 @@ static void conv_winograd_shapes(void)
     winograd_forms();
 }
 
+static void conv_row_shapes(void)
+{
+    row_forms();
+    row_shapes();
+}
+
 /* The instruction sets that this machine has, but does not choose. */
 static void conv_on_other_instruction_sets(void)
 {
@@ -466,6 +518,8 @@ static void conv_on_other_instruction_sets(void)
         model_shapes();
         winograd_shapes();
         winograd_forms();
+        row_forms();
+        row_shapes();
     }
     cgm_conv_isa_override(NULL);
 }
@@ -491,6 +545,7 @@ static const test_case cases[] = {
     {"dilated and grouped convolutions", conv_dilated_and_grouped},
     {"convolutions of the models' shapes", conv_model_shapes},
     {"convolutions by Winograd's transforms", conv_winograd_shapes},
+    {"convolutions by Winograd's transforms along columns", conv_row_shapes},
     {"convolutions on other instruction sets", conv_on_other_instruction_sets},
     {"the table in force", table_is_chosen},
 };

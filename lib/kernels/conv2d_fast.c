@@ -4,6 +4,7 @@
  * (a phase) see every stride-th row and column of the filter, flipped; so it is stride^2 convolutions of stride 1. */
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_pixel.h"
+#include "kernels/conv2d_rows.h"
 #include "kernels/conv2d_winograd.h"
 #include "kernels/sizes.h"
 
@@ -401,6 +402,7 @@ size_t cgm_conv2d_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     if (cgm_conv2d_winograd_form(s)) return cgm_conv2d_winograd_scratch(s, threads);
+    if (cgm_conv2d_rows_form(s)) return cgm_conv2d_rows_scratch(s, threads);
     correlation t = forward_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -416,6 +418,10 @@ void cgm_conv2d_fast(const cgm_conv_shape *s, const cgm_real *x, const cgm_real 
         cgm_conv2d_winograd(s, x, filter, bias, y, scratch, threads);
         return;
     }
+    if (cgm_conv2d_rows_form(s)) {
+        cgm_conv2d_rows(s, x, filter, bias, y, scratch, threads);
+        return;
+    }
     correlation t = forward_create(s);
     lay_out(&t, threads, scratch);
     forward_taps(s, &t);
@@ -427,6 +433,7 @@ size_t cgm_conv2d_input_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     if (cgm_conv2d_winograd_input_grad_form(s)) return cgm_conv2d_winograd_input_grad_scratch(s, threads);
+    if (cgm_conv2d_rows_input_grad_form(s)) return cgm_conv2d_rows_input_grad_scratch(s, threads);
     correlation t = input_grad_create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -440,6 +447,10 @@ void cgm_conv2d_input_grad_fast(const cgm_conv_shape *s, const cgm_real *dy, con
     }
     if (cgm_conv2d_winograd_input_grad_form(s)) {
         cgm_conv2d_winograd_input_grad(s, dy, filter, dx, scratch, threads);
+        return;
+    }
+    if (cgm_conv2d_rows_input_grad_form(s)) {
+        cgm_conv2d_rows_input_grad(s, dy, filter, dx, scratch, threads);
         return;
     }
     correlation t = input_grad_create(s);

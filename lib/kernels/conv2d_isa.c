@@ -30,6 +30,7 @@
     T(4, 2) T(4, 1) T(2, 12) T(2, 8) T(2, 6) T(2, 4) T(2, 3) T(2, 2) T(2, 1) T(1, 12) T(1, 6) T(1, 4) T(1, 3) T(1, 2)  \
         T(1, 1)
 #define PANELS(T) T(8, 3) T(8, 2) T(8, 1) PANELS_12(T)
+#define ROW_CHANNELS 4
 #include "kernels/conv2d_isa.h"
 #pragma GCC pop_options
 
@@ -41,6 +42,7 @@
 #define TILE_ROWS 4
 #define TILES TILES_12
 #define PANELS PANELS_12
+#define ROW_CHANNELS 2
 #include "kernels/conv2d_isa.h"
 #pragma GCC pop_options
 #endif
@@ -51,6 +53,7 @@
 #define TILE_ROWS 4
 #define TILES TILES_12
 #define PANELS PANELS_12
+#define ROW_CHANNELS 2
 #include "kernels/conv2d_isa.h"
 
 int cgm_conv_isa_list(const cgm_conv_isa *list[CGM_CONV_ISAS])

@@ -1,5 +1,5 @@
 /* Included once for each instruction set by conv2d_isa.c, which defines ISA(name), VECTOR_BYTES, TILE_ROWS, TILES,
- * PANELS and IN_REGISTER. Vectors are GCC's: the compiler splits what the machine does not have. */
+ * PANELS, ROW_CHANNELS and IN_REGISTER. Vectors are GCC's: the compiler splits what the machine does not have. */
 
 #ifdef CGM_DOUBLE
 #define VECTOR (VECTOR_BYTES / 8)
@@ -371,6 +371,9 @@ static const cgm_conv_isa ISA(isa) = {
     .weave = ISA(weave),
     .winograd = {&ISA(winograd_3_2), &ISA(winograd_2_2), &ISA(winograd_4_2), &ISA(winograd_5_2), &ISA(winograd_4_3),
                  &ISA(winograd_3_4)},
+    .row_channels = ROW_CHANNELS,
+    .row_data = ISA(row_data),
+    .row_form = {&ISA(row_form_4_3), &ISA(row_form_3_4)},
 };
 
 #undef OUTER
@@ -386,3 +389,4 @@ static const cgm_conv_isa ISA(isa) = {
 #undef TILE_ROWS
 #undef TILES
 #undef PANELS
+#undef ROW_CHANNELS

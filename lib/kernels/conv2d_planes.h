@@ -113,6 +113,25 @@ typedef struct cgm_winograd {
 
 #define CGM_WINOGRAD_FORMS 6
 
+/* The same along columns alone, on vectors of pixels of a row; see conv2d_rows.h. */
+#define CGM_ROW_POINTS 6
+#define CGM_ROW_FORMS 2
+/* The points of n >= a vector columns of the rows that a tile sees, each point `step` further. */
+typedef void cgm_row_data_fn(int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step);
+/* out[point] of the filter's x[tap], both of whole vectors. */
+typedef void cgm_row_filter_fn(const cgm_real *x, cgm_real *out);
+/* One vector of each of the first `rows` rows of a tile and of the first `channels` of cgm_conv_isa.row_channels
+ * outputs: start[channel] and the sums over taps q of weights[q][point][channel] data[place[q] + point step ...],
+ * collected; `row` and `channel` are steps of out. */
+typedef void cgm_row_tile_fn(int64_t taps, const int64_t *place, const cgm_real *data, int64_t step,
+                             const cgm_real *weights, const cgm_real *start, cgm_real *out, int64_t row,
+                             int64_t channel, int64_t rows, int64_t channels);
+typedef struct cgm_row_form {
+    int taps, side; /* CGM_ROW_POINTS = side + taps - 1 */
+    cgm_row_filter_fn *filter;
+    cgm_row_tile_fn *tile;
+} cgm_row_form;
+
 typedef struct cgm_conv_isa {
     int vector;                               /* elements of a vector */
     int rows;                                 /* the most rows of a tile: 8 or 4 */
@@ -130,6 +149,9 @@ typedef struct cgm_conv_isa {
                   int64_t out_pitch);
     /* F(3x3, 2x2), F(2x2, 2x2), F(4x4, 2x2), F(5x5, 2x2), F(4x4, 3x3), F(3x3, 4x4) */
     const cgm_winograd *winograd[CGM_WINOGRAD_FORMS];
+    int row_channels; /* outputs of a tile of rows */
+    cgm_row_data_fn *row_data;
+    const cgm_row_form *row_form[CGM_ROW_FORMS]; /* F(4, 3), F(3, 4) */
 } cgm_conv_isa;
 
 /* The best for this machine, unless a test asks for another. */

@@ -195,6 +195,75 @@ FORM(5, 2)
 FORM(4, 3)
 FORM(3, 4)
 #undef FORM
+
+/* ---- along columns alone; see conv2d_rows.h ---- */
+
+static void ISA(row_data)(int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step)
+{
+    for (int64_t x = 0; x < n; x += VECTOR) {
+        if (x > n - VECTOR) x = n - VECTOR; /* the last vector may overlap the one before it */
+        ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
+        UNROLL for (int i = 0; i < CGM_ROW_POINTS; i++) d[i] = ISA(load)(row[i] + x);
+        ISA(wino_data)(CGM_ROW_POINTS, d, 1, line);
+        UNROLL for (int t = 0; t < CGM_ROW_POINTS; t++) * (ISA(vector) *)(out + t * step + x) = line[t];
+    }
+}
+
+INLINE void ISA(row_filter)(const int taps, const cgm_real *x, cgm_real *out)
+{
+    ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
+    UNROLL for (int i = 0; i < taps; i++) d[i] = ISA(load)(x + i * VECTOR);
+    ISA(wino_evaluate)(CGM_ROW_POINTS, taps, d, 1, line);
+    ISA(wino_weigh)(CGM_ROW_POINTS, line, 1);
+    UNROLL for (int t = 0; t < CGM_ROW_POINTS; t++) * (ISA(vector) *)(out + t * VECTOR) = line[t];
+}
+
+/* Points times outputs are the accumulators. */
+INLINE void ISA(row_tile)(const int side, int64_t taps, const int64_t *place, const cgm_real *data, int64_t step,
+                          const cgm_real *weights, const cgm_real *start, cgm_real *out, int64_t row, int64_t channel,
+                          int64_t rows, int64_t channels)
+{
+    ISA(vector) sum[ROW_CHANNELS * CGM_ROW_POINTS];
+    UNROLL for (int i = 0; i < ROW_CHANNELS * CGM_ROW_POINTS; i++) sum[i] = (ISA(vector)){0};
+    for (int64_t q = 0; q < taps; q++, weights += CGM_ROW_POINTS * ROW_CHANNELS) {
+        const cgm_real *at = data + place[q];
+        UNROLL for (int t = 0; t < CGM_ROW_POINTS; t++)
+        {
+            ISA(vector) b = ISA(load)(at + t * step);
+            IN_REGISTER(b);
+            UNROLL for (int k = 0; k < ROW_CHANNELS; k++) sum[k * CGM_ROW_POINTS + t] +=
+                weights[t * ROW_CHANNELS + k] * b;
+        }
+    }
+    UNROLL for (int k = 0; k < ROW_CHANNELS; k++)
+    {
+        ISA(vector) line[CGM_ROW_POINTS];
+        ISA(wino_collect)(CGM_ROW_POINTS, side, sum + k * CGM_ROW_POINTS, 1, line);
+        if (k < channels) {
+            UNROLL for (int i = 0; i < side; i++) if (i < rows) * (ISA(vector) *)(out + k * channel + i * row) =
+                line[i] + start[k];
+        }
+    }
+}
+
+#define ROW_FORM(side_, taps_)                                                                                         \
+    static void ISA(row_filter_##side_##_##taps_)(const cgm_real *x, cgm_real *out)                                    \
+    {                                                                                                                  \
+        ISA(row_filter)(taps_, x, out);                                                                                \
+    }                                                                                                                  \
+    static void ISA(row_tile_##side_##_##taps_)(                                                                       \
+        int64_t taps, const int64_t *place, const cgm_real *data, int64_t step, const cgm_real *weights,               \
+        const cgm_real *start, cgm_real *out, int64_t row, int64_t channel, int64_t rows, int64_t channels)            \
+    {                                                                                                                  \
+        ISA(row_tile)(side_, taps, place, data, step, weights, start, out, row, channel, rows, channels);              \
+    }                                                                                                                  \
+    static const cgm_row_form ISA(row_form_##side_##_##taps_) = {.taps = taps_,                                        \
+                                                                 .side = side_,                                        \
+                                                                 .filter = ISA(row_filter_##side_##_##taps_),          \
+                                                                 .tile = ISA(row_tile_##side_##_##taps_)};
+ROW_FORM(4, 3)
+ROW_FORM(3, 4)
+#undef ROW_FORM
 #undef P1
 #undef P2
 #undef SINGLE
