@@ -17,6 +17,9 @@ scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/conditi
 # What mechanisms made of networks share.
 scm_libscm_la_SOURCES += scm/networks/parents.h scm/networks/parents.c scm/networks/part.h scm/networks/part.c
 scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c scm/networks/scale.h scm/networks/scale.c
+scm_libscm_la_SOURCES += scm/networks/training.h scm/networks/training_priv.h scm/networks/training.c
+scm_libscm_la_SOURCES += scm/networks/training_graph.c scm/networks/validation.c scm/networks/recovery.c
+scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
