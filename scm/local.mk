@@ -20,6 +20,12 @@ scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c scm/netwo
 scm_libscm_la_SOURCES += scm/networks/training.h scm/networks/training_priv.h scm/networks/training.c
 scm_libscm_la_SOURCES += scm/networks/training_graph.c scm/networks/validation.c scm/networks/recovery.c
 scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
+# Attributes read off images.
+scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_priv.h scm/predictors/predictor.c
+scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
+scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
+scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
+scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c

@@ -132,7 +132,7 @@ static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
 {
     out->crop = read->crop;
     out->flip = read->flip;
-    CGM_TRY(cgm_augmentation_read(read->augment, out));
+    CGM_TRY(cgm_augmentation_read(read->augment, "train.augment", out));
     CGM_TRY(check_once(read->augment, "crop", read->crop > 0));
     return check_once(read->augment, "flip", read->flip);
 }
