@@ -132,9 +132,6 @@ static cgm_status prepare(cgm_predictor *p, const cgm_yaml *map, const cgm_scm *
 cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm_scm *scm, int64_t seed,
                                 cgm_predictor **out)
 {
-    if (!cgm_scm_is_name(name))
-        return cgm_yaml_fail(map, "predictors: '%.64s' is not a name: letters, digits, '_' and '-', at most 64 bytes",
-                             name);
     cgm_predictor *p = calloc(1, sizeof *p);
     if (!p) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the predictor \"%s\"", name);
     p->base.methods = &cgm_predictor_class;

@@ -1,6 +1,7 @@
 /* The options of a predictor. */
 #include <stdio.h>
 
+#include "scm/object.h"
 #include "scm/predictors/network.h"
 
 #define USUAL_EPOCHS 20
@@ -50,6 +51,9 @@ cgm_status cgm_predictor_read_options(const char *name, const cgm_yaml *map, int
                            .seed = seed,
                            .validation = USUAL_VALIDATION,
                            .patience = USUAL_PATIENCE};
+    if (!cgm_scm_is_name(name))
+        return cgm_yaml_fail(map, "predictors: '%.64s' is not a name: letters, digits, '_' and '-', at most 64 bytes",
+                             name);
     snprintf(what, sizeof what, "predictors.%s", name);
     CGM_TRY(cgm_yaml_read(map, what, sizeof keys / sizeof *keys, keys, &o));
     if (!o.width) o.width = cgm_predictor_network((predictor_network_kind)o.network)->usual_width;
