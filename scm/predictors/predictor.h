@@ -44,4 +44,19 @@ CGM_API cgm_status cgm_predictor_predict(cgm_predictor *p, int threads, size_t n
 CGM_API cgm_status cgm_predictor_read(cgm_predictor *p, int threads, size_t n, const double *images,
                                       const double *const *given, double *value) CGM_CHECKED;
 
+/* A judgement of images under way. Zero-initialise. */
+typedef struct cgm_judgement {
+    double sum;
+    size_t n;
+} cgm_judgement;
+/* Adds n images that should show the attribute at the values should[n]: whether each is read as that level, or how far
+ * from the value. read: NULL, or room for what was read, [n]. */
+CGM_API cgm_status cgm_predictor_judge(cgm_predictor *p, int threads, size_t n, const double *images,
+                                       const double *const *given, const double *should, double *read,
+                                       cgm_judgement *judgement) CGM_CHECKED;
+/* Over all images so far: the accuracy, or of a continuous attribute the mean absolute error in its units; NaN without
+ * images. And which of the two it is: "accuracy" or "error". */
+CGM_API double cgm_judgement_value(const cgm_judgement *judgement);
+CGM_API const char *cgm_predictor_judgement_name(const cgm_predictor *p);
+
 #endif
