@@ -112,6 +112,7 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(translate)                                                                                                     \
+    ROW(predictors)                                                                                                    \
     ROW(sample)                                                                                                        \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
