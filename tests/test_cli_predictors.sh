@@ -26,7 +26,7 @@ for file in run.h5 reliable.png scores.csv c.h5; do
 done
 head -1 dir/scores.csv | grep -q '^predictor,attribute,image,fitted,validated,rows,accuracy,' || fail "scores.csv: $(head -1 dir/scores.csv)"
 expect 0 'thick: thickness | image, digit' "$cgm" info dir/run.h5
-grep -q 'proportional\|Gaussian, mean and scale read off the image, residual, width 2; fitted to training rows 0 to 179, stopped by 180 to 199' out ||
+grep -q 'Gaussian, mean and scale read off the image, residual, width 2; fitted to training rows 0 to 179, stopped by 180 to 199' out ||
     fail "cgm info does not say which rows a predictor saw: $(cat out)"
 expect 0 'identical: ' "$cgm" rerun dir/run.h5
 expect 0 '"confusion": [' "$cgm" predictors dir/run.h5 -n 20 --json

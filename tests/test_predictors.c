@@ -550,7 +550,7 @@ static void judges_of_counterfactuals(void)
         REQUIRE_OK(
             cgm_predictor_evaluate(run, i ? s.bright : s.digit, &(cgm_row_choice){.split = CGM_TEST}, &score[i]));
     CHECK_NEAR(figure_of(answer, "factual images", "digit judged accuracy"), score[0].accuracy, 1e-12);
-    CHECK_NEAR(figure_of(answer, "factual images", "bright judged error"), score[1].mae, 1e-4);
+    CHECK_NEAR(figure_of(answer, "factual images", "bright judged error"), score[1].mae, 1e-2);
     cgm_answer_destroy(answer);
     cgm_file *file = NULL;
     double stored = NAN;

@@ -71,6 +71,7 @@ cgm_status cgm_predictor_read_training(const char *name, const predictor_options
     cgm_train_opts train;
     CGM_TRY(cgm_train_opts_read(NULL, &train));
     train.epochs = o->epochs;
+    train.warmup = 0; /* batch normalisation does without */
     train.minutes = o->minutes;
     train.batch = o->batch;
     train.rate = o->rate;
