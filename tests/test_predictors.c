@@ -25,7 +25,7 @@
     "  image: {type: image, channels: 1, height: 9, width: 10, parents: [size], mechanism: {kind: autoencoder, "       \
     "network: dense, latent: 1, widths: [2]}}\n"
 
-enum { GIVEN = 3, PIXELS = PR_HEIGHT * PR_WIDTH };
+enum { GIVEN = 3, PIXELS = PR_HEIGHT * PR_WIDTH, MOST_OUTPUTS = 128 };
 
 typedef struct toy {
     cgm_config *config;
@@ -135,14 +135,15 @@ static void check_training(cgm_predictor *p, const inputs *in, size_t n, const c
     cgm_graph *g = NULL;
     cgm_program *program = NULL;
     cgm_workspace *ws = NULL;
-    cgm_node outputs[64];
+    cgm_node outputs[MOST_OUTPUTS];
     cgm_real losses[PR_N];
-    double got[PR_N], slopes[64];
+    double got[PR_N], slopes[MOST_OUTPUTS];
     REQUIRE_OK(cgm_graph_create(&g));
     cgm_node pixels = cgm_batch_input(g, "pixels", CGM_SHAPE(PR_N, 1, PR_HEIGHT, PR_WIDTH));
     cgm_node seen = cgm_batch_input(g, "seen", CGM_SHAPE(PR_N, (int64_t)p->seen.features));
     outputs[0] = cgm_predictor_graph_loss(p, g, pixels, seen, CGM_MODE_TRAIN);
     cgm_node mean = cgm_affine(g, cgm_sum_all(g, outputs[0]), 1.0 / PR_N, 0);
+    CU_ASSERT_FATAL(n < MOST_OUTPUTS);
     REQUIRE_OK(cgm_params_gradients(p->params, g, mean, outputs + 1));
     REQUIRE_OK(
         cgm_program_compile(g, 1 + n, outputs, &(cgm_compile_opts){.threads = 1, .bound_outputs = true}, &program));
