@@ -60,6 +60,7 @@
 #include "scm/queries/unit.h"
 #include "scm/queries/likelihood.h"
 #include "scm/runs/query.h"
+#include "scm/runs/realism.h"
 #include "scm/queries/effect.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"

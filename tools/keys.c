@@ -88,7 +88,8 @@ void tool_print_config_keys(void)
     print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
-    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}} and {check: {...}}, whose "
-           "keys are the\n"
+    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}} and "
+           "{realism: {...}}, "
+           "whose keys are the\n"
            "  options of these subcommands: {effect: {treatment: x, outcome: y, bootstrap: 1000, out: effect.csv}}\n");
 }
