@@ -40,7 +40,7 @@ check_PROGRAMS += tests/test_autoencoder tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_gan tests/test_gan_gradients tests/test_cyclegan tests/test_watch
 check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
-check_PROGRAMS += tests/test_answers
+check_PROGRAMS += tests/test_answers tests/test_realism
 endif
 op_case_sources = tests/op_cases.c tests/op_rows.h tests/gradcheck.c
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c $(op_case_sources)
@@ -71,7 +71,7 @@ noinst_HEADERS += tests/node_toys.h tests/op_cases.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h tests/fit_toys.h
-noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h tests/vector_toys.h
+noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h tests/vector_toys.h tests/painter_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
 noinst_HEADERS += tests/fixtures/check.h
@@ -139,5 +139,6 @@ command_tests += tests/test_cli_answers.sh
 command_tests += tests/test_cli_optimizers.sh
 command_tests += tests/test_cli_cyclegan.sh
 command_tests += tests/test_cli_gan.sh
+command_tests += tests/test_cli_realism.sh
 check_scripts += $(command_tests)
 EXTRA_DIST += $(command_tests) tests/cli.sh
