@@ -18,7 +18,7 @@
 #include "gan/networks/network.h"
 #include "gan/penalty.h"
 #include "gan/training.h"
-#include "scm/networks/part.h"
+#include "scm/networks/standing.h"
 
 #define GAN_UNSAID (-1.0) /* an option that the config leaves to the model */
 
@@ -43,9 +43,7 @@ typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PARTS } gan_pa
 
 /* Generator and encoder as in training, with the averaged parameters, for their running statistics (gan_standing.c). */
 typedef struct gan_standing {
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real *z, *pa, *x; /* x: the encoder's, NULL without one */
+    network_standing network;
     cgm_rng rng;
     const cgm_dataset *data;
     int threads;
@@ -81,10 +79,7 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
 cgm_status cgm_gan_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_gan_fit_end(cgm_mechanism *base);
 
-/* ---- Running statistics of the averaged parameters (gan_standing.c) ----
- *
- * The running means that training leaves are those of the parameters as they were, and what answers queries is the
- * average of these: so they are taken anew, as Brock, Donahue and Simonyan 2019 do (appendix B). */
+/* ---- Running statistics of the averaged parameters (gan_standing.c, scm/networks/standing.h) ---- */
 
 /* Nothing to do where there are no such statistics. */
 cgm_status cgm_gan_standing_begin(gan *m, const cgm_fit *fit) CGM_CHECKED;

@@ -17,6 +17,16 @@ scm_libscm_la_SOURCES += scm/interventions/condition.h scm/interventions/conditi
 # What mechanisms made of networks share.
 scm_libscm_la_SOURCES += scm/networks/parents.h scm/networks/parents.c scm/networks/part.h scm/networks/part.c
 scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c scm/networks/scale.h scm/networks/scale.c
+scm_libscm_la_SOURCES += scm/networks/training.h scm/networks/training_priv.h scm/networks/training.c
+scm_libscm_la_SOURCES += scm/networks/training_graph.c scm/networks/validation.c scm/networks/recovery.c
+scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
+# Attributes read off images.
+scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_priv.h scm/predictors/predictor.c
+scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
+scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
+scm_libscm_la_SOURCES += scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
+scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
+scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c
@@ -50,6 +60,7 @@ scm_libscm_la_SOURCES += scm/formula/distribution_table.c
 scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
 # Runs, the queries of their configs, and answers.
 scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_file.c
+scm_libscm_la_SOURCES += scm/runs/run_compare.c scm/runs/run_again.c scm/runs/run_predictors.c
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/film.h scm/runs/film.c scm/runs/run_train.c scm/runs/machine.c
 scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
@@ -58,6 +69,7 @@ scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs
 scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_modes.c
 scm_libscm_la_SOURCES += scm/runs/realism.h scm/runs/realism_priv.h scm/runs/realism.c scm/runs/realism_sets.c
 scm_libscm_la_SOURCES += scm/runs/realism_measures.c scm/runs/realism_sheet.c
+scm_libscm_la_SOURCES += scm/runs/answer_judges.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
 scm_libscm_la_SOURCES += scm/queries/unit_gaussian.c scm/queries/unit_discrete.c scm/queries/unit_particles.c

@@ -51,6 +51,9 @@ static inline const char *cgm_scm_article(const char *word)
 }
 /* CGM_E_CONFIG at the variable's config position if it has one, else CGM_E_ARG with the message alone. */
 cgm_status cgm_scm_fail(const scm_variable *variable, const char *format, ...) CGM_PRINTF(2, 3);
+/* Whether a text may be a name, of letters, digits, '_' and '-': names become paths in files and parts of "a->b.z=3".
+ */
+bool cgm_scm_is_name(const char *name);
 /* That the variable is a scalar; CGM_E_UNSUPPORTED, "'face' is an image; expected a scalar variable". */
 cgm_status cgm_scm_check_scalar(const cgm_variable *variable) CGM_CHECKED;
 /* Whether this value may stand for the variable: finite, in its range, a level. Gives the reason in a message without a

@@ -48,8 +48,7 @@ void cgm_scm_destroy(cgm_scm *scm)
     free(scm);
 }
 
-/* Names become paths in files and parts of "a->b.z=3". */
-static bool is_name(const char *name)
+bool cgm_scm_is_name(const char *name)
 {
     if (!name || !*name || strlen(name) > 64) return false;
     for (const char *c = name; *c; c++)
@@ -60,7 +59,7 @@ static bool is_name(const char *name)
 static cgm_status check_variable(const scm_variable *v)
 {
     const cgm_variable *x = &v->variable;
-    if (!is_name(x->name))
+    if (!cgm_scm_is_name(x->name))
         return cgm_scm_fail(v, "'%s' is not a variable's name: letters, digits, '_' and '-', at most 64 bytes",
                             x->name ? x->name : "");
     if (x->type == CGM_CONTINUOUS && x->bounded && !(x->low < x->high && !(isinf(x->low) && isinf(x->high))))

@@ -120,7 +120,7 @@ expect 0 'wrote p.h5' "$cgm" counterfactual run.h5 --do digit=1 -n 3 -o p.h5
 grep -aqF -e image.z -e counterfactual_sd p.h5 && fail "p.h5 holds what nobody asked for"
 expect 0 'wrote l.h5' "$cgm" sample run.h5 -n 3 --latents -o l.h5
 grep -aqF image.z l.h5 || fail "l.h5: no image.z"
-expect 2 'expected no --png, -n, --index, --measure or --latents' "$cgm" counterfactual run.h5 --evidence digit=1 --latents
+expect 2 'expected no --png, -n, --index, --measure, --judge or --latents' "$cgm" counterfactual run.h5 --evidence digit=1 --latents
 # A long answer that ends early leaves what was there: a signal ends it in good order, kill -9 does not.
 echo old >huge.h5
 for signal in TERM KILL; do

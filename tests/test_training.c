@@ -11,7 +11,7 @@
 #include "tests/allocations.h"
 #include "tests/fit_toys.h"
 #include "tests/harness.h"
-#include "vae/training.h"
+#include "scm/networks/training.h"
 
 /* ---- The toy ---- */
 

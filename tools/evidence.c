@@ -156,10 +156,12 @@ cgm_status tool_answer_evidence(const tool_options *options)
 {
     tool_model m = {0};
     cgm_arena arena = {0};
-    bool rows = options->png || options->n >= 0 || options->n_rows || options->measures.n || options->latents;
+    bool rows = options->png || options->n >= 0 || options->n_rows || options->measures.n || options->judges.n ||
+                options->latents;
     if (rows)
-        return CGM_FAIL(CGM_E_ARG,
-                        "--evidence is of one unit: expected no --png, -n, --index, --measure or --latents beside it");
+        return CGM_FAIL(
+            CGM_E_ARG,
+            "--evidence is of one unit: expected no --png, -n, --index, --measure, --judge or --latents beside it");
     CGM_TRY(tool_result_check(options->out));
     cgm_status status = tool_model_open(options, false, &m);
     if (status == CGM_OK) status = answer(options, m.scm, &arena);

@@ -64,7 +64,7 @@ void tool_print_config_keys(void)
 {
     size_t n;
     const cgm_key *keys = cgm_data_keys(&n);
-    printf("\nA config is a YAML file of four sections.\n");
+    printf("\nA config is a YAML file of these sections.\n");
     print_keys("data:  where the data come from", n, keys);
     printf(
         "\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
@@ -86,10 +86,12 @@ void tool_print_config_keys(void)
     print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
     print_train_kinds("optimizer", cgm_train_optimizer_at);
     print_train_kinds("schedule", cgm_train_schedule_at);
+    keys = cgm_predictor_keys(&n);
+    print_keys("predictors:  a map of networks that read attributes off images, NAME: {from: IMAGE, ...}, with", n,
+               keys);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
-    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}} and "
-           "{realism: {...}}, "
-           "whose keys are the\n"
-           "  options of these subcommands: {effect: {treatment: x, outcome: y, bootstrap: 1000, out: effect.csv}}\n");
+    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}},\n"
+           "  {predictors: {...}} and {realism: {...}}, whose keys are the options of these subcommands:\n"
+           "  {effect: {treatment: x, outcome: y, bootstrap: 1000, out: effect.csv}}\n");
 }

@@ -8,6 +8,7 @@ cgm_SOURCES += tools/graph_file.h tools/graph_file.c
 # One file a subcommand.
 cgm_SOURCES += tools/run.c tools/config_query.c tools/train.c tools/rerun.c tools/info.c
 cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c tools/translate.c
+cgm_SOURCES += tools/predictors.c
 cgm_SOURCES += tools/query.c
 cgm_SOURCES += tools/realism.c
 cgm_SOURCES += tools/logprob.c

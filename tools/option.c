@@ -49,6 +49,8 @@ static const struct argp_option all_options[] = {
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
+    {"judge", OPT_JUDGE, "NAME", 0,
+     "let the run's predictor NAME read the images and compare it with what was predicted", 0},
     {"measure", OPT_MEASURE, "NAME", 0, "measure NAME in the images and compare it with what was predicted", 0},
     {"temperature", OPT_TEMPERATURE, "T", 0, "factor on the posterior's deviation in abduction, 0: its mean (1)", 0},
     {"pixel-temperature", OPT_PIXEL_TEMPERATURE, "T", 0, "factor on the noise of pixels, 0: their mean or median (1)",
@@ -258,6 +260,8 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_TARGET:
         return push(o, &o->targets, text);
+    case OPT_JUDGE:
+        return push(o, &o->judges, text);
     case OPT_MEASURE:
         return push(o, &o->measures, text);
     case OPT_N:

@@ -71,12 +71,12 @@ cgm_status tool_open(const char *path, const tool_options *options, cgm_run **ru
 static cgm_status print_plan(cgm_run *run, const tool_options *options)
 {
     size_t bytes;
-    int variable;
+    int part;
     cgm_sink sink = tool_sink(options);
-    CGM_TRY(cgm_run_plan(run, &bytes, &variable));
-    if (variable < 0 || bytes < 1000000) return CGM_OK; /* a peak that nobody plans for */
+    CGM_TRY(cgm_run_plan(run, &bytes, &part));
+    if (part < 0 || bytes < 1000000) return CGM_OK; /* a peak that nobody plans for */
     cgm_sink_log(&sink, CGM_LOG_INFO, "training needs at most %.1f MB of memory besides the data (%s)",
-                 (double)bytes / 1e6, cgm_scm_variable(cgm_run_scm(run), (size_t)variable)->name);
+                 (double)bytes / 1e6, cgm_run_part_name(run, (size_t)part));
     return CGM_OK;
 }
 
@@ -139,6 +139,8 @@ cgm_status tool_query(const tool_options *options, cgm_query_kind kind, cgm_aren
     query.pixel_temperature = options->pixel_temperature;
     query.n_measures = options->measures.n;
     query.measures = options->measures.text;
+    query.n_judges = options->judges.n;
+    query.judges = options->judges.text;
     query.out = options->out;
     query.png = options->png;
     if (options->cycles >= 1) query.cycles = (size_t)options->cycles;

@@ -31,6 +31,7 @@ typedef enum tool_key {
     OPT_GIVEN,
     OPT_INDEX,
     OPT_JSON,
+    OPT_JUDGE,
     OPT_MODES,
     OPT_LATENTS,
     OPT_LATEX,
@@ -78,7 +79,7 @@ typedef struct tool_options {
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
-    tool_texts sets, dos, thans, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
         particles; /* -1 when not given; threads: 0 */
     size_t n_rows;
@@ -117,6 +118,7 @@ typedef struct tool {
     ROW(train)                                                                                                         \
     ROW(counterfactual)                                                                                                \
     ROW(translate)                                                                                                     \
+    ROW(predictors)                                                                                                    \
     ROW(sample)                                                                                                        \
     ROW(realism)                                                                                                       \
     ROW(effect)                                                                                                        \

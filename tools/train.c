@@ -1,21 +1,22 @@
-/* cgm train: fits every mechanism of a config. */
+/* cgm train: fits every mechanism and predictor of a config. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "tools/tool.h"
 
-/* A line a variable: its mechanism, how many numbers it learnt, and the metrics of its last step. */
+/* A line a variable and a predictor: its mechanism, how many numbers it learnt, and the metrics of its last step. */
 static cgm_status print_summary(const cgm_run *run)
 {
     const cgm_scm *scm = cgm_run_scm(run);
     printf("%-20s %-16s %10s\n", "variable", "mechanism", "parameters");
-    for (size_t i = 0; i < cgm_scm_count(scm); i++) {
+    for (size_t i = 0; i < cgm_run_parts(run); i++) {
+        bool is_variable = i < cgm_scm_count(scm);
         uint64_t parameters;
         cgm_run_progress progress;
         CGM_TRY(cgm_run_count_parameters(run, i, &parameters));
         cgm_run_get_progress(run, i, &progress);
-        printf("%-20s %-16s %10" PRIu64, cgm_scm_variable(scm, i)->name, cgm_scm_mechanism(scm, i)->methods->kind,
-               parameters);
+        printf("%-20s %-16s %10" PRIu64, cgm_run_part_name(run, i),
+               is_variable ? cgm_scm_mechanism(scm, i)->methods->kind : "predictor", parameters);
         for (size_t k = 0; k < progress.n_metrics; k++)
             printf("  %s %.6g", progress.metrics[k].name, progress.metrics[k].value);
         printf("\n");
@@ -46,7 +47,7 @@ const tool tool_train_row = {
     .name = "train",
     .arguments = "CONFIG",
     .n_arguments = 1,
-    .brief = "fit every mechanism of a config",
+    .brief = "fit every mechanism of a config, and its predictors",
     .doc = "Checkpoints replace the run file as a whole at each epoch's end or every train.checkpoint steps. After "
            "SIGINT, SIGTERM or "
            "a crash, --resume goes on to the same bits as a run that was never stopped.",

@@ -3,9 +3,6 @@ modules += vae/libvae.la
 # One subject a line.
 vae_libvae_la_SOURCES = vae/cvae/cvae.c vae/cvae/cvae.h vae/cvae/cvae_infer.c vae/cvae/cvae_net.c vae/cvae/cvae_train.c
 vae_libvae_la_SOURCES += vae/mechanism.h vae/mechanism.c
-vae_libvae_la_SOURCES += vae/training.h vae/training_priv.h vae/training.c vae/training_graph.c
-vae_libvae_la_SOURCES += vae/recovery.c
-vae_libvae_la_SOURCES += vae/validation.c
 vae_libvae_la_SOURCES += vae/likelihoods/likelihood.c vae/likelihoods/likelihood.h vae/likelihoods/pixels.h
 vae_libvae_la_SOURCES += vae/likelihoods/kinds.h
 vae_libvae_la_SOURCES += vae/likelihoods/gaussian_pixels.c vae/likelihoods/gaussian_pixels.h

@@ -16,10 +16,10 @@ const cgm_key *cgm_augmentation_keys(size_t *n)
     return keys;
 }
 
-cgm_status cgm_augmentation_read(const cgm_yaml *map, cgm_augmentation *augmentation)
+cgm_status cgm_augmentation_read(const cgm_yaml *map, const char *what, cgm_augmentation *augmentation)
 {
     cgm_augmentation read = *augmentation;
-    CGM_TRY(cgm_yaml_read(map, "train.augment", N_AUGMENTATIONS, keys, &read));
+    CGM_TRY(cgm_yaml_read(map, what, N_AUGMENTATIONS, keys, &read));
     *augmentation = read;
     return CGM_OK;
 }

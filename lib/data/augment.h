@@ -28,8 +28,9 @@ typedef struct cgm_augmentation {
     double noise;       /* standard deviation of normal noise on each number of the image, in grey levels */
 } cgm_augmentation;
 
-/* Reads the map; keys that it leaves out keep their values. */
-CGM_API cgm_status cgm_augmentation_read(const cgm_yaml *map, cgm_augmentation *augmentation) CGM_CHECKED;
+/* Reads the map, which messages call `what`, "train.augment"; keys that it leaves out keep their values. */
+CGM_API cgm_status cgm_augmentation_read(const cgm_yaml *map, const char *what,
+                                         cgm_augmentation *augmentation) CGM_CHECKED;
 /* The schema of the map, for help texts. */
 CGM_API const cgm_key *cgm_augmentation_keys(size_t *n);
 /* That no augmentation changes what a parent of the image describes (cgm_variable.describes): an image would no longer

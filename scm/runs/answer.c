@@ -105,6 +105,7 @@ static cgm_status check_options(const cgm_answer *answer)
     CGM_TRY(cgm_answer_check_cycles(answer));
     CGM_TRY(cgm_answer_check_denoise(answer));
     CGM_TRY(cgm_answer_check_modes(answer));
+    CGM_TRY(cgm_answer_check_judges(answer));
     if (q->particles > 1 && q->kind == CGM_SAMPLE)
         return CGM_FAIL(CGM_E_ARG, "particles: a sample abducts nothing; expected a counterfactual");
     if (q->particles > 1 && !image)
@@ -217,9 +218,9 @@ cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query)
     return CGM_OK;
 }
 
-static const cgm_answer_sink *const sinks[] = {&cgm_answer_figures_sink, &cgm_answer_modes_sink,
-                                               &cgm_answer_file_sink,    &cgm_answer_table_sink,
-                                               &cgm_answer_picture_sink, &cgm_answer_scatter_sink};
+static const cgm_answer_sink *const sinks[] = {
+    &cgm_answer_figures_sink, &cgm_answer_judges_sink,  &cgm_answer_modes_sink,  &cgm_answer_file_sink,
+    &cgm_answer_table_sink,   &cgm_answer_picture_sink, &cgm_answer_scatter_sink};
 enum { N_SINKS = sizeof sinks / sizeof *sinks };
 
 static cgm_status make_batch(cgm_answer *answer, void *const sink[N_SINKS])

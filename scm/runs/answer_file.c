@@ -259,6 +259,7 @@ static cgm_status file_end(void *sink, cgm_answer *answer)
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "reconstruction"));
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "denoising"));
     if (answer->factual) CGM_TRY(write_figures(answer, file, "/", "composition"));
+    if (answer->factual) CGM_TRY(write_figures(answer, file, "/", CGM_ANSWER_FACTUAL));
     for (size_t c = 0; c < answer->n_columns; c++) {
         const char *heading = answer->column[c].heading;
         char top[32];

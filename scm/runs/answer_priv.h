@@ -46,7 +46,7 @@ typedef struct cgm_answer_sink {
     void (*drop)(void *sink);
 } cgm_answer_sink;
 extern const cgm_answer_sink cgm_answer_figures_sink, cgm_answer_file_sink, cgm_answer_table_sink,
-    cgm_answer_picture_sink, cgm_answer_scatter_sink, cgm_answer_modes_sink;
+    cgm_answer_picture_sink, cgm_answer_scatter_sink, cgm_answer_modes_sink, cgm_answer_judges_sink;
 
 /* Reads the texts of a do into the column. */
 cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer_column *column) CGM_CHECKED;
@@ -61,6 +61,9 @@ cgm_status cgm_answer_check_modes(const cgm_answer *answer) CGM_CHECKED;
 cgm_status cgm_answer_add_figure(cgm_answer *answer, const char *of, const char *name, double value) CGM_CHECKED;
 /* That the query's measures exist and have something to measure. */
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
+/* That the query's judges are there. */
+cgm_status cgm_answer_check_judges(const cgm_answer *answer) CGM_CHECKED;
+#define CGM_ANSWER_FACTUAL "factual images" /* whose figures what judges make of the factual images are */
 /* That the query's null interventions have something to act on. */
 cgm_status cgm_answer_check_cycles(const cgm_answer *answer) CGM_CHECKED;
 /* Adds, for each of the batch's images, its mean absolute difference to itself after one null intervention and after

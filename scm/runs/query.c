@@ -13,7 +13,7 @@ typedef struct query_map {
     int split;
     const char *out, *png, *modes;
     double temperature, pixel_temperature, denoise;
-    cgm_texts measures;
+    cgm_texts measures, judges;
     const cgm_yaml *rows;
     bool truth, latents;
     int64_t particles, cycles;
@@ -41,6 +41,9 @@ static const cgm_key query_keys[] = {
      "factor on the noise of pixels, abducted or drawn; 0: their mean or median (1)"},
     {"measure", CGM_KEY_TEXTS, MAP(measures), false, 0, 0, NULL,
      "variables to measure in the image and to compare with what was predicted"},
+    {"judge", CGM_KEY_TEXTS, MAP(judges), false, 0, 0, NULL,
+     "counterfactuals of images: predictors of the run that read their attribute off the images, to compare with what "
+     "was predicted"},
     {"truth", CGM_KEY_BOOL, MAP(truth), false, 0, 0, NULL,
      "compare with the true counterfactuals where they are known (true)"},
     {"particles", CGM_KEY_INT, MAP(particles), false, 1, 1e6, NULL,
@@ -152,6 +155,8 @@ static cgm_status read_map(const cgm_yaml *map, const char *kind, cgm_arena *are
     query->pixel_temperature = m.pixel_temperature;
     query->n_measures = m.measures.n;
     query->measures = m.measures.text;
+    query->n_judges = m.judges.n;
+    query->judges = m.judges.text;
     query->truth = m.truth;
     query->particles = (size_t)m.particles;
     query->cycles = (size_t)m.cycles;

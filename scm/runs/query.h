@@ -43,11 +43,13 @@ typedef struct cgm_query {
     double pixel_temperature; /* factor on the noise of image pixels; 1 */
     size_t n_measures;
     const char *const *measures; /* compare these measures of the image with the variables of the same name */
-    bool truth;                  /* use the data's true counterfactuals where they are known; true */
-    size_t particles; /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
-    size_t cycles;    /* counterfactuals of images: null interventions in a row, for composition; 0 */
-    double denoise;   /* counterfactuals of images: what is made of images with normal noise of this standard deviation,
-                         pixels in [0, 1], beside the reconstruction; 0 */
+    size_t n_judges;
+    const char *const *judges; /* counterfactuals: predictors of the run that read the images */
+    bool truth;                /* use the data's true counterfactuals where they are known; true */
+    size_t particles;          /* counterfactuals of images: abductions a row, for a mean and a standard deviation; 1 */
+    size_t cycles;             /* counterfactuals of images: null interventions in a row, for composition; 0 */
+    double denoise; /* counterfactuals of images: what is made of images with normal noise of this standard deviation,
+                       pixels in [0, 1], beside the reconstruction; 0 */
     const char *modes; /* samples: which modes of a vector are found, the modes being the levels of this variable of the
                           data, which need not be in the graph; or NULL */
     bool latents;      /* write the variables that mechanisms publish, too; false */
@@ -69,6 +71,10 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *                   "ratio"      of these two
  *                   "error of the mean"  that of the particles' mean to the true one
  *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
+ *                   "NAME judged accuracy"  how often the predictor NAME reads off the counterfactual image the level
+ *                                that was predicted of its attribute
+ *                   "NAME judged error"     mean |what it reads - the predicted value|, of a continuous one
+ *   factual images  both likewise, of the factual images and values: the predictor's own error
  *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
  * factual one
  *   denoising       "noisy"      factual image with normal noise, which query->denoise is the size of, to that without
@@ -81,7 +87,7 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  * query->cycles
  */
 typedef struct cgm_figure {
-    const char *of; /* "do(thickness = 3.5)", "reconstruction", "denoising", "modes", "composition" */
+    const char *of; /* "do(thickness = 3.5)", "factual images", "reconstruction", "denoising", "modes", "composition" */
     const char *name;
     double value;
 } cgm_figure;

@@ -23,23 +23,25 @@ static cgm_status open_data(cgm_run *run, const char *base, const char *instead)
     return status;
 }
 
-/* The untrained model of the config; the config says all that it needs, or the data do. */
+/* The untrained model of the config, and its predictors; the config says all that it needs, or the data do. */
 static cgm_status build_model(cgm_run *run)
 {
     cgm_run_sections sections = {0};
     CGM_TRY(cgm_run_read_sections(run->config, &sections));
     CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, run->data, &run->scm));
-    run->n_parts = cgm_scm_count(run->scm);
-    run->part = calloc(run->n_parts ? run->n_parts : 1, sizeof *run->part);
-    if (run->part) return CGM_OK;
-    run->n_parts = 0;
-    return CGM_FAIL(CGM_E_MEMORY, "out of memory for a run of %zu variables", cgm_scm_count(run->scm));
+    CGM_TRY(cgm_run_build_predictors(run, sections.predictors));
+    size_t n = cgm_scm_count(run->scm) + run->n_predictors;
+    run->part = calloc(n ? n : 1, sizeof *run->part);
+    if (!run->part) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a run of %zu parts", n);
+    run->n_parts = n;
+    return CGM_OK;
 }
 
 static void drop_model(cgm_run *run)
 {
     for (size_t i = 0; i < run->n_parts; i++) cgm_part_clear(&run->part[i]);
     free(run->part);
+    cgm_run_drop_predictors(run);
     cgm_scm_destroy(run->scm);
     run->part = NULL;
     run->n_parts = 0;
@@ -341,7 +343,7 @@ const double *cgm_run_metric(const cgm_run *run, size_t i, const char *name, siz
 cgm_status cgm_run_count_parameters(const cgm_run *run, size_t i, uint64_t *count)
 {
     cgm_state state = {0};
-    cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
+    cgm_mechanism *m = cgm_run_part_mechanism(run, i);
     uint64_t learnt = 0;
     cgm_status status = m->methods->state(m, &state);
     for (size_t k = 0; status == CGM_OK && k < state.n; k++)

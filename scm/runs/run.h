@@ -17,9 +17,9 @@ typedef struct cgm_run_opts {
     const volatile int *stop; /* training ends after the step during which this becomes nonzero, or NULL */
 } cgm_run_opts;
 
-/* Reads the config's sections `data`, `graph`, `train` and `queries`, opens the data and builds the model. The config
- * is borrowed and completed: defaults of `data` and `train` are written into it and paths made absolute, so that its
- * text says everything. */
+/* Reads the config's sections `data`, `graph`, `train`, `predictors` and `queries`, opens the data and builds the
+ * model. The config is borrowed and completed: defaults of `data` and `train` are written into it and paths made
+ * absolute, so that its text says everything. */
 CGM_API cgm_status cgm_run_create(cgm_config *config, const cgm_run_opts *opts, cgm_run **out) CGM_CHECKED;
 /* Opens a run file, finished or not, for queries, for more training or to look at it. CGM_E_FORMAT when the file is not
  * a run. Data are read only when something needs them. */
@@ -30,16 +30,16 @@ CGM_API cgm_status cgm_run_load_data(cgm_run *run) CGM_CHECKED;
 CGM_API void cgm_run_destroy(cgm_run *run);
 
 /* Takes over what the run file at `path` has trained; cgm_run_train then goes on to the same bits as a run that was
- * never stopped. CGM_E_CONFIG, naming the first difference, unless both configs agree in `data`, `graph` and `train`.
- */
+ * never stopped. CGM_E_CONFIG, naming the first difference, unless both configs agree in `data`, `graph`, `train` and
+ * the predictors that the file has; the config may have others, which are then trained beside them. */
 CGM_API cgm_status cgm_run_resume(cgm_run *run, const char *path) CGM_CHECKED;
-/* The most memory in bytes that training any mechanism still untrained will hold besides the data; its index in
- * *mechanism (-1: nothing is left to train). CGM_E_MEMORY at once when the machine does not have so much. */
-CGM_API cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *mechanism) CGM_CHECKED;
-/* Trains every mechanism that is not trained yet, in topological order, and writes checkpoints and at the end the
- * finished run to `path`, each time replacing the file as a whole. CGM_E_INTERRUPTED, after a checkpoint, when the stop
- * flag is set. On other errors the last checkpoint stays as it is. With train.minutes the length depends on the clock;
- * the steps made are recorded. */
+/* The most memory in bytes that training any part of the run still untrained will hold besides the data; its number in
+ * *part (-1: nothing is left to train). CGM_E_MEMORY at once when the machine does not have so much. */
+CGM_API cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *part) CGM_CHECKED;
+/* Trains every mechanism that is not trained yet, in topological order, then the predictors, and writes checkpoints and
+ * at the end the finished run to `path`, each time replacing the file as a whole. CGM_E_INTERRUPTED, after a
+ * checkpoint, when the stop flag is set. On other errors the last checkpoint stays as it is. With train.minutes the
+ * length depends on the clock; the steps made are recorded. */
 CGM_API cgm_status cgm_run_train(cgm_run *run, const char *path) CGM_CHECKED;
 /* Writes the run as it is, atomically. */
 CGM_API cgm_status cgm_run_save(cgm_run *run, const char *path) CGM_CHECKED;
@@ -66,7 +66,11 @@ typedef struct cgm_run_facts {
 } cgm_run_facts;
 CGM_API void cgm_run_get_facts(const cgm_run *run, cgm_run_facts *out);
 
-/* How far variable i of the model is. */
+/* The parts of a run are the variables of its model, 0 to cgm_scm_count - 1, then the predictors of the config's
+ * section `predictors` (scm/predictors/predictor.h). How many they are, and the name of one. */
+CGM_API size_t cgm_run_parts(const cgm_run *run);
+CGM_API const char *cgm_run_part_name(const cgm_run *run, size_t i);
+/* How far part i is. */
 typedef struct cgm_run_progress {
     bool finished;
     uint64_t steps;       /* made */
@@ -77,8 +81,9 @@ typedef struct cgm_run_progress {
 CGM_API void cgm_run_get_progress(const cgm_run *run, size_t i, cgm_run_progress *out);
 /* The values of a metric over all steps, borrowed until more steps are made; NULL when there is none of that name. */
 CGM_API const double *cgm_run_metric(const cgm_run *run, size_t i, const char *name, size_t *steps);
-/* Numbers that a mechanism has learnt, counted from its state. */
+/* Numbers that part i has learnt, counted from its state; and one line on what was fitted, "" where there is none. */
 CGM_API cgm_status cgm_run_count_parameters(const cgm_run *run, size_t i, uint64_t *count) CGM_CHECKED;
+CGM_API void cgm_run_describe_part(const cgm_run *run, size_t i, size_t size, char *text);
 
 /* The version of the library, "0.1.0". */
 CGM_API const char *cgm_version(void);

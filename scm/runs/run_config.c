@@ -1,4 +1,4 @@
-/* The sections of a run's config, their defaults, and the comparison of two configs. */
+/* The sections of a run's config, and their defaults. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@ static const cgm_key section_keys[] = {
      "pairs of variables with a hidden common cause, [x, y], or with the correlation of their noises, "
      "{between: [x, y], correlation: 0.5}"},
     {"train", CGM_KEY_NODE, offsetof(cgm_run_sections, train), false, 0, 0, NULL, "how mechanisms are trained"},
+    {"predictors", CGM_KEY_NODE, offsetof(cgm_run_sections, predictors), false, 0, 0, NULL,
+     "networks that read attributes off images, a map NAME: {from: IMAGE, ...}"},
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
@@ -92,6 +94,8 @@ cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out
                           &sections));
     if (sections.queries && cgm_yaml_get_kind(sections.queries) != CGM_YAML_LIST)
         return cgm_yaml_fail(sections.queries, "queries: expected a list, one query an item");
+    if (sections.predictors && cgm_yaml_get_kind(sections.predictors) != CGM_YAML_MAP)
+        return cgm_yaml_fail(sections.predictors, "predictors: expected a map, NAME: {from: IMAGE, ...}");
     *out = sections;
     return CGM_OK;
 }
@@ -132,7 +136,7 @@ static cgm_status read_augment(const read_train *read, cgm_augmentation *out)
 {
     out->crop = read->crop;
     out->flip = read->flip;
-    CGM_TRY(cgm_augmentation_read(read->augment, out));
+    CGM_TRY(cgm_augmentation_read(read->augment, "train.augment", out));
     CGM_TRY(check_once(read->augment, "crop", read->crop > 0));
     return check_once(read->augment, "flip", read->flip);
 }
@@ -237,6 +241,28 @@ static cgm_status resolve_train(cgm_config *config)
                     &train.opts.schedule);
 }
 
+/* The section `predictors` with all its values. */
+static cgm_status resolve_predictors(cgm_config *config)
+{
+    cgm_run_sections sections;
+    cgm_train_opts train;
+    size_t n_keys;
+    const cgm_key *keys = cgm_predictor_keys(&n_keys);
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    CGM_TRY(cgm_train_opts_read(sections.train, &train));
+    for (size_t i = 0; sections.predictors && i < cgm_yaml_count(sections.predictors); i++) {
+        const char *name = cgm_yaml_key(sections.predictors, i);
+        const cgm_yaml *map = cgm_yaml_at(sections.predictors, i);
+        char section[128];
+        predictor_options options;
+        CGM_TRY(cgm_predictor_read_options(name, map, train.seed, &options));
+        snprintf(section, sizeof section, "predictors.%s", name);
+        CGM_TRY(set_missing(config, section, map, n_keys, keys, &options));
+        CGM_TRY(cgm_run_read_sections(config, &sections)); /* setting values moves nodes */
+    }
+    return CGM_OK;
+}
+
 /* A path of the section `data` as an absolute one, quoted as YAML wants it, so that the stored config works from any
  * directory. A path that leads nowhere stays, for the reader of the data to complain about. */
 static cgm_status set_path(cgm_config *config, const char *key, const char *path, const char *base)
@@ -273,6 +299,7 @@ cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
     cgm_data_opts data;
     size_t n;
     CGM_TRY(resolve_train(config));
+    CGM_TRY(resolve_predictors(config));
     CGM_TRY(cgm_run_read_sections(config, &sections));
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     if (data.path) CGM_TRY(set_path(config, "path", data.path, base));
@@ -321,70 +348,4 @@ cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm)
         CGM_TRY(set_graph(config, v->name, "width", v->width));
     }
     return CGM_OK;
-}
-
-typedef struct difference {
-    const char *a_name, *b_name;
-} difference;
-
-static cgm_status differs(const difference *d, const char *path, const cgm_yaml *a, const cgm_yaml *b)
-{
-    static const char *const kinds[] = {"a value", "a list", "a map"};
-    const char *texts[2];
-    const cgm_yaml *nodes[2] = {a, b};
-    for (int i = 0; i < 2; i++) {
-        cgm_yaml_kind kind = nodes[i] ? cgm_yaml_get_kind(nodes[i]) : CGM_YAML_SCALAR;
-        texts[i] = !nodes[i] ? "absent" : kind == CGM_YAML_SCALAR ? cgm_yaml_text(nodes[i]) : kinds[kind];
-    }
-    return CGM_FAIL(CGM_E_CONFIG, "%s is %s in %s, but %s in %s", path, texts[0], d->a_name, texts[1], d->b_name);
-}
-
-/* Numbers are compared as numbers: 1e-3 is 0.001. */
-static bool same_scalar(const char *a, const char *b)
-{
-    char *a_end, *b_end;
-    double a_number = strtod(a, &a_end), b_number = strtod(b, &b_end);
-    if (*a && *b && !*a_end && !*b_end) return a_number == b_number;
-    return strcmp(a, b) == 0;
-}
-
-static cgm_status compare(const difference *d, const char *path, const cgm_yaml *a, const cgm_yaml *b)
-{
-    char below[512];
-    if (!a || !b) return a == b ? CGM_OK : differs(d, path, a, b);
-    cgm_yaml_kind kind = cgm_yaml_get_kind(a);
-    if (kind != cgm_yaml_get_kind(b)) return differs(d, path, a, b);
-    if (kind == CGM_YAML_SCALAR)
-        return same_scalar(cgm_yaml_text(a), cgm_yaml_text(b)) ? CGM_OK : differs(d, path, a, b);
-    for (size_t i = 0; i < cgm_yaml_count(a); i++) {
-        if (kind == CGM_YAML_LIST) {
-            snprintf(below, sizeof below, "%s[%zu]", path, i);
-            CGM_TRY(compare(d, below, cgm_yaml_at(a, i), i < cgm_yaml_count(b) ? cgm_yaml_at(b, i) : NULL));
-            continue;
-        }
-        snprintf(below, sizeof below, "%s.%s", path, cgm_yaml_key(a, i));
-        CGM_TRY(compare(d, below, cgm_yaml_at(a, i), cgm_yaml_get(b, cgm_yaml_key(a, i))));
-    }
-    for (size_t i = 0; i < cgm_yaml_count(b); i++) {
-        if (kind == CGM_YAML_LIST) {
-            snprintf(below, sizeof below, "%s[%zu]", path, i);
-            if (i >= cgm_yaml_count(a)) return differs(d, below, NULL, cgm_yaml_at(b, i));
-        } else if (!cgm_yaml_get(a, cgm_yaml_key(b, i))) {
-            snprintf(below, sizeof below, "%s.%s", path, cgm_yaml_key(b, i));
-            return differs(d, below, NULL, cgm_yaml_at(b, i));
-        }
-    }
-    return CGM_OK;
-}
-
-cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b, const char *b_name)
-{
-    difference d = {a_name, b_name};
-    cgm_run_sections sa = {0}, sb = {0};
-    CGM_TRY(cgm_run_read_sections(a, &sa));
-    CGM_TRY(cgm_run_read_sections(b, &sb));
-    CGM_TRY(compare(&d, "data", sa.data, sb.data));
-    CGM_TRY(compare(&d, "graph", sa.graph, sb.graph));
-    CGM_TRY(compare(&d, "hidden", sa.hidden, sb.hidden));
-    return compare(&d, "train", sa.train, sb.train);
 }

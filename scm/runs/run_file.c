@@ -1,6 +1,6 @@
 /* Run files. "/" says in attributes what was run and on what; /mechanism/VARIABLE holds a mechanism's arrays (while it
  * is being trained also its optimiser and generator), /metrics/VARIABLE/NAME a value a step, /progress/VARIABLE how far
- * it is. */
+ * it is; of a predictor all this is in /predictors/NAME. */
 #include <string.h>
 
 #include "scm/runs/run_priv.h"
@@ -8,31 +8,40 @@
 /* The version of this layout. A reader refuses a later one. */
 #define LAYOUT 1
 
-static void mechanism_group(const cgm_run *run, size_t i, size_t size, char *out)
+static cgm_part_place place_of(const cgm_run *run, size_t i)
 {
-    snprintf(out, size, "/mechanism/%s", cgm_scm_variable(run->scm, i)->name);
+    const char *name = cgm_run_part_name(run, i);
+    cgm_part_place place = {.film = NULL};
+    if (cgm_run_part_predictor(run, i)) {
+        snprintf(place.state, sizeof place.state, "/predictors/%s", name);
+        snprintf(place.progress, sizeof place.progress, "/predictors/%s/progress", name);
+        snprintf(place.metrics, sizeof place.metrics, "/predictors/%s/metrics", name);
+        return place;
+    }
+    snprintf(place.state, sizeof place.state, "/mechanism/%s", name);
+    snprintf(place.progress, sizeof place.progress, "/progress/%s", name);
+    snprintf(place.metrics, sizeof place.metrics, "/metrics/%s", name);
+    place.film = cgm_scm_variable(run->scm, i);
+    return place;
 }
 
-cgm_status cgm_run_save_mechanism(const cgm_run *run, size_t i, cgm_file *file)
+static cgm_status save_state(const cgm_run *run, size_t i, const char *group, cgm_file *file)
 {
-    char group[300];
     cgm_state state = {0};
-    cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
-    mechanism_group(run, i, sizeof group, group);
+    cgm_mechanism *m = cgm_run_part_mechanism(run, i);
     cgm_status status = m->methods->state(m, &state);
     if (status == CGM_OK) status = cgm_state_save(&state, file, group);
     cgm_state_clear(&state);
     return status;
 }
 
-cgm_status cgm_run_load_mechanism(cgm_run *run, size_t i, cgm_file *file)
+cgm_status cgm_run_load_state(cgm_run *run, size_t i, cgm_file *file)
 {
-    char group[300];
+    const cgm_part_place place = place_of(run, i);
     cgm_state state = {0};
-    cgm_mechanism *m = cgm_scm_mechanism(run->scm, i);
-    mechanism_group(run, i, sizeof group, group);
+    cgm_mechanism *m = cgm_run_part_mechanism(run, i);
     cgm_status status = m->methods->state(m, &state);
-    if (status == CGM_OK) status = cgm_state_load(&state, file, group);
+    if (status == CGM_OK) status = cgm_state_load(&state, file, place.state);
     cgm_state_clear(&state);
     return status;
 }
@@ -67,9 +76,10 @@ cgm_status cgm_run_save(cgm_run *run, const char *path)
     CGM_TRY_GOTO(save_facts(run, file), failed);
     for (size_t i = 0; i < run->n_parts; i++) {
         const cgm_part *part = &run->part[i];
+        const cgm_part_place place = place_of(run, i);
         if (!part->finished && !part->fitting) continue;
-        CGM_TRY_GOTO(cgm_part_save(part, file, cgm_scm_variable(run->scm, i)), failed);
-        CGM_TRY_GOTO(cgm_run_save_mechanism(run, i, file), failed);
+        CGM_TRY_GOTO(cgm_part_save(part, file, &place), failed);
+        CGM_TRY_GOTO(save_state(run, i, place.state, file), failed);
     }
     return cgm_file_commit(file);
 failed:
@@ -102,8 +112,9 @@ cgm_status cgm_run_file_open(const char *path, cgm_file **out)
 cgm_status cgm_run_load(cgm_run *run, cgm_file *file)
 {
     for (size_t i = 0; i < run->n_parts; i++) {
-        CGM_TRY(cgm_part_load(&run->part[i], file, cgm_scm_variable(run->scm, i)));
-        if (run->part[i].finished) CGM_TRY(cgm_run_load_mechanism(run, i, file));
+        const cgm_part_place place = place_of(run, i);
+        CGM_TRY(cgm_part_load(&run->part[i], file, &place));
+        if (run->part[i].finished) CGM_TRY(cgm_run_load_state(run, i, file));
     }
     return CGM_OK;
 }

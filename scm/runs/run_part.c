@@ -1,4 +1,4 @@
-/* How far one variable is: its counts and the metrics of every step. */
+/* How far a part of a run is: its counts and the metrics of every step. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,21 +58,21 @@ size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_MET
     return part->n_series;
 }
 
-cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_variable *x)
+cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_part_place *place)
 {
-    const char *variable = x->name;
     char path[512];
     uint64_t counts[4] = {part->steps, part->finished, part->done, part->total};
-    snprintf(path, sizeof path, "/progress/%s", variable);
-    CGM_TRY(cgm_file_write(file, path, CGM_U64, CGM_SHAPE(4), NULL, counts));
-    CGM_TRY(cgm_file_set_text(file, path, "meaning", "steps made, whether finished, units done, units in all"));
+    CGM_TRY(cgm_file_write(file, place->progress, CGM_U64, CGM_SHAPE(4), NULL, counts));
+    CGM_TRY(
+        cgm_file_set_text(file, place->progress, "meaning", "steps made, whether finished, units done, units in all"));
+    CGM_TRY(cgm_file_set_number(file, place->progress, "seconds", part->seconds));
     for (size_t i = 0; i < part->n_series; i++) {
         const cgm_series *series = &part->series[i];
         const char *axes[] = {"step"};
-        snprintf(path, sizeof path, "/metrics/%s/%s", variable, series->name);
+        snprintf(path, sizeof path, "%s/%s", place->metrics, series->name);
         CGM_TRY(cgm_file_write(file, path, CGM_F64, CGM_SHAPE((int64_t)series->n), axes, series->value));
     }
-    return cgm_film_save(&part->film, x, file);
+    return place->film ? cgm_film_save(&part->film, place->film, file) : CGM_OK;
 }
 
 typedef struct loading {
@@ -112,13 +112,11 @@ static cgm_status load_series(void *context, const char *name, bool is_group)
     return CGM_OK;
 }
 
-cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x)
+cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_part_place *place)
 {
-    const char *variable = x->name;
-    char path[512];
+    const char *path = place->progress;
     uint64_t counts[4];
     cgm_part_clear(part);
-    snprintf(path, sizeof path, "/progress/%s", variable);
     if (!cgm_file_has(file, path)) return CGM_OK;
     CGM_TRY(cgm_file_read(file, path, CGM_U64, CGM_SHAPE(4), counts));
     if (counts[1] > 1) return CGM_FAIL(CGM_E_FORMAT, "%s:%s: damaged", cgm_file_path(file), path);
@@ -126,11 +124,13 @@ cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x)
     part->finished = counts[1];
     part->done = counts[2];
     part->total = counts[3];
-    snprintf(path, sizeof path, "/metrics/%s", variable);
-    if (!cgm_file_has(file, path)) return CGM_OK;
-    loading l = {part, file, path};
-    cgm_status status = cgm_file_list(file, path, load_series, &l);
-    if (status == CGM_OK && x->type == CGM_IMAGE) status = cgm_film_load(&part->film, x, file);
+    if (cgm_file_has_attribute(file, path, "seconds"))
+        CGM_TRY(cgm_file_get_number(file, path, "seconds", &part->seconds));
+    if (!cgm_file_has(file, place->metrics)) return CGM_OK;
+    loading l = {part, file, place->metrics};
+    cgm_status status = cgm_file_list(file, place->metrics, load_series, &l);
+    bool film = place->film && place->film->type == CGM_IMAGE;
+    if (status == CGM_OK && film) status = cgm_film_load(&part->film, place->film, file);
     if (status != CGM_OK) cgm_part_clear(part);
     return status;
 }

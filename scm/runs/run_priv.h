@@ -2,6 +2,7 @@
 #ifndef CGM_SCM_RUN_PRIV_H
 #define CGM_SCM_RUN_PRIV_H
 
+#include "scm/predictors/predictor_priv.h"
 #include "scm/runs/film.h"
 #include "scm/runs/run.h"
 
@@ -13,11 +14,12 @@ typedef struct cgm_series {
     double last; /* the last value that a step gave */
 } cgm_series;
 
-/* How far one variable is. */
+/* How far a part of the run is: a variable, or a predictor. */
 typedef struct cgm_part {
     bool finished, fitting; /* fitting: between fit_begin and fit_end */
     uint64_t steps, done, total;
     uint64_t limit; /* stop after this many steps; 0: when the mechanism says so */
+    double seconds; /* spent on it */
     size_t n_series;
     cgm_series series[CGM_PROGRESS_METRICS];
     cgm_film film;
@@ -31,8 +33,10 @@ struct cgm_run {
     cgm_arena arena; /* texts of the facts */
     cgm_dataset *data;
     cgm_scm *scm;
+    size_t n_predictors;
+    cgm_predictor **predictor;
     size_t n_parts;
-    cgm_part *part; /* one a variable, in the model's order */
+    cgm_part *part; /* one a variable, in the model's order, then one a predictor */
     cgm_run_facts facts;
     double seconds_before;   /* of training in earlier sessions */
     const char *resume_path; /* the file that holds the state of a fit under way, or NULL */
@@ -40,14 +44,15 @@ struct cgm_run {
 
 /* What the top of a config holds. */
 typedef struct cgm_run_sections {
-    const cgm_yaml *data, *graph, *hidden, *train, *queries;
+    const cgm_yaml *data, *graph, *hidden, *train, *predictors, *queries;
 } cgm_run_sections;
 cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out) CGM_CHECKED;
 /* Writes defaults and absolute paths into the config. */
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base) CGM_CHECKED;
 /* Writes what the data said about the variables into the config: levels and sizes of images. */
 cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm) CGM_CHECKED;
-/* CGM_E_CONFIG naming the first value in which `data`, `graph` or `train` differ; each name says whose config it is. */
+/* CGM_E_CONFIG naming the first value in which `data`, `graph` or `train` differ, or a predictor of a's in b; b may
+ * have others too. Each name says whose config it is. */
 cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b,
                                const char *b_name) CGM_CHECKED;
 
@@ -55,9 +60,24 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
 cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report) CGM_CHECKED;
 /* The last value of each metric, its number in return: some are given by few steps, as at an epoch's end. */
 size_t cgm_part_latest(const cgm_part *part, cgm_metric metrics[CGM_PROGRESS_METRICS]);
-cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_variable *x) CGM_CHECKED;
-cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x) CGM_CHECKED;
+/* Where a run file holds a part. */
+typedef struct cgm_part_place {
+    char state[128], progress[128], metrics[128];
+    const cgm_variable *film; /* whose film there may be, or NULL */
+} cgm_part_place;
+cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_part_place *place) CGM_CHECKED;
+cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_part_place *place) CGM_CHECKED;
 void cgm_part_clear(cgm_part *part);
+
+/* ---- Predictors (run_predictors.c) ---- */
+
+/* The untrained predictors of the config; the model is there. */
+cgm_status cgm_run_build_predictors(cgm_run *run, const cgm_yaml *predictors) CGM_CHECKED;
+void cgm_run_drop_predictors(cgm_run *run);
+/* The part's predictor, or NULL where it is a variable. */
+cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i);
+/* What is fitted and filed: the variable's mechanism, or the predictor. */
+cgm_mechanism *cgm_run_part_mechanism(const cgm_run *run, size_t i);
 
 /* What fitting a variable starts from, the same in a run and when a model is fitted again. */
 cgm_fit cgm_run_fit_of(const char *variable, const cgm_dataset *data, const cgm_train_opts *train, int threads);
@@ -70,9 +90,8 @@ cgm_status cgm_run_forget(cgm_run *run) CGM_CHECKED;
 /* Logs a warning when a run goes on where bits may come out otherwise than where it began. */
 void cgm_run_warn_elsewhere(const cgm_run *run, const cgm_run_facts *then, const cgm_run_facts *now);
 
-/* The mechanism's arrays to or from /mechanism/VARIABLE. */
-cgm_status cgm_run_save_mechanism(const cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
-cgm_status cgm_run_load_mechanism(cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
+/* The arrays of a part from where they are. */
+cgm_status cgm_run_load_state(cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
 /* Opens a run file and checks that it is one. */
 cgm_status cgm_run_file_open(const char *path, cgm_file **out) CGM_CHECKED;
 /* Progress, metrics and finished mechanisms; the state of a fit under way is left for cgm_run_train, which finds it in

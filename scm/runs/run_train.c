@@ -1,4 +1,5 @@
-/* Training: every mechanism in topological order, step by step, with checkpoints. */
+/* Training: every mechanism in topological order, then the predictors, step by step, with checkpoints. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +11,18 @@
 typedef struct fitting {
     cgm_run *run;
     const char *path;
-    size_t i; /* of the variable */
+    size_t i;                 /* of the part */
+    cgm_predictor *predictor; /* NULL: it is a variable */
     cgm_mechanism *mechanism;
     cgm_part *part;
     cgm_fit fit;
-    cgm_train_opts train; /* the run's, without the clock, which is this file's business */
+    cgm_train_opts train; /* the run's or the predictor's, without the clock, which is this file's business */
+    double minutes;
     cgm_fit_report report;
-    double began;         /* the training */
-    double fit_began;     /* this fit */
-    uint64_t done_before; /* of this fit in earlier sessions */
+    double began;          /* the training */
+    double fit_began;      /* this fit */
+    uint64_t done_before;  /* of this fit in earlier sessions */
+    double seconds_before; /* on it, likewise */
     char what[128];
 } fitting;
 
@@ -43,12 +47,22 @@ cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cg
 
 static void fitting_init(fitting *f, cgm_run *run, const char *path, size_t i)
 {
-    *f =
-        (fitting){.run = run, .path = path, .i = i, .mechanism = cgm_scm_mechanism(run->scm, i), .part = &run->part[i]};
-    const char *name = cgm_scm_variable(run->scm, i)->name;
-    f->train = run->train;
+    char stream[128];
+    cgm_predictor *p = cgm_run_part_predictor(run, i);
+    const char *name = cgm_run_part_name(run, i);
+    *f = (fitting){.run = run,
+                   .path = path,
+                   .i = i,
+                   .predictor = p,
+                   .mechanism = cgm_run_part_mechanism(run, i),
+                   .part = &run->part[i],
+                   .train = p ? p->train : run->train};
+    f->minutes = f->train.minutes;
+    f->seconds_before = f->part->seconds;
     f->train.minutes = 0;
-    f->fit = cgm_run_fit_of(name, run->data, &f->train, run->opts.threads);
+    /* A variable of that name has a stream of its own. */
+    snprintf(stream, sizeof stream, "%s%s", p ? "predictors/" : "", name);
+    f->fit = cgm_run_fit_of(stream, run->data, &f->train, run->opts.threads);
     f->fit.sink = &run->opts.sink;
     snprintf(f->what, sizeof f->what, "%s (%s)", name, f->mechanism->methods->kind);
 }
@@ -67,7 +81,7 @@ static void end(fitting *f)
     f->part->fitting = false;
 }
 
-cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *mechanism)
+cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *part)
 {
     size_t most = 0;
     int which = -1;
@@ -86,9 +100,9 @@ cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *mechanism)
     if (most > available)
         return CGM_FAIL(CGM_E_MEMORY,
                         "training %s needs %.0f MB of memory, but only %.0f MB are available: lower train.batch",
-                        cgm_scm_variable(run->scm, (size_t)which)->name, (double)most / 1e6, (double)available / 1e6);
+                        cgm_run_part_name(run, (size_t)which), (double)most / 1e6, (double)available / 1e6);
     *bytes = most;
-    *mechanism = which;
+    *part = which;
     return CGM_OK;
 }
 
@@ -100,7 +114,7 @@ static cgm_status begin_or_resume(fitting *f)
     if (f->part->steps == 0) return CGM_OK;
     cgm_status status = cgm_run_file_open(f->run->resume_path, &file);
     if (status == CGM_OK) {
-        status = cgm_run_load_mechanism(f->run, f->i, file);
+        status = cgm_run_load_state(f->run, f->i, file);
         cgm_file_close(file);
     }
     if (status != CGM_OK) end(f);
@@ -108,13 +122,20 @@ static cgm_status begin_or_resume(fitting *f)
     return status;
 }
 
+/* What the clock leaves: train.minutes are those of the whole run, a predictor has minutes of its own. */
+static double seconds_left(const fitting *f)
+{
+    if (!(f->minutes > 0)) return INFINITY;
+    if (f->predictor) return 60 * f->minutes - f->seconds_before - (cgm_seconds() - f->fit_began);
+    return 60 * f->minutes - f->run->seconds_before - (cgm_seconds() - f->began);
+}
+
 /* Whether the fit has been as long as it may: by its own count, by the recorded steps, or by the clock. */
 static bool is_over(const fitting *f)
 {
-    double minutes = f->run->train.minutes;
     if (f->report.finished) return true;
     if (f->part->limit > 0) return f->part->steps >= f->part->limit;
-    return minutes > 0 && f->run->seconds_before + cgm_seconds() - f->began >= 60 * minutes;
+    return seconds_left(f) <= 0;
 }
 
 /* The units that the fit will have done at its end, as far as one can tell: fewer than it plans when steps or time are
@@ -122,15 +143,12 @@ static bool is_over(const fitting *f)
 static uint64_t expected_total(const fitting *f, double seconds)
 {
     const cgm_fit_report *r = &f->report;
-    double limit = f->run->train.minutes * 60, total = (double)r->total;
+    double left = seconds_left(f), total = (double)r->total;
     if (r->finished) return r->done; /* it may have stopped early */
     if (f->part->limit > 0)
         total = (double)r->done * (double)f->part->limit / (double)f->part->steps;
-    else if (limit > 0 && !is_over(f))
-        total = (double)r->done + (double)(r->done - f->done_before) / (seconds + 1e-9) *
-                                      (limit - f->run->seconds_before - cgm_seconds() + f->began);
-    else if (limit > 0)
-        total = (double)r->done;
+    else if (isfinite(left))
+        total = (double)r->done + (double)(r->done - f->done_before) / (seconds + 1e-9) * fmax(left, 0);
     return total < (double)r->total ? (uint64_t)total : r->total;
 }
 
@@ -179,6 +197,7 @@ static cgm_status write_film(const fitting *f)
 static cgm_status checkpoint(const fitting *f)
 {
     f->run->facts.seconds = f->run->seconds_before + cgm_seconds() - f->began;
+    f->part->seconds = f->seconds_before + cgm_seconds() - f->fit_began;
     CGM_TRY(cgm_run_save(f->run, f->path));
     return f->part->film.frames ? write_film(f) : CGM_OK;
 }
@@ -186,6 +205,7 @@ static cgm_status checkpoint(const fitting *f)
 static cgm_status take_film(const fitting *f)
 {
     cgm_film *film = &f->part->film;
+    if (f->predictor) return CGM_OK;
     if (!film->every && cgm_film_suits(f->run->scm, f->i)) film->every = (uint64_t)f->run->train.film;
     return cgm_film_take(film, f->run->scm, f->i, f->run->data, f->run->train.seed, f->fit.threads, f->part->steps);
 }
@@ -226,6 +246,7 @@ static cgm_status train_one(cgm_run *run, const char *path, size_t i, double beg
     end(&f);
     CGM_TRY(status);
     f.part->finished = true;
+    f.part->seconds = f.seconds_before + cgm_seconds() - f.fit_began;
     /* A fit of one step is soon made again: no file for it, which a mistake in the next variable's data would leave. */
     return f.part->steps > 1 ? checkpoint(&f) : CGM_OK;
 }
@@ -234,50 +255,18 @@ cgm_status cgm_run_train(cgm_run *run, const char *path)
 {
     double began = cgm_seconds();
     CGM_TRY(cgm_run_load_data(run));
-    for (size_t i = 0; i < run->n_parts; i++)
-        if (!run->part[i].finished) CGM_TRY(train_one(run, path, i, began));
+    bool trained = false;
+    for (size_t i = 0; i < run->n_parts; i++) {
+        if (run->part[i].finished) continue;
+        CGM_TRY(train_one(run, path, i, began));
+        trained = true;
+    }
     char now[CGM_TIME_TEXT];
-    if (run->facts.finished[0] && access(path, F_OK) == 0) return CGM_OK;
+    if (!trained && run->facts.finished[0] && access(path, F_OK) == 0) return CGM_OK;
     cgm_machine_time(now);
     const char *finished = cgm_arena_strdup(&run->arena, now);
     if (!finished) return CGM_E_MEMORY;
     run->facts.finished = finished;
     run->facts.seconds = run->seconds_before + cgm_seconds() - began;
     return cgm_run_save(run, path);
-}
-
-/* The steps that a run stopped by the clock made, so that the next one makes as many. */
-static cgm_status forget_but_steps(cgm_run *run)
-{
-    uint64_t *steps = calloc(run->n_parts ? run->n_parts : 1, sizeof *steps);
-    if (!steps) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu variables", run->n_parts);
-    for (size_t i = 0; i < run->n_parts; i++) steps[i] = run->part[i].steps;
-    cgm_status status = cgm_run_forget(run);
-    for (size_t i = 0; status == CGM_OK && i < run->n_parts; i++)
-        if (run->train.minutes > 0) run->part[i].limit = steps[i];
-    free(steps);
-    return status;
-}
-
-cgm_status cgm_run_again(const char *path, const char *scratch, const cgm_run_opts *opts, cgm_file_compare_fn *visit,
-                         void *context)
-{
-    cgm_status status;
-    cgm_run *run = NULL;
-    cgm_file *a = NULL, *b = NULL;
-    CGM_TRY_GOTO(cgm_run_open(path, opts, &run), done);
-    if (!cgm_run_is_finished(run)) {
-        status = CGM_FAIL(CGM_E_ARG, "%s: training is not finished: cgm train --resume first", path);
-        goto done;
-    }
-    CGM_TRY_GOTO(forget_but_steps(run), done);
-    CGM_TRY_GOTO(cgm_run_train(run, scratch), done);
-    CGM_TRY_GOTO(cgm_file_open(path, &a), done);
-    CGM_TRY_GOTO(cgm_file_open(scratch, &b), done);
-    CGM_TRY_GOTO(cgm_file_compare(a, b, visit, context), done);
-done:
-    cgm_file_close(a);
-    cgm_file_close(b);
-    cgm_run_destroy(run);
-    return status;
 }

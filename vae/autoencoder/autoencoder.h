@@ -16,7 +16,7 @@
 
 #include "nn/layers.h"
 #include "scm/networks/part.h"
-#include "vae/training.h"
+#include "scm/networks/training.h"
 
 #define AUTOENCODER_MAX_WIDTHS 8
 

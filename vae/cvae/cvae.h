@@ -15,7 +15,7 @@
 #include "nn/layers.h"
 #include "scm/networks/part.h"
 #include "vae/likelihoods/likelihood.h"
-#include "vae/training.h"
+#include "scm/networks/training.h"
 
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8

@@ -24,7 +24,7 @@
 #include "scm/networks/parents.h"
 #include "vae/hvae/architecture.h"
 #include "vae/likelihoods/likelihood.h"
-#include "vae/training.h"
+#include "scm/networks/training.h"
 
 /* Images that inference works on at a time. */
 #define HVAE_ROWS 32

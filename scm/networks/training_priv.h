@@ -1,10 +1,10 @@
 /* The inside of the training loop, shared by the files that implement it. Internal. */
-#ifndef CGM_VAE_TRAINING_PRIV_H
-#define CGM_VAE_TRAINING_PRIV_H
+#ifndef CGM_SCM_NETWORKS_TRAINING_PRIV_H
+#define CGM_SCM_NETWORKS_TRAINING_PRIV_H
 
 #include "data/batches.h"
 #include "io/params_state.h"
-#include "vae/training.h"
+#include "scm/networks/training.h"
 
 /* A compiled bound on a batch, with or without gradients. */
 typedef struct image_program {

@@ -1,9 +1,10 @@
-/* The one training loop of image models: maximises the evidence lower bound by gradient steps on shuffled batches. A
- * model says how its bound is built as graph (image_model); everything else is here: batches and their augmentation,
- * noise, the weight of the KL terms, gradients over several batches, skipped steps and the way back from divergence,
- * validation and early stopping, metrics, and the state that resumes to the same bits. Internal to vae/. */
-#ifndef CGM_VAE_TRAINING_H
-#define CGM_VAE_TRAINING_H
+/* The one training loop of models of images with a loss of each image: mostly the evidence lower bound, which gradient
+ * steps on shuffled batches maximise, and of predictors, which read images, what they lose. A model says how its bound
+ * is built as graph (image_model); everything else is here: batches and their augmentation, noise, the weight of the KL
+ * terms, gradients over several batches, skipped steps and the way back from divergence, validation and early stopping,
+ * metrics, and the state that resumes to the same bits. Internal. */
+#ifndef CGM_SCM_NETWORKS_TRAINING_H
+#define CGM_SCM_NETWORKS_TRAINING_H
 
 #include "scm/networks/parents.h"
 #include "scm/train.h"
@@ -42,6 +43,10 @@ typedef struct image_model {
     bool per_dimension;
     double dropout;                /* probability that a batch drops the marked parents, all together */
     bool dropped[CGM_MAX_PARENTS]; /* the parents that it drops */
+    size_t numbers; /* of what a loss that is no likelihood is reported by; 0: the numbers of the image */
+    /* NULL, or called before the averaged parameters are judged at an epoch's end, to bring up to date what goes with
+     * them. */
+    cgm_status (*settle)(const void *context);
     cgm_train_defaults defaults;
 } image_model;
 
@@ -53,6 +58,14 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
 cgm_status cgm_image_training_step(image_training *t, const cgm_fit *fit, cgm_fit_report *report) CGM_CHECKED;
 /* What resuming needs of the loop. The parameters are the model's to add: cgm_state_add_params(..., true). */
 cgm_status cgm_image_training_state(image_training *t, cgm_state *state) CGM_CHECKED;
+/* What the parents taught, and the averaged parameters, which answer queries; of a training under way, if there is one,
+ * all that resuming needs. A model that has no values yet, as it is about to be loaded, is given some. */
+cgm_status cgm_image_state(network_parents *parents, cgm_params *params, image_training *training,
+                           cgm_state *state) CGM_CHECKED;
+/* Training rows that are trained on, the first ones, and those after them that are held out. */
+void cgm_image_training_rows(const image_training *t, size_t *trained, size_t *held);
+/* Whether a step has been made. */
+bool cgm_image_training_has_begun(const image_training *t);
 /* Leaves in the parameters' EMA what is to answer queries: the best weights where early stopping chose, else the last.
  */
 void cgm_image_training_end(image_training *t);

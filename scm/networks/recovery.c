@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "vae/training_priv.h"
+#include "scm/networks/training_priv.h"
 
 #define MOST_LOWERINGS 3
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vae/training_priv.h"
+#include "scm/networks/training_priv.h"
 
 #define USUAL_SHARE 0.1 /* where something hangs on the bound, and no share is given */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
-#include "vae/training_priv.h"
+#include "scm/networks/training_priv.h"
 
 /* ---- Beginning and ending ---- */
 
@@ -115,12 +115,32 @@ void cgm_image_training_end(image_training *t)
     training_destroy(t);
 }
 
+void cgm_image_training_rows(const image_training *t, size_t *trained, size_t *held)
+{
+    *trained = t->rows;
+    *held = t->validation.rows;
+}
+
+bool cgm_image_training_has_begun(const image_training *t)
+{
+    return t->step > 0;
+}
+
 cgm_status cgm_image_training_state(image_training *t, cgm_state *state)
 {
     CGM_TRY(cgm_state_add_descent(state, &t->step, &t->opts, &t->optimizer));
     CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &t->layout, "training/layout"));
     CGM_TRY(cgm_image_recovery_state(t, state));
     return cgm_image_validation_state(t, state);
+}
+
+cgm_status cgm_image_state(network_parents *parents, cgm_params *params, image_training *training, cgm_state *state)
+{
+    cgm_rng any = cgm_rng_create(0);
+    if (!cgm_params_values(params)) CGM_TRY(cgm_params_init(params, &any));
+    CGM_TRY(cgm_network_parents_state(parents, state));
+    CGM_TRY(cgm_state_add_params(state, params, training != NULL));
+    return training ? cgm_image_training_state(training, state) : CGM_OK;
 }
 
 /* ---- A step ---- */
@@ -185,6 +205,11 @@ static cgm_status run_batches(image_training *t, const cgm_fit *fit, seen *sum)
     return CGM_OK;
 }
 
+static double loss_numbers(const image_training *t)
+{
+    return (double)(t->model.numbers ? t->model.numbers : cgm_variable_width(t->model.variable));
+}
+
 /* Means over the step's images, what one looks at first in front: the evidence bound in nats and bits a number of the
  * image, its parts in nats an image. */
 static void report_bound(const image_training *t, const seen *sum, cgm_fit_report *report)
@@ -192,7 +217,7 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
     double images = (double)(t->batch * t->accumulate), numbers = (double)cgm_variable_width(t->model.variable);
     double nll = sum->nll / images, kl = 0;
     if (!t->n_groups) {
-        cgm_fit_report_add(report, "loss", nll / numbers);
+        cgm_fit_report_add(report, "loss", nll / loss_numbers(t));
         return;
     }
     for (size_t j = 0; j < t->n_groups; j++) kl += sum->kl[j] / images;
@@ -210,11 +235,10 @@ static void report_bound(const image_training *t, const seen *sum, cgm_fit_repor
 
 static void report_validation(const image_training *t, cgm_fit_report *report)
 {
-    double numbers = (double)cgm_variable_width(t->model.variable);
     if (t->n_groups)
         cgm_fit_report_add(report, "validation_elbo", t->validation.last);
     else
-        cgm_fit_report_add(report, "validation_loss", -t->validation.last / numbers);
+        cgm_fit_report_add(report, "validation_loss", -t->validation.last / loss_numbers(t));
 }
 
 /* A step of the optimiser, made or skipped; when too many in a row were skipped, back to where it was well. */
@@ -230,6 +254,7 @@ static cgm_status update(image_training *t, const cgm_fit *fit)
 static cgm_status end_epoch(image_training *t, const cgm_fit *fit, bool made)
 {
     if (made) cgm_image_recovery_keep(t);
+    if (t->validation.rows && t->model.settle) CGM_TRY(t->model.settle(t->model.context));
     return cgm_image_validation_run(t, fit);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "graph/ops.h"
-#include "vae/training_priv.h"
+#include "scm/networks/training_priv.h"
 
 /* Elements between the beginnings of two noise inputs are a multiple of this: a whole block of random numbers. */
 #define NOISE_STEP 16

@@ -1,0 +1,97 @@
+#include "scm/networks/standing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/ops.h"
+
+static bool is_running(const cgm_param_view *view)
+{
+    return view->state && strstr(view->name, ".running_");
+}
+
+static bool has_running(const cgm_params *params)
+{
+    for (size_t i = 0; i < cgm_params_count(params); i++)
+        if (is_running(cgm_params_view(params, i))) return true;
+    return false;
+}
+
+/* So that what was there before makes no difference. */
+static void forget(cgm_params *params)
+{
+    for (size_t i = 0; i < cgm_params_count(params); i++) {
+        const cgm_param_view *view = cgm_params_view(params, i);
+        if (!is_running(view)) continue;
+        memset(cgm_params_ema(params) + view->offset, 0, (size_t)cgm_shape_size(view->shape) * sizeof(cgm_real));
+    }
+}
+
+static cgm_status bind(const cgm_graph *g, cgm_workspace *ws, cgm_node node, cgm_real **memory)
+{
+    if (!node.id) return CGM_OK;
+    *memory = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(g, node)) * sizeof **memory);
+    if (!*memory) return CGM_E_MEMORY;
+    cgm_workspace_bind(ws, node, *memory);
+    return CGM_OK;
+}
+
+/* The outputs are the gradients of nothing, but for the state, whose next values stand there. */
+static cgm_status compile(network_standing *s, int threads, cgm_graph *g, const network_part_nodes *nodes,
+                          cgm_node *outputs)
+{
+    cgm_params *params = s->params;
+    CGM_TRY(cgm_graph_status(g));
+    CGM_TRY(cgm_params_gradients(params, g, cgm_constant(g, 0, CGM_SCALAR), outputs));
+    cgm_compile_opts opts = {.threads = threads, .bound_outputs = true};
+    CGM_TRY(cgm_program_compile(g, cgm_params_count(params), outputs, &opts, &s->program));
+    CGM_TRY(cgm_workspace_create(s->program, &s->ws));
+    cgm_params_bind(params, g, s->ws, cgm_params_ema(params));
+    cgm_params_bind_gradients(params, s->ws, 0);
+    for (size_t i = 0; i < NETWORK_PART_INPUTS; i++) CGM_TRY(bind(g, s->ws, nodes->in[i], &s->in[i]));
+    return CGM_OK;
+}
+
+cgm_status cgm_network_standing_begin(network_standing *s, int threads, cgm_params *params, network_part_build *build,
+                                      const void *model, int part)
+{
+    cgm_status status = CGM_OK;
+    cgm_graph *g = NULL;
+    network_part_nodes nodes = {0};
+    if (!has_running(params)) return CGM_OK;
+    s->params = params;
+    cgm_node *outputs = calloc(cgm_params_count(params), sizeof *outputs);
+    if (!outputs) return CGM_FAIL(CGM_E_MEMORY, "out of memory for running statistics");
+    CGM_TRY_GOTO(cgm_graph_create(&g), done);
+    build(model, part, g, &nodes);
+    CGM_TRY_GOTO(compile(s, threads, g, &nodes, outputs), done);
+done:
+    cgm_graph_destroy(g);
+    free(outputs);
+    return status;
+}
+
+cgm_status cgm_network_standing_run(network_standing *s, uint64_t runs, network_standing_fill *fill, void *context)
+{
+    if (!s->program) return CGM_OK;
+    forget(s->params);
+    for (uint64_t run = 0; run < runs; run++) {
+        CGM_TRY(fill(context, run, s->in));
+        CGM_TRY(cgm_program_run(s->program, s->ws));
+        cgm_params_update_state(s->params);
+    }
+    return CGM_OK;
+}
+
+void cgm_network_standing_clear(network_standing *s)
+{
+    cgm_workspace_destroy(s->ws);
+    cgm_program_destroy(s->program);
+    for (size_t i = 0; i < NETWORK_PART_INPUTS; i++) cgm_free_aligned(s->in[i]);
+    *s = (network_standing){0};
+}
+
+size_t cgm_network_standing_bytes(const network_standing *s)
+{
+    return s->program ? cgm_program_workspace_bytes(s->program) : 0;
+}

@@ -1,0 +1,29 @@
+/* Running statistics that go with averaged parameters. Those that training leaves are of the parameters as they were,
+ * and what answers is the average of these: so they are taken anew, as Brock, Donahue and Simonyan 2019 do (appendix
+ * B). Internal. */
+#ifndef CGM_SCM_NETWORKS_STANDING_H
+#define CGM_SCM_NETWORKS_STANDING_H
+
+#include "scm/networks/part.h"
+
+/* Zero-initialise. The model's graph as in training, with the averaged parameters. */
+typedef struct network_standing {
+    cgm_params *params;
+    cgm_program *program; /* NULL where there are no such statistics */
+    cgm_workspace *ws;
+    cgm_real *in[NETWORK_PART_INPUTS];
+} network_standing;
+
+/* Compiles what `build` adds, of which the inputs alone are asked, for so many threads; nothing where no parameter is
+ * such a statistic. */
+cgm_status cgm_network_standing_begin(network_standing *s, int threads, cgm_params *params, network_part_build *build,
+                                      const void *model, int part) CGM_CHECKED;
+/* Fills the inputs with NETWORK_ROWS rows, which depend on the number of the run alone. */
+typedef cgm_status network_standing_fill(void *context, uint64_t run, cgm_real *const in[NETWORK_PART_INPUTS]);
+/* Forgets the statistics and takes them over so many runs: of where they began, 0, there is 0.9^runs left. */
+cgm_status cgm_network_standing_run(network_standing *s, uint64_t runs, network_standing_fill *fill,
+                                    void *context) CGM_CHECKED;
+void cgm_network_standing_clear(network_standing *s);
+size_t cgm_network_standing_bytes(const network_standing *s);
+
+#endif

@@ -1,0 +1,97 @@
+/* The inside of a predictor: what its files share. Internal to scm/.
+ *
+ *     h := network(image, given attributes)        features, the activations before the last linear layer
+ *     attribute ~ law(W h + b)                     by the attribute's type: law.h
+ *
+ * A network is a row of network.h and a file. Training maximises the law's probability, by the loop of all models of
+ * images (scm/networks/training.h). */
+#ifndef CGM_SCM_PREDICTOR_PRIV_H
+#define CGM_SCM_PREDICTOR_PRIV_H
+
+#include "scm/networks/standing.h"
+#include "scm/networks/training.h"
+#include "scm/predictors/predictor.h"
+
+struct predictor_network;
+struct predictor_law;
+
+/* The map of one predictor in the config, with nothing left unsaid. */
+typedef struct predictor_options {
+    const char *from, *of;
+    cgm_texts given;
+    int network; /* predictor_network_kind */
+    int64_t width, epochs, batch, seed, patience;
+    double minutes, rate, validation;
+    const cgm_yaml *augment;
+} predictor_options;
+
+/* What is compiled for queries: the features of pixels and given attributes; the law's numbers. */
+typedef enum predictor_part { PREDICTOR_FEATURES, PREDICTOR_LAW, PREDICTOR_PARTS } predictor_part;
+
+struct cgm_predictor {
+    cgm_mechanism base; /* of cgm_predictor_class: it is fitted and filed as mechanisms are, and never asked as one */
+    cgm_arena arena;
+    const char *name;
+    const cgm_variable *attribute, *image;
+    /* What a row of training holds beside the image: the given attributes, then the attribute itself, which the loss
+     * alone sees. */
+    size_t n_given;
+    network_parents seen;
+    const struct predictor_network *network;
+    const struct predictor_law *law;
+    int64_t width;    /* of the network's first layer */
+    int64_t features; /* numbers */
+    cgm_train_opts train;
+    cgm_params *params;
+    uint64_t rows[2]; /* fitted, validated */
+    network_part part[PREDICTOR_PARTS];
+    image_training *training; /* while a fit is under way, as is what follows */
+    network_standing standing;
+    cgm_rng standing_rng;
+    const cgm_dataset *data;
+    const cgm_sink *sink;
+    int threads;
+};
+
+/* ---- Making (predictor.c) ---- */
+
+extern const cgm_mechanism_class cgm_predictor_class;
+/* From its map in the section `predictors`; seed: where the map says none. The model is borrowed. CGM_E_CONFIG at the
+ * map's line. */
+cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm_scm *scm, int64_t seed,
+                                cgm_predictor **out) CGM_CHECKED;
+void cgm_predictor_destroy(cgm_predictor *p);
+
+/* ---- Options (predictor_options.c) ---- */
+
+cgm_status cgm_predictor_read_options(const char *name, const cgm_yaml *map, int64_t seed,
+                                      predictor_options *out) CGM_CHECKED;
+/* The same as training takes them. */
+cgm_status cgm_predictor_read_training(const char *name, const predictor_options *options,
+                                       cgm_train_opts *out) CGM_CHECKED;
+
+/* ---- As graph (predictor_graph.c) ---- */
+
+/* Pixels [n, C, H, W] in grey levels and the features of the given attributes, no node where there are none -> [n,
+ * features]. */
+cgm_node cgm_predictor_graph_features(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node given,
+                                      cgm_mode mode);
+/* -> what the law is made of, [n, numbers]. */
+cgm_node cgm_predictor_graph_head(const cgm_predictor *p, cgm_graph *g, cgm_node features);
+/* Adds the loss of each image, [n, 1] in nats: seen holds the given attributes' features, then the attribute's. */
+cgm_node cgm_predictor_graph_loss(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen, cgm_mode mode);
+/* Of the given attributes together. */
+int64_t cgm_predictor_given_features(const cgm_predictor *p);
+
+/* ---- Queries (predictor_infer.c) ---- */
+
+/* What one row's law is read as. */
+double cgm_predictor_value(const cgm_predictor *p, const double *law);
+
+/* ---- Training (predictor_train.c) ---- */
+
+cgm_status cgm_predictor_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+cgm_status cgm_predictor_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+void cgm_predictor_fit_end(cgm_mechanism *base);
+
+#endif

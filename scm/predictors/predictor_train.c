@@ -1,0 +1,87 @@
+/* Training a predictor, by the loop of all models of images. */
+#include "data/batches.h"
+#include "graph/ops.h"
+#include "scm/predictors/predictor_priv.h"
+
+#define RUNS 64 /* of NETWORK_ROWS rows, for the running statistics of the averaged parameters */
+
+static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node seen, image_bound *out)
+{
+    out->nll = cgm_predictor_graph_loss(context, g, pixels, seen, out->mode);
+}
+
+/* ---- Running statistics ---- */
+
+static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
+{
+    const cgm_predictor *p = model;
+    const cgm_variable *v = p->image;
+    (void)part;
+    nodes->in[0] = cgm_batch_input(g, "pixels", CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width));
+    nodes->in[1] = cgm_batch_input(g, "seen", CGM_SHAPE(NETWORK_ROWS, (int64_t)p->seen.features));
+    cgm_predictor_graph_loss(p, g, nodes->in[0], nodes->in[1], CGM_MODE_TRAIN);
+}
+
+/* Rows that it is fitted to, at random. */
+static cgm_status fill(void *context, uint64_t run, cgm_real *const in[NETWORK_PART_INPUTS])
+{
+    const cgm_predictor *p = context;
+    size_t rows[NETWORK_ROWS];
+    cgm_rng rng = cgm_rng_split_index(&p->standing_rng, run);
+    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = (size_t)cgm_rng_below(&rng, p->rows[0]);
+    cgm_dataset_images(p->data, NETWORK_ROWS, rows, p->image->name, p->threads, in[0]);
+    cgm_network_parents_fill_rows(&p->seen, p->data, NETWORK_ROWS, rows, in[1]);
+    return CGM_OK;
+}
+
+/* The same rows each time, so that what validation has chosen keeps its statistics. */
+static cgm_status settle(const void *context)
+{
+    cgm_predictor *p = (cgm_predictor *)context;
+    return cgm_network_standing_run(&p->standing, RUNS, fill, p);
+}
+
+/* ---- Fitting ---- */
+
+cgm_status cgm_predictor_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    cgm_predictor *p = (cgm_predictor *)base;
+    size_t trained, held;
+    const image_model model = {.variable = p->image,
+                               .parents = &p->seen,
+                               .params = p->params,
+                               .bound = bound,
+                               .context = p,
+                               .numbers = 1,
+                               .settle = settle};
+    CGM_TRY(cgm_image_training_begin(&model, fit, report, &p->training));
+    cgm_image_training_rows(p->training, &trained, &held);
+    p->rows[0] = trained;
+    p->rows[1] = held;
+    p->standing_rng = cgm_rng_split(&fit->rng, "standing");
+    p->data = fit->data;
+    p->threads = fit->threads;
+    p->sink = fit->sink;
+    cgm_status status = cgm_network_standing_begin(&p->standing, fit->threads, p->params, build, p, 0);
+    report->memory_bytes += cgm_network_standing_bytes(&p->standing);
+    if (status != CGM_OK) cgm_predictor_fit_end(base);
+    return status;
+}
+
+cgm_status cgm_predictor_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    return cgm_image_training_step(((cgm_predictor *)base)->training, fit, report);
+}
+
+/* Where the runs at the end fail, the statistics are those of the runs before. */
+void cgm_predictor_fit_end(cgm_mechanism *base)
+{
+    cgm_predictor *p = (cgm_predictor *)base;
+    if (!p->training) return;
+    bool trained = cgm_image_training_has_begun(p->training);
+    cgm_image_training_end(p->training);
+    p->training = NULL;
+    if (trained && settle(p) != CGM_OK) cgm_sink_log(p->sink, CGM_LOG_WARNING, "%s: %s", p->name, cgm_error_message());
+    cgm_network_standing_clear(&p->standing);
+    p->data = NULL;
+}

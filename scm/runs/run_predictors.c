@@ -1,0 +1,73 @@
+/* A run's predictors, and what they and the mechanisms of its variables have in common. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scm/runs/run_priv.h"
+
+cgm_status cgm_run_build_predictors(cgm_run *run, const cgm_yaml *predictors)
+{
+    size_t n = predictors ? cgm_yaml_count(predictors) : 0;
+    run->predictor = calloc(n ? n : 1, sizeof(cgm_predictor *));
+    if (!run->predictor) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu predictors", n);
+    for (; run->n_predictors < n; run->n_predictors++) {
+        size_t i = run->n_predictors;
+        CGM_TRY(cgm_predictor_create(cgm_yaml_key(predictors, i), cgm_yaml_at(predictors, i), run->scm, run->train.seed,
+                                     &run->predictor[i]));
+    }
+    return CGM_OK;
+}
+
+void cgm_run_drop_predictors(cgm_run *run)
+{
+    for (size_t i = 0; i < run->n_predictors; i++) cgm_predictor_destroy(run->predictor[i]);
+    free(run->predictor);
+    run->predictor = NULL;
+    run->n_predictors = 0;
+}
+
+cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i)
+{
+    size_t variables = cgm_scm_count(run->scm);
+    return i < variables ? NULL : run->predictor[i - variables];
+}
+
+cgm_mechanism *cgm_run_part_mechanism(const cgm_run *run, size_t i)
+{
+    cgm_predictor *p = cgm_run_part_predictor(run, i);
+    return p ? &p->base : cgm_scm_mechanism(run->scm, i);
+}
+
+size_t cgm_run_parts(const cgm_run *run)
+{
+    return run->n_parts;
+}
+
+const char *cgm_run_part_name(const cgm_run *run, size_t i)
+{
+    const cgm_predictor *p = cgm_run_part_predictor(run, i);
+    return p ? p->name : cgm_scm_variable(run->scm, i)->name;
+}
+
+void cgm_run_describe_part(const cgm_run *run, size_t i, size_t size, char *text)
+{
+    const cgm_mechanism *m = cgm_run_part_mechanism(run, i);
+    text[0] = '\0';
+    m->methods->describe(m, size, text);
+}
+
+size_t cgm_run_predictors(const cgm_run *run)
+{
+    return run->n_predictors;
+}
+
+cgm_predictor *cgm_run_predictor_at(const cgm_run *run, size_t i)
+{
+    return run->predictor[i];
+}
+
+cgm_predictor *cgm_run_predictor(const cgm_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->n_predictors; i++)
+        if (strcmp(run->predictor[i]->name, name) == 0) return run->predictor[i];
+    return NULL;
+}
