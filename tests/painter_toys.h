@@ -16,10 +16,12 @@ enum {
     PAINTER_NOISE = 1 + PAINTER_PIXELS
 };
 
-/* It paints level (factor * level + shift) mod 3: 1 and 0 the one that it is asked for. */
+/* It paints level (factor * level + shift) mod 3: 1 and 0 the one that it is asked for. Its parents are the level and
+ * the brightness, or that alone: then the level is 0. */
 typedef struct painter {
     cgm_mechanism base;
     cgm_mechanism_node node;
+    bool alone;
     struct {
         int64_t factor, shift;
     } options;
@@ -47,6 +49,7 @@ static inline cgm_status painter_create(const cgm_mechanism_spec *spec, cgm_mech
     m->node = (cgm_mechanism_node){
         .width = PAINTER_PIXELS, .noise_width = PAINTER_NOISE, .shape = CGM_SHAPE(1, PAINTER_SIDE, PAINTER_SIDE)};
     m->options.factor = 1;
+    m->alone = spec->n_parents == 1;
     cgm_status status = cgm_mechanism_read_options(&painter_class, spec, sizeof m->options, &m->options);
     if (status == CGM_OK)
         *out = &m->base;
@@ -103,8 +106,9 @@ static inline cgm_status painter_predict(cgm_mechanism *base, size_t node, const
     const painter *m = (const painter *)base;
     (void)node, (void)before, (void)threads;
     for (size_t i = 0; i < out->n; i++) {
-        int64_t level = m->options.factor * (int64_t)parents[0].data[i] + m->options.shift;
-        painter_paint((int)(level % PAINTER_LEVELS), parents[1].data[i], noise->data + i * PAINTER_NOISE,
+        int64_t asked = m->alone ? 0 : (int64_t)parents[0].data[i];
+        int64_t level = m->options.factor * asked + m->options.shift;
+        painter_paint((int)(level % PAINTER_LEVELS), parents[m->alone ? 0 : 1].data[i], noise->data + i * PAINTER_NOISE,
                       out->data + i * PAINTER_PIXELS);
     }
     return CGM_OK;
@@ -158,8 +162,9 @@ static inline void painter_data(const char *path, size_t n, size_t test)
     free(image);
 }
 
-/* A run on such data: options of the painter, and the rest of the config. */
-static inline model painter_run(const char *path, const char *options, const char *rest, int threads)
+/* A run on such data: parents and options of the painter, and the rest of the config. */
+static inline model painter_run(const char *path, const char *parents, const char *options, const char *rest,
+                                int threads)
 {
     char text[2048];
     if (!cgm_mechanism_find("painter")) REQUIRE_OK(cgm_mechanism_register(&painter_class));
@@ -167,9 +172,9 @@ static inline model painter_run(const char *path, const char *options, const cha
              "graph:\n"
              "  level: {type: categorical, levels: 3}\n"
              "  bright: {type: continuous, range: [0, 255]}\n"
-             "  image: {type: image, parents: [level, bright], mechanism: {kind: painter%s}}\n"
+             "  image: {type: image, parents: [%s], mechanism: {kind: painter%s}}\n"
              "%s",
-             options, rest);
+             parents, options, rest);
     return train_on(text, path, threads);
 }
 

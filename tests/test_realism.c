@@ -13,17 +13,17 @@ static const char *const predictors = "predictors:\n"
                                       "  bright: {from: image, given: [level], epochs: 4, batch: 32}\n";
 
 /* The painters; each is trained when it is first asked for, and opened then. */
-enum { LAW, ONE_THING, ANOTHER, PAINTERS };
+enum { LAW, ONE_THING, ANOTHER, STRANGER, PAINTERS };
 
 static model make(int which, int threads)
 {
-    static const char *const options[PAINTERS] = {"", ", factor: 0, shift: 1", ", shift: 1"};
-    static const char *const files[PAINTERS] = {"law.h5", "one.h5", "another.h5"};
+    static const char *const options[PAINTERS] = {"", ", factor: 0, shift: 1", ", shift: 1", ""};
+    static const char *const files[PAINTERS] = {"law.h5", "one.h5", "another.h5", "stranger.h5"};
     char *data = test_path("bars.h5"), *path = test_path(files[which]);
     model m = {0};
     if (access(data, F_OK) != 0) painter_data(data, TRAIN + TEST, TEST);
     if (access(path, F_OK) != 0) {
-        m = painter_run(data, options[which], predictors, threads);
+        m = painter_run(data, which == STRANGER ? "bright" : "level, bright", options[which], predictors, threads);
         CU_ASSERT_FATAL(rename(test_path("m.h5"), path) == 0);
         destroy(&m);
         m = (model){0};
@@ -184,9 +184,26 @@ static void continuous_attribute(void)
     close_run(&m, &r);
 }
 
+/* Of a model in which the image does not see the attribute, samples are sorted by what they show. */
+static void nothing_asked(void)
+{
+    model m = make(STRANGER, 1);
+    cgm_realism_opts opts = question("level");
+    opts.png = test_path("stranger.png");
+    for (int k = 0; k < 2; k++) {
+        opts.parents = k ? CGM_PARENTS_MODEL : CGM_PARENTS_DATA;
+        cgm_realism r = ask(&m, &opts);
+        CU_ASSERT(!r.asks && isnan(row(&r, "as asked", NULL).data));
+        CU_ASSERT(row(&r, "shown", "0").samples > 0.95);
+        CU_ASSERT(isfinite(row(&r, "MS-SSIM", "0").samples));
+        cgm_realism_clear(&r);
+    }
+    destroy(&m);
+}
+
 static void refused(void)
 {
-    static const char *const texts[] = {"bright+=10", "level=7", "nothing=1"};
+    static const char *const texts[] = {"bright+=10", "level=7", "nothing=1", "level->image=1"};
     model m = make(LAW, 1);
     cgm_realism_opts opts = question("levels");
     CHECK_FAILS(cgm_run_check_realism(m.run, &opts), CGM_E_ARG, "none called \"levels\"; did you mean \"level\"");
@@ -205,6 +222,8 @@ static void refused(void)
     CHECK_FAILS(cgm_run_check_realism(m.run, &opts), CGM_E_ARG, "7 is not a level");
     opts.what = (cgm_do){1, &texts[2]};
     CHECK_FAILS(cgm_run_check_realism(m.run, &opts), CGM_E_ARG, "nothing");
+    opts.what = (cgm_do){1, &texts[3]};
+    CHECK_FAILS(cgm_run_check_realism(m.run, &opts), CGM_E_ARG, "asked for the value of level itself");
     opts = question("level");
     opts.n = 2;
     CHECK_FAILS(cgm_run_check_realism(m.run, &opts), CGM_E_ARG, "2 samples, 2 test images");
@@ -248,6 +267,7 @@ static const test_case cases[] = {
     {"any number of threads", any_number_of_threads},
     {"under an intervention", under_an_intervention},
     {"a continuous attribute", continuous_attribute},
+    {"nothing asked", nothing_asked},
     {"refused", refused},
     {"sheet", sheet},
 };

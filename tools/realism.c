@@ -28,18 +28,20 @@ static json_t *rows_of(const cgm_realism *r, bool all)
     return rows;
 }
 
-/* "; no sample shows 3, 5" */
-static size_t write_missing(const cgm_realism *r, size_t size, char *text)
+/* "no sample shows 3, 5" on a line of its own. */
+static void write_missing(const cgm_realism *r, size_t size, char *text)
 {
     size_t used = 0, n = 0;
     text[0] = '\0';
     for (size_t k = 0; k < r->n_rows && used < size; k++) {
         const cgm_realism_row *row = &r->row[k];
         if (strcmp(row->measure, "shown") != 0 || row->samples > 0) continue;
-        if (n == MOST_NAMED) return used + (size_t)snprintf(text + used, size - used, ", ...");
+        if (n == MOST_NAMED) {
+            snprintf(text + used, size - used, ", ...");
+            return;
+        }
         used += (size_t)snprintf(text + used, size - used, "%s%s", n++ ? ", " : "\nno sample shows ", row->level);
     }
-    return used;
 }
 
 static void write_notes(const cgm_realism *r, size_t size, char *text)
@@ -52,6 +54,9 @@ static void write_notes(const cgm_realism *r, size_t size, char *text)
     if (r->few)
         used += (size_t)snprintf(text + used, size - used,
                                  "\nFID: no more images than features, so it is far too large; KID is without bias");
+    if (!r->asks)
+        used += (size_t)snprintf(text + used, size - used, "\nnothing was asked: %s makes no difference to the samples",
+                                 r->attribute);
     if (r->kid_subsets)
         used += (size_t)snprintf(text + used, size - used,
                                  "\nKID, subsets: the mean over %zu subsets of %zu images, and how far that depends on "
@@ -74,9 +79,9 @@ static json_t *question(const tool_options *options, const cgm_realism *r)
 static json_t *facts_of(const tool_options *options, const cgm_realism *r, uint64_t seed)
 {
     json_t *facts = tool_result_facts("realism", question(options, r), seed);
-    json_t *more = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I}", "attribute", r->attribute,
-                             "features", (json_int_t)r->width, "fitted_rows", (json_int_t)r->fitted, "samples",
-                             (json_int_t)r->samples, "test_images", (json_int_t)r->test, "training_images",
+    json_t *more = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I}", "attribute", r->attribute,
+                             "asked", r->asks, "features", (json_int_t)r->width, "fitted_rows", (json_int_t)r->fitted,
+                             "samples", (json_int_t)r->samples, "test_images", (json_int_t)r->test, "training_images",
                              (json_int_t)r->train, "fid_of_few", r->few, "kid_subsets", (json_int_t)r->kid_subsets,
                              "kid_subset_size", (json_int_t)r->kid_size, "ms_ssim_scales", (json_int_t)r->scales);
     bool failed = !more || (facts && json_object_update(facts, more) != 0);

@@ -41,7 +41,8 @@ typedef struct cgm_realism_row {
  *   "KID, subsets"  the paper's, its mean over kid_subsets subsets of kid_size rows with the standard error of that;
  *                   left out where there are too few images
  *   "as asked"      share of the samples that the predictor labels as they were asked, and of test images that it
- *                   labels as the data do; of a continuous attribute "error" instead, the mean absolute difference
+ *                   labels as the data do; of a continuous attribute "error" instead, the mean absolute difference.
+ *                   Left out where the attribute makes no difference to the samples
  *   "shown"         of each level: share of the images that it labels so
  *   "entropy"       of the levels shown, over log(levels)
  *   "missing"       levels that no image shows
@@ -57,6 +58,7 @@ typedef struct cgm_realism {
     bool few;                     /* FID: of no more images than features */
     size_t kid_subsets, kid_size; /* 0: no subsets */
     size_t scales;                /* of MS-SSIM; 0: the images are too small for it */
+    bool asks;                    /* the samples are asked for the attribute; else levels are what they show */
     const char *predictor, *image, *attribute;
     const char *heading; /* "do(digit = 3)", or NULL */
 } cgm_realism;

@@ -95,9 +95,10 @@ static cgm_status add_levels(realism *r)
     cgm_realism *out = r->out;
     CGM_TRY(count_levels(r, &r->samples, &samples, &of_samples));
     CGM_TRY(count_levels(r, &r->test, &test, &of_test));
-    add(out, "as asked", NULL, (figure){of_samples.as_asked.value, of_samples.as_asked.standard_error},
-        (figure){of_test.as_asked.value, of_test.as_asked.standard_error});
-    for (int k = 0; k < r->attribute->levels; k++) {
+    if (r->asks)
+        add(out, "as asked", NULL, (figure){of_samples.as_asked.value, of_samples.as_asked.standard_error},
+            (figure){of_test.as_asked.value, of_test.as_asked.standard_error});
+    for (int k = 0; r->asks && k < r->attribute->levels; k++) {
         CGM_TRY(level_name(r, k, &name));
         add(out, "as asked", name, of_share(samples[k].right, samples[k].asked),
             of_share(test[k].right, test[k].asked));
@@ -124,6 +125,7 @@ static cgm_status add_readings(realism *r)
 {
     figure samples, test;
     if (cgm_variable_has_levels(r->attribute)) return add_levels(r);
+    if (!r->asks) return CGM_OK;
     CGM_TRY(reading_error(r, &r->samples, &samples));
     CGM_TRY(reading_error(r, &r->test, &test));
     add(r->out, "error", NULL, samples, test);
@@ -201,6 +203,7 @@ static cgm_status begin(realism *r)
     out->samples = r->samples.n;
     out->test = r->test.n;
     out->train = r->train.n;
+    out->asks = r->asks;
     out->width = cgm_predictor_width(r->predictor);
     cgm_predictor_rows(r->predictor, &out->fitted, &validated);
     out->predictor = cgm_arena_strdup(&out->arena, cgm_predictor_name(r->predictor));

@@ -24,6 +24,7 @@ typedef struct realism {
     const cgm_variable *image_variable, *attribute;
     size_t n_given;
     const cgm_variable *const *given;
+    bool asks;              /* the samples are asked for the attribute */
     cgm_query query;        /* what is sampled */
     size_t n_test, n_train; /* images */
     size_t *test_row;       /* [n_test], of the data set */
@@ -33,13 +34,18 @@ typedef struct realism {
     cgm_realism *out;
 } realism;
 
-/* ---- The sets (realism_sets.c) ---- */
+/* ---- What is sampled (realism_plan.c) ---- */
 
 /* How many images there will be; CGM_E_ARG for too few. */
 cgm_status cgm_realism_count(realism *r) CGM_CHECKED;
 /* Chooses the test rows, and says what is to be sampled under which parents. CGM_E_ARG for an intervention that would
  * do nothing. */
 cgm_status cgm_realism_plan(realism *r) CGM_CHECKED;
+/* The first n rows of the split in a random order, [n], of the data set. */
+cgm_status cgm_realism_choose(realism *r, cgm_split split, size_t n, size_t **out) CGM_CHECKED;
+
+/* ---- The sets (realism_sets.c) ---- */
+
 cgm_status cgm_realism_draw(realism *r) CGM_CHECKED;
 cgm_status cgm_realism_read(realism *r) CGM_CHECKED;
 

@@ -65,9 +65,10 @@ cgm_status cgm_realism_draw_sheet(const realism *r, const char *path)
     const cgm_variable *v = r->image_variable;
     sheet s = {.r = r};
     cgm_status status = fill(&s);
-    const char *title = cgm_arena_printf(&s.arena, "%s asked for%s%s; in red: \"%s\" reads otherwise",
-                                         r->attribute->name, r->out->heading ? ", under " : "",
-                                         r->out->heading ? r->out->heading : "", cgm_predictor_name(r->predictor));
+    const char *under = r->out->heading ? ", under " : "", *heading = r->out->heading ? r->out->heading : "";
+    const char *title =
+        cgm_arena_printf(&s.arena, "%s %s%s%s", r->attribute->name,
+                         r->asks ? "asked for, in red where it reads otherwise" : "read", under, heading);
     if (status == CGM_OK && !title) status = CGM_E_MEMORY;
     cgm_picture_grid grid = {.title = title,
                              .rows = s.rows,
