@@ -11,6 +11,7 @@
 #include "metrics/metrics.h"
 
 #define BLOCK 128 /* rows of either set whose products are made at a time */
+#define LANES 8
 
 /* A set of features. */
 typedef struct set {
@@ -27,10 +28,22 @@ typedef struct sums {
     double *sum;
 } sums;
 
-static double kernel(double product, size_t width)
+static double kernel(double product, double scale)
 {
-    double base = product / (double)width + 1;
+    double base = product * scale + 1;
     return base * base * base;
+}
+
+/* The kernel's sum over n products, in LANES parts that a vector holds. */
+static double kernel_sum(size_t n, const double *product, double scale)
+{
+    double part[LANES] = {0}, sum = 0;
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        for (size_t k = 0; k < LANES; k++) part[k] += kernel(product[j + k], scale);
+    for (; j < n; j++) sum += kernel(product[j], scale);
+    for (size_t k = 0; k < LANES; k++) sum += part[k];
+    return sum;
 }
 
 static void sum_block(void *context, size_t index, int worker)
@@ -38,15 +51,17 @@ static void sum_block(void *context, size_t index, int worker)
     const sums *s = context;
     int64_t w = (int64_t)s->width;
     size_t begin = index * BLOCK, rows = s->a.n - begin < BLOCK ? s->a.n - begin : BLOCK;
-    double *products = s->products + (size_t)worker * BLOCK * BLOCK;
+    double *products = s->products + (size_t)worker * BLOCK * BLOCK, scale = 1 / (double)s->width;
     for (size_t i = 0; i < rows; i++) s->sum[begin + i] = 0;
     for (size_t other = 0; other < s->b.n; other += BLOCK) {
         size_t columns = s->b.n - other < BLOCK ? s->b.n - other : BLOCK;
         cgm_gemm_double(false, true, (int64_t)rows, (int64_t)columns, w, s->a.x + begin * s->width, w,
                         s->b.x + other * s->width, w, 0, products, BLOCK);
-        for (size_t i = 0; i < rows; i++)
-            for (size_t j = 0; j < columns; j++)
-                if (!s->same || begin + i != other + j) s->sum[begin + i] += kernel(products[i * BLOCK + j], s->width);
+        for (size_t i = 0; i < rows; i++) {
+            const double *row = products + i * BLOCK;
+            s->sum[begin + i] += kernel_sum(columns, row, scale);
+            if (s->same && begin == other) s->sum[begin + i] -= kernel(row[i], scale);
+        }
     }
 }
 

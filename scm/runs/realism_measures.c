@@ -13,8 +13,8 @@
 /* Binkowski et al. 2018 take 100 subsets of 1,000 rows; at most half of the rows, so that subsets differ. */
 #define KID_SUBSETS 100
 #define KID_SIZE 1000
-#define PAIRS 2000      /* of images, for MS-SSIM */
-#define LEVEL_PAIRS 500 /* of each level */
+#define PAIRS 1000      /* of images, for MS-SSIM */
+#define LEVEL_PAIRS 200 /* of each level */
 
 typedef struct figure {
     double value, error;
