@@ -34,8 +34,9 @@ typedef struct cgm_realism_row {
     double data, data_error; /* errors are standard errors */
 } cgm_realism_row;
 
-/* Test images are as many as samples, chosen at random, or all that there are; training images as many as these. The
- * measures, in order:
+/* Test images are as many as samples, chosen at random, or all that there are; training images as many as these; the
+ * predictor has seen such images, so that their distances are a little larger than those of new ones. The measures, in
+ * order:
  *   "FID"           distance of the features (metrics/frechet.h) of the samples, and of training images, to test images
  *   "KID"           the same (metrics/kid.h), of all rows with the jackknife's standard error
  *   "KID, subsets"  the paper's, its mean over kid_subsets subsets of kid_size rows with the standard error of that;
