@@ -20,6 +20,7 @@
 #include "scm/discrete/inference.h"
 #include "scm/graphs/identify.h"
 #include "scm/mechanism_table.h"
+#include "scm/predictors/predictor_priv.h"
 #include "scm/queries/effect.h"
 #include "scm/queries/unit.h"
 #include "scm/runs/query.h"
@@ -515,6 +516,49 @@ static cgm_status translation_steps(void)
     return status;
 }
 
+/* A fit begun, whose steps allocate nothing, and an image read. */
+static cgm_status fit_and_read(cgm_predictor *p, const cgm_dataset *data)
+{
+    cgm_fit_report report;
+    double value, *image = calloc(cgm_variable_width(p->image), sizeof *image);
+    size_t row = 0;
+    const cgm_fit fit = {.data = data, .train = &p->train, .rng = cgm_rng_create(1), .threads = 1};
+    cgm_status status = image ? CGM_OK : CGM_FAIL(CGM_E_MEMORY, "out of memory for an image");
+    if (status == CGM_OK) status = p->base.methods->fit_begin(&p->base, &fit, &report);
+    if (status == CGM_OK) p->base.methods->fit_end(&p->base);
+    if (status == CGM_OK) status = cgm_dataset_read(data, "image", 1, &row, image);
+    if (status == CGM_OK) status = cgm_predictor_read(p, 1, 1, image, NULL, &value);
+    free(image);
+    return status;
+}
+
+static cgm_status predictor_steps(void)
+{
+    cgm_dataset *data = NULL;
+    cgm_config *config = NULL;
+    cgm_scm *scm = NULL;
+    cgm_predictor *p = NULL;
+    cgm_status status = cgm_dataset_open(&(cgm_data_opts){.path = images_path, .test = 2}, 1, NULL, &data);
+    if (status == CGM_OK)
+        status = cgm_config_parse("graph: {x: {type: continuous}, image: {type: image, parents: [x], mechanism: {kind: "
+                                  "autoencoder, network: dense, latent: 1, widths: [1]}}}\n"
+                                  "x: {from: image, width: 1, batch: 2, validation: 0.3}",
+                                  "m", &config);
+    if (status == CGM_OK) status = cgm_scm_from_config(cgm_yaml_get(cgm_config_root(config), "graph"), data, &scm);
+    if (status == CGM_OK) status = cgm_predictor_create("x", cgm_yaml_get(cgm_config_root(config), "x"), scm, 1, &p);
+    if (status == CGM_OK) status = fit_and_read(p, data);
+    cgm_predictor_destroy(p);
+    cgm_scm_destroy(scm);
+    cgm_config_destroy(config);
+    cgm_dataset_destroy(data);
+    return status;
+}
+
+static void predictors(void)
+{
+    EXHAUST(predictor_steps);
+}
+
 static void translations(void)
 {
     EXHAUST(translation_steps);
@@ -544,6 +588,7 @@ static const test_case cases[] = {
     {"the same of a mechanism with a network", network_runs},
     {"the same of the smallest image mechanism", image_runs},
     {"a translation between two domains, trained", translations},
+    {"a predictor, whose fit is begun, and an image read", predictors},
 };
 
 int main(void)

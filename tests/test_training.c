@@ -8,10 +8,10 @@
 #include "io/params_state.h"
 #include "nn/normalization.h"
 #include "nn/regularization.h"
+#include "scm/networks/training.h"
 #include "tests/allocations.h"
 #include "tests/fit_toys.h"
 #include "tests/harness.h"
-#include "scm/networks/training.h"
 
 /* ---- The toy ---- */
 

@@ -27,12 +27,16 @@ static void forget(cgm_params *params)
     }
 }
 
-static cgm_status bind(const cgm_graph *g, cgm_workspace *ws, cgm_node node, cgm_real **memory)
+static cgm_status bind(network_standing *s, const cgm_graph *g, const network_part_nodes *nodes)
 {
-    if (!node.id) return CGM_OK;
-    *memory = cgm_alloc_aligned((size_t)cgm_shape_size(cgm_node_shape(g, node)) * sizeof **memory);
-    if (!*memory) return CGM_E_MEMORY;
-    cgm_workspace_bind(ws, node, *memory);
+    for (size_t i = 0; i < NETWORK_PART_INPUTS; i++) {
+        if (!nodes->in[i].id) continue;
+        size_t bytes = (size_t)cgm_shape_size(cgm_node_shape(g, nodes->in[i])) * sizeof(cgm_real);
+        s->in[i] = cgm_alloc_aligned(bytes);
+        if (!s->in[i]) return CGM_E_MEMORY;
+        cgm_workspace_bind(s->ws, nodes->in[i], s->in[i]);
+        s->bytes += bytes;
+    }
     return CGM_OK;
 }
 
@@ -48,8 +52,7 @@ static cgm_status compile(network_standing *s, int threads, cgm_graph *g, const 
     CGM_TRY(cgm_workspace_create(s->program, &s->ws));
     cgm_params_bind(params, g, s->ws, cgm_params_ema(params));
     cgm_params_bind_gradients(params, s->ws, 0);
-    for (size_t i = 0; i < NETWORK_PART_INPUTS; i++) CGM_TRY(bind(g, s->ws, nodes->in[i], &s->in[i]));
-    return CGM_OK;
+    return bind(s, g, nodes);
 }
 
 cgm_status cgm_network_standing_begin(network_standing *s, int threads, cgm_params *params, network_part_build *build,
@@ -93,5 +96,5 @@ void cgm_network_standing_clear(network_standing *s)
 
 size_t cgm_network_standing_bytes(const network_standing *s)
 {
-    return s->program ? cgm_program_workspace_bytes(s->program) : 0;
+    return s->program ? cgm_program_workspace_bytes(s->program) + s->bytes : 0;
 }

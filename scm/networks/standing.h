@@ -12,6 +12,7 @@ typedef struct network_standing {
     cgm_program *program; /* NULL where there are no such statistics */
     cgm_workspace *ws;
     cgm_real *in[NETWORK_PART_INPUTS];
+    size_t bytes; /* of these */
 } network_standing;
 
 /* Compiles what `build` adds, of which the inputs alone are asked, for so many threads; nothing where no parameter is

@@ -63,7 +63,7 @@ static cgm_status find_attribute(cgm_predictor *p, const cgm_scm *scm, const cgm
 static cgm_status add_given(cgm_predictor *p, const cgm_scm *scm, const cgm_yaml *where, const char *name,
                             const cgm_variable **list)
 {
-    const cgm_variable *v;
+    const cgm_variable *v = NULL;
     CGM_TRY(find(p, scm, where, ".given", name, &v));
     if (!cgm_variable_is_scalar(v))
         return cgm_yaml_fail(where, "predictors.%s.given: '%s' is %s; expected a scalar variable", p->name, name,

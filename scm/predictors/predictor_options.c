@@ -20,7 +20,7 @@ static const cgm_key keys[] = {
     {"network", CGM_KEY_CHOICE, AT(network), false, 0, 0, networks,
      "convolutional: six convolutions; residual: a convolution and six residual blocks of two each; both with batch "
      "normalisation (convolutional)"},
-    {"width", CGM_KEY_INT, AT(width), false, 1, 1024, NULL,
+    {"width", CGM_KEY_INT, AT(width), false, 1, 256, NULL,
      "channels of the first layer (convolutional: 8; residual: 16)"},
     {"epochs", CGM_KEY_INT, AT(epochs), false, 1, 1e6, NULL, "passes over the rows that it is fitted to (20)"},
     {"minutes", CGM_KEY_REAL, AT(minutes), false, 0, 1e6, NULL,
@@ -71,6 +71,7 @@ cgm_status cgm_predictor_read_training(const char *name, const predictor_options
     cgm_train_opts train;
     CGM_TRY(cgm_train_opts_read(NULL, &train));
     train.epochs = o->epochs;
+    train.warmup = 0; /* batch normalisation does without */
     train.minutes = o->minutes;
     train.batch = o->batch;
     train.rate = o->rate;

@@ -46,6 +46,7 @@ struct cgm_predictor {
     uint64_t rows[2]; /* fitted, validated */
     network_part part[PREDICTOR_PARTS];
     image_training *training; /* while a fit is under way, as is what follows */
+    size_t fitted;            /* rows; those of a file that is gone on with are not asked */
     network_standing standing;
     cgm_rng standing_rng;
     const cgm_dataset *data;

@@ -175,7 +175,7 @@ static cgm_status set_missing(cgm_config *config, const char *section, const cgm
                               const cgm_key *keys, const void *from)
 {
     for (size_t i = 0; i < n; i++) {
-        char text[128];
+        char text[256];
         const char *field = (const char *)from + keys[i].offset;
         int64_t whole;
         double real;

@@ -98,9 +98,9 @@ cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *part)
     }
     size_t available = cgm_machine_memory();
     if (most > available)
-        return CGM_FAIL(CGM_E_MEMORY,
-                        "training %s needs %.0f MB of memory, but only %.0f MB are available: lower train.batch",
-                        cgm_run_part_name(run, (size_t)which), (double)most / 1e6, (double)available / 1e6);
+        return CGM_FAIL(CGM_E_MEMORY, "training %s needs %.0f MB of memory, but only %.0f MB are available: lower %s",
+                        cgm_run_part_name(run, (size_t)which), (double)most / 1e6, (double)available / 1e6,
+                        cgm_run_part_predictor(run, (size_t)which) ? "the predictor's batch" : "train.batch");
     *bytes = most;
     *part = which;
     return CGM_OK;

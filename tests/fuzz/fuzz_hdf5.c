@@ -266,11 +266,13 @@ static bool read_run(const char *path)
     cgm_rng rng = cgm_rng_create(1);
     if (!fuzz_ok(cgm_run_open(path, &(cgm_run_opts){.threads = 1}, &run))) return false;
     const cgm_scm *scm = cgm_run_scm(run);
-    for (size_t i = 0; i < cgm_scm_count(scm); i++) {
+    for (size_t i = 0; i < cgm_run_parts(run); i++) {
         cgm_run_progress progress;
         uint64_t parameters;
+        char text[256];
         cgm_run_get_progress(run, i, &progress);
         (void)fuzz_ok(cgm_run_count_parameters(run, i, &parameters));
+        cgm_run_describe_part(run, i, sizeof text, text);
     }
     cgm_run_facts facts;
     cgm_run_get_facts(run, &facts);

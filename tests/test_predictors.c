@@ -1,0 +1,665 @@
+/* Predictors: networks, laws and gradients against PyTorch, training as a part of runs, judging, what is refused. */
+#include "scm/predictors/evaluate.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "graph/ops.h"
+#include "io/reliability.h"
+#include "scm/predictors/law.h"
+#include "scm/predictors/network.h"
+#include "scm/runs/query.h"
+#include "tests/fixtures/predictors.h"
+#include "tests/harness.h"
+
+/* ---- Against PyTorch ---- */
+
+#define GRAPH                                                                                                          \
+    "graph:\n"                                                                                                         \
+    "  group: {type: binary}\n"                                                                                        \
+    "  size: {type: continuous}\n"                                                                                     \
+    "  continuous: {type: continuous}\n"                                                                               \
+    "  binary: {type: binary}\n"                                                                                       \
+    "  categorical: {type: categorical, levels: 4}\n"                                                                  \
+    "  ordinal: {type: ordinal, levels: 4}\n"                                                                          \
+    "  image: {type: image, channels: 1, height: 9, width: 10, parents: [size], mechanism: {kind: autoencoder, "       \
+    "network: dense, latent: 1, widths: [2]}}\n"
+
+enum { GIVEN = 3, PIXELS = PR_HEIGHT * PR_WIDTH, MOST_OUTPUTS = 128 };
+
+typedef struct toy {
+    cgm_config *config;
+    cgm_scm *scm;
+    cgm_predictor *p;
+} toy;
+
+static toy toy_create(const char *map)
+{
+    toy t = {0};
+    char text[2048];
+    snprintf(text, sizeof text, GRAPH "predictor: %s\n", map);
+    REQUIRE_OK(cgm_config_parse(text, "test.yaml", &t.config));
+    const cgm_yaml *root = cgm_config_root(t.config);
+    REQUIRE_OK(cgm_scm_from_config(cgm_yaml_get(root, "graph"), NULL, &t.scm));
+    REQUIRE_OK(cgm_predictor_create("p", cgm_yaml_get(root, "predictor"), t.scm, 1, &t.p));
+    return t;
+}
+
+static void toy_destroy(toy *t)
+{
+    cgm_predictor_destroy(t->p);
+    cgm_scm_destroy(t->scm);
+    cgm_config_destroy(t->config);
+}
+
+/* make_predictors.py's wave. */
+static double wave(double scale, double a, double b, size_t i)
+{
+    return scale * sin(a * (double)i + b);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static const cgm_param_view *view_of(const cgm_predictor *p, const char *name)
+{
+    for (size_t i = 0; i < cgm_params_count(p->params); i++)
+        if (strcmp(cgm_params_view(p->params, i)->name, name) == 0) return cgm_params_view(p->params, i);
+    fprintf(stderr, "no parameter %s\n", name);
+    CU_FAIL_FATAL("a parameter is not there");
+    return NULL;
+}
+
+static void set_parameters(cgm_predictor *p, size_t n, const char *const *names)
+{
+    cgm_rng any = cgm_rng_create(0);
+    REQUIRE_OK(cgm_params_init(p->params, &any));
+    CU_ASSERT_EQUAL(cgm_params_count(p->params), n);
+    for (size_t k = 0; k < n; k++) {
+        const cgm_param_view *view = view_of(p, names[k]);
+        bool one = strstr(names[k], "norm") && (ends_with(names[k], ".weight") || ends_with(names[k], "running_var"));
+        for (size_t i = 0; i < (size_t)cgm_shape_size(view->shape); i++)
+            cgm_params_values(p->params)[view->offset + i] = cgm_params_ema(p->params)[view->offset + i] =
+                (cgm_real)(one + wave(0.4, 1.7, (double)k, i));
+    }
+}
+
+/* The rows as queries take them, and their features as the training loop has them. */
+typedef struct inputs {
+    double images[PR_N * PIXELS], group[PR_N], size[PR_N];
+    cgm_real pixels[PR_N * PIXELS], seen[PR_N * (GIVEN + PR_LEVELS)];
+} inputs;
+
+static void fill_inputs(const cgm_predictor *p, inputs *in)
+{
+    size_t width = p->seen.features;
+    for (size_t i = 0; i < PR_N * PIXELS; i++) {
+        in->images[i] = fmin(fmax(rint(140 + wave(200, 0.9, 0.3, i)), 0), 255);
+        in->pixels[i] = (cgm_real)in->images[i];
+    }
+    for (size_t i = 0; i < PR_N; i++) {
+        cgm_real *seen = in->seen + i * width;
+        in->group[i] = (double)(i % 2);
+        in->size[i] = wave(1.2, 0.8, 0.1, i);
+        for (size_t k = 0; k < width; k++) seen[k] = 0;
+        seen[i % 2] = 1;
+        seen[2] = (cgm_real)in->size[i];
+        if (p->attribute->type == CGM_CONTINUOUS)
+            seen[GIVEN] = (cgm_real)wave(1.1, 2.3, 0.5, i);
+        else
+            seen[GIVEN + (p->attribute->type == CGM_BINARY ? i / 2 % 2 : i * 3 % PR_LEVELS)] = 1;
+    }
+}
+
+#define TOLERANCE (sizeof(cgm_real) == sizeof(double) ? 1e-9 : 2e-4)
+
+/* Largest difference over the largest number expected. */
+static double difference(size_t n, const double *got, const double *want)
+{
+    double most = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(got[i])) return INFINITY;
+        most = fmax(most, fabs(got[i] - want[i]));
+        size = fmax(size, fabs(want[i]));
+    }
+    return most / size;
+}
+
+/* Losses, the gradients of their mean, and the next running means of the first normalisation, as in training. */
+static void check_training(cgm_predictor *p, const inputs *in, size_t n, const char *const *names, const double *loss,
+                           const double *gradient, const double *running)
+{
+    cgm_graph *g = NULL;
+    cgm_program *program = NULL;
+    cgm_workspace *ws = NULL;
+    cgm_node outputs[MOST_OUTPUTS];
+    cgm_real losses[PR_N];
+    double got[PR_N], slopes[MOST_OUTPUTS];
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node pixels = cgm_batch_input(g, "pixels", CGM_SHAPE(PR_N, 1, PR_HEIGHT, PR_WIDTH));
+    cgm_node seen = cgm_batch_input(g, "seen", CGM_SHAPE(PR_N, (int64_t)p->seen.features));
+    outputs[0] = cgm_predictor_graph_loss(p, g, pixels, seen, CGM_MODE_TRAIN);
+    cgm_node mean = cgm_affine(g, cgm_sum_all(g, outputs[0]), 1.0 / PR_N, 0);
+    CU_ASSERT_FATAL(n < MOST_OUTPUTS);
+    REQUIRE_OK(cgm_params_gradients(p->params, g, mean, outputs + 1));
+    REQUIRE_OK(
+        cgm_program_compile(g, 1 + n, outputs, &(cgm_compile_opts){.threads = 1, .bound_outputs = true}, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_params_bind(p->params, g, ws, cgm_params_values(p->params));
+    cgm_params_bind_gradients(p->params, ws, 1);
+    cgm_workspace_bind_output(ws, 0, losses);
+    cgm_workspace_bind(ws, pixels, in->pixels);
+    cgm_workspace_bind(ws, seen, in->seen);
+    REQUIRE_OK(cgm_program_run(program, ws));
+    for (size_t i = 0; i < PR_N; i++) got[i] = (double)losses[i];
+    CHECK_NEAR(difference(PR_N, got, loss), 0, TOLERANCE);
+    for (size_t k = 0; k < n; k++) {
+        const cgm_param_view *view = view_of(p, names[k]);
+        slopes[k] = 0;
+        for (size_t i = 0; !view->state && i < (size_t)cgm_shape_size(view->shape); i++)
+            slopes[k] += (double)cgm_params_gradient(p->params)[view->offset + i] * wave(1, 0.5, 1, i);
+    }
+    CHECK_NEAR(difference(n, slopes, gradient), 0, TOLERANCE);
+    const cgm_param_view *first =
+        view_of(p, strcmp(p->network->name, "residual") == 0 ? "network.start_norm.running_mean"
+                                                             : "network.norm1.running_mean");
+    for (size_t i = 0; i < 2; i++) got[i] = (double)cgm_params_gradient(p->params)[first->offset + i];
+    CHECK_NEAR(difference(2, got, running), 0, TOLERANCE);
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
+}
+
+static void check_queries(cgm_predictor *p, const inputs *in, size_t width, const double *features, const double *law)
+{
+    double got[PR_N * 16];
+    const double *given[] = {in->group, in->size};
+    CU_ASSERT_EQUAL_FATAL(cgm_predictor_width(p), width);
+    REQUIRE_OK(cgm_predictor_features(p, 1, PR_N, in->images, given, got));
+    CHECK_NEAR(difference(PR_N * width, got, features), 0, TOLERANCE);
+    REQUIRE_OK(cgm_predictor_predict(p, 2, PR_N, in->images, given, got));
+    CHECK_NEAR(difference(PR_N * cgm_predictor_outputs(p), got, law), 0, TOLERANCE);
+    /* What is read: the likeliest level, or the mean. */
+    double read[PR_N];
+    REQUIRE_OK(cgm_predictor_read(p, 1, PR_N, in->images, given, read));
+    for (size_t i = 0; i < PR_N; i++) {
+        const double *row = got + i * cgm_predictor_outputs(p);
+        if (!cgm_variable_has_levels(p->attribute)) CHECK_NEAR(read[i], row[0], TOLERANCE * fabs(row[0]));
+        for (size_t k = 0; cgm_variable_has_levels(p->attribute) && k < cgm_predictor_outputs(p); k++)
+            CU_ASSERT(row[k] <= row[(size_t)read[i]]);
+    }
+}
+
+#define CHECK_CASE(map, label)                                                                                         \
+    do {                                                                                                               \
+        static inputs in;                                                                                              \
+        toy t = toy_create(map);                                                                                       \
+        size_t n = sizeof label##_names / sizeof *label##_names;                                                       \
+        set_parameters(t.p, n, label##_names);                                                                         \
+        fill_inputs(t.p, &in);                                                                                         \
+        check_training(t.p, &in, n, label##_names, label##_loss, label##_gradient, label##_running);                   \
+        check_queries(t.p, &in, sizeof label##_features / sizeof(double) / PR_N, label##_features, label##_law);       \
+        toy_destroy(&t);                                                                                               \
+    } while (0)
+
+static void agrees_with_pytorch(void)
+{
+    CHECK_CASE("{from: image, of: continuous, given: [group, size], width: 2}", pr_c_continuous);
+    CHECK_CASE("{from: image, of: binary, given: [group, size], width: 2}", pr_c_binary);
+    CHECK_CASE("{from: image, of: categorical, given: [group, size], width: 2}", pr_c_categorical);
+    CHECK_CASE("{from: image, of: ordinal, given: [group, size], width: 2}", pr_c_ordinal);
+    CHECK_CASE("{from: image, of: categorical, given: [group, size], width: 2, network: residual}", pr_r_categorical);
+}
+
+/* Of numbers far out nothing overflows, and probabilities add to one. */
+static void laws_hold_far_out(void)
+{
+    static const char *const maps[] = {"{from: image, of: continuous}", "{from: image, of: binary}",
+                                       "{from: image, of: categorical}", "{from: image, of: ordinal}"};
+    for (size_t m = 0; m < 4; m++) {
+        toy t = toy_create(maps[m]);
+        cgm_rng any = cgm_rng_create(0);
+        REQUIRE_OK(cgm_params_init(t.p->params, &any));
+        enum { ROWS = 6 };
+        const double far[ROWS] = {-80, -5, 0, 1, 30, 80};
+        int64_t numbers = t.p->law->numbers(t.p->attribute), features = (int64_t)t.p->seen.features;
+        cgm_real raw[ROWS * 4], target[ROWS * 4];
+        for (int64_t i = 0; i < ROWS * numbers; i++) raw[i] = (cgm_real)far[(i * 5 + i / numbers) % ROWS];
+        for (int64_t i = 0; i < ROWS * features; i++) target[i] = i % features == i / features % features;
+        cgm_graph *g = NULL;
+        cgm_program *program = NULL;
+        cgm_workspace *ws = NULL;
+        REQUIRE_OK(cgm_graph_create(&g));
+        cgm_node in = cgm_input(g, "raw", CGM_SHAPE(ROWS, numbers)),
+                 seen = cgm_input(g, "seen", CGM_SHAPE(ROWS, features));
+        cgm_node out[] = {t.p->law->loss(t.p, g, in, seen), t.p->law->outputs(t.p, g, in)};
+        REQUIRE_OK(cgm_program_compile(g, 2, out, &(cgm_compile_opts){.threads = 1}, &program));
+        REQUIRE_OK(cgm_workspace_create(program, &ws));
+        cgm_params_bind(t.p->params, g, ws, cgm_params_values(t.p->params));
+        cgm_workspace_bind(ws, in, raw);
+        cgm_workspace_bind(ws, seen, target);
+        REQUIRE_OK(cgm_program_run(program, ws));
+        const cgm_real *loss = cgm_workspace_get(ws, out[0]), *law = cgm_workspace_get(ws, out[1]);
+        for (size_t i = 0; i < ROWS; i++) {
+            double sum = 0;
+            CU_ASSERT(isfinite((double)loss[i]));
+            for (size_t k = 0; k < cgm_predictor_outputs(t.p); k++)
+                sum += (double)law[i * cgm_predictor_outputs(t.p) + k];
+            if (cgm_variable_has_levels(t.p->attribute)) CHECK_NEAR(sum, 1, 1e-5);
+            CU_ASSERT(cgm_variable_has_levels(t.p->attribute) || law[2 * i + 1] > 0);
+        }
+        cgm_workspace_destroy(ws);
+        cgm_program_destroy(program);
+        cgm_graph_destroy(g);
+        toy_destroy(&t);
+    }
+}
+
+/* ---- As a part of runs ---- */
+
+#define DATA "data: {make: strokes, n: 260, seed: 3, test: 60, pad: 2}\n"
+#define MODEL                                                                                                          \
+    "graph:\n"                                                                                                         \
+    "  digit: {type: categorical, levels: 10}\n"                                                                       \
+    "  thickness: {type: continuous, range: [0.5, 8]}\n"                                                               \
+    "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"                                        \
+    "  image: {type: image, parents: [thickness, intensity, digit], mechanism: {kind: autoencoder, network: dense, "   \
+    "latent: 2, widths: [8]}}\n"                                                                                       \
+    "train: {epochs: 1, batch: 50, seed: 5, checkpoint: 2}\n"
+#define DIGIT "  digit: {from: image, width: 2, epochs: 3, batch: 32, patience: 1}\n"
+#define BRIGHT                                                                                                         \
+    "  bright: {from: image, of: intensity, given: [digit, thickness], width: 4, epochs: 12, batch: 20, rate: 0.01, "  \
+    "augment: {crop: 3}, seed: 9}\n"
+#define WHOLE DATA MODEL "predictors:\n" DIGIT BRIGHT
+
+/* Stops during the step number `at`, counted over all parts. */
+typedef struct stopper {
+    int at, steps;
+    volatile int stop;
+} stopper;
+
+static void count_step(void *context, const cgm_progress *progress)
+{
+    stopper *s = context;
+    (void)progress;
+    if (++s->steps == s->at) s->stop = 1;
+}
+
+typedef struct trained {
+    cgm_config *config;
+    cgm_run *run;
+} trained;
+
+static cgm_status try_make(const char *text, stopper *s, int threads, trained *out)
+{
+    cgm_run_opts opts = {.threads = threads};
+    if (s) {
+        opts.sink = (cgm_sink){.progress = count_step, .context = s};
+        opts.stop = &s->stop;
+    }
+    CGM_TRY(cgm_config_parse(text, "test.yaml", &out->config));
+    return cgm_run_create(out->config, &opts, &out->run);
+}
+
+static void trained_destroy(trained *t)
+{
+    cgm_run_destroy(t->run);
+    cgm_config_destroy(t->config);
+}
+
+/* Trains to the file, going on with what is there. */
+static cgm_status train(const char *text, stopper *s, int threads, const char *path)
+{
+    trained t = {0};
+    cgm_status status = try_make(text, s, threads, &t);
+    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(t.run, path);
+    if (status == CGM_OK) status = cgm_run_train(t.run, path);
+    trained_destroy(&t);
+    return status;
+}
+
+typedef struct tally {
+    int n, different;
+} tally;
+
+static cgm_status count_different(void *context, const char *path, bool identical)
+{
+    tally *t = context;
+    t->n++;
+    t->different += !identical;
+    if (!identical) fprintf(stderr, "different: %s\n", path);
+    return CGM_OK;
+}
+
+static void check_same(const char *a_path, const char *b_path)
+{
+    tally t = {0};
+    cgm_file *a = NULL, *b = NULL;
+    REQUIRE_OK(cgm_file_open(a_path, &a));
+    REQUIRE_OK(cgm_file_open(b_path, &b));
+    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    CU_ASSERT(t.n > 40 && t.different == 0);
+    cgm_file_close(a);
+    cgm_file_close(b);
+}
+
+/* Trained once; the steps that it took in all. */
+static const char *whole(int *steps)
+{
+    static char path[256];
+    static int made;
+    if (!path[0]) {
+        stopper s = {0};
+        strcpy(path, test_path("whole.h5"));
+        REQUIRE_OK(train(WHOLE, &s, 1, path));
+        made = s.steps;
+    }
+    if (steps) *steps = made;
+    return path;
+}
+
+static void threads_and_stops_make_no_difference(void)
+{
+    int steps;
+    const char *path = whole(&steps), *other = test_path("other.h5"), *again = test_path("again.h5");
+    REQUIRE_OK(train(WHOLE, NULL, 2, other));
+    check_same(path, other);
+    tally t = {0};
+    REQUIRE_OK(cgm_run_again(path, again, &(cgm_run_opts){.threads = 2}, count_different, &t));
+    CU_ASSERT(t.n > 40 && t.different == 0);
+    /* In the first predictor, at its end, in the second one, in its middle and before its last step. */
+    const int stops[] = {8, 21, 24, 50, steps - 1};
+    for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
+        char *stopped = test_path("stopped.h5");
+        stopper s = {.at = stops[k]};
+        unlink(stopped);
+        CHECK_FAILS(train(WHOLE, &s, 1, stopped), CGM_E_INTERRUPTED, "--resume goes on");
+        REQUIRE_OK(train(WHOLE, NULL, 2, stopped));
+        check_same(path, stopped);
+    }
+}
+
+/* A run that is finished is given one more predictor, which is trained alone. */
+static void predictors_may_come_later(void)
+{
+    const char *path = test_path("later.h5");
+    stopper s = {0};
+    REQUIRE_OK(train(DATA MODEL "predictors:\n" DIGIT, NULL, 1, path));
+    REQUIRE_OK(train(WHOLE, &s, 1, path));
+    CU_ASSERT(s.steps > 0 && s.steps <= 12 * 9);
+    check_same(whole(NULL), path);
+    trained t = {0};
+    REQUIRE_OK(try_make(DATA MODEL "predictors:\n  digit: {from: image, width: 3}\n", NULL, 1, &t));
+    CHECK_FAILS(cgm_run_resume(t.run, path), CGM_E_CONFIG, "predictors.digit.width is 2 in");
+    trained_destroy(&t);
+    t = (trained){0};
+    REQUIRE_OK(try_make(DATA MODEL "predictors:\n" DIGIT, NULL, 1, &t));
+    CHECK_FAILS(cgm_run_resume(t.run, path), CGM_E_CONFIG, "predictors.bright is a map in");
+    trained_destroy(&t);
+}
+
+static void minutes_of_its_own(void)
+{
+    const char *path = test_path("minutes.h5"), *again = test_path("minutes-again.h5");
+    tally t = {0};
+    cgm_run *run = NULL;
+    cgm_run_progress progress;
+    REQUIRE_OK(train(DATA MODEL
+                     "predictors: {digit: {from: image, width: 1, epochs: 1000000, minutes: 0.005, patience: 0}}\n",
+                     NULL, 1, path));
+    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    CU_ASSERT_EQUAL(cgm_run_parts(run), 5);
+    CU_ASSERT_STRING_EQUAL(cgm_run_part_name(run, 4), "digit");
+    cgm_run_get_progress(run, 4, &progress);
+    CU_ASSERT(progress.finished && progress.steps > 1 && progress.done < progress.total);
+    cgm_run_destroy(run);
+    REQUIRE_OK(cgm_run_again(path, again, NULL, count_different, &t));
+    CU_ASSERT(t.n > 20 && t.different == 0);
+}
+
+/* The statistics that go with the averaged parameters are those that the rows have under them. */
+static void running_statistics_are_the_rows(void)
+{
+    cgm_run *run = NULL;
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    cgm_predictor *p = cgm_run_predictor(run, "bright");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    size_t fitted, validated, width = cgm_predictor_width(p);
+    cgm_predictor_rows(p, &fitted, &validated);
+    CU_ASSERT(fitted == 180 && validated == 20);
+    REQUIRE_OK(cgm_run_load_data(run));
+    const cgm_dataset *data = cgm_run_data(run);
+    size_t pixels = cgm_variable_width(cgm_predictor_image(p)), rows[180];
+    double *images = calloc(fitted * pixels, sizeof *images), *features = calloc(fitted * width, sizeof *features);
+    const double *given[] = {cgm_dataset_column(data, "digit"), cgm_dataset_column(data, "thickness")};
+    for (size_t i = 0; i < fitted; i++) rows[i] = i;
+    REQUIRE_OK(cgm_dataset_read(data, "image", fitted, rows, images));
+    REQUIRE_OK(cgm_predictor_features(p, 2, fitted, images, given, features));
+    /* Each feature is leaky ReLU of a normalised number times a weight plus a bias: undone, it has mean 0 and variance
+     * 1 up to the batches that the statistics are of. */
+    const cgm_real *weight = cgm_params_ema(p->params) + view_of(p, "network.norm.weight")->offset;
+    const cgm_real *bias = cgm_params_ema(p->params) + view_of(p, "network.norm.bias")->offset;
+    for (size_t k = 0; k < width; k++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < fitted; i++) {
+            double y = features[i * width + k], z = ((y < 0 ? y / 0.01 : y) - (double)bias[k]) / (double)weight[k];
+            sum += z / (double)fitted;
+            squares += z * z / (double)fitted;
+        }
+        CHECK_NEAR(sum, 0, 0.15);
+        CHECK_NEAR(squares - sum * sum, 1, 0.3);
+    }
+    free(images);
+    free(features);
+    cgm_run_destroy(run);
+}
+
+static void learns_and_is_evaluated(void)
+{
+    cgm_run *run = NULL;
+    cgm_predictor_score score[2] = {0};
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    CU_ASSERT_EQUAL_FATAL(cgm_run_predictors(run), 2);
+    cgm_predictor *p[] = {cgm_run_predictor(run, "digit"), cgm_run_predictor_at(run, 1)};
+    for (size_t i = 0; i < 2; i++)
+        REQUIRE_OK(cgm_predictor_evaluate(run, p[i], &(cgm_row_choice){.split = CGM_TEST}, &score[i]));
+    CU_ASSERT(score[0].n == 60 && isnan(score[0].mae) && isnan(score[0].r_squared) && score[0].confusion);
+    size_t all = 0, right = 0;
+    for (size_t k = 0; k < 100; k++) {
+        all += score[0].confusion[k];
+        right += k / 10 == k % 10 ? score[0].confusion[k] : 0;
+    }
+    CU_ASSERT_EQUAL(all, 60);
+    CHECK_NEAR(score[0].accuracy, (double)right / 60, 1e-15);
+    CU_ASSERT(isnan(score[1].accuracy) && !score[1].confusion && score[1].mae > 0);
+    CU_ASSERT(score[1].r_squared > 0.6);
+    CU_ASSERT(score[1].calibration_error >= 0 && score[1].calibration_error < 0.3);
+    /* The picture, of both. */
+    const char *png = test_path("reliability.png");
+    REQUIRE_OK(cgm_predictor_draw_reliability(png, 2, p, score));
+    FILE *f = fopen(png, "rb");
+    char head[4] = "";
+    CU_ASSERT(f && fread(head, 1, 4, f) == 4 && memcmp(head, "\x89PNG", 4) == 0);
+    if (f) fclose(f);
+    CHECK_FAILS(cgm_reliability_write(png, 0, NULL), CGM_E_ARG, "no reliability diagram");
+    for (size_t i = 0; i < 2; i++) cgm_predictor_score_clear(&score[i]);
+    cgm_run_destroy(run);
+}
+
+/* ---- Judging ---- */
+
+static double figure_of(const cgm_answer *answer, const char *of, const char *name)
+{
+    const cgm_figure *figure;
+    size_t n = cgm_answer_figures(answer, &figure);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(figure[i].of, of) == 0 && strcmp(figure[i].name, name) == 0) return figure[i].value;
+    return NAN;
+}
+
+/* What judges said, worked out from the worlds of the answer. */
+typedef struct seen {
+    cgm_predictor *digit, *bright;
+    double right, error;
+    size_t n;
+} seen;
+
+static cgm_status see(void *context, const cgm_answer *answer)
+{
+    seen *s = context;
+    const cgm_world *world = cgm_answer_world(answer, 0);
+    double read[64];
+    const double *digit = world->value[0].data, *thickness = world->value[1].data, *intensity = world->value[2].data;
+    const double *given[] = {digit, thickness}, *images = world->value[world->n_nodes - 1].data;
+    CGM_TRY(cgm_predictor_read(s->digit, 1, world->n, images, NULL, read));
+    for (size_t i = 0; i < world->n; i++) s->right += read[i] == digit[i];
+    CGM_TRY(cgm_predictor_read(s->bright, 1, world->n, images, given, read));
+    for (size_t i = 0; i < world->n; i++) s->error += fabs(read[i] - intensity[i]);
+    s->n += world->n;
+    return CGM_OK;
+}
+
+static void judges_of_counterfactuals(void)
+{
+    static const char *const judges[] = {"digit", "bright"}, *const texts[] = {"digit=7"};
+    const cgm_do what = {1, texts};
+    cgm_run *run = NULL;
+    cgm_answer *answer = NULL;
+    cgm_query query;
+    cgm_predictor_score score[2] = {0};
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    seen s = {.digit = cgm_run_predictor(run, "digit"), .bright = cgm_run_predictor(run, "bright")};
+    cgm_query_init(&query, CGM_COUNTERFACTUAL);
+    query.n_dos = 1;
+    query.dos = &what;
+    query.n = 60;
+    query.batch = 16;
+    query.n_judges = 2;
+    query.judges = judges;
+    query.visit = see;
+    query.context = &s;
+    query.out = test_path("judged.h5");
+    REQUIRE_OK(cgm_run_answer(run, &query, &answer));
+    CU_ASSERT_EQUAL(s.n, 60);
+    CHECK_NEAR(figure_of(answer, "do(digit=7)", "digit judged accuracy"), s.right / 60, 1e-12);
+    CHECK_NEAR(figure_of(answer, "do(digit=7)", "bright judged error"), s.error / 60, 1e-9);
+    /* The factual rows are the test split, on which they are evaluated. */
+    for (size_t i = 0; i < 2; i++)
+        REQUIRE_OK(
+            cgm_predictor_evaluate(run, i ? s.bright : s.digit, &(cgm_row_choice){.split = CGM_TEST}, &score[i]));
+    CHECK_NEAR(figure_of(answer, "factual images", "digit judged accuracy"), score[0].accuracy, 1e-12);
+    CHECK_NEAR(figure_of(answer, "factual images", "bright judged error"), score[1].mae, 1e-2);
+    cgm_answer_destroy(answer);
+    cgm_file *file = NULL;
+    double stored = NAN;
+    REQUIRE_OK(cgm_file_open(query.out, &file));
+    CHECK_OK(cgm_file_get_number(file, "/", "factual images digit judged accuracy", &stored));
+    CHECK_NEAR(stored, score[0].accuracy, 1e-12);
+    CHECK_OK(cgm_file_get_number(file, "/", "bright judged error", &stored));
+    cgm_file_close(file);
+    for (size_t i = 0; i < 2; i++) cgm_predictor_score_clear(&score[i]);
+    cgm_run_destroy(run);
+}
+
+static void refuses_bad_judges(void)
+{
+    static const char *const wrong[] = {"colour"}, *const texts[] = {"digit=7"};
+    const cgm_do what = {1, texts};
+    cgm_run *run = NULL;
+    cgm_query query;
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    cgm_query_init(&query, CGM_COUNTERFACTUAL);
+    query.n_dos = 1;
+    query.dos = &what;
+    query.n_judges = 1;
+    query.judges = wrong;
+    CHECK_FAILS(cgm_run_check_query(run, &query), CGM_E_ARG, "there is no predictor \"colour\"");
+    cgm_query_init(&query, CGM_SAMPLE);
+    query.n_judges = 1;
+    query.judges = wrong;
+    CHECK_FAILS(cgm_run_check_query(run, &query), CGM_E_ARG, "judge: expected a counterfactual");
+    cgm_run_destroy(run);
+    trained t = {0};
+    REQUIRE_OK(try_make(DATA MODEL, NULL, 1, &t));
+    query.kind = CGM_COUNTERFACTUAL;
+    query.n_dos = 1;
+    query.dos = &what;
+    CHECK_FAILS(cgm_run_check_query(t.run, &query), CGM_E_ARG, "the run has no predictors");
+    trained_destroy(&t);
+}
+
+/* ---- What is refused ---- */
+
+static void refuses_bad_configs(void)
+{
+    static const struct {
+        const char *predictors, *message;
+    } bad[] = {
+        {"[digit]", "predictors: expected a map"},
+        {"{digit: {}}", "predictors.digit: missing key \"from\""},
+        {"{digit: {from: picture}}", "predictors.digit.from: there is no variable 'picture'"},
+        {"{digit: {from: thickness}}", "predictors.digit.from: 'thickness' is a scalar; expected an image"},
+        {"{colour: {from: image}}", "predictors.colour: there is no variable 'colour'"},
+        {"{judge: {from: image, of: digits}}", "did you mean 'digit'"},
+        {"{image: {from: image}}", "predictors.image: 'image' is the image that it reads"},
+        {"{digit: {from: image, given: [digit]}}", "predictors.digit.given: 'digit' is what it predicts"},
+        {"{digit: {from: image, given: [image]}}", "predictors.digit.given: 'image' is an image"},
+        {"{digit: {from: image, given: [intensity, intensity]}}", "'intensity' is there twice"},
+        {"{digit: {from: image}, digit: {from: image}}", "digit"},
+        {"{digit: {from: image, network: residul}}", "did you mean \"residual\""},
+        {"{digit: {from: image, epoch: 3}}", "did you mean \"epochs\""},
+        {"{'a b': {from: image, of: digit}}", "'a b' is not a name"},
+        {"{digit: {from: image, validation: 0, patience: 2}}", "nothing to judge by where validation is 0"},
+        {"{digit: {from: image, augment: {crops: 2}}}", "predictors.digit.augment.crops: unknown key"},
+        {"{digit: {from: image, batch: 1}}", "predictors.digit.batch"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[2048];
+        trained t = {0};
+        snprintf(text, sizeof text, DATA MODEL "predictors: %s\n", bad[i].predictors);
+        CHECK_FAILS(try_make(text, NULL, 1, &t), CGM_E_CONFIG, bad[i].message);
+        CU_ASSERT(strncmp(cgm_error_message(), "test.yaml:", 10) == 0);
+        trained_destroy(&t);
+    }
+}
+
+/* Augmentation may not change what is read off an image, nor what is seen beside it. */
+static void refuses_augmentation_of_what_it_reads(void)
+{
+    static const char *const maps[] = {"{from: image, augment: {flip: true}}",
+                                       "{from: image, of: other, given: [side], augment: {flip: true}}"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[1024];
+        cgm_config *config = NULL;
+        cgm_scm *scm = NULL;
+        cgm_predictor *p = NULL;
+        snprintf(text, sizeof text,
+                 "graph: {side: {type: binary, describes: handedness}, other: {type: continuous}, image: {type: image, "
+                 "channels: 1, height: 8, width: 8, parents: [other]}}\npredictor: %s\n",
+                 maps[i]);
+        REQUIRE_OK(cgm_config_parse(text, "test.yaml", &config));
+        REQUIRE_OK(cgm_scm_from_config(cgm_yaml_get(cgm_config_root(config), "graph"), NULL, &scm));
+        CHECK_FAILS(cgm_predictor_create("side", cgm_yaml_get(cgm_config_root(config), "predictor"), scm, 1, &p),
+                    CGM_E_CONFIG, "test.yaml:2: predictors.side.augment.flip: flip changes the handedness");
+        cgm_scm_destroy(scm);
+        cgm_config_destroy(config);
+    }
+}
+
+static const test_case cases[] = {
+    {"agrees with PyTorch", agrees_with_pytorch},
+    {"laws hold far out", laws_hold_far_out},
+    {"threads and stops make no difference", threads_and_stops_make_no_difference},
+    {"predictors may come later", predictors_may_come_later},
+    {"minutes of its own", minutes_of_its_own},
+    {"running statistics are the rows'", running_statistics_are_the_rows},
+    {"learns and is evaluated", learns_and_is_evaluated},
+    {"judges of counterfactuals", judges_of_counterfactuals},
+    {"refuses bad judges", refuses_bad_judges},
+    {"refuses bad configs", refuses_bad_configs},
+    {"refuses augmentation of what it reads", refuses_augmentation_of_what_it_reads},
+};
+TEST_MAIN("predictors", cases)
