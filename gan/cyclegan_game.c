@@ -1,6 +1,7 @@
 /* The players' moves, and the mechanism's methods of fitting. Each player is two networks that move together. */
 #include "gan/cyclegan.h"
 #include "gan/losses.h"
+#include "gan/watch.h"
 
 /* ---- What both players need ---- */
 
@@ -38,7 +39,7 @@ static void critic_move(const cyclegan *m, cgm_graph *g, gan_move *move)
 {
     const gan_loss *loss = cgm_gan_loss(GAN_LOSS_LEAST_SQUARES);
     const cgm_variable *v = m->variable;
-    cgm_node sum[3]; /* loss, mean scores of real and of fake images */
+    cgm_node sum[4]; /* loss, mean scores of real and of fake images, accuracy */
     for (int d = 0; d < GAN_DOMAINS; d++) {
         cgm_shape shape = CGM_SHAPE(move->n, v->channels, v->height, v->width);
         cgm_node x = images_of(m, g, d, move);
@@ -46,12 +47,14 @@ static void critic_move(const cyclegan *m, cgm_graph *g, gan_move *move)
         pair score = split(g, cgm_gan_patches(&m->networks, g, d, join(g, x, made)), move->n);
         cgm_node part[] = {
             cgm_add(g, cgm_gan_mean(g, loss->real(g, score.first, 0)), cgm_gan_mean(g, loss->fake(g, score.second))),
-            cgm_gan_mean(g, score.first), cgm_gan_mean(g, score.second)};
-        for (int i = 0; i < 3; i++) sum[i] = d ? cgm_add(g, sum[i], part[i]) : part[i];
+            cgm_gan_mean(g, score.first), cgm_gan_mean(g, score.second),
+            cgm_gan_accuracy(g, loss, score.first, score.second)};
+        for (int i = 0; i < 4; i++) sum[i] = d ? cgm_add(g, sum[i], part[i]) : part[i];
     }
     move->loss = sum[0];
     cgm_gan_metric(move, "real", cgm_affine(g, sum[1], 0.5, 0));
     cgm_gan_metric(move, "fake", cgm_affine(g, sum[2], 0.5, 0));
+    cgm_gan_metric(move, "accuracy", cgm_affine(g, sum[3], 0.5, 0));
 }
 
 /* What the generator to a domain makes of the other's images, and of the domain's own where that is asked for. */
@@ -81,6 +84,8 @@ static void generator_move(const cyclegan *m, cgm_graph *g, gan_move *move)
     move->loss = cgm_add(g, adversarial, cgm_affine(g, there_and_back, o->cycle, 0));
     cgm_gan_metric(move, "adversarial", adversarial);
     cgm_gan_metric(move, "cycle", cgm_affine(g, there_and_back, 127.5 / 2, 0));
+    cgm_node saturated[] = {cgm_gan_saturated(g, made[0].first), cgm_gan_saturated(g, made[1].first)};
+    cgm_gan_metric(move, "saturated", cgm_affine(g, cgm_add(g, saturated[0], saturated[1]), 0.5, 0));
     if (!(o->identity > 0)) return;
     cgm_node unchanged = cgm_add(g, same[0], same[1]);
     move->loss = cgm_add(g, move->loss, cgm_affine(g, unchanged, o->identity, 0));
@@ -119,6 +124,8 @@ cgm_status cgm_cyclegan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_f
                        .buffer = (size_t)m->options.buffer,
                        .critic_steps = 1,
                        .rate_factor = {1, 1},
+                       .advice = {.critic_won = "a lower train.rate, a smaller critic_width, or a larger buffer",
+                                  .saturated = "a lower train.rate, or a larger cycle weight"},
                        .defaults = usual_training()};
     return cgm_gan_training_begin(&model, fit, report, &m->training);
 }

@@ -1,5 +1,6 @@
 /* The players' moves, and the mechanism's methods of fitting. */
 #include "gan/gan.h"
+#include "gan/watch.h"
 
 /* What the critic scores: samples, with an encoder each with its code, else z is no node. */
 typedef struct gan_pair {
@@ -90,7 +91,10 @@ static void critic_move(const gan *m, cgm_graph *g, gan_move *move)
                          cgm_gan_mean(g, loss->fake(g, of_fake)));
     cgm_gan_metric(move, "real", real_mean);
     cgm_gan_metric(move, "fake", fake_mean);
-    if (loss->estimates) cgm_gan_metric(move, "distance", cgm_sub(g, real_mean, fake_mean));
+    if (loss->estimates)
+        cgm_gan_metric(move, "distance", cgm_sub(g, real_mean, fake_mean));
+    else
+        cgm_gan_metric(move, "accuracy", cgm_gan_accuracy(g, loss, of_real, of_fake));
     if (o->penalty == GAN_PENALTY_NONE) return;
     cgm_node penalty = penalty_of(m, g, move, real, fake, pa);
     move->loss = cgm_add(g, move->loss, cgm_affine(g, penalty, o->penalty_weight, 0));
@@ -112,7 +116,9 @@ static void generator_move(const gan *m, cgm_graph *g, gan_move *move)
 {
     cgm_node pa = parents_of(m, g, move);
     const gan_loss *loss = cgm_gan_loss((gan_loss_kind)m->options.loss);
-    move->loss = cgm_gan_mean(g, loss->generator(g, score(m, g, fake_of(m, g, pa, move), pa)));
+    gan_pair fake = fake_of(m, g, pa, move);
+    move->loss = cgm_gan_mean(g, loss->generator(g, score(m, g, fake, pa)));
+    if (m->variable->type == CGM_IMAGE) cgm_gan_metric(move, "saturated", cgm_gan_saturated(g, fake.x));
     if (m->networks.encodes) add_encoder(m, g, move, pa, loss);
 }
 
@@ -138,6 +144,8 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
                        .critic_steps = (uint64_t)m->options.critic_steps,
                        .rate_factor = {[GAN_CRITIC] = m->options.critic_rate, [GAN_GENERATOR] = 1},
                        .clip_weights = m->options.clip_weights,
+                       .advice = {.critic_won = "critic_norm: spectral, a critic_rate below 1, or loss: wasserstein",
+                                  .saturated = "a lower train.rate, critic_norm: spectral, or loss: wasserstein"},
                        .defaults = cgm_gan_usual_training(m)};
     CGM_TRY(cgm_gan_training_begin(&model, fit, report, &m->training));
     cgm_status status = cgm_gan_standing_begin(m, fit);

@@ -81,19 +81,20 @@ static const gan_loss non_saturating = {"non_saturating",
                                         "-log D(x) - log(1 - D(G(z))); the generator -log D(G(z))",
                                         true,
                                         false,
+                                        0,
                                         log_real,
                                         log_fake,
                                         non_saturating_generator};
 static const gan_loss minimax = {
-    "minimax", "the same; the generator log(1 - D(G(z)))", true, false, log_real, log_fake, minimax_generator};
+    "minimax", "the same; the generator log(1 - D(G(z)))", true, false, 0, log_real, log_fake, minimax_generator};
 static const gan_loss least_squares = {
-    "least_squares", "squared distance from 1 and 0", true, false, square_real, square_fake, square_generator};
-static const gan_loss hinge = {"hinge",        "max(0, 1 - s(x)) + max(0, 1 + s(G(z))); the generator -s(G(z))",
-                               false,          false,
-                               hinge_real,     hinge_fake,
-                               minus_generator};
+    "least_squares", "squared distance from 1 and 0", true, false, 0.5, square_real, square_fake, square_generator};
+static const gan_loss hinge = {"hinge",    "max(0, 1 - s(x)) + max(0, 1 + s(G(z))); the generator -s(G(z))",
+                               false,      false,
+                               0,          hinge_real,
+                               hinge_fake, minus_generator};
 static const gan_loss wasserstein = {
-    "wasserstein", "s(G(z)) - s(x); the generator -s(G(z))", false, true, minus, plain, minus_generator};
+    "wasserstein", "s(G(z)) - s(x); the generator -s(G(z))", false, true, 0, minus, plain, minus_generator};
 
 const gan_loss *cgm_gan_loss(gan_loss_kind kind)
 {

@@ -10,6 +10,7 @@ typedef struct gan_loss {
     const char *doc;
     bool smooths;   /* takes label smoothing */
     bool estimates; /* the critic's gain is an estimate of the Wasserstein distance, if the critic is Lipschitz */
+    double middle;  /* above this score the critic takes a sample for real; of a loss that estimates it says nothing */
     /* What each score adds, element by element. smoothing: how far the target of real samples is below 1 (Salimans et
      * al. 2016, section 3.4: one-sided). */
     cgm_node (*real)(cgm_graph *g, cgm_node score, double smoothing);

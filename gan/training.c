@@ -110,6 +110,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(prepare_seat(t, (gan_player)k, &fit->rng), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(cgm_gan_move_compile(t, (gan_player)k, fit->threads), done);
     count_steps(t, fit->train);
+    cgm_gan_watch_begin(model->variable, fit->data, model->advice, &t->watch);
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(t, rows)};
     fill_report(t, report);
     *out = t;
@@ -249,5 +250,6 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
     t->step++;
     report_values(t, report);
     fill_report(t, report);
+    cgm_gan_watch_step(&t->watch, t->model.variable, report, fit->sink);
     return CGM_OK;
 }

@@ -6,6 +6,7 @@
 #define CGM_GAN_TRAINING_H
 
 #include "gan/image_buffer.h"
+#include "gan/watch.h"
 #include "nn/params.h"
 #include "scm/networks/parents.h"
 #include "scm/networks/scale.h"
@@ -71,6 +72,7 @@ typedef struct gan_model {
     uint64_t critic_steps; /* moves of the critic to one of the generator */
     double rate_factor[GAN_PLAYERS]; /* on the rate of the `train` map */
     double clip_weights; /* after each of its moves the critic's parameters are held within +-this; 0: not */
+    gan_advice advice;   /* where the game goes wrong */
     cgm_train_defaults defaults;
 } gan_model;
 

@@ -49,6 +49,7 @@ struct gan_training {
     cgm_augmentation augmentation;
     gan_seat seat[GAN_PLAYERS];
     uint64_t step, per_epoch, total;
+    gan_watch watch;
 };
 
 /* ---- Domains (training_domains.c) ---- */

@@ -67,6 +67,8 @@ scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answe
 scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c
 scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs/answer_picture.c scm/runs/answer_scatter.c
 scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_modes.c
+scm_libscm_la_SOURCES += scm/runs/realism.h scm/runs/realism_priv.h scm/runs/realism.c scm/runs/realism_plan.c scm/runs/realism_sets.c
+scm_libscm_la_SOURCES += scm/runs/realism_measures.c scm/runs/realism_sheet.c
 scm_libscm_la_SOURCES += scm/runs/answer_judges.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c

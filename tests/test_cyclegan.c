@@ -270,8 +270,9 @@ static void train(trainee *t)
 /* An epoch is a pass over the larger domain; the rate stays for half of the training. */
 static void training_counts_and_reports(void)
 {
-    static const char *const names[] = {"critic",   "real",    "fake",        "generator",      "adversarial", "cycle",
-                                        "identity", "skipped", "critic_norm", "generator_norm", "rate"};
+    static const char *const names[] = {"critic", "real",     "fake",     "generator",   "adversarial",
+                                        "cycle",  "identity", "skipped",  "critic_norm", "generator_norm",
+                                        "rate",   "accuracy", "saturated"};
     trainee t;
     trainee_begin("{" TINY "}", 1, &t);
     const double *level = cgm_dataset_column(t.data, "domain");

@@ -288,12 +288,19 @@ static void training_counts_and_reports(void)
     train(&t);
     CU_ASSERT_EQUAL(t.report.total, 2 * 96); /* 12 batches in two epochs, three to a step, 16 images each */
     CU_ASSERT_EQUAL(t.report.done, t.report.total);
-    static const char *const names[] = {"critic",    "real", "fake",        "distance",       "penalty",
-                                        "generator", "rate", "critic_norm", "generator_norm", "skipped"};
+    static const char *const names[] = {"critic", "real",        "fake",           "distance", "penalty",  "generator",
+                                        "rate",   "critic_norm", "generator_norm", "skipped",  "saturated"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) CU_ASSERT(isfinite(metric(&t.report, names[i])));
     CHECK_NEAR(metric(&t.report, "rate"), 1e-4, 0);
     CHECK_NEAR(metric(&t.report, "distance"), metric(&t.report, "real") - metric(&t.report, "fake"), 1e-5);
     CHECK_NEAR(metric(&t.report, "skipped"), 0, 0);
+    CU_ASSERT(isnan(metric(&t.report, "accuracy")));
+    trainee_end(&t);
+    trainee_begin("{" TINY ", loss: hinge}", 1, &t);
+    train(&t);
+    CU_ASSERT(metric(&t.report, "accuracy") >= 0 && metric(&t.report, "accuracy") <= 1);
+    CU_ASSERT(metric(&t.report, "saturated") >= 0 && metric(&t.report, "saturated") <= 1);
+    CU_ASSERT(isnan(metric(&t.report, "distance")));
     trainee_end(&t);
 }
 

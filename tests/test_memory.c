@@ -12,6 +12,9 @@
 #include "data/dataset.h"
 #include "graph/ops.h"
 #include "graph/program.h"
+#include "metrics/diversity.h"
+#include "metrics/frechet.h"
+#include "metrics/kid.h"
 #include "nn/layers.h"
 #include "nn/optimizer.h"
 #include "scm/discrete/inference.h"
@@ -404,6 +407,36 @@ static void steps(void)
     EXHAUST(train_step);
 }
 
+/* ---- Measures of sets ---- */
+
+static cgm_status measure_pairs(const double *images)
+{
+    cgm_diversity *d = NULL;
+    cgm_diversity_value value;
+    cgm_rng rng = cgm_rng_create(1);
+    CGM_TRY(cgm_diversity_create(1, 11, 11, 1, &d));
+    cgm_status status = cgm_diversity_measure(d, 2, NULL, images, 3, &rng, &value);
+    cgm_diversity_destroy(d);
+    return status;
+}
+
+static cgm_status measure_sets(void)
+{
+    double x[2 * 11 * 11];
+    cgm_frechet f;
+    cgm_kid k;
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (double)(i * 37 % 101);
+    CGM_TRY(cgm_frechet_distance(2, 6, x, 5, x + 12, &f));
+    CGM_TRY(cgm_kid_distance(2, 6, x, 5, x + 12, 1, &k));
+    CGM_TRY(cgm_kid_subsets(2, 6, x, 5, x + 12, &(cgm_kid_opts){2, 3, 1}, 1, &k));
+    return measure_pairs(x);
+}
+
+static void sets(void)
+{
+    EXHAUST(measure_sets);
+}
+
 /* ---- Runs ---- */
 
 static cgm_status train_and_ask(const char *graph, const char *path, const char *out)
@@ -550,6 +583,7 @@ static const test_case cases[] = {
     {"configs and networks", configs},
     {"data", data},
     {"a graph, compiled, and a training step", steps},
+    {"measures of sets of images", sets},
     {"scalar mechanisms, trained, stored, opened and asked", scalar_runs},
     {"the same of a mechanism with a network", network_runs},
     {"the same of the smallest image mechanism", image_runs},

@@ -5,8 +5,8 @@
 
 #include "tools/tool.h"
 
-static const tool *const askable[] = {&tool_effect_row, &tool_mediate_row, &tool_logprob_row,
-                                      &tool_query_row,  &tool_check_row,   &tool_predictors_row};
+static const tool *const askable[] = {&tool_effect_row, &tool_mediate_row,    &tool_logprob_row, &tool_query_row,
+                                      &tool_check_row,  &tool_predictors_row, &tool_realism_row};
 enum { N_ASKABLE = sizeof askable / sizeof *askable };
 
 static const tool *find(const char *name)
@@ -14,6 +14,20 @@ static const tool *find(const char *name)
     for (size_t k = 0; k < N_ASKABLE; k++)
         if (strcmp(askable[k]->name, name) == 0) return askable[k];
     return NULL;
+}
+
+/* --do=NAME=VALUE for each item of {NAME: VALUE, ...}. */
+static cgm_status add_do(cgm_arena *arena, const cgm_yaml *map, size_t *n, char **words)
+{
+    for (size_t i = 0; i < cgm_yaml_count(map); i++) {
+        const cgm_yaml *value = cgm_yaml_at(map, i);
+        if (cgm_yaml_get_kind(value) != CGM_YAML_SCALAR)
+            return cgm_yaml_fail(value, "do.%s: expected a value such as 3.5, +=2 or permuted", cgm_yaml_key(map, i));
+        const char *text = cgm_scm_do_text(arena, cgm_yaml_key(map, i), cgm_yaml_text(value));
+        words[*n] = text ? cgm_arena_printf(arena, "--do=%s", text) : NULL;
+        if (!words[(*n)++]) return CGM_E_MEMORY;
+    }
+    return CGM_OK;
 }
 
 /* --key=text; --key for true, nothing for false. */
@@ -34,7 +48,7 @@ static cgm_status make_words(const tool *t, const cgm_yaml *map, const char *pat
     size_t room = 3, n = 0;
     for (size_t i = 0; i < cgm_yaml_count(map); i++) {
         const cgm_yaml *value = cgm_yaml_at(map, i);
-        room += cgm_yaml_get_kind(value) == CGM_YAML_LIST ? cgm_yaml_count(value) : 1;
+        room += cgm_yaml_get_kind(value) == CGM_YAML_SCALAR ? 1 : cgm_yaml_count(value);
     }
     char **words = cgm_arena_array(arena, room, sizeof *words);
     if (!words) return CGM_E_MEMORY;
@@ -44,7 +58,11 @@ static cgm_status make_words(const tool *t, const cgm_yaml *map, const char *pat
     for (size_t i = 0; i < cgm_yaml_count(map); i++) {
         const cgm_yaml *value = cgm_yaml_at(map, i);
         const char *key = cgm_yaml_key(map, i);
-        bool list = cgm_yaml_get_kind(value) == CGM_YAML_LIST;
+        bool list = cgm_yaml_get_kind(value) == CGM_YAML_LIST, map_of = cgm_yaml_get_kind(value) == CGM_YAML_MAP;
+        if (map_of && strcmp(key, "do") == 0) {
+            CGM_TRY(add_do(arena, value, &n, words));
+            continue;
+        }
         for (size_t k = 0; k < (list ? cgm_yaml_count(value) : 1); k++)
             CGM_TRY(add_word(arena, key, list ? cgm_yaml_at(value, k) : value, &n, words));
     }
@@ -92,8 +110,8 @@ cgm_status tool_check_query_word(const cgm_yaml *item)
     if (near) return cgm_yaml_fail(item, "%s: unknown query; did you mean \"%s\"?", key, near);
     return cgm_yaml_fail(
         item,
-        "%s: unknown query; expected counterfactual, sample, effect, mediate, logprob, query, check or "
-        "predictors",
+        "%s: unknown query; expected counterfactual, sample, effect, mediate, logprob, query, check, predictors or "
+        "realism",
         key);
 }
 
@@ -120,6 +138,13 @@ cgm_status tool_command_query_read(const cgm_yaml *item, const char *directory, 
     if (status == CGM_OK) return CGM_OK;
     tool_options_clear(&out->options);
     return in_context(out, status);
+}
+
+cgm_status tool_command_query_check(const tool_command_query *query, cgm_run *run)
+{
+    if (!query->tool->check) return CGM_OK;
+    cgm_status status = query->tool->check(run, &query->options);
+    return status == CGM_OK ? CGM_OK : in_context(query, status);
 }
 
 cgm_status tool_command_query_run(const tool_command_query *query, const tool_options *options)

@@ -91,7 +91,7 @@ void tool_print_config_keys(void)
                keys);
     keys = cgm_query_keys(&n);
     print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
-    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}} and\n"
-           "  {predictors: {...}}, whose keys are the options of these subcommands:\n"
+    printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}},\n"
+           "  {predictors: {...}} and {realism: {...}}, whose keys are the options of these subcommands:\n"
            "  {effect: {treatment: x, outcome: y, bootstrap: 1000, out: effect.csv}}\n");
 }

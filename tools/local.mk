@@ -10,6 +10,7 @@ cgm_SOURCES += tools/run.c tools/config_query.c tools/train.c tools/rerun.c tool
 cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c tools/translate.c
 cgm_SOURCES += tools/predictors.c
 cgm_SOURCES += tools/query.c
+cgm_SOURCES += tools/realism.c
 cgm_SOURCES += tools/logprob.c
 cgm_SOURCES += tools/effect.c
 cgm_SOURCES += tools/mediate.h tools/mediate.c tools/mediate_rho.c tools/mediate_units.c

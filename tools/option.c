@@ -42,6 +42,8 @@ static const struct argp_option all_options[] = {
      "how far images are from themselves after one null intervention and after N in a row: composition (0)", 0},
     {"denoise", OPT_DENOISE, "SD", 0,
      "what is made of images with normal noise of this standard deviation, pixels in [0, 1] (0)", 0},
+    {"parents", OPT_PARENTS, "data|model", 0, "where the images' parents come from: the test rows, or the model (data)",
+     0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
     {"augment", OPT_AUGMENT, NULL, 0, "images as training with the config may see them", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
@@ -57,6 +59,7 @@ static const struct argp_option all_options[] = {
      0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
+    {"predictor", OPT_PREDICTOR, "NAME", 0, "whose features and readings count (the run's only one)", 0},
     {"mean-png", OPT_MEAN_PNG, "FILE.png", 0, "picture of the effects' means over the rows", 0},
     {"dot", OPT_DOT, "FILE", 0, "file to write in DOT, the language of Graphviz; -: standard output", 0},
     {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
@@ -64,6 +67,7 @@ static const struct argp_option all_options[] = {
      "correction for their number: Holm, or Benjamini and Hochberg's false discovery rate (holm)", 0},
     {"test", OPT_FAMILY, "auto|partial|gcm", 0, "which tests (auto)", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
+    {"variable", OPT_VARIABLE, "NAME", 0, "the image (the one that the predictor reads)", 0},
     {"set", OPT_SET, "KEY=VALUE", 0, "override a value of the config, train.epochs=5; may be given again", 0},
     {"seed", OPT_SEED, "N", 0, "of everything random (1)", 0},
     {"resume", OPT_RESUME, NULL, 0, "go on where the run file stopped; begin when there is none", 0},
@@ -304,6 +308,14 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
     case OPT_MODES:
         o->modes = text;
         return CGM_OK;
+    case OPT_PREDICTOR:
+        o->predictor = text;
+        return CGM_OK;
+    case OPT_VARIABLE:
+        o->variable = text;
+        return CGM_OK;
+    case OPT_PARENTS:
+        return read_choice("--parents", "data|model", text, &o->parents);
     case OPT_LATENTS:
         o->latents = true;
         return CGM_OK;

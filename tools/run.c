@@ -57,7 +57,9 @@ static cgm_status read_item(cgm_run *run, const cgm_yaml *node, const char *dire
     if (tool_is_command_query(node)) {
         CGM_TRY(tool_command_query_read(node, directory, arena, &out->command));
         out->is_command = true;
-        return CGM_OK;
+        cgm_status status = tool_command_query_check(&out->command, run);
+        if (status != CGM_OK) tool_options_clear(&out->command.options);
+        return status;
     }
     CGM_TRY(tool_check_query_word(node));
     CGM_TRY(cgm_query_read(node, arena, &out->query));

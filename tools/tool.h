@@ -42,10 +42,12 @@ typedef enum tool_key {
     OPT_MEDIATOR,
     OPT_METHOD,
     OPT_OUTCOME,
+    OPT_PARENTS,
     OPT_PARTICLES,
     OPT_PATH,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
+    OPT_PREDICTOR,
     OPT_QUASI_BAYESIAN,
     OPT_RESUME,
     OPT_RHO,
@@ -59,7 +61,8 @@ typedef enum tool_key {
     OPT_THREADS,
     OPT_TO,
     OPT_TREATMENT,
-    OPT_TRUTH
+    OPT_TRUTH,
+    OPT_VARIABLE
 } tool_key;
 
 /* Texts that an option collects when it is given several times. */
@@ -74,7 +77,7 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes;
+    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
@@ -83,6 +86,7 @@ typedef struct tool_options {
     size_t *rows;
     int split;                                             /* a cgm_split */
     int method, family;                                    /* a cgm_correction and a cgm_check_family */
+    int parents;                                           /* a cgm_realism_parents */
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha;                                          /* -1 when not given */
     bool quiet, resume, force, json, latents, latex, bca, rho, augment, help, version;
@@ -103,6 +107,8 @@ typedef struct tool {
     const char *doc;            /* the rest of --help, or NULL */
     const tool_option *options; /* ends with OPT_NONE */
     cgm_status (*run)(const tool_options *options);
+    /* Of an item of a config's queries, before the training: that it can be answered; or NULL. */
+    cgm_status (*check)(cgm_run *run, const tool_options *options);
     void (*print_more)(void); /* the end of --help, or NULL */
 } tool;
 
@@ -114,6 +120,7 @@ typedef struct tool {
     ROW(translate)                                                                                                     \
     ROW(predictors)                                                                                                    \
     ROW(sample)                                                                                                        \
+    ROW(realism)                                                                                                       \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \
@@ -180,6 +187,8 @@ cgm_status tool_check_query_word(const cgm_yaml *item) CGM_CHECKED;
 /* directory: where run.h5 is, or will be, and what the answer writes goes. Errors begin with the item's place. */
 cgm_status tool_command_query_read(const cgm_yaml *item, const char *directory, cgm_arena *arena,
                                    tool_command_query *out) CGM_CHECKED;
+/* Before the training: that it can be answered of this run, as far as its subcommand can say. */
+cgm_status tool_command_query_check(const tool_command_query *query, cgm_run *run) CGM_CHECKED;
 /* With the threads of the command that asks. */
 cgm_status tool_command_query_run(const tool_command_query *query, const tool_options *options) CGM_CHECKED;
 /* Counterfactuals of the one unit that --evidence describes. */

@@ -27,8 +27,8 @@ static const cgm_text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0x1a1
 static const cgm_text_style heading_style = {12, 16, CAIRO_FONT_WEIGHT_BOLD, 0x262626};
 static const cgm_text_style caption_style = {11, 14, CAIRO_FONT_WEIGHT_NORMAL, 0x4d4d4d};
 
-/* None, factual, truth. */
-static const double frame_colour[][3] = {{1, 1, 1}, {0.13, 0.40, 0.75}, {0.16, 0.55, 0.28}};
+/* None, factual, truth, wrong. */
+static const double frame_colour[][3] = {{1, 1, 1}, {0.13, 0.40, 0.75}, {0.16, 0.55, 0.28}, {0.80, 0.15, 0.12}};
 
 static const uint32_t hatch_colour = 0x8c8c8c;
 

@@ -7,7 +7,7 @@
 typedef struct cgm_picture_cell {
     const float *pixels; /* [C, H, W], 0..255, C 1 or 3; NULL: an empty cell */
     const char *caption; /* below the image, may hold '\n'; NULL: none */
-    int frame;           /* 0: none, 1: blue (factual), 2: green (truth) */
+    int frame;           /* 0: none, 1: blue (factual), 2: green (truth), 3: red (wrong) */
     const bool *hatched; /* [H, W]: pixels that grey lines cross, or NULL */
 } cgm_picture_cell;
 

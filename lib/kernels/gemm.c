@@ -53,6 +53,17 @@ void cgm_gemm_reference(bool ta, bool tb, int64_t m, int64_t n, int64_t k, cgm_r
         }
 }
 
+void cgm_gemm_double(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a, int64_t lda, const double *b,
+                     int64_t ldb, double beta, double *c, int64_t ldc)
+{
+    if (m <= 0 || n <= 0) return;
+    CGM_CHECK(k > 0 && m <= INT32_MAX && n <= INT32_MAX && k <= INT32_MAX && lda <= INT32_MAX && ldb <= INT32_MAX &&
+              ldc <= INT32_MAX);
+    blas_on_one_thread();
+    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
+                (blasint)k, 1, a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+}
+
 /* Rows and columns of one task's tile of a C: as large as leaves MIN_TILES tasks, because BLAS packs both operands anew
  * for each, but no smaller than 64. */
 #define TILE_MOST 512

@@ -31,6 +31,8 @@ CGM_API cgm_node cgm_ssim(cgm_graph *g, cgm_node x, cgm_node y, double range);
  * divided by their sum. A channel with a mean that is not positive counts as 0, with gradient 0, as its power is no
  * number. */
 CGM_API cgm_node cgm_ms_ssim(cgm_graph *g, cgm_node x, cgm_node y, double range, size_t n, const double *weight);
+/* Scales that images of this size have room for, at most the paper's 5; 0: they are smaller than a window. */
+CGM_API size_t cgm_ms_ssim_scales(int64_t height, int64_t width);
 
 /* The distance of what a network makes of two images: x[i] and y[i], [N, ...] of one shape, are the features of its
  * layer i; the sum over i of weight[i] times the mean of (x[i] - y[i])^2: Johnson et al. 2016, eq. 2. weight NULL: 1

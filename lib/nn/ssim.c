@@ -83,6 +83,13 @@ cgm_node cgm_ssim(cgm_graph *g, cgm_node x, cgm_node y, double range)
     return cgm_reshape(g, cgm_mean(g, whole, 1u << 1), CGM_SHAPE(cgm_node_shape(g, x).dim[0], 1));
 }
 
+size_t cgm_ms_ssim_scales(int64_t height, int64_t width)
+{
+    size_t scales = 0;
+    for (int64_t side = height < width ? height : width; scales < SCALES && side >= WINDOW; side /= 2) scales++;
+    return scales;
+}
+
 static cgm_node halve(cgm_graph *g, cgm_node x)
 {
     for (int axis = 2; axis < 4; axis++) {

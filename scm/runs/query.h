@@ -14,6 +14,12 @@ typedef struct cgm_do {
     const char *const *texts;
 } cgm_do;
 
+/* Values that a scalar variable is set to, whatever it would be: one a row of the answer. */
+typedef struct cgm_setting {
+    const char *variable;
+    const double *values;
+} cgm_setting;
+
 typedef struct cgm_answer cgm_answer;
 /* Told of each batch of rows of an answer as it is made: see cgm_answer_world. Another status than CGM_OK ends it. */
 typedef cgm_status cgm_answer_visit_fn(void *context, const cgm_answer *answer);
@@ -23,6 +29,8 @@ typedef struct cgm_query {
     cgm_query_kind kind;
     size_t n_dos; /* answers a row, each under its own interventions; a sample has one at most */
     const cgm_do *dos;
+    size_t n_settings; /* samples: what is set besides, by a program rather than a person; 0 */
+    const cgm_setting *settings;
     size_t n;           /* rows: the first of the split, or as many samples; 0: 64, or all that there are if fewer */
     size_t n_rows;      /* counterfactuals: when not 0, these rows of the split instead, counted from 0 */
     const size_t *rows; /* [n_rows] */
