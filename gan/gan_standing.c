@@ -34,7 +34,8 @@ static cgm_status build(gan *m, cgm_graph *g, network_part_nodes *nodes)
     const cgm_variable *v = m->variable;
     nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
-    cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_TRAIN);
+    gan_causes causes = {.z = nodes->in[0], .pa = nodes->in[1]};
+    cgm_gan_generate(&m->networks, g, &causes, CGM_MODE_TRAIN);
     if (!m->networks.encodes) return cgm_graph_status(g);
     cgm_shape shape =
         m->scale.n ? CGM_SHAPE(NETWORK_ROWS, v->width) : CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width);
