@@ -1,4 +1,6 @@
 /* What a mechanism says and is asked of networks made of levels, and of the keys that some networks alone read. */
+#include <stdio.h>
+
 #include "gan/gan.h"
 #include "gan/networks/pyramid.h"
 
@@ -46,8 +48,10 @@ void cgm_gan_say_level(const gan *m)
     const gan_networks *n = &m->networks;
     if (!n->shape.growing || cgm_gan_growth_is_whole(&m->growth)) return;
     long long side = (long long)cgm_gan_level_side((int)m->growth.level);
+    char fading[48] = "";
+    if (m->growth.alpha < 1) snprintf(fading, sizeof fading, ", faded in by %.2f", m->growth.alpha);
     cgm_sink_log(m->sink, CGM_LOG_WARNING,
-                 "%s: training ended before the networks were grown: its images have %lld x %lld pixels, the last ones "
-                 "faded in by %.2f, and are enlarged to %d x %d (lower fade and stable, or train longer)",
-                 m->variable->name, side, side, m->growth.alpha, m->variable->height, m->variable->width);
+                 "%s: training ended before the networks were grown: its images have %lld x %lld pixels%s, enlarged to "
+                 "%d x %d (lower fade and stable, or train longer)",
+                 m->variable->name, side, side, fading, m->variable->height, m->variable->width);
 }
