@@ -63,11 +63,11 @@ static void lengths_of_phases(void)
 /* ---- A pair with values ---- */
 
 /* All parameters random, those of noise too, which begin as zeros. */
-static gan *pair_of(const cgm_variable *image, const char *options)
+static gan *pair_of(const cgm_variable *image, size_t n_parents, const char *options)
 {
     gan *m = NULL;
     cgm_rng rng = cgm_rng_create(3);
-    REQUIRE_OK(try_create(image, 2, options, &m));
+    REQUIRE_OK(try_create(image, n_parents, options, &m));
     REQUIRE_OK(cgm_params_init(m->networks.critic, &rng));
     REQUIRE_OK(cgm_params_init(m->networks.generator, &rng));
     cgm_params *p = m->networks.generator;
@@ -149,7 +149,7 @@ static void fading(void)
         static cgm_real below[2 * PIXELS], none[2 * PIXELS], half[2 * PIXELS], all[2 * PIXELS], alone[2 * PIXELS];
         static cgm_real z[2 * LATENT], x[2 * 64];
         cgm_rng rng = cgm_rng_create(9);
-        gan *m = pair_of(&image, options[i]);
+        gan *m = pair_of(&image, 2, options[i]);
         cgm_rng_fill_normal(&rng, 2 * LATENT, z);
         cgm_rng_fill_normal(&rng, 2 * 64, x);
         for (int critic = 0; critic < 2; critic++) {
@@ -183,7 +183,7 @@ static void truncation(void)
         draw(MAPS, 3 + (uint64_t)k, maps[k]);
     }
     for (int i = 0; i < 4; i++) {
-        gan *m = pair_of(&image, options[i]);
+        gan *m = pair_of(&image, 2, options[i]);
         image_from(m, z[0], maps[0], 2, x[i]);
         image_from(m, z[1], maps[0], 2, of_other);
         /* At 0 there is one image for all codes, at 1 there is not. */
@@ -198,6 +198,12 @@ static void truncation(void)
     CHECK_NEAR(distance(x[0], x[1]), 0, 0);
     CU_ASSERT(distance(x[0], x[2]) > 0 && distance(x[0], x[2]) < 5);
     CU_ASSERT(distance(x[0], x[3]) > 5);
+    gan *m = pair_of(&image, 0, options[3]);
+    image_from(m, z[0], maps[0], 0, x[0]);
+    image_from(m, z[1], maps[0], 0, x[1]);
+    image_from(m, z[0], maps[1], 0, x[2]);
+    CU_ASSERT(distance(x[0], x[1]) == 0 && distance(x[0], x[2]) > 5);
+    destroy(m);
 }
 
 /* Samples of z, with another z mixed in as two numbers say, given for both samples. */
@@ -233,7 +239,7 @@ static void mixing(void)
     static cgm_real codes[4 * LATENT], others[4 * LATENT], a[2 * PIXELS], b[2 * PIXELS];
     cgm_variable image = image_of(1, SIDE);
     cgm_rng rng = cgm_rng_create(4);
-    gan *m = pair_of(&image, NETWORK("network: style"));
+    gan *m = pair_of(&image, 2, NETWORK("network: style"));
     cgm_rng_fill_normal(&rng, 4 * LATENT, codes);
     memcpy(others, codes, sizeof codes);
     cgm_rng_fill_normal(&rng, 2 * LATENT, others + 2 * LATENT); /* another second code */
@@ -262,7 +268,7 @@ static void abduction(void)
         u[2 * PIXELS];
     double digits[] = {0, 2}, thick[] = {2, 3};
     cgm_variable image = image_of(1, SIDE);
-    gan *m = pair_of(&image, NETWORK("network: style, encoder: adversarial"));
+    gan *m = pair_of(&image, 2, NETWORK("network: style, encoder: adversarial"));
     const cgm_mechanism_node *node;
     CU_ASSERT_EQUAL_FATAL(m->base.methods->nodes(&m->base, &node), 3);
     CU_ASSERT_STRING_EQUAL(node[1].name, "maps");
@@ -288,7 +294,9 @@ static void abduction(void)
 /* Of 12 steps of 16 images those with number 2, 6 and 10 are the first ones of a level; the last one is half faded in.
  */
 #define GROWING NETWORK("network: progressive, fade: 32, stable: 32")
-#define GROWING_STYLE NETWORK("network: style, mapping: 2, growing: yes, fade: 32, stable: 32")
+#define GROWING_STYLE                                                                                                  \
+    NETWORK(                                                                                                           \
+        "network: style, mapping: 2, growing: yes, fade: 32, stable: 32, encoder: adversarial, critic_norm: spectral")
 
 static void any_number_of_threads(void)
 {
