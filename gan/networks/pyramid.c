@@ -54,7 +54,7 @@ cgm_status cgm_gan_pyramid_check(const gan_networks *n)
     return CGM_OK;
 }
 
-/* below + alpha (above - below), which is either one to the bit at alpha = 0 and 1. */
+/* (1 - alpha) below + alpha above, which is either one to the bit at alpha = 0 and 1. */
 static cgm_node fade(const gan_networks *n, cgm_graph *g, cgm_node below, cgm_node above)
 {
     cgm_node rest = cgm_affine(g, n->alpha, -1, 1);
