@@ -10,4 +10,5 @@ EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README
 EXTRA_DIST += experiments/cyclegan/config.yaml
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml
+EXTRA_DIST += experiments/gan/progressive.yaml experiments/gan/style.yaml
 EXTRA_DIST += experiments/gan/README.md experiments/gan/grid.png experiments/gan/collapse.png

@@ -86,7 +86,7 @@ static cgm_status create(const cgm_mechanism_spec *spec, cgm_mechanism **out)
     m->node[1] = (cgm_mechanism_node){.width = pixels, .shape = CGM_SHAPE(v->channels, v->height, v->width)};
     CGM_TRY_GOTO(cgm_params_create(&m->networks.generators), done);
     CGM_TRY_GOTO(cgm_params_create(&m->networks.critics), done);
-    CGM_TRY_GOTO(cgm_gan_declare(cgm_cyclegan_move, m, 1), done);
+    CGM_TRY_GOTO(cgm_gan_declare(cgm_cyclegan_move, m, 1, 1), done);
     *out = &m->base;
 done:
     if (status != CGM_OK) destroy(&m->base);

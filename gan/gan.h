@@ -3,17 +3,19 @@
  * Goodfellow et al. 2014; conditional on the parents pa as in Mirza and Osindero 2014:
  *
  *     z := u_z,  u_z ~ N(0, I)           published as IMAGE.z; independent of the parents
- *     x := G(z, pa)                      with an encoder + u, kept in range; u is 0 in samples
+ *     m := u_m,  u_m ~ N(0, I)           of a network with noise maps: IMAGE.maps, likewise
+ *     x := G(z, m, pa)                   with an encoder + u, kept in range; u is 0 in samples
  *
  * A critic scores samples, and generator and critic are trained against each other (gan/losses.h, gan/training.h).
  * There is no likelihood. With an encoder E (Donahue et al. 2017; Dumoulin et al. 2017) the critic scores pairs, (x,
  * E(x, pa)) of the data and (G(z, pa), z); E is to deceive it too, with a term for the cycle from x by E and G to x (Li
- * et al. 2017). Abduction takes z = E(x, pa) and u = x - G(z, pa).
+ * et al. 2017). Abduction takes z = E(x, pa), m = 0, its likeliest value, and u = x - G(z, 0, pa).
  *
  * Pixels are [0, 255] outside and [-1, 1] inside; a vector's numbers are standardised. */
 #ifndef CGM_GAN_GAN_H
 #define CGM_GAN_GAN_H
 
+#include "gan/growth.h"
 #include "gan/losses.h"
 #include "gan/networks/network.h"
 #include "gan/penalty.h"
@@ -30,15 +32,17 @@ typedef struct gan_options {
     double critic_rate; /* on the generator's */
     int encoder;        /* gan_encoder */
     double cycle_weight;
+    double drift;        /* weight of the square of real samples' scores */
+    double fade, stable; /* of growing: gan/growth.h */
     gan_shape_options shape;
 } gan_options;
 
 typedef enum gan_encoder { GAN_ENCODER_NONE, GAN_ENCODER_ADVERSARIAL } gan_encoder;
 
 /* The value of `penalty`: a gan_penalty_kind, or what suits the loss. */
-enum { GAN_PENALTY_USUAL = GAN_PENALTY_ONE_SIDED + 1 };
+enum { GAN_PENALTY_USUAL = GAN_PENALTY_R1 + 1 };
 
-/* What is compiled for queries: x of z and the parents' features; z of x and the features. */
+/* What is compiled for queries: x of z, the parents' features and noise maps; z of x and the features. */
 typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PARTS } gan_part;
 
 /* Generator and encoder as in training, with the averaged parameters, for their running statistics (gan_standing.c). */
@@ -54,21 +58,40 @@ typedef struct gan {
     const cgm_variable *variable;
     network_parents parents;
     network_scale scale; /* of a vector */
+    gan_growth growth;   /* of networks that grow */
     gan_options options; /* with nothing left unsaid */
     gan_networks networks;
-    cgm_mechanism_node node[2]; /* z, the variable */
+    size_t n_nodes;
+    cgm_mechanism_node node[3]; /* z, maps where there are some, the variable */
     network_part part[GAN_PARTS];
+    gan_phase compiled;     /* where the networks were in growing when the parts were compiled */
     gan_training *training; /* while a fit is under way, as is what follows */
+    const cgm_sink *sink;
     gan_standing standing;
 } gan;
 
 /* ---- Options (gan_options.c) ---- */
 
+/* The value of a key in the config, or NULL. */
+static inline const cgm_yaml *said(const cgm_mechanism_spec *spec, const char *key)
+{
+    return spec->options ? cgm_yaml_get(spec->options, key) : NULL;
+}
+
 cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
 /* The optimiser that goes with the loss and the penalty. */
 cgm_train_defaults cgm_gan_usual_training(const gan *m);
-#define GAN_KEYS 15
+#define GAN_KEYS 25
 extern const cgm_key cgm_gan_keys[GAN_KEYS];
+
+/* ---- Levels (gan_levels.c) ---- */
+
+/* Sets what the network has of levels and styles, from the options; the rest is off. */
+void cgm_gan_set_levels(gan *m, const cgm_mechanism_spec *spec);
+/* Refuses keys that the network does not read. */
+cgm_status cgm_gan_check_levels(const gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
+/* Warns if training ended before the networks were grown. */
+void cgm_gan_say_level(const gan *m);
 
 /* ---- The game (gan_game.c) ---- */
 

@@ -44,9 +44,10 @@ static cgm_node penalty_of(const gan *m, cgm_graph *g, gan_move *move, gan_pair 
 {
     knowing k = {m, pa, cgm_node_shape(g, real.x)};
     gan_critic critic = {score_side_by_side, &k};
-    cgm_node e = cgm_gan_input(move, g, GAN_UNIFORM, "e", CGM_SHAPE(move->n, 1));
-    return cgm_gan_penalty((gan_penalty_kind)m->options.penalty, g, &critic, side_by_side(g, real),
-                           side_by_side(g, fake), e);
+    gan_penalty_kind kind = (gan_penalty_kind)m->options.penalty;
+    cgm_node e = {0};
+    if (kind != GAN_PENALTY_R1) e = cgm_gan_input(move, g, GAN_UNIFORM, "e", CGM_SHAPE(move->n, 1));
+    return cgm_gan_penalty(kind, g, &critic, side_by_side(g, real), side_by_side(g, fake), e);
 }
 
 /* ---- The moves ---- */
@@ -59,9 +60,17 @@ static cgm_node parents_of(const gan *m, cgm_graph *g, gan_move *move)
 
 static gan_pair fake_of(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
 {
-    cgm_node z = cgm_gan_input(move, g, GAN_NORMAL, "z", CGM_SHAPE(move->n, m->options.latent));
-    cgm_node x = cgm_gan_generate(&m->networks, g, z, pa, CGM_MODE_TRAIN);
-    return (gan_pair){x, m->networks.encodes ? z : (cgm_node){0}};
+    const gan_networks *n = &m->networks;
+    cgm_shape codes = CGM_SHAPE(move->n, m->options.latent);
+    gan_causes causes = {.z = cgm_gan_input(move, g, GAN_NORMAL, "z", codes), .pa = pa};
+    if (n->kind->maps)
+        causes.maps = cgm_gan_input(move, g, GAN_NORMAL, "maps", CGM_SHAPE(move->n, n->kind->maps(n->level)));
+    if (n->kind->maps && n->shape.mixing > 0) {
+        causes.second = cgm_gan_input(move, g, GAN_NORMAL, "second", codes);
+        causes.mixing = cgm_gan_input(move, g, GAN_UNIFORM, "mixing", CGM_SHAPE(move->n, 2));
+    }
+    cgm_node x = cgm_gan_generate(n, g, &causes, CGM_MODE_TRAIN);
+    return (gan_pair){x, n->encodes ? causes.z : (cgm_node){0}};
 }
 
 static gan_pair real_of(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
@@ -69,6 +78,7 @@ static gan_pair real_of(const gan *m, cgm_graph *g, cgm_node pa, gan_move *move)
     const cgm_variable *v = m->variable;
     cgm_shape shape = m->scale.n ? CGM_SHAPE(move->n, v->width) : CGM_SHAPE(move->n, v->channels, v->height, v->width);
     gan_pair real = {.x = cgm_gan_to_network(m, g, cgm_gan_input(move, g, GAN_DATA, "x", shape))};
+    real.x = cgm_gan_shrink(&m->networks, g, real.x);
     if (m->networks.encodes) real.z = cgm_gan_encode(&m->networks, g, real.x, pa, CGM_MODE_TRAIN);
     return real;
 }
@@ -95,17 +105,20 @@ static void critic_move(const gan *m, cgm_graph *g, gan_move *move)
         cgm_gan_metric(move, "distance", cgm_sub(g, real_mean, fake_mean));
     else
         cgm_gan_metric(move, "accuracy", cgm_gan_accuracy(g, loss, of_real, of_fake));
+    if (o->drift > 0)
+        move->loss = cgm_add(g, move->loss, cgm_affine(g, cgm_gan_mean(g, cgm_square(g, of_real)), o->drift, 0));
     if (o->penalty == GAN_PENALTY_NONE) return;
     cgm_node penalty = penalty_of(m, g, move, real, fake, pa);
     move->loss = cgm_add(g, move->loss, cgm_affine(g, penalty, o->penalty_weight, 0));
     cgm_gan_metric(move, "penalty", penalty);
 }
 
-/* The encoder is to make real pairs seem fake, and to lead back to the data. */
+/* The encoder is to make real pairs seem fake, and to lead back to the data, with the noise maps that abduction takes:
+ * zeros. */
 static void add_encoder(const gan *m, cgm_graph *g, gan_move *move, cgm_node pa, const gan_loss *loss)
 {
     gan_pair real = real_of(m, g, pa, move);
-    cgm_node again = cgm_gan_generate(&m->networks, g, real.z, pa, CGM_MODE_TRAIN);
+    cgm_node again = cgm_gan_generate(&m->networks, g, &(gan_causes){.z = real.z, .pa = pa}, CGM_MODE_TRAIN);
     cgm_node cycle = cgm_gan_mean(g, cgm_abs(g, cgm_sub(g, again, real.x)));
     move->loss = cgm_add(g, move->loss, cgm_gan_mean(g, loss->fake(g, score(m, g, real, pa))));
     move->loss = cgm_add(g, move->loss, cgm_affine(g, cycle, m->options.cycle_weight, 0));
@@ -124,10 +137,14 @@ static void generator_move(const gan *m, cgm_graph *g, gan_move *move)
 
 void cgm_gan_move(const void *context, gan_player player, cgm_graph *g, gan_move *out)
 {
+    gan at = *(const gan *)context; /* the level */
+    if (at.networks.shape.growing) at.networks.level = out->level;
+    if (at.networks.shape.growing && out->level > 0)
+        at.networks.alpha = cgm_gan_input(out, g, GAN_ALPHA, "alpha", CGM_SCALAR);
     if (player == GAN_CRITIC)
-        critic_move(context, g, out);
+        critic_move(&at, g, out);
     else
-        generator_move(context, g, out);
+        generator_move(&at, g, out);
 }
 
 /* ---- Fitting ---- */
@@ -139,6 +156,7 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
                        .parents = &m->parents,
                        .scale = m->scale.n ? &m->scale : NULL,
                        .params = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator},
+                       .growth = m->networks.shape.growing ? &m->growth : NULL,
                        .move = cgm_gan_move,
                        .context = m,
                        .critic_steps = (uint64_t)m->options.critic_steps,
@@ -148,6 +166,7 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
                                   .saturated = "a lower train.rate, critic_norm: spectral, or loss: wasserstein"},
                        .defaults = cgm_gan_usual_training(m)};
     CGM_TRY(cgm_gan_training_begin(&model, fit, report, &m->training));
+    m->sink = fit->sink;
     cgm_status status = cgm_gan_standing_begin(m, fit);
     report->memory_bytes += cgm_gan_standing_bytes(m);
     if (status != CGM_OK) cgm_gan_fit_end(base);
@@ -167,5 +186,6 @@ void cgm_gan_fit_end(cgm_mechanism *base)
     cgm_gan_training_end(m->training);
     m->training = NULL;
     if (trained) cgm_gan_standing_run(m);
+    if (trained) cgm_gan_say_level(m);
     cgm_gan_standing_clear(m);
 }

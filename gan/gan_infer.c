@@ -22,43 +22,74 @@ static cgm_node from_network(const gan *m, cgm_graph *g, cgm_node x)
     return m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
+/* The networks as the last step of training left them. */
+static gan_networks networks_of(const gan *m, cgm_graph *g)
+{
+    gan_networks n = m->networks;
+    if (!n.shape.growing) return n;
+    n.level = (int)m->growth.level;
+    if (m->growth.alpha < 1) n.alpha = cgm_constant(g, m->growth.alpha, CGM_SCALAR);
+    return n;
+}
+
 static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const gan *m = model;
+    const gan_networks n = networks_of(m, g);
     const cgm_variable *v = m->variable;
     cgm_shape images = CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width),
               vectors = CGM_SHAPE(NETWORK_ROWS, v->width);
     if (part == GAN_PART_GENERATOR) {
         nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
         nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
-        cgm_node x = cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_EVAL);
-        nodes->out[0] = from_network(m, g, x);
+        if (n.kind->maps) nodes->in[2] = cgm_batch_input(g, "maps", CGM_SHAPE(NETWORK_ROWS, (int64_t)m->node[1].width));
+        gan_causes causes = {.z = nodes->in[0], .pa = nodes->in[1], .maps = nodes->in[2]};
+        cgm_node x = cgm_gan_generate(&n, g, &causes, CGM_MODE_EVAL);
+        nodes->out[0] = from_network(m, g, cgm_gan_enlarge(&n, g, x));
         return;
     }
     nodes->in[0] = cgm_batch_input(g, "x", m->scale.n ? vectors : images);
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
-    nodes->out[0] =
-        cgm_gan_encode(&m->networks, g, cgm_gan_to_network(m, g, nodes->in[0]), nodes->in[1], CGM_MODE_EVAL);
+    cgm_node x = cgm_gan_shrink(&n, g, cgm_gan_to_network(m, g, nodes->in[0]));
+    nodes->out[0] = cgm_gan_encode(&n, g, x, nodes->in[1], CGM_MODE_EVAL);
+}
+
+/* Parts that were compiled before the networks grew go. */
+static cgm_status follow_growth(gan *m)
+{
+    gan_phase now = {(int)m->growth.level, m->growth.alpha};
+    if (!m->networks.shape.growing) return CGM_OK;
+    CGM_TRY(cgm_gan_growth_check(&m->growth));
+    if (now.level == m->compiled.level && now.alpha == m->compiled.alpha) return CGM_OK;
+    for (int part = 0; part < GAN_PARTS; part++) cgm_network_part_clear(&m->part[part]);
+    m->compiled = now;
+    return CGM_OK;
 }
 
 static cgm_status get_part(gan *m, gan_part part, int threads, network_part **out)
 {
     *out = &m->part[part];
+    CGM_TRY(follow_growth(m));
     return cgm_network_part_get(*out, threads, m->networks.generator, build, m, (int)part);
 }
 
 static cgm_status get_decoder(gan *m, int threads, network_decoder *out)
 {
     *out = (network_decoder){.parents = &m->parents, .high = 255};
-    if (m->scale.n) *out = (network_decoder){NULL, &m->parents, -HUGE_VAL, HUGE_VAL, m->scale.shift, m->scale.scale};
+    if (m->scale.n)
+        *out = (network_decoder){.parents = &m->parents,
+                                 .low = -HUGE_VAL,
+                                 .high = HUGE_VAL,
+                                 .shift = m->scale.shift,
+                                 .scale = m->scale.scale};
     return get_part(m, GAN_PART_GENERATOR, threads, &out->part);
 }
 
-/* z is normal; a residual, where there is one, is 0. */
+/* z and noise maps are normal; a residual, where there is one, is 0. */
 cgm_status cgm_gan_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise)
 {
-    (void)base;
-    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = node == 0 ? cgm_rng_normal(rng) : 0;
+    bool normal = node + 1 < ((const gan *)base)->n_nodes;
+    for (size_t i = 0; i < noise->n * noise->width; i++) noise->data[i] = normal ? cgm_rng_normal(rng) : 0;
     return CGM_OK;
 }
 
@@ -67,12 +98,13 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
 {
     gan *m = (gan *)base;
     network_decoder decoder;
-    if (node == 0) {
+    if (node + 1 < m->n_nodes) {
         memcpy(out->data, noise->data, out->n * out->width * sizeof *out->data);
         return CGM_OK;
     }
     if (m->training) cgm_gan_standing_run(m); /* training leaves none that fit the averaged parameters */
     CGM_TRY(get_decoder(m, threads, &decoder));
+    if (m->networks.kind->maps) decoder.further = &before[1];
     return cgm_network_decode(&decoder, parents, &before[0], noise->width ? noise : NULL, out);
 }
 
@@ -93,7 +125,8 @@ static cgm_status encode(gan *m, const cgm_values *parents, const cgm_values *va
     return CGM_OK;
 }
 
-/* Nothing is drawn: the code and the residual are functions of the value. */
+/* Nothing is drawn: the code and the residual are functions of the value. Noise maps are 0, of what they would be the
+ * likeliest, and what they did is in the residual. */
 cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                           const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise)
 {
@@ -103,5 +136,10 @@ cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const 
     CGM_TRY(encode(m, parents, value, opts->threads, &noise[0]));
     memcpy(internals[0].data, noise[0].data, noise[0].n * noise[0].width * sizeof *noise[0].data);
     CGM_TRY(get_decoder(m, opts->threads, &decoder));
-    return cgm_network_residual(&decoder, parents, &internals[0], value, &noise[1]);
+    if (m->networks.kind->maps) {
+        memset(noise[1].data, 0, noise[1].n * noise[1].width * sizeof *noise[1].data);
+        memset(internals[1].data, 0, internals[1].n * internals[1].width * sizeof *internals[1].data);
+        decoder.further = &internals[1];
+    }
+    return cgm_network_residual(&decoder, parents, &internals[0], value, &noise[m->n_nodes - 1]);
 }

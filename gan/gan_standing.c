@@ -11,7 +11,8 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     (void)part;
     nodes->in[0] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
-    cgm_gan_generate(&m->networks, g, nodes->in[0], nodes->in[1], CGM_MODE_TRAIN);
+    gan_causes causes = {.z = nodes->in[0], .pa = nodes->in[1]};
+    cgm_gan_generate(&m->networks, g, &causes, CGM_MODE_TRAIN);
     if (!m->networks.encodes) return;
     cgm_shape shape =
         m->scale.n ? CGM_SHAPE(NETWORK_ROWS, v->width) : CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width);

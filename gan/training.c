@@ -69,21 +69,12 @@ static void count_steps(gan_training *t, const cgm_train_opts *train)
     if (t->total < 1) t->total = 1;
     t->seat[GAN_GENERATOR].opts.total = t->total;
     t->seat[GAN_CRITIC].opts.total = t->total * moves;
-}
-
-static size_t memory_bytes(const gan_training *t, size_t rows)
-{
-    size_t bytes = rows * sizeof(size_t);
-    for (int k = 0; k < GAN_PLAYERS; k++) {
-        bytes += cgm_gan_move_bytes(t, (gan_player)k) + cgm_params_bytes(t->model.params[k]);
-        if (t->seat[k].sum) bytes += cgm_params_flat_size(t->model.params[k]) * sizeof(cgm_real);
-    }
-    return bytes;
+    if (t->model.growth) cgm_gan_growth_plan(t->model.growth, (double)(t->total * cgm_gan_samples(t)));
 }
 
 static void fill_report(const gan_training *t, cgm_fit_report *report)
 {
-    uint64_t samples = t->batch * t->accumulate * t->model.critic_steps * (uint64_t)t->domains;
+    uint64_t samples = cgm_gan_samples(t);
     report->done = t->step * samples;
     report->total = t->total * samples;
     report->unit = t->model.scale ? "rows" : "images";
@@ -108,10 +99,10 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     if (model->scale) CGM_TRY_GOTO(cgm_network_scale_learn(model->scale, fit->data, rows), done);
     CGM_TRY_GOTO(cgm_gan_domains_begin(t, fit), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(prepare_seat(t, (gan_player)k, &fit->rng), done);
-    for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(cgm_gan_move_compile(t, (gan_player)k, fit->threads), done);
     count_steps(t, fit->train);
     cgm_gan_watch_begin(model->variable, fit->data, model->advice, &t->watch);
-    *report = (cgm_fit_report){.memory_bytes = memory_bytes(t, rows)};
+    *report = (cgm_fit_report){0};
+    CGM_TRY_GOTO(cgm_gan_levels_compile(t, rows, fit->threads, &report->memory_bytes), done);
     fill_report(t, report);
     *out = t;
 done:
@@ -137,6 +128,8 @@ static cgm_status training_state(gan_training *t, cgm_state *state)
         gan_seat *seat = &t->seat[k];
         CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &seat->layout, "%s/layout", group[k]));
         CGM_TRY(cgm_state_add_optimizer(state, group[k], &seat->opts, &seat->optimizer));
+        if (t->model.growth)
+            CGM_TRY(cgm_state_add(state, CGM_U64, CGM_SCALAR, &seat->optimizer.restarted, "%s/restarted", group[k]));
     }
     for (int d = 0; d < GAN_DOMAINS; d++) {
         char buffer[40];
@@ -219,6 +212,7 @@ static void report_values(const gan_training *t, cgm_fit_report *report)
     report_seat(generator, 1, report);
     cgm_fit_report_add(report, "skipped", (double)(critic->optimizer.skipped + generator->optimizer.skipped));
     cgm_fit_report_add(report, "rate", generator->optimizer.last_rate);
+    cgm_gan_levels_report(t, report);
 }
 
 static cgm_status check_layout(const gan_training *t)
@@ -243,6 +237,7 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
     uint64_t moves = t->model.critic_steps, first = t->step * moves;
     bool makes = cgm_gan_makes(t);
     CGM_TRY(check_layout(t));
+    CGM_TRY(cgm_gan_levels_enter(t, fit->threads));
     for (int k = 0; k < GAN_PLAYERS; k++) memset(t->seat[k].seen, 0, sizeof t->seat[k].seen);
     if (makes) CGM_TRY(generator_moves(t, first, fit));
     for (uint64_t k = 0; k < moves; k++) CGM_TRY(move(t, GAN_CRITIC, first + k, first + k, fit));

@@ -5,6 +5,7 @@
 #ifndef CGM_GAN_TRAINING_H
 #define CGM_GAN_TRAINING_H
 
+#include "gan/growth.h"
 #include "gan/image_buffer.h"
 #include "gan/watch.h"
 #include "nn/params.h"
@@ -24,12 +25,14 @@ typedef enum gan_source {
     GAN_PARENTS, /* the parents' features there */
     GAN_NORMAL,  /* standard normal numbers, new for each move */
     GAN_UNIFORM, /* numbers uniform on (0, 1) */
-    GAN_MADE     /* what the generator's last move made */
+    GAN_MADE,    /* what the generator's last move made */
+    GAN_ALPHA    /* of networks that grow: how far their level has faded in; a scalar, not a row a sample */
 } gan_source;
 
 /* What a model adds to a graph for a player's move on a batch. */
 typedef struct gan_move {
     int64_t n;     /* samples */
+    int level;     /* of networks that grow: 0 the lowest */
     cgm_node loss; /* a scalar: the gradient is by the player's parameters alone */
     size_t n_metrics;
     struct {
@@ -45,7 +48,7 @@ typedef struct gan_move {
     cgm_node made[GAN_DOMAINS]; /* of the generator's move: samples [n, ...] that the critic's move takes as GAN_MADE */
 } gan_move;
 
-/* An input of the move; shape's first extent is move->n. */
+/* An input of the move; shape's first extent is move->n, but for GAN_ALPHA. */
 cgm_node cgm_gan_input(gan_move *move, cgm_graph *g, gan_source source, const char *name, cgm_shape shape);
 /* The same of a domain: its rows' data and parents, or what was made for it. */
 cgm_node cgm_gan_input_of(gan_move *move, cgm_graph *g, gan_source source, int domain, const char *name,
@@ -54,8 +57,9 @@ void cgm_gan_metric(gan_move *move, const char *name, cgm_node value);
 
 /* Adds what the player minimises. */
 typedef void gan_move_build(const void *context, gan_player player, cgm_graph *g, gan_move *out);
-/* Builds both moves once, on n samples, which declares the model's parameters. */
-cgm_status cgm_gan_declare(gan_move_build *move, const void *context, int64_t n) CGM_CHECKED;
+/* Builds both moves once at each of so many levels (1 of networks that do not grow), on n samples, which declares the
+ * model's parameters. */
+cgm_status cgm_gan_declare(gan_move_build *move, const void *context, int64_t n, int levels) CGM_CHECKED;
 
 /* A model in training. Everything is borrowed until cgm_gan_training_end. */
 typedef struct gan_model {
@@ -65,6 +69,7 @@ typedef struct gan_model {
     cgm_params *params[GAN_PLAYERS]; /* declared; initialised by begin unless they are already */
     gan_move_build *move;
     const void *context;
+    gan_growth *growth; /* NULL: the networks do not grow. Its phase is kept up to date */
     /* A parent whose levels are the domains: each has batches of its own rows, as many as the other. NULL: all rows are
      * one domain. */
     const cgm_variable *domain;

@@ -11,7 +11,7 @@ cgm_node cgm_gan_input_of(gan_move *move, cgm_graph *g, gan_source source, int d
                           cgm_shape shape)
 {
     CGM_CHECK(move->n_inputs < GAN_MOVE_INPUTS);
-    cgm_node node = cgm_batch_input(g, name, shape);
+    cgm_node node = source == GAN_ALPHA ? cgm_input(g, name, shape) : cgm_batch_input(g, name, shape);
     move->input[move->n_inputs].source = source;
     move->input[move->n_inputs].domain = domain;
     move->input[move->n_inputs++].node = node;
@@ -30,17 +30,21 @@ void cgm_gan_metric(gan_move *move, const char *name, cgm_node value)
     move->metric[move->n_metrics++].value = value;
 }
 
-cgm_status cgm_gan_declare(gan_move_build *build, const void *context, int64_t n)
+static cgm_status declare_at(gan_move_build *build, const void *context, gan_player player, gan_move move)
 {
-    for (int player = 0; player < GAN_PLAYERS; player++) {
-        cgm_graph *g = NULL;
-        gan_move move = {.n = n};
-        CGM_TRY(cgm_graph_create(&g));
-        build(context, (gan_player)player, g, &move);
-        cgm_status status = cgm_graph_status(g);
-        cgm_graph_destroy(g);
-        CGM_TRY(status);
-    }
+    cgm_graph *g = NULL;
+    CGM_TRY(cgm_graph_create(&g));
+    build(context, player, g, &move);
+    cgm_status status = cgm_graph_status(g);
+    cgm_graph_destroy(g);
+    return status;
+}
+
+cgm_status cgm_gan_declare(gan_move_build *build, const void *context, int64_t n, int levels)
+{
+    for (int level = 0; level < levels; level++)
+        for (int player = 0; player < GAN_PLAYERS; player++)
+            CGM_TRY(declare_at(build, context, (gan_player)player, (gan_move){.n = n, .level = level}));
     return CGM_OK;
 }
 
@@ -123,11 +127,11 @@ done:
     return status;
 }
 
-cgm_status cgm_gan_move_compile(gan_training *t, gan_player player, int threads)
+static cgm_status compile_move(gan_training *t, gan_player player, int threads)
 {
     cgm_status status = CGM_OK;
     cgm_graph *g = NULL;
-    gan_move move = {.n = (int64_t)t->batch};
+    gan_move move = {.n = (int64_t)t->batch, .level = t->level};
     CGM_TRY(cgm_graph_create(&g));
     t->model.move(t->model.context, player, g, &move);
     CGM_TRY_GOTO(cgm_graph_status(g), done);
@@ -135,6 +139,14 @@ cgm_status cgm_gan_move_compile(gan_training *t, gan_player player, int threads)
 done:
     cgm_graph_destroy(g);
     return status;
+}
+
+cgm_status cgm_gan_moves_compile(gan_training *t, int level, int threads)
+{
+    cgm_gan_moves_clear(t);
+    t->level = level;
+    for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY(compile_move(t, (gan_player)k, threads));
+    return CGM_OK;
 }
 
 static void clear_program(gan_program *p)
@@ -203,6 +215,9 @@ static cgm_status fill_input(gan_training *t, gan_program *p, size_t i, uint64_t
         break;
     case GAN_MADE:
         fill_made(&t->made[p->input[i].domain], t->batch, first, p->input[i].size, out);
+        break;
+    case GAN_ALPHA:
+        *out = (cgm_real)t->model.growth->alpha;
         break;
     }
     return CGM_OK;

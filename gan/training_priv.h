@@ -48,6 +48,7 @@ struct gan_training {
     cgm_rng exchanges;
     cgm_augmentation augmentation;
     gan_seat seat[GAN_PLAYERS];
+    int level; /* that the moves are compiled for */
     uint64_t step, per_epoch, total;
     gan_watch watch;
 };
@@ -63,10 +64,22 @@ cgm_status cgm_gan_domains_begin(gan_training *t, const cgm_fit *fit) CGM_CHECKE
 uint64_t cgm_gan_domains_epoch(const gan_training *t);
 void cgm_gan_domains_end(gan_training *t);
 
+/* ---- Levels of networks that grow, of others the one that they have (training_levels.c) ---- */
+
+/* Images, or rows, that the critic is shown in a step. */
+uint64_t cgm_gan_samples(const gan_training *t);
+/* Compiles the moves of each level, the lowest one last, which stays. Raises *bytes to the most memory that the
+ * training takes with one of them, `rows` training rows included. */
+cgm_status cgm_gan_levels_compile(gan_training *t, size_t rows, int threads, size_t *bytes) CGM_CHECKED;
+/* Before a step: its phase, and what a new one needs. */
+cgm_status cgm_gan_levels_enter(gan_training *t, int threads) CGM_CHECKED;
+/* Adds the phase of the last step. */
+void cgm_gan_levels_report(const gan_training *t, cgm_fit_report *report);
+
 /* ---- Moves (training_moves.c) ---- */
 
-/* Compiles the player's move; model, batch and accumulate are set. */
-cgm_status cgm_gan_move_compile(gan_training *t, gan_player player, int threads) CGM_CHECKED;
+/* Compiles both moves for a level in the place of those that there are; model, batch and accumulate are set. */
+cgm_status cgm_gan_moves_compile(gan_training *t, int level, int threads) CGM_CHECKED;
 /* Runs it on batch `part` of move number `move`, on the data of batch number `batch`; leaves the gradient with the
  * parameters. */
 cgm_status cgm_gan_move_run(gan_training *t, gan_player player, uint64_t move, uint64_t batch, size_t part,

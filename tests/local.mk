@@ -37,7 +37,7 @@ check_PROGRAMS += tests/test_diagram
 check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_autoencoder tests/test_vae tests/test_likelihoods
-check_PROGRAMS += tests/test_gan tests/test_gan_gradients tests/test_cyclegan tests/test_watch
+check_PROGRAMS += tests/test_gan tests/test_gan_levels tests/test_gan_gradients tests/test_cyclegan tests/test_watch
 check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_scores tests/test_predictors
@@ -71,7 +71,7 @@ tests_test_disk_LDFLAGS = -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=fsync,--wrap
 noinst_HEADERS += tests/node_toys.h tests/op_cases.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
-noinst_HEADERS += tests/statistics.h tests/fit_toys.h
+noinst_HEADERS += tests/statistics.h tests/fit_toys.h tests/gan_toys.h
 noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h tests/vector_toys.h tests/painter_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
@@ -103,7 +103,7 @@ EXTRA_DIST += tests/fixtures/make_additive.py
 EXTRA_DIST += tests/fixtures/make_check.py
 EXTRA_DIST += tests/fixtures/make_cyclegan.py
 EXTRA_DIST += tests/fixtures/make_formula.py
-EXTRA_DIST += tests/fixtures/make_gan.py
+EXTRA_DIST += tests/fixtures/gan_nets.py tests/fixtures/make_gan.py
 EXTRA_DIST += tests/fixtures/full_hvae.py tests/fixtures/make_hvae.py
 EXTRA_DIST += tests/fixtures/make_layers.py
 EXTRA_DIST += tests/fixtures/make_levels.py

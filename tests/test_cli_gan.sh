@@ -24,6 +24,20 @@ expect 2 'did you mean "mlp"' "$cgm" train images.yaml -o no.h5 --set 'graph.ima
 expect 2 'critic_norm: batch makes the score' "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism.critic_norm=batch'
 [ -e no.h5 ] && fail "a failed command left no.h5"
 
+# Networks that grow, stopped within a fading; with styles and an encoder there are counterfactuals.
+grow='{kind: gan, network: progressive, latent: 4, width: 2, max_width: 4, fade: 128, stable: 64}'
+expect 0 'training ended before the networks were grown: its images have 16 x 16 pixels, faded in by 0.38, enlarged to 32 x 32' \
+    "$cgm" train images.yaml -o grown.h5 --set train.epochs=2 --set "graph.image.mechanism=$grow"
+expect 0 'progressive, grown to level 3 of 4, wasserstein, gradient penalty' "$cgm" info grown.h5
+expect 0 'identical: ' "$cgm" rerun grown.h5
+expect 0 'wrote g.h5' "$cgm" sample grown.h5 -n 4 -o g.h5
+style='{kind: gan, network: style, latent: 4, width: 2, max_width: 4, mapping: 2, truncation: 0.7, encoder: adversarial}'
+expect 0 'wrote style.h5' "$cgm" train images.yaml -o style.h5 --set train.epochs=1 --set "graph.image.mechanism=$style"
+expect 0 'wrote scf.h5' "$cgm" counterfactual style.h5 --do digit=3 -n 4 -o scf.h5
+expect 2 'expected a square image with a side of 4, 8, 16, 32' \
+    "$cgm" train images.yaml -o no.h5 --set 'graph.image.mechanism={kind: gan, network: style}' --set data.pad=0
+[ -e no.h5 ] && fail "a failed command left no.h5"
+
 cat >points.yaml <<END
 data: {make: ring, n: 600, test: 100}
 graph:

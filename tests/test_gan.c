@@ -2,45 +2,13 @@
  * refused. The gradients of whole critics are in tests/test_gan_gradients.c. */
 #include <string.h>
 
-#include "data/batches.h"
-#include "gan/gan.h"
-#include "scm/mechanism_table.h"
-#include "tests/fit_toys.h"
 #include "tests/fixtures/gan.h"
-#include "tests/harness.h"
+#include "tests/gan_toys.h"
 
 #define TOLERANCE (sizeof(cgm_real) == 4 ? 1e-3 : 1e-9)
 #define N 3
 #define SIDE 8
 #define STEPS 10
-
-static const cgm_variable digit = {.name = "digit", .type = CGM_CATEGORICAL, .levels = 3};
-static const cgm_variable thickness = {.name = "thickness", .type = CGM_CONTINUOUS};
-static const cgm_variable *const parents[] = {&digit, &thickness};
-
-static cgm_variable image_of(int channels, int side)
-{
-    return (cgm_variable){
-        .name = "image", .type = CGM_IMAGE, .high = 255, .channels = channels, .height = side, .width = side};
-}
-
-static cgm_status try_create(const cgm_variable *image, size_t n_parents, const char *yaml, gan **out)
-{
-    cgm_config *config = NULL;
-    cgm_mechanism *m = NULL;
-    REQUIRE_OK(cgm_config_parse(yaml, "test.yaml", &config));
-    cgm_mechanism_spec spec = {
-        .variable = image, .n_parents = n_parents, .parents = parents, .options = cgm_config_root(config)};
-    cgm_status status = cgm_mechanism_gan.create(&spec, &m);
-    cgm_config_destroy(config);
-    *out = (gan *)m;
-    return status;
-}
-
-static void destroy(gan *m)
-{
-    if (m) m->base.methods->destroy(&m->base);
-}
 
 /* ---- Ten steps against PyTorch ---- */
 
@@ -55,6 +23,8 @@ typedef struct game {
 } game;
 
 #define SMALL "latent: 3, widths: [6, 4]"
+#define LEVELS "latent: 3, width: 4, max_width: 6"
+#define ALPHA 0.3 /* of networks that grow */
 #define TRAINED(name) name##_losses, name##_trained, sizeof name##_trained / sizeof *name##_trained
 
 static const game games[] = {
@@ -72,6 +42,12 @@ static const game games[] = {
     {"linear", "{" SMALL ", loss: wasserstein, network: mlp, critic_condition: projection}", 1, true, 0,
      TRAINED(linear)},
     {"pairs", "{" SMALL ", loss: wasserstein, encoder: adversarial, cycle_weight: 0.5}", 1, true, 0, TRAINED(pairs)},
+    {"progressive", "{" LEVELS ", network: progressive}", 1, true, 0, TRAINED(progressive)},
+    {"style", "{" LEVELS ", network: style, mapping: 2, growing: yes}", 2, true, 0, TRAINED(style)},
+    {"style_pairs",
+     "{" LEVELS ", network: style, mapping: 2, smooth: no, loss: wasserstein, critic_condition: projection, encoder: "
+     "adversarial, cycle_weight: 0.5}",
+     1, true, 0, TRAINED(style_pairs)},
 };
 
 /* scale sin(a i + b), as in make_gan.py. */
@@ -86,7 +62,14 @@ static bool ends(const char *text, const char *with)
     return n >= k && strcmp(text + n - k, with) == 0;
 }
 
-static void set_waves(cgm_params *params)
+/* The size of a weight's numbers; equalised ones are scaled where they are used. */
+static double wave_of_weight(const cgm_param_view *view, bool equalised)
+{
+    if (equalised) return strstr(view->name, "mapping") ? 120 : 1.2;
+    return 1.2 / sqrt((double)(cgm_shape_size(view->shape) / view->shape.dim[0]));
+}
+
+static void set_waves(cgm_params *params, bool equalised)
 {
     cgm_rng rng = cgm_rng_create(1);
     REQUIRE_OK(cgm_params_init(params, &rng));
@@ -102,8 +85,7 @@ static void set_waves(cgm_params *params)
         else if (view->state && ends(view->name, ".u"))
             wave(size, 1, 1.7, b, 0, w);
         else if (!view->state)
-            wave(size, ends(view->name, "bias") ? 0.2 : 1.2 / sqrt((double)(size / (size_t)view->shape.dim[0])), 1.7, b,
-                 0, w);
+            wave(size, ends(view->name, "bias") ? 0.2 : wave_of_weight(view, equalised), 1.7, b, 0, w);
     }
 }
 
@@ -119,7 +101,7 @@ static void compile(gan *m, gan_player player, compiled *c)
 {
     static cgm_node outputs[64];
     cgm_params *const params[] = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator};
-    *c = (compiled){.move = {.n = N}};
+    *c = (compiled){.move = {.n = N, .level = m->networks.levels - 1}};
     REQUIRE_OK(cgm_graph_create(&c->g));
     cgm_gan_move(m, player, c->g, &c->move);
     REQUIRE_OK(cgm_graph_status(c->g));
@@ -136,6 +118,7 @@ static void compile(gan *m, gan_player player, compiled *c)
 
 static void fill(compiled *c, gan_player player, int step)
 {
+    int normal = 0;
     for (size_t i = 0; i < c->move.n_inputs; i++) {
         size_t size = (size_t)cgm_shape_size(cgm_node_shape(c->g, c->move.input[i].node));
         switch (c->move.input[i].source) {
@@ -146,12 +129,15 @@ static void fill(compiled *c, gan_player player, int step)
             wave(size, 1, 1.3, 0.2, 0, c->in[i]);
             break;
         case GAN_NORMAL:
-            wave(size, 1.5, 1.9, 0.3 * step + 0.7 * (player == GAN_GENERATOR), 0, c->in[i]);
+            wave(size, 1.5, 1.9, 0.3 * step + 0.7 * (player == GAN_GENERATOR) + 0.4 * normal++, 0, c->in[i]);
             break;
         case GAN_UNIFORM:
             wave(size, 0.45, 1.1, 0.2 * step, 0.5, c->in[i]);
             break;
         case GAN_MADE:
+            break;
+        case GAN_ALPHA:
+            c->in[i][0] = (cgm_real)ALPHA;
             break;
         }
     }
@@ -211,8 +197,8 @@ static void ten_steps_of_each_loss(void)
         gan *m = NULL;
         REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
         CHECK_NEAR(m->options.clip_weights, of->clip, 0);
-        set_waves(m->networks.critic);
-        set_waves(m->networks.generator);
+        set_waves(m->networks.critic, m->networks.kind->pyramid);
+        set_waves(m->networks.generator, m->networks.kind->pyramid);
         for (int k = 0; k < GAN_PLAYERS; k++) compile(m, (gan_player)k, &players[k]);
         for (int step = 0; step < STEPS; step++) {
             make_move(m, GAN_CRITIC, &players[GAN_CRITIC], step, of->losses[2 * step]);
@@ -230,54 +216,6 @@ static void ten_steps_of_each_loss(void)
 }
 
 /* ---- Training as a mechanism ---- */
-
-static cgm_dataset *strokes(int64_t n)
-{
-    cgm_dataset *data = NULL;
-    cgm_data_opts source = {.make = "strokes", .n = n, .seed = 3, .pad = 2};
-    REQUIRE_OK(cgm_dataset_open(&source, 1, NULL, &data));
-    return data;
-}
-
-typedef struct trainee {
-    gan *m;
-    cgm_dataset *data;
-    const cgm_variable *image, *parent[2];
-    cgm_train_opts opts;
-    cgm_fit fit;
-    cgm_fit_report report;
-} trainee;
-
-static void trainee_begin(const char *options, int threads, trainee *t)
-{
-    cgm_config *config = NULL;
-    cgm_mechanism *m = NULL;
-    *t = (trainee){.data = strokes(96), .opts = {.epochs = 2, .batch = 16, USUAL_TRAINING, .ema = 0.9}};
-    t->image = cgm_dataset_find(t->data, "image");
-    t->parent[0] = cgm_dataset_find(t->data, "digit");
-    t->parent[1] = cgm_dataset_find(t->data, "thickness");
-    REQUIRE_OK(cgm_config_parse(options, "test.yaml", &config));
-    cgm_mechanism_spec spec = {
-        .variable = t->image, .n_parents = 2, .parents = t->parent, .options = cgm_config_root(config)};
-    REQUIRE_OK(cgm_mechanism_gan.create(&spec, &m));
-    cgm_config_destroy(config);
-    t->m = (gan *)m;
-    t->fit = (cgm_fit){.data = t->data, .train = &t->opts, .rng = cgm_rng_create(5), .threads = threads};
-}
-
-static void trainee_end(trainee *t)
-{
-    destroy(t->m);
-    cgm_dataset_destroy(t->data);
-}
-
-static void train(trainee *t)
-{
-    REQUIRE_OK(cgm_gan_fit_begin(&t->m->base, &t->fit, &t->report));
-    CU_ASSERT(t->report.memory_bytes > 0);
-    while (!t->report.finished) REQUIRE_OK(cgm_gan_fit_step(&t->m->base, &t->fit, &t->report));
-    cgm_gan_fit_end(&t->m->base);
-}
 
 #define TINY "latent: 4, widths: [8, 8, 4]"
 
@@ -302,14 +240,6 @@ static void training_counts_and_reports(void)
     CU_ASSERT(metric(&t.report, "saturated") >= 0 && metric(&t.report, "saturated") <= 1);
     CU_ASSERT(isnan(metric(&t.report, "distance")));
     trainee_end(&t);
-}
-
-static bool same_generators(const gan *a, const gan *b)
-{
-    size_t n = cgm_params_flat_size(a->networks.generator) * sizeof(cgm_real);
-    return memcmp(cgm_params_ema(a->networks.generator), cgm_params_ema(b->networks.generator), n) == 0 &&
-           memcmp(cgm_params_values(a->networks.critic), cgm_params_values(b->networks.critic),
-                  cgm_params_flat_size(a->networks.critic) * sizeof(cgm_real)) == 0;
 }
 
 static void any_number_of_threads(void)
@@ -375,21 +305,11 @@ static void resuming(void)
     trainee_begin("{" TINY "}", 1, &first);
     REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
     for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_create(path, &file));
-    REQUIRE_OK(first.m->base.methods->state(&first.m->base, &state));
-    REQUIRE_OK(cgm_state_save(&state, file, "/state"));
-    cgm_state_clear(&state);
-    REQUIRE_OK(cgm_file_commit(file));
+    trainee_save(&first, path);
     trainee_end(&first);
     trainee_begin("{" TINY "}", 1, &second);
     REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
-    REQUIRE_OK(cgm_file_open(path, &file));
-    REQUIRE_OK(second.m->base.methods->state(&second.m->base, &state));
-    REQUIRE_OK(cgm_state_load(&state, file, "/state"));
-    cgm_state_clear(&state);
-    cgm_file_close(file);
+    trainee_load(&second, path);
     CU_ASSERT(!second.report.finished);
     while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
     cgm_gan_fit_end(&second.m->base);

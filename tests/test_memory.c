@@ -490,21 +490,20 @@ static cgm_status image_run(void)
         images_path, test_path("b.h5"));
 }
 
-/* What a game of two domains adds to the training of an image: lists of rows, a buffer of earlier images. */
-static cgm_status translation_steps(void)
+/* Two steps of a game on images. */
+static cgm_status game_steps(const char *kind, const cgm_data_opts *source, const char *parent, const char *options)
 {
     cgm_dataset *data = NULL;
     cgm_config *config = NULL;
     cgm_mechanism *m = NULL;
     cgm_fit_report report;
-    const cgm_mechanism_class *methods = cgm_mechanism_find("cyclegan");
+    const cgm_mechanism_class *methods = cgm_mechanism_find(kind);
     cgm_train_opts train = {.epochs = 1, .rate = 1e-3};
-    cgm_status status = cgm_dataset_open(&(cgm_data_opts){.make = "stroke_pair", .n = 6, .seed = 1}, 1, NULL, &data);
-    if (status == CGM_OK)
-        status = cgm_config_parse("{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}", "m", &config);
+    cgm_status status = cgm_dataset_open(source, 1, NULL, &data);
+    if (status == CGM_OK) status = cgm_config_parse(options, "m", &config);
     if (status == CGM_OK) {
-        const cgm_variable *domain = cgm_dataset_find(data, "domain");
-        cgm_mechanism_spec spec = {cgm_dataset_find(data, "image"), 1, &domain, cgm_config_root(config)};
+        const cgm_variable *one = cgm_dataset_find(data, parent);
+        cgm_mechanism_spec spec = {cgm_dataset_find(data, "image"), 1, &one, cgm_config_root(config)};
         status = methods->create(&spec, &m);
     }
     cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(1), .threads = 1};
@@ -554,14 +553,33 @@ static cgm_status predictor_steps(void)
     return status;
 }
 
-static void predictors(void)
+/* What a game of two domains adds to the training of an image: lists of rows, a buffer of earlier images. */
+static cgm_status translation_steps(void)
 {
-    EXHAUST(predictor_steps);
+    return game_steps("cyclegan", &(cgm_data_opts){.make = "stroke_pair", .n = 6, .seed = 1}, "domain",
+                      "{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}");
+}
+
+/* What networks that grow add: programs that are made on the way, here in the second step. */
+static cgm_status growing_steps(void)
+{
+    return game_steps("gan", &(cgm_data_opts){.path = images_path, .test = 2}, "x",
+                      "{network: progressive, latent: 1, width: 1, max_width: 1, fade: 2, stable: 2}");
 }
 
 static void translations(void)
 {
     EXHAUST(translation_steps);
+}
+
+static void predictors(void)
+{
+    EXHAUST(predictor_steps);
+}
+
+static void growing(void)
+{
+    EXHAUST(growing_steps);
 }
 
 static void scalar_runs(void)
@@ -589,6 +607,7 @@ static const test_case cases[] = {
     {"the same of the smallest image mechanism", image_runs},
     {"a translation between two domains, trained", translations},
     {"a predictor, whose fit is begun, and an image read", predictors},
+    {"networks that grow", growing},
 };
 
 int main(void)

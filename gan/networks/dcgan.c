@@ -27,12 +27,12 @@ static cgm_node enlarge(const gan_networks *n, cgm_graph *g, const char *name, c
     return cgm_transposed_conv_layer(n->generator, g, name, h, out, 4, two, 0, &weight);
 }
 
-static cgm_node generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode)
+static cgm_node generate(const gan_networks *n, cgm_graph *g, const gan_causes *causes, cgm_mode mode)
 {
     const cgm_variable *v = n->variable;
     int64_t rows = v->height >> n->n_widths, columns = v->width >> n->n_widths;
     cgm_weight_opts weight = {.init = CGM_INIT_NORMAL, .gain = GAN_SD, .no_bias = true};
-    cgm_node h = cgm_gan_start(n, g, z, pa);
+    cgm_node z = causes->z, pa = causes->pa, h = cgm_gan_start(n, g, z, pa);
     h = cgm_linear_of(n->generator, g, "start", h, n->width[0] * rows * columns, &weight);
     h = cgm_reshape(g, h, CGM_SHAPE(cgm_node_shape(g, z).dim[0], n->width[0], rows, columns));
     h = cgm_gan_normalised(n, g, "norm0", h, pa, mode);

@@ -21,12 +21,12 @@ static cgm_status check(const gan_networks *n)
     return CGM_OK;
 }
 
-static cgm_node generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode)
+static cgm_node generate(const gan_networks *n, cgm_graph *g, const gan_causes *causes, cgm_mode mode)
 {
     (void)mode;
     const cgm_variable *v = n->variable;
-    int64_t rows = cgm_node_shape(g, z).dim[0], size = (int64_t)cgm_variable_width(v);
-    cgm_node h = cgm_gan_start(n, g, z, pa);
+    int64_t rows = cgm_node_shape(g, causes->z).dim[0], size = (int64_t)cgm_variable_width(v);
+    cgm_node h = cgm_gan_start(n, g, causes->z, causes->pa);
     for (size_t i = 0; i < n->n_widths; i++) {
         char name[32];
         snprintf(name, sizeof name, "linear%zu", i);

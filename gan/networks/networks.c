@@ -1,7 +1,6 @@
 /* What the kinds of networks share: how parents enter, how layers are normalised, the score. */
-#include "gan/networks/network.h"
+#include "gan/networks/pyramid.h"
 
-#define SLOPE 0.2
 #define PAIR_WIDTH 256
 
 const gan_network *cgm_gan_network(gan_network_kind kind)
@@ -44,10 +43,10 @@ cgm_node cgm_gan_normalised(const gan_networks *n, cgm_graph *g, const char *nam
     return cgm_relu(g, h);
 }
 
-cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa, cgm_mode mode)
+cgm_node cgm_gan_generate(const gan_networks *n, cgm_graph *g, const gan_causes *causes, cgm_mode mode)
 {
     cgm_graph_push(g, "generator");
-    cgm_node x = n->kind->generate(n, g, z, pa, mode);
+    cgm_node x = n->kind->generate(n, g, causes, mode);
     cgm_graph_pop(g);
     return x;
 }
@@ -77,7 +76,7 @@ cgm_weight_opts cgm_gan_weight(const gan_side *side, cgm_init init, bool first, 
 cgm_node cgm_gan_activation(const gan_side *side, cgm_graph *g, const char *name, bool first, cgm_node h, cgm_mode mode)
 {
     cgm_norm_opts opts = {.kind = first ? CGM_NORM_NONE : norm_of(side)};
-    return cgm_leaky_relu(g, cgm_normalize(side->params, g, name, h, &opts, mode), SLOPE);
+    return cgm_leaky_relu(g, cgm_normalize(side->params, g, name, h, &opts, mode), GAN_SLOPE);
 }
 
 /* x [N, C, ...] with the parents as further channels, each the same all over. */
@@ -88,6 +87,20 @@ static cgm_node with_parents(const gan_networks *n, cgm_graph *g, cgm_node x, cg
     for (int i = 2; i < as.rank; i++) as.dim[i] = 1;
     cgm_node planes = cgm_broadcast(g, cgm_reshape(g, pa, as), all);
     return cgm_concat(g, 2, (cgm_node[]){x, planes}, 1);
+}
+
+/* Of layers after the features: in a pyramid with the equalised learning rate. */
+static cgm_weight_opts weight_after(const gan_networks *n, const gan_side *side, cgm_init init, cgm_mode mode)
+{
+    return cgm_gan_weight(side, n->kind->pyramid ? CGM_INIT_EQUALISED : init, true, mode);
+}
+
+/* Of one that no ReLU follows. */
+static cgm_weight_opts linear_weight(const gan_networks *n, const gan_side *side, cgm_init init, cgm_mode mode)
+{
+    cgm_weight_opts weight = weight_after(n, side, init, mode);
+    if (n->kind->pyramid) weight.gain = GAN_LINEAR_GAIN;
+    return weight;
 }
 
 /* ---- The critic ---- */
@@ -108,21 +121,21 @@ static cgm_node projection(const gan_networks *n, cgm_graph *g, cgm_node phi, cg
 static cgm_node join_code(const gan_networks *n, const gan_side *side, cgm_graph *g, cgm_node phi, cgm_node z,
                           cgm_mode mode)
 {
-    cgm_weight_opts weight = cgm_gan_weight(side, CGM_INIT_HE, true, mode);
+    cgm_weight_opts weight = weight_after(n, side, CGM_INIT_HE, mode);
     cgm_node h = cgm_concat(g, 2, (cgm_node[]){cgm_flatten(g, phi), z}, 1);
-    h = cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair1", h, PAIR_WIDTH, &weight), SLOPE);
-    return cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair2", h, PAIR_WIDTH, &weight), SLOPE);
+    h = cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair1", h, PAIR_WIDTH, &weight), GAN_SLOPE);
+    return cgm_leaky_relu(g, cgm_linear_of(n->critic, g, "pair2", h, PAIR_WIDTH, &weight), GAN_SLOPE);
 }
 
 cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node z, cgm_node pa, cgm_mode mode)
 {
-    gan_side side = {n->critic, n->shape.critic_norm};
+    gan_side side = {n->critic, n->shape.critic_norm, .compares = true};
     bool projects = n->features && n->shape.critic_condition == GAN_CRITIC_PROJECTION;
     cgm_graph_push(g, "critic");
     if (n->features && !projects) x = with_parents(n, g, x, pa);
     cgm_node phi = n->kind->features(n, &side, g, x, mode), score = {0};
     if (phi.id) {
-        cgm_weight_opts weight = cgm_gan_weight(&side, CGM_INIT_NORMAL, true, mode);
+        cgm_weight_opts weight = linear_weight(n, &side, CGM_INIT_NORMAL, mode);
         cgm_node h = n->encodes ? join_code(n, &side, g, phi, z, mode) : cgm_flatten(g, phi);
         score = cgm_linear_of(n->critic, g, "score", h, 1, &weight);
         if (projects) score = cgm_add(g, score, projection(n, g, phi, pa, &weight));
@@ -133,14 +146,16 @@ cgm_node cgm_gan_score(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node
 
 /* ---- The encoder ---- */
 
-/* Normalised as the generator is: by batches where that is one of convolutions. */
+/* Normalised by batches where it is one of convolutions, but for a pyramid's. */
 cgm_node cgm_gan_encode(const gan_networks *n, cgm_graph *g, cgm_node x, cgm_node pa, cgm_mode mode)
 {
-    gan_side side = {n->generator, cgm_node_shape(g, x).rank == 4 ? GAN_CRITIC_BATCH : GAN_CRITIC_PLAIN};
+    bool batch = cgm_node_shape(g, x).rank == 4 && !n->kind->pyramid;
+    gan_side side = {n->generator, batch ? GAN_CRITIC_BATCH : GAN_CRITIC_PLAIN, .compares = false};
     cgm_graph_push(g, "encoder");
     if (n->features) x = with_parents(n, g, x, pa);
     cgm_node phi = n->kind->features(n, &side, g, x, mode), z = {0};
-    if (phi.id) z = cgm_linear(n->generator, g, "code", cgm_flatten(g, phi), n->latent, CGM_INIT_XAVIER, 1);
+    cgm_weight_opts weight = linear_weight(n, &side, CGM_INIT_XAVIER, mode);
+    if (phi.id) z = cgm_linear_of(n->generator, g, "code", cgm_flatten(g, phi), n->latent, &weight);
     cgm_graph_pop(g);
     return z;
 }

@@ -170,6 +170,13 @@ static void update_range(const cgm_optimizer_update *u, cgm_params *p, size_t be
     cgm_fp_set(mode);
 }
 
+void cgm_optimizer_restart(cgm_optimizer_state *state, cgm_params *p)
+{
+    state->restarted = state->step;
+    for (int which = 0; which < 2 && cgm_params_values(p); which++)
+        memset(cgm_params_moment(p, which), 0, cgm_params_flat_size(p) * sizeof(cgm_real));
+}
+
 cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_state *state, cgm_params *p, int threads)
 {
     CGM_TRY(check_opts(opts));
@@ -180,12 +187,12 @@ cgm_status cgm_optimizer_step(const cgm_optimizer_opts *opts, cgm_optimizer_stat
     state->last_rate = cgm_optimizer_rate(opts, state);
     if (!isfinite(norm) || (opts->skip > 0 && norm >= opts->skip)) return skip(opts, state, p);
     state->consecutive_skips = 0;
-    const double t = (double)++state->step;
+    const double t = (double)++state->step, seen = t - (double)state->restarted;
     cgm_optimizer_update u = {.rule = opts->rule,
                               .rate = state->last_rate,
                               .weight_decay = opts->weight_decay,
-                              .bias1 = 1 - pow(opts->rule.beta1, t),
-                              .bias2 = 1 - pow(opts->rule.beta2, t),
+                              .bias1 = 1 - pow(opts->rule.beta1, seen),
+                              .bias2 = 1 - pow(opts->rule.beta2, seen),
                               .gradient_scale = 1,
                               .gradient_limit = opts->clip_value > 0 ? opts->clip_value : INFINITY,
                               .ema = fmin(opts->ema, (1 + t) / (10 + t))};

@@ -61,12 +61,17 @@ typedef struct cgm_optimizer_state {
     uint64_t step;    /* updates made */
     uint64_t skipped; /* steps skipped in all */
     uint64_t consecutive_skips;
+    uint64_t restarted;          /* updates made before the moments were last cleared */
     double last_norm, last_rate; /* of the last step, made or skipped */
     cgm_plateau plateau;         /* of a plateau schedule: cgm_plateau_judge it by a loss, once an epoch */
 } cgm_optimizer_state;
 
 /* The rate of the next update: a function of its number alone, or of the plateau; NaN if the schedule is refused. */
 CGM_API double cgm_optimizer_rate(const cgm_optimizer_opts *opts, const cgm_optimizer_state *state);
+
+/* Clears the moments, and counts the updates that they were made of anew, for parameters that had no gradient before:
+ * the schedule and the average go on. */
+CGM_API void cgm_optimizer_restart(cgm_optimizer_state *state, cgm_params *p);
 
 /* One update from the flat gradient, or a skipped one, which changes the state alone. Options out of range give
  * CGM_E_ARG. On CGM_E_NUMERIC the parameters are those of the last good step, and the message names the first parameter

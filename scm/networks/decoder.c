@@ -5,6 +5,7 @@ static cgm_status run(const network_decoder *d, const cgm_values *parents, const
 {
     cgm_network_part_fill(z, at, d->part->in[0]);
     cgm_network_part_fill_parents(d->parents, parents, at, z->n, d->part->in[1]);
+    if (d->further) cgm_network_part_fill(d->further, at, d->part->in[2]);
     return cgm_network_part_run(d->part);
 }
 

@@ -5,12 +5,14 @@
 
 #include "scm/networks/part.h"
 
-/* The part's inputs are z [NETWORK_ROWS, width] and the parents' features, its output is d. */
+/* The part's inputs are z [NETWORK_ROWS, width], the parents' features and, where the model has them, further numbers a
+ * row; its output is d. */
 typedef struct network_decoder {
     network_part *part; /* compiled */
     const network_parents *parents;
     double low, high;            /* what x is kept within */
     const double *shift, *scale; /* NULL, or [width]: d is the part's output times scale plus shift */
+    const cgm_values *further;   /* the further numbers, [n, ...], of the rows that are decoded; NULL: there are none */
 } network_decoder;
 
 /* out := d(z, parents) + noise, row by row; all [n, ...]. noise NULL: 0. */
