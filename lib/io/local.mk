@@ -6,3 +6,4 @@ lib_io_libio_la_SOURCES = lib/io/driver.c lib/io/driver.h lib/io/file.c lib/io/f
 lib_io_libio_la_SOURCES += lib/io/colour_map.c lib/io/colour_bar.h lib/io/colour_bar.c
 lib_io_libio_la_SOURCES += lib/io/scatter.c
 lib_io_libio_la_SOURCES += lib/io/png_read.h lib/io/png_read.c lib/io/png_file.c
+lib_io_libio_la_SOURCES += lib/io/filling.c
