@@ -5,6 +5,7 @@ lib_data_libdata_la_SOURCES = lib/data/store.h lib/data/store.c lib/data/dataset
   lib/data/batches.c lib/data/summary.c lib/data/sheet.c
 lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/data/strokes.h lib/data/strokes.c \
   lib/data/strokes_outlines.c lib/data/strokes_pen.c lib/data/strokes_ink.c lib/data/strokes_pair.c
+lib_data_libdata_la_SOURCES += lib/data/phantom.h lib/data/phantom.c lib/data/phantom_pair.c
 lib_data_libdata_la_SOURCES += lib/data/gaussians.c lib/data/swiss_roll.c
 lib_data_libdata_la_SOURCES += lib/data/truth.c
 lib_data_libdata_la_SOURCES += lib/data/choose.c

@@ -22,7 +22,9 @@ static const cgm_key keys[] = {
     {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
      .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
     {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
-     .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, phantom_pair, ring, grid or swiss_roll"},
+     .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, phantom_pair, phantom_pair_rician, ring, "
+            "grid or "
+            "swiss_roll"},
     {"folders", CGM_KEY_NODE, .offset = offsetof(read_opts, folders),
      .doc =
          "folders of PNG files instead of a path, unpaired, a map: each is a level of the variable `labels`; {a: DIR, "
