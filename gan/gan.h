@@ -38,8 +38,9 @@ typedef enum gan_encoder { GAN_ENCODER_NONE, GAN_ENCODER_ADVERSARIAL } gan_encod
 /* The value of `penalty`: a gan_penalty_kind, or what suits the loss. */
 enum { GAN_PENALTY_USUAL = GAN_PENALTY_ONE_SIDED + 1 };
 
-/* What is compiled for queries: x of z and the parents' features; z of x and the features. */
-typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PARTS } gan_part;
+/* What is compiled for queries: x of z and the parents' features; z of x and the features; the score of x, the features
+ * and, where there is an encoder, z. */
+typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PART_CRITIC, GAN_PARTS } gan_part;
 
 /* Generator and encoder as in training, with the averaged parameters, for their running statistics (gan_standing.c). */
 typedef struct gan_standing {
@@ -104,5 +105,8 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
                            const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                           const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+/* Of pairs with their codes, where there is an encoder. */
+cgm_status cgm_gan_score_values(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
+                                double *out);
 
 #endif

@@ -84,7 +84,7 @@ typedef struct cgm_train_opts {
     double validation;  /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
     int64_t patience;   /* epochs without a better bound on these before an image model stops; 0: never */
     int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
-    int64_t film;       /* steps between the first frames of a film of image samples; 0: none */
+    int64_t film;       /* steps between the first frames of a film of samples; 0: none */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 #define CGM_TRAIN_RATE 1e-3      /* of most */
@@ -213,6 +213,9 @@ typedef struct cgm_mechanism_class {
      * and predict draw. Where x = a cannot be, any distribution. */
     cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
                                  size_t n, double *out);
+    /* Optional. What a critic that the mechanism was trained against says of the values given the parents, [n]: a
+     * number that rises with how real it takes them to be. */
+    cgm_status (*score)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, int threads, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

@@ -28,12 +28,15 @@ cat >points.yaml <<END
 data: {make: ring, n: 600, test: 100}
 graph:
   point: {type: vector, width: 2, mechanism: {kind: gan, latent: 2, widths: [16, 16], loss: wasserstein, penalty_weight: 0.1}}
-train: {epochs: 2, batch: 32}
+train: {epochs: 2, batch: 32, film: 1}
 queries:
   - {sample: {n: 500, modes: mode, png: p.png}}
 END
 expect 0 'of 8 found' "$cgm" run points.yaml -o points
-[ -s points/p.png ] || fail "no picture of points"
+for file in p.png run.point.png; do
+    [ -s points/$file ] || fail "no picture of points: points/$file"
+done
+expect 0 'identical: ' "$cgm" rerun points/run.h5
 expect 0 'of 8 found' "$cgm" sample points/run.h5 -n 100 --modes mode -o s2.h5
 expect 2 'modes: depth: expected a variable' "$cgm" sample points/run.h5 -n 100 --modes depth -o s3.h5
 expect 2 'makes no vector variables' "$cgm" train points.yaml -o no.h5 --set graph.point.mechanism.network=dcgan

@@ -7,9 +7,8 @@
 #include "scm/mechanism_table.h"
 #include "tests/fit_toys.h"
 #include "tests/fixtures/gan.h"
-#include "tests/harness.h"
+#include "tests/game_toys.h"
 
-#define TOLERANCE (sizeof(cgm_real) == 4 ? 1e-3 : 1e-9)
 #define N 3
 #define SIDE 8
 #define STEPS 10
@@ -107,37 +106,10 @@ static void set_waves(cgm_params *params)
     }
 }
 
-typedef struct compiled {
-    cgm_graph *g;
-    gan_move move;
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real in[GAN_MOVE_INPUTS][N * 3 * SIDE * SIDE];
-} compiled;
-
-static void compile(gan *m, gan_player player, compiled *c)
-{
-    static cgm_node outputs[64];
-    cgm_params *const params[] = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator};
-    *c = (compiled){.move = {.n = N}};
-    REQUIRE_OK(cgm_graph_create(&c->g));
-    cgm_gan_move(m, player, c->g, &c->move);
-    REQUIRE_OK(cgm_graph_status(c->g));
-    size_t n = cgm_params_count(params[player]);
-    CU_ASSERT_FATAL(n < 63);
-    outputs[0] = c->move.loss;
-    REQUIRE_OK(cgm_params_gradients(params[player], c->g, c->move.loss, outputs + 1));
-    REQUIRE_OK(cgm_program_compile(c->g, 1 + n, outputs, NULL, &c->program));
-    REQUIRE_OK(cgm_workspace_create(c->program, &c->ws));
-    for (int k = 0; k < GAN_PLAYERS; k++) cgm_params_bind(params[k], c->g, c->ws, cgm_params_values(params[k]));
-    cgm_params_bind_gradients(params[player], c->ws, 1);
-    for (size_t i = 0; i < c->move.n_inputs; i++) cgm_workspace_bind(c->ws, c->move.input[i].node, c->in[i]);
-}
-
-static void fill(compiled *c, gan_player player, int step)
+static void fill(game_move *c, gan_player player, int step)
 {
     for (size_t i = 0; i < c->move.n_inputs; i++) {
-        size_t size = (size_t)cgm_shape_size(cgm_node_shape(c->g, c->move.input[i].node));
+        size_t size = game_input_size(c, i);
         switch (c->move.input[i].source) {
         case GAN_DATA:
             wave(size, 120, 0.9, 0.3, 127.5, c->in[i]);
@@ -157,20 +129,6 @@ static void fill(compiled *c, gan_player player, int step)
     }
 }
 
-static void make_move(gan *m, gan_player player, compiled *c, int step, double want)
-{
-    static cgm_optimizer_state state[GAN_PLAYERS];
-    cgm_params *params = player == GAN_CRITIC ? m->networks.critic : m->networks.generator;
-    cgm_train_defaults usual = cgm_gan_usual_training(m);
-    cgm_optimizer_opts opts = {.rule = usual.rule, .rate = usual.rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
-    if (step == 0) state[player] = (cgm_optimizer_state){0};
-    fill(c, player, step);
-    REQUIRE_OK(cgm_program_run(c->program, c->ws));
-    cgm_params_update_state(params);
-    CHECK_NEAR((double)*cgm_workspace_get(c->ws, c->move.loss), want, TOLERANCE * fmax(1, fabs(want)));
-    REQUIRE_OK(cgm_optimizer_step(&opts, &state[player], params, 1));
-}
-
 static void clip(cgm_params *params, double bound)
 {
     cgm_real *w = cgm_params_values(params);
@@ -178,53 +136,28 @@ static void clip(cgm_params *params, double bound)
         for (size_t i = begin; i < end; i++) w[i] = (cgm_real)fmin(fmax((double)w[i], -bound), bound);
 }
 
-/* The optimisers divide by the size of gradients, so that rounding of the smallest in float has no bound. */
-static void check_trained(const game *of, const gan *m)
-{
-    cgm_params *const params[] = {m->networks.critic, m->networks.generator};
-    size_t found = 0;
-    for (int k = 0; k < 2; k++)
-        for (size_t i = 0; i < cgm_params_count(params[k]); i++) {
-            const cgm_param_view *view = cgm_params_view(params[k], i);
-            const cgm_real *w = cgm_params_values(params[k]) + view->offset;
-            double sum = 0, squares = 0;
-            size_t at = 0;
-            while (at < of->n_trained && strcmp(of->trained[at].name, view->name)) at++;
-            CU_ASSERT_FATAL(at < of->n_trained);
-            for (int64_t j = 0; j < cgm_shape_size(view->shape); j++) {
-                sum += (double)w[j] * sin(0.5 * (double)j + 1);
-                squares += pow((double)w[j], 2);
-            }
-            const tensor *want = &of->trained[at];
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sum, want->digest, TOLERANCE * want->norm));
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sqrt(squares), want->norm, TOLERANCE * want->norm));
-            found++;
-        }
-    CU_ASSERT_EQUAL(found, of->n_trained);
-}
-
 static void ten_steps_of_each_loss(void)
 {
-    static compiled players[GAN_PLAYERS];
+    static game_move players[GAN_PLAYERS];
     for (const game *of = games; of < games + sizeof games / sizeof *games; of++) {
         cgm_variable image = image_of(of->channels, SIDE);
         gan *m = NULL;
         REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
         CHECK_NEAR(m->options.clip_weights, of->clip, 0);
+        const game_model model = {cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}};
+        cgm_optimizer_rule rule = cgm_gan_usual_training(m).rule;
+        cgm_optimizer_opts opts = {.rule = rule, .rate = rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
         set_waves(m->networks.critic);
         set_waves(m->networks.generator);
-        for (int k = 0; k < GAN_PLAYERS; k++) compile(m, (gan_player)k, &players[k]);
-        for (int step = 0; step < STEPS; step++) {
-            make_move(m, GAN_CRITIC, &players[GAN_CRITIC], step, of->losses[2 * step]);
-            clip(m->networks.critic, of->clip);
-            make_move(m, GAN_GENERATOR, &players[GAN_GENERATOR], step, of->losses[2 * step + 1]);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_compile(&model, (gan_player)k, &players[k]);
+        for (int move = 0; move < 2 * STEPS; move++) {
+            gan_player player = move % 2 ? GAN_GENERATOR : GAN_CRITIC;
+            fill(&players[player], player, move / 2);
+            game_play(&players[player], &opts, of->losses[move]);
+            if (player == GAN_CRITIC) clip(m->networks.critic, of->clip);
         }
-        if (sizeof(cgm_real) == 8) check_trained(of, m);
-        for (int k = 0; k < GAN_PLAYERS; k++) {
-            cgm_workspace_destroy(players[k].ws);
-            cgm_program_destroy(players[k].program);
-            cgm_graph_destroy(players[k].g);
-        }
+        game_check_trained(&model, of->n_trained, of->trained);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_clear(&players[k]);
         destroy(m);
     }
 }
@@ -368,21 +301,11 @@ static void resuming(void)
     trainee_begin("{" TINY "}", 1, &first);
     REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
     for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_create(path, &file));
-    REQUIRE_OK(first.m->base.methods->state(&first.m->base, &state));
-    REQUIRE_OK(cgm_state_save(&state, file, "/state"));
-    cgm_state_clear(&state);
-    REQUIRE_OK(cgm_file_commit(file));
+    store_state(&first.m->base, path);
     trainee_end(&first);
     trainee_begin("{" TINY "}", 1, &second);
     REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
-    REQUIRE_OK(cgm_file_open(path, &file));
-    REQUIRE_OK(second.m->base.methods->state(&second.m->base, &state));
-    REQUIRE_OK(cgm_state_load(&state, file, "/state"));
-    cgm_state_clear(&state);
-    cgm_file_close(file);
+    load_state(&second.m->base, path);
     CU_ASSERT(!second.report.finished);
     while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
     cgm_gan_fit_end(&second.m->base);
@@ -514,6 +437,73 @@ static void abduction(void)
     trainee_end(&t);
 }
 
+/* ---- The critic ---- */
+
+/* Scores of pairs of the data, by a program of their own. */
+static void score_alone(trainee *t, size_t n, const double *x, const double *digits, const double *thick, double *out)
+{
+    gan *m = t->m;
+    cgm_graph *g = NULL;
+    cgm_program *program = NULL;
+    cgm_workspace *ws = NULL;
+    size_t width = cgm_variable_width(t->image), features = m->parents.features;
+    cgm_real *pixels = calloc(n * width, sizeof *pixels), *pa = calloc(n * features, sizeof *pa);
+    for (size_t i = 0; i < n * width; i++) pixels[i] = (cgm_real)x[i];
+    for (size_t i = 0; i < n; i++)
+        cgm_network_parents_fill(&m->parents, (const double[]){digits[i], thick[i]}, pa + i * features);
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node in = cgm_input(g, "x", CGM_SHAPE((int64_t)n, 1, t->image->height, t->image->width)),
+             known = cgm_input(g, "pa", CGM_SHAPE((int64_t)n, (int64_t)features)),
+             scaled = cgm_affine(g, in, 1 / 127.5, -1);
+    cgm_node z = {0};
+    if (m->networks.encodes) z = cgm_gan_encode(&m->networks, g, scaled, known, CGM_MODE_EVAL);
+    cgm_node score = cgm_gan_score(&m->networks, g, scaled, z, known, CGM_MODE_EVAL);
+    REQUIRE_OK(cgm_program_compile(g, 1, &score, NULL, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_params_bind(m->networks.generator, g, ws, cgm_params_ema(m->networks.generator));
+    cgm_params_bind(m->networks.critic, g, ws, cgm_params_ema(m->networks.critic));
+    cgm_workspace_bind(ws, in, pixels);
+    cgm_workspace_bind(ws, known, pa);
+    REQUIRE_OK(cgm_program_run(program, ws));
+    for (size_t i = 0; i < n; i++) out[i] = (double)cgm_workspace_get(ws, score)[i];
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
+    free(pixels);
+    free(pa);
+}
+
+static void scores(void)
+{
+    static const char *const options[] = {"{" TINY ", loss: wasserstein}", "{" TINY ", encoder: adversarial}"};
+    enum { ROWS = 70 }; /* more than run at a time */
+    static double x[ROWS * 1024];
+    double digits[ROWS], thick[ROWS], score[ROWS], alone[ROWS], again[ROWS], spread = 0;
+    size_t row[ROWS];
+    for (size_t i = 0; i < ROWS; i++) row[i] = i;
+    for (int k = 0; k < 2; k++) {
+        trainee t;
+        trainee_begin(options[k], 1, &t);
+        train(&t);
+        cgm_mechanism *m = &t.m->base;
+        size_t width = cgm_variable_width(t.image);
+        REQUIRE_OK(cgm_dataset_read(t.data, "image", ROWS, row, x));
+        REQUIRE_OK(cgm_dataset_read(t.data, "digit", ROWS, row, digits));
+        REQUIRE_OK(cgm_dataset_read(t.data, "thickness", ROWS, row, thick));
+        cgm_values parent[] = {{ROWS, 1, digits}, {ROWS, 1, thick}}, value = {ROWS, width, x};
+        REQUIRE_OK(m->methods->score(m, parent, &value, 1, score));
+        REQUIRE_OK(m->methods->score(m, parent, &value, 2, again));
+        CU_ASSERT(memcmp(score, again, sizeof score) == 0);
+        score_alone(&t, ROWS, x, digits, thick, alone);
+        for (size_t i = 0; i < ROWS; i++) {
+            CHECK_NEAR(score[i], alone[i], GAME_TOLERANCE * fmax(1, fabs(alone[i])));
+            spread = fmax(spread, fabs(score[i] - score[0]));
+        }
+        CU_ASSERT(spread > 0);
+        trainee_end(&t);
+    }
+}
+
 /* ---- What is refused ---- */
 
 static void refusals(void)
@@ -564,6 +554,7 @@ static const test_case cases[] = {
     {"statistics of the average", statistics_of_the_average},
     {"samples", samples},
     {"abduction", abduction},
+    {"scores", scores},
     {"refusals", refusals},
 };
 TEST_MAIN("gan", cases)

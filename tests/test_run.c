@@ -728,9 +728,9 @@ static void films(void)
         CU_ASSERT(film.frames < CGM_FILM_FRAMES && (step < 48 || film.frames >= CGM_FILM_FRAMES / 2));
     }
     for (size_t k = 0; k < film.frames; k++) CU_ASSERT_EQUAL(film.step[k], 1 + k * film.every);
-    size_t size = CGM_FILM_SAMPLES * cgm_variable_width(x);
+    size_t size = cgm_film_samples(x) * cgm_variable_width(x);
     for (size_t k = 1; k < film.frames; k++)
-        CU_ASSERT(memcmp(film.pixels, film.pixels + k * size, size * sizeof *film.pixels) == 0);
+        CU_ASSERT(memcmp(film.values, film.values + k * size, size * sizeof *film.values) == 0);
     /* Stored and read back, it goes on in the same way. */
     cgm_file *file;
     REQUIRE_OK(cgm_file_create(test_path("film.h5"), &file));
@@ -742,7 +742,7 @@ static void films(void)
     CU_ASSERT_EQUAL(again.every, film.every);
     CU_ASSERT_EQUAL(again.frames, film.frames);
     CU_ASSERT(memcmp(again.step, film.step, film.frames * sizeof *film.step) == 0);
-    CU_ASSERT(memcmp(again.pixels, film.pixels, film.frames * size * sizeof *film.pixels) == 0);
+    CU_ASSERT(memcmp(again.values, film.values, film.frames * size * sizeof *film.values) == 0);
     cgm_film_clear(&again);
     cgm_film_clear(&film);
     cgm_run_destroy(run);

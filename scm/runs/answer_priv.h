@@ -76,6 +76,8 @@ cgm_status cgm_answer_abduct_noisy(const cgm_answer *answer, size_t image, cgm_w
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
 int cgm_answer_image(const cgm_answer *answer);
+/* Of its first vector of two numbers, else of its first vector of any number, or -1. */
+int cgm_answer_vector(const cgm_answer *answer);
 /* Whether the node is a variable, and not one that a mechanism publishes. */
 bool cgm_answer_is_variable(const cgm_scm *scm, size_t node);
 

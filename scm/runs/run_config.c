@@ -74,9 +74,8 @@ static const cgm_key train_keys[] = {
      "(0)"},
     {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
     {"film", CGM_KEY_INT, TRAIN(film), false, 0, 1e9, NULL,
-     "steps between the first frames of a film of an image's samples, beside the run file; later frames are further "
-     "apart, so "
-     "that there are 8 to 15; 0: none (0)"},
+     "steps between the first frames of a film of the samples of an image, or of points of a plane, beside the run "
+     "file; later frames are further apart, so that there are 8 to 15; 0: none (0)"},
 };
 
 const cgm_key *cgm_train_keys(size_t *n)

@@ -171,7 +171,7 @@ static cgm_status write_film(const fitting *f)
     size_t length = strlen(f->path);
     if (length > 3 && strcmp(f->path + length - 3, ".h5") == 0) length -= 3;
     char *path = cgm_arena_printf(&arena, "%.*s.%s.png", (int)length, f->path, x->name);
-    if (path) status = cgm_film_write_png(&f->part->film, x, path);
+    if (path) status = cgm_film_write_png(&f->part->film, x, f->run->data, path);
     cgm_arena_clear(&arena);
     return status;
 }
