@@ -22,6 +22,14 @@
 
 #define GAN_UNSAID (-1.0) /* an option that the config leaves to the model */
 
+/* Of the encoder alone, after the game: gan/gan_tuning.h. */
+typedef struct gan_tuning_options {
+    int64_t epochs; /* 0: not at all */
+    double rate;    /* GAN_UNSAID: train.rate */
+    double image, latent;
+} gan_tuning_options;
+typedef struct gan_tuning gan_tuning;
+
 typedef struct gan_options {
     int network, loss, penalty; /* gan_network_kind, gan_loss_kind, gan_penalty_choice */
     int64_t latent, critic_steps;
@@ -30,6 +38,8 @@ typedef struct gan_options {
     double critic_rate; /* on the generator's */
     int encoder;        /* gan_encoder */
     double cycle_weight;
+    const cgm_yaml *finetune_map; /* read during create */
+    gan_tuning_options finetune;
     gan_shape_options shape;
 } gan_options;
 
@@ -63,6 +73,7 @@ typedef struct gan {
     network_part part[GAN_PARTS];
     gan_training *training; /* while a fit is under way, as is what follows */
     gan_standing standing;
+    gan_tuning *tuning; /* NULL where there is no such stage */
 } gan;
 
 /* ---- Options (gan_options.c) ---- */
@@ -70,7 +81,7 @@ typedef struct gan {
 cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
 /* The optimiser that goes with the loss and the penalty. */
 cgm_train_defaults cgm_gan_usual_training(const gan *m);
-#define GAN_KEYS 15
+#define GAN_KEYS 16
 extern const cgm_key cgm_gan_keys[GAN_KEYS];
 
 /* ---- The game (gan_game.c) ---- */
@@ -80,6 +91,7 @@ void cgm_gan_move(const void *context, gan_player player, cgm_graph *g, gan_move
 
 cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_gan_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+cgm_status cgm_gan_fit_cut(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_gan_fit_end(cgm_mechanism *base);
 
 /* ---- Running statistics of the averaged parameters (gan_standing.c) ----

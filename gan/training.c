@@ -81,7 +81,7 @@ static size_t memory_bytes(const gan_training *t, size_t rows)
     return bytes;
 }
 
-static void fill_report(const gan_training *t, cgm_fit_report *report)
+void cgm_gan_training_report(const gan_training *t, cgm_fit_report *report)
 {
     uint64_t samples = t->batch * t->accumulate * t->model.critic_steps * (uint64_t)t->domains;
     report->done = t->step * samples;
@@ -111,7 +111,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(cgm_gan_move_compile(t, (gan_player)k, fit->threads), done);
     count_steps(t, fit->train);
     *report = (cgm_fit_report){.memory_bytes = memory_bytes(t, rows)};
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     *out = t;
 done:
     if (status != CGM_OK) training_destroy(t);
@@ -248,6 +248,6 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
     if (!makes) CGM_TRY(generator_moves(t, first + moves - 1, fit));
     t->step++;
     report_values(t, report);
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     return CGM_OK;
 }

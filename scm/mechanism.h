@@ -118,6 +118,8 @@ typedef struct cgm_fit_report {
     uint64_t done, total; /* in units */
     const char *unit;     /* "images" */
     size_t memory_bytes;  /* set by fit_begin: what this fit will hold at its peak */
+    uint64_t last_steps;  /* of a last stage, made even where fitting is cut short before it */
+    bool last_stage;      /* it is under way: total is what there will be */
     size_t n_metrics;
     cgm_metric metrics[CGM_PROGRESS_METRICS]; /* of the last step */
 } cgm_fit_report;
@@ -175,6 +177,9 @@ typedef struct cgm_mechanism_class {
     cgm_status (*fit_begin)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
     cgm_status (*fit_step)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
     void (*fit_end)(cgm_mechanism *m);
+    /* Optional. Cuts a fit short, as the clock asks: what is left is its last stage, or nothing, and then the report
+     * says that it is finished. In that stage it changes nothing. */
+    cgm_status (*fit_cut)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
 
     /* parents[i] is [n, width of parent i]. log p(value | parents) in nats, [n]; rng only for bounds. */
     cgm_status (*log_prob)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,

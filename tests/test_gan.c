@@ -291,27 +291,42 @@ static void clipped_weights(void)
     trainee_end(&t);
 }
 
-/* Stopped after two steps and gone on with in a new object, the same bits as at once. */
+static void steps(trainee *t, size_t n)
+{
+    for (size_t i = 0; i < n && !t->report.finished; i++)
+        REQUIRE_OK(cgm_gan_fit_step(&t->m->base, &t->fit, &t->report));
+}
+
+/* Stopped and gone on with in a new object, the same bits as at once: in the game, and when the encoder is trained
+ * alone.
+ */
 static void resuming(void)
 {
-    trainee at_once, first, second;
-    char *path = test_path("gan.h5");
-    trainee_begin("{" TINY "}", 1, &at_once);
-    train(&at_once);
-    trainee_begin("{" TINY "}", 1, &first);
-    REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
-    for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
-    store_state(&first.m->base, path);
-    trainee_end(&first);
-    trainee_begin("{" TINY "}", 1, &second);
-    REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
-    load_state(&second.m->base, path);
-    CU_ASSERT(!second.report.finished);
-    while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
-    cgm_gan_fit_end(&second.m->base);
-    CU_ASSERT(same_generators(at_once.m, second.m));
-    trainee_end(&at_once);
-    trainee_end(&second);
+    static const char *const options[] = {"{" TINY "}", "{" TINY ", encoder: adversarial, finetune: {epochs: 2}}"};
+    static const size_t at[] = {2, 12, 17};
+    const char *path = test_path("gan.h5");
+    for (size_t k = 0; k < 4; k++) {
+        trainee at_once, first, second;
+        const char *of = options[k > 0];
+        trainee_begin(of, 1, &at_once);
+        train(&at_once);
+        trainee_begin(of, 1, &first);
+        REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
+        steps(&first, at[k > 0 ? k - 1 : 0]);
+        store_state(&first.m->base, path);
+        trainee_end(&first);
+        trainee_begin(of, 1, &second);
+        REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
+        load_state(&second.m->base, path);
+        CU_ASSERT(!second.report.finished);
+        steps(&second, SIZE_MAX);
+        CU_ASSERT(second.report.finished);
+        CU_ASSERT_EQUAL(second.report.done, at_once.report.done);
+        cgm_gan_fit_end(&second.m->base);
+        CU_ASSERT(same_generators(at_once.m, second.m));
+        trainee_end(&at_once);
+        trainee_end(&second);
+    }
 }
 
 /* A critic gone bad is named, and the generator is what it was. */
@@ -437,6 +452,124 @@ static void abduction(void)
     trainee_end(&t);
 }
 
+/* ---- The encoder alone ---- */
+
+/* Points of a ring, and their mean absolute distance to what is made of their codes: what a counterfactual under a null
+ * intervention would be off without its residual. */
+static gan *fit_ring(const char *yaml, double *distance)
+{
+    enum { ROWS = 512 };
+    static double x[2 * ROWS], z[2 * ROWS], code[2 * ROWS], u[2 * ROWS];
+    size_t row[ROWS];
+    cgm_dataset *data = NULL;
+    cgm_config *config = NULL;
+    cgm_mechanism *m = NULL;
+    REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.make = "ring", .n = ROWS, .seed = 1}, 1, NULL, &data));
+    REQUIRE_OK(cgm_config_parse(yaml, "test.yaml", &config));
+    static cgm_variable point;
+    point = *cgm_dataset_find(data, "point");
+    point.name = "point";
+    cgm_mechanism_spec spec = {.variable = &point, .options = cgm_config_root(config)};
+    REQUIRE_OK(cgm_mechanism_gan.create(&spec, &m));
+    cgm_config_destroy(config);
+    cgm_train_opts opts = {.epochs = 20, .batch = 64, USUAL_TRAINING, .ema = 0.9};
+    opts.rate = 1e-3;
+    cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(5), .threads = 1};
+    cgm_fit_report report;
+    REQUIRE_OK(m->methods->fit_begin(m, &fit, &report));
+    while (!report.finished) REQUIRE_OK(m->methods->fit_step(m, &fit, &report));
+    m->methods->fit_end(m);
+    for (size_t i = 0; i < ROWS; i++) row[i] = i;
+    REQUIRE_OK(cgm_dataset_read(data, "point", ROWS, row, x));
+    cgm_values value = {ROWS, 2, x}, noise[] = {{ROWS, 2, z}, {ROWS, 2, u}}, internal = {ROWS, 2, code};
+    cgm_rng rng = cgm_rng_create(1);
+    REQUIRE_OK(m->methods->abduct(m, NULL, &value, &rng, &(cgm_abduct_opts){.temperature = 1}, &internal, noise));
+    *distance = 0;
+    for (size_t i = 0; i < 2 * ROWS; i++) *distance += fabs(u[i]) / (2 * ROWS);
+    cgm_dataset_destroy(data);
+    return (gan *)m;
+}
+
+static bool same_parameters(cgm_params *a, cgm_params *b, const char *part)
+{
+    bool same = true;
+    for (size_t i = 0; i < cgm_params_count(a); i++) {
+        const cgm_param_view *view = cgm_params_view(a, i);
+        if (strncmp(view->name, part, strlen(part)) != 0) continue;
+        same = same && memcmp(cgm_params_ema(a) + view->offset, cgm_params_ema(b) + view->offset,
+                              (size_t)cgm_shape_size(view->shape) * sizeof(cgm_real)) == 0;
+    }
+    return same;
+}
+
+#define RING "latent: 2, widths: [32, 32], loss: wasserstein, encoder: adversarial, cycle_weight: 0"
+
+/* The game's encoder, which no cycle held, is far off; alone it comes closer, and the generator keeps its bits. */
+static void finetuning(void)
+{
+    double before, after;
+    gan *played = fit_ring("{" RING "}", &before), *tuned = fit_ring("{" RING ", finetune: {epochs: 60}}", &after);
+    CU_ASSERT(same_parameters(played->networks.generator, tuned->networks.generator, "generator."));
+    CU_ASSERT_FALSE(same_parameters(played->networks.generator, tuned->networks.generator, "encoder."));
+    if (!(after < 0.5 * before)) fprintf(stderr, "distance %g before, %g after\n", before, after);
+    CU_ASSERT(after < 0.5 * before);
+    destroy(played);
+    destroy(tuned);
+}
+
+/* Running statistics, too, and any number of threads; the report counts both stages. */
+static void finetuning_images(void)
+{
+    static const char *const options[] = {"{" TINY ", encoder: adversarial}",
+                                          "{" TINY ", encoder: adversarial, finetune: {epochs: 3, rate: 5e-4}}"};
+    trainee played, one, two;
+    trainee_begin(options[0], 1, &played);
+    trainee_begin(options[1], 1, &one);
+    trainee_begin(options[1], 2, &two);
+    train(&played);
+    train(&one);
+    train(&two);
+    CU_ASSERT(same_generators(one.m, two.m));
+    CU_ASSERT(same_parameters(played.m->networks.generator, one.m->networks.generator, "generator."));
+    CU_ASSERT_EQUAL(one.report.total, (2 + 3) * 96);
+    CU_ASSERT_EQUAL(one.report.done, one.report.total);
+    CU_ASSERT_EQUAL(one.report.last_steps, 3 * 6);
+    CHECK_NEAR(metric(&one.report, "finetune_rate"), 5e-4, 1e-12);
+    CHECK_NEAR(metric(&one.report, "finetune"),
+               metric(&one.report, "image_cycle") + metric(&one.report, "latent_cycle"), 1e-5);
+    CU_ASSERT(isnan(metric(&one.report, "critic")) && isfinite(metric(&one.report, "finetune_norm")));
+    trainee_end(&played);
+    trainee_end(&one);
+    trainee_end(&two);
+}
+
+/* The clock ends the game, not what comes after it; without that it ends all. */
+static void cut_short(void)
+{
+    trainee t;
+    trainee_begin("{" TINY ", encoder: adversarial, finetune: {epochs: 1, latent: 0}}", 1, &t);
+    const cgm_mechanism_class *methods = t.m->base.methods;
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    steps(&t, 3);
+    CU_ASSERT(!t.report.last_stage && t.report.total == 3 * 96);
+    for (int again = 0; again < 2; again++) {
+        REQUIRE_OK(methods->fit_cut(&t.m->base, &t.fit, &t.report));
+        CU_ASSERT(t.report.last_stage && !t.report.finished && t.report.total == 3 * 16 + 96);
+        steps(&t, 2);
+    }
+    steps(&t, 1);
+    CU_ASSERT_FALSE(t.report.finished);
+    steps(&t, 1);
+    CU_ASSERT(t.report.finished);
+    trainee_end(&t);
+    trainee_begin("{" TINY ", encoder: adversarial}", 1, &t);
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    steps(&t, 1);
+    REQUIRE_OK(methods->fit_cut(&t.m->base, &t.fit, &t.report));
+    CU_ASSERT(t.report.finished);
+    trainee_end(&t);
+}
+
 /* ---- The critic ---- */
 
 /* Scores of pairs of the data, by a program of their own. */
@@ -515,6 +648,10 @@ static void refusals(void)
     } bad[] = {
         {"{loss: wasserstein, critic_norm: batch}", "depend on the others of its batch", 2, 32},
         {"{penalty: two_sided, clip_weights: 0.1}", "clip_weights: the critic's gradient is penalised already", 2, 32},
+        {"{finetune: {epochs: 3}}", "finetune: there is no encoder", 2, 32},
+        {"{encoder: adversarial, finetune: 3}", "finetune: expected a map", 2, 32},
+        {"{encoder: adversarial, finetune: {image: 0, latent: 0}}", "image and latent are both 0", 2, 32},
+        {"{encoder: adversarial, finetune: {epoch: 3}}", "did you mean", 2, 32},
         {"{cycle_weight: 3}", "cycle_weight: there is no encoder", 2, 32},
         {"{penalty_weight: 3}", "penalty_weight: there is no penalty", 2, 32},
         {"{loss: hinge, label_smoothing: 0.1}", "loss hinge has no targets", 2, 32},
@@ -554,6 +691,9 @@ static const test_case cases[] = {
     {"statistics of the average", statistics_of_the_average},
     {"samples", samples},
     {"abduction", abduction},
+    {"finetuning", finetuning},
+    {"finetuning images", finetuning_images},
+    {"cut short", cut_short},
     {"scores", scores},
     {"refusals", refusals},
 };
