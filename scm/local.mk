@@ -55,7 +55,7 @@ scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
 scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c
 scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs/answer_picture.c scm/runs/answer_scatter.c
-scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_modes.c scm/runs/critic_field.h scm/runs/critic_field.c
+scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_distance.c scm/runs/answer_modes.c scm/runs/critic_field.h scm/runs/critic_field.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
 scm_libscm_la_SOURCES += scm/queries/unit_gaussian.c scm/queries/unit_discrete.c scm/queries/unit_particles.c

@@ -6,12 +6,14 @@ cat >c.yaml <<END
 data: {make: stroke_pair, n: 60, seed: 3, test: 20, pad: 2}
 graph:
   domain: {type: binary}
+  thickness: {type: continuous, range: [0.5, 8], parents: [domain], mechanism: affine_flow}
   image:  {type: image, parents: [domain], mechanism: {kind: cyclegan, width: 2, blocks: 1, critic_width: 2, critic_layers: 2, buffer: 5}}
 train: {epochs: 1, warmup: 2, checkpoint: 7}
 queries:
-  - {counterfactual: {do: {domain: thick}, n: 20, out: cf.h5, png: cf.png}}
+  - {counterfactual: {do: {domain: thick}, n: 20, measure: [thickness], out: cf.h5, png: cf.png}}
 END
 expect 0 'unedited' "$cgm" run c.yaml -o dir
+expect 0 'thickness distance' "$cgm" run c.yaml -o dir
 for file in run.h5 cf.h5 cf.png; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
