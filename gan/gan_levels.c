@@ -38,6 +38,9 @@ cgm_status cgm_gan_check_levels(const gan *m, const cgm_mechanism_spec *spec)
         const cgm_yaml *where = said(spec, keys[i].key);
         if (where && !keys[i].read) return cgm_yaml_fail(where, "%s: %s", keys[i].key, keys[i].reason);
     }
+    if (n->shape.growing && m->options.finetune.epochs)
+        return cgm_yaml_fail(said(spec, "finetune"), "finetune: the networks grow while they are trained; expected "
+                                                     "growing: no");
     if (n->shape.growing && m->options.fade == 0 && m->options.stable == 0)
         return cgm_yaml_fail(said(spec, "fade"), "fade and stable are both 0: growing takes no time (growing: no)");
     return CGM_OK;

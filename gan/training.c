@@ -72,7 +72,7 @@ static void count_steps(gan_training *t, const cgm_train_opts *train)
     if (t->model.growth) cgm_gan_growth_plan(t->model.growth, (double)(t->total * cgm_gan_samples(t)));
 }
 
-static void fill_report(const gan_training *t, cgm_fit_report *report)
+void cgm_gan_training_report(const gan_training *t, cgm_fit_report *report)
 {
     uint64_t samples = cgm_gan_samples(t);
     report->done = t->step * samples;
@@ -103,7 +103,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     cgm_gan_watch_begin(model->variable, fit->data, model->advice, &t->watch);
     *report = (cgm_fit_report){0};
     CGM_TRY_GOTO(cgm_gan_levels_compile(t, rows, fit->threads, &report->memory_bytes), done);
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     *out = t;
 done:
     if (status != CGM_OK) training_destroy(t);
@@ -244,7 +244,7 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
     if (!makes) CGM_TRY(generator_moves(t, first + moves - 1, fit));
     t->step++;
     report_values(t, report);
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     cgm_gan_watch_step(&t->watch, t->model.variable, report, fit->sink);
     return CGM_OK;
 }

@@ -43,6 +43,7 @@
 #include "metrics/metrics.h"
 #include "metrics/measure.h"
 #include "metrics/modes.h"
+#include "metrics/kolmogorov.h"
 #include "metrics/frechet.h"
 #include "metrics/kid.h"
 #include "metrics/coverage.h"

@@ -328,11 +328,11 @@ static void resuming(void)
         for (int k = 0; k < stop[i % 2]; k++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
         CHECK_NEAR(metric(&first.report, "side"), 8, 0);
         CHECK_NEAR(metric(&first.report, "alpha"), i % 2 ? 1 : 0, 0);
-        trainee_save(&first, path);
+        store_state(&first.m->base, path);
         trainee_end(&first);
         trainee_begin(options[i / 2], 1, &second);
         REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
-        trainee_load(&second, path);
+        load_state(&second.m->base, path);
         while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
         cgm_gan_fit_end(&second.m->base);
         CU_ASSERT(same_generators(at_once.m, second.m));
@@ -438,6 +438,7 @@ static void refusals(void)
         {"{growing: yes}", "growing: this network has one resolution", 32},
         {"{network: style, fade: 100}", "fade: the networks do not grow (growing: yes)", 32},
         {"{network: progressive, fade: 0, stable: 0}", "growing takes no time", 32},
+        {"{network: progressive, encoder: adversarial, finetune: {epochs: 1}}", "finetune: the networks grow", 32},
         {"{network: progressive, truncation: 0.7}", "truncation: this network has no styles", 32},
         {"{network: progressive, smooth: yes}", "smooth: this network's up-sampling has no such choice", 32},
         {"{network: style, truncation: 1.5}", "truncation", 32},

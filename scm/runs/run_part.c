@@ -129,8 +129,7 @@ cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_part_place *p
     if (!cgm_file_has(file, place->metrics)) return CGM_OK;
     loading l = {part, file, place->metrics};
     cgm_status status = cgm_file_list(file, place->metrics, load_series, &l);
-    bool film = place->film && place->film->type == CGM_IMAGE;
-    if (status == CGM_OK && film) status = cgm_film_load(&part->film, place->film, file);
+    if (status == CGM_OK && place->film) status = cgm_film_load(&part->film, place->film, file);
     if (status != CGM_OK) cgm_part_clear(part);
     return status;
 }
