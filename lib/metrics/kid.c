@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "kernels/kernels.h"
+#include "kernels/gemm.h"
 #include "metrics/features.h"
 #include "metrics/metrics.h"
 
