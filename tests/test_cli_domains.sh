@@ -30,6 +30,7 @@ expect 0 'wrote kept.h5 (40 rows)' "$cgm" data export c.yaml -o kept.h5
 expect 0 'thin' "$cgm" data info kept.h5
 sed 's/folders: {thin: thin, thick: thick}/path: kept.h5/' c.yaml >h.yaml
 expect 0 'wrote same.h5' "$cgm" train h.yaml -o same.h5
+expect 2 'the run'"'"'s data are folders' "$cgm" counterfactual run.h5 --do domain=thick -n 5 -o bad.h5 --data kept.h5
 mkdir none
 expect 2 'none: an empty folder; expected PNG files of thick' "$cgm" train c.yaml -o bad.h5 --set data.folders.thick=none
 expect 2 'expected either' "$cgm" train c.yaml -o bad.h5 --set data.make=strokes
