@@ -1,5 +1,5 @@
 /* The mechanism's class: creating, describing, state. */
-#include "gan/gan.h"
+#include "gan/gan_tuning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,8 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     CGM_TRY(cgm_network_parents_state(&m->parents, s));
     if (m->scale.n) CGM_TRY(cgm_network_scale_state(&m->scale, s));
     if (m->networks.shape.growing) CGM_TRY(cgm_gan_growth_state(&m->growth, s));
-    return cgm_gan_state(m->networks.generator, m->networks.critic, m->training, s);
+    CGM_TRY(cgm_gan_state(m->networks.generator, m->networks.critic, m->training, s));
+    return cgm_gan_tuning_state(m, s);
 }
 
 #define GAN_CLASS(abducts)                                                                                             \
@@ -102,8 +103,9 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
         .variable_types = 1u << CGM_IMAGE | 1u << CGM_VECTOR, .parent_types = CGM_SCALAR_TYPES,                        \
         .capabilities = CGM_CAN_SAMPLE | (abducts), .n_keys = GAN_KEYS, .keys = cgm_gan_keys, .create = create,        \
         .destroy = destroy, .nodes = nodes, .describe = describe, .state = state, .fit_begin = cgm_gan_fit_begin,      \
-        .fit_step = cgm_gan_fit_step, .fit_end = cgm_gan_fit_end, .sample_noise = cgm_gan_sample_noise,                \
-        .predict = cgm_gan_predict, .abduct = cgm_gan_abduct,                                                          \
+        .fit_step = cgm_gan_fit_step, .fit_cut = cgm_gan_fit_cut, .fit_end = cgm_gan_fit_end,                          \
+        .sample_noise = cgm_gan_sample_noise, .predict = cgm_gan_predict, .abduct = cgm_gan_abduct,                    \
+        .score = cgm_gan_score_values,                                                                                 \
     }
 
 const cgm_mechanism_class cgm_mechanism_gan = GAN_CLASS(0);

@@ -24,6 +24,14 @@
 
 #define GAN_UNSAID (-1.0) /* an option that the config leaves to the model */
 
+/* Of the encoder alone, after the game: gan/gan_tuning.h. */
+typedef struct gan_tuning_options {
+    int64_t epochs; /* 0: not at all */
+    double rate;    /* GAN_UNSAID: train.rate */
+    double image, latent;
+} gan_tuning_options;
+typedef struct gan_tuning gan_tuning;
+
 typedef struct gan_options {
     int network, loss, penalty; /* gan_network_kind, gan_loss_kind, gan_penalty_choice */
     int64_t latent, critic_steps;
@@ -32,8 +40,10 @@ typedef struct gan_options {
     double critic_rate; /* on the generator's */
     int encoder;        /* gan_encoder */
     double cycle_weight;
-    double drift;        /* weight of the square of real samples' scores */
-    double fade, stable; /* of growing: gan/growth.h */
+    double drift;                 /* weight of the square of real samples' scores */
+    double fade, stable;          /* of growing: gan/growth.h */
+    const cgm_yaml *finetune_map; /* read during create */
+    gan_tuning_options finetune;
     gan_shape_options shape;
 } gan_options;
 
@@ -42,8 +52,9 @@ typedef enum gan_encoder { GAN_ENCODER_NONE, GAN_ENCODER_ADVERSARIAL } gan_encod
 /* The value of `penalty`: a gan_penalty_kind, or what suits the loss. */
 enum { GAN_PENALTY_USUAL = GAN_PENALTY_R1 + 1 };
 
-/* What is compiled for queries: x of z, the parents' features and noise maps; z of x and the features. */
-typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PARTS } gan_part;
+/* What is compiled for queries: x of z, the parents' features and noise maps; z of x and the features; the score of x,
+ * the features and, where there is an encoder, z. */
+typedef enum gan_part { GAN_PART_GENERATOR, GAN_PART_ENCODER, GAN_PART_CRITIC, GAN_PARTS } gan_part;
 
 /* Generator and encoder as in training, with the averaged parameters, for their running statistics (gan_standing.c). */
 typedef struct gan_standing {
@@ -66,10 +77,11 @@ typedef struct gan {
     size_t n_nodes;
     cgm_mechanism_node node[3]; /* z, maps where there are some, the variable */
     network_part part[GAN_PARTS];
-    gan_phase compiled;     /* where the networks were in growing when the parts were compiled */
+    gan_phase compiled;     /* what the parts were compiled at: cgm_gan_phase */
     gan_training *training; /* while a fit is under way, as is what follows */
     const cgm_sink *sink;
     gan_standing standing;
+    gan_tuning *tuning; /* NULL where there is no such stage */
 } gan;
 
 /* ---- Options (gan_options.c) ---- */
@@ -83,7 +95,7 @@ static inline const cgm_yaml *said(const cgm_mechanism_spec *spec, const char *k
 cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
 /* The optimiser that goes with the loss and the penalty. */
 cgm_train_defaults cgm_gan_usual_training(const gan *m);
-#define GAN_KEYS 25
+#define GAN_KEYS 26
 extern const cgm_key cgm_gan_keys[GAN_KEYS];
 
 /* ---- Levels (gan_levels.c) ---- */
@@ -92,6 +104,10 @@ extern const cgm_key cgm_gan_keys[GAN_KEYS];
 void cgm_gan_set_levels(gan *m, const cgm_mechanism_spec *spec);
 /* Refuses keys that the network does not read. */
 cgm_status cgm_gan_check_levels(const gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
+/* Where training left the networks: the last level, wholly, unless they grow. CGM_E_FORMAT for a file's wrong phase. */
+cgm_status cgm_gan_phase(const gan *m, gan_phase *out) CGM_CHECKED;
+/* The networks there. */
+gan_networks cgm_gan_networks_at(const gan *m, cgm_graph *g, gan_phase phase);
 /* Warns if training ended before the networks were grown. */
 void cgm_gan_say_level(const gan *m);
 
@@ -102,6 +118,7 @@ void cgm_gan_move(const void *context, gan_player player, cgm_graph *g, gan_move
 
 cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_gan_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
+cgm_status cgm_gan_fit_cut(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_gan_fit_end(cgm_mechanism *base);
 
 /* ---- Running statistics of the averaged parameters (gan_standing.c) ----
@@ -127,5 +144,8 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
                            const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                           const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+/* Of pairs with their codes, where there is an encoder. */
+cgm_status cgm_gan_score_values(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
+                                double *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* The players' moves, and the mechanism's methods of fitting. */
-#include "gan/gan.h"
+#include "gan/gan_tuning.h"
 
 /* What the critic scores: samples, with an encoder each with its code, else z is no node. */
 typedef struct gan_pair {
@@ -160,14 +160,42 @@ cgm_status cgm_gan_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_re
     CGM_TRY(cgm_gan_training_begin(&model, fit, report, &m->training));
     m->sink = fit->sink;
     cgm_status status = cgm_gan_standing_begin(m, fit);
-    report->memory_bytes += cgm_gan_standing_bytes(m);
-    if (status != CGM_OK) cgm_gan_fit_end(base);
-    return status;
+    if (status == CGM_OK) status = cgm_gan_tuning_begin(m, fit);
+    if (status != CGM_OK) {
+        cgm_gan_fit_end(base);
+        return status;
+    }
+    report->memory_bytes += cgm_gan_standing_bytes(m) + cgm_gan_tuning_bytes(m);
+    cgm_gan_tuning_report(m, report);
+    return CGM_OK;
 }
 
+/* The game, then the encoder alone. */
 cgm_status cgm_gan_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
-    return cgm_gan_training_step(((gan *)base)->training, fit, report);
+    gan *m = (gan *)base;
+    if (cgm_gan_tuning_has_started(m)) {
+        CGM_TRY(cgm_gan_tuning_step(m, fit, report));
+        cgm_gan_training_report(m->training, report);
+    } else {
+        CGM_TRY(cgm_gan_training_step(m->training, fit, report));
+        if (report->finished && m->tuning) cgm_gan_tuning_start(m);
+    }
+    cgm_gan_tuning_report(m, report);
+    return CGM_OK;
+}
+
+/* What is left is the encoder alone. */
+cgm_status cgm_gan_fit_cut(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
+{
+    gan *m = (gan *)base;
+    (void)fit;
+    report->finished = !m->tuning;
+    if (!m->tuning || cgm_gan_tuning_has_started(m)) return CGM_OK;
+    cgm_gan_tuning_start(m);
+    cgm_gan_training_report(m->training, report);
+    cgm_gan_tuning_report(m, report);
+    return CGM_OK;
 }
 
 void cgm_gan_fit_end(cgm_mechanism *base)
@@ -180,4 +208,5 @@ void cgm_gan_fit_end(cgm_mechanism *base)
     if (trained) cgm_gan_standing_run(m);
     if (trained) cgm_gan_say_level(m);
     cgm_gan_standing_clear(m);
+    cgm_gan_tuning_end(m);
 }

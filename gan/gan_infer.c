@@ -1,5 +1,6 @@
 /* Sampling and prediction of a trained model, NETWORK_ROWS rows at a time. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gan/gan.h"
@@ -22,20 +23,10 @@ static cgm_node from_network(const gan *m, cgm_graph *g, cgm_node x)
     return m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
-/* The networks as the last step of training left them. */
-static gan_networks networks_of(const gan *m, cgm_graph *g)
-{
-    gan_networks n = m->networks;
-    if (!n.shape.growing) return n;
-    n.level = (int)m->growth.level;
-    if (m->growth.alpha < 1) n.alpha = cgm_constant(g, m->growth.alpha, CGM_SCALAR);
-    return n;
-}
-
 static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const gan *m = model;
-    const gan_networks n = networks_of(m, g);
+    const gan_networks n = cgm_gan_networks_at(m, g, m->compiled);
     const cgm_variable *v = m->variable;
     cgm_shape images = CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width),
               vectors = CGM_SHAPE(NETWORK_ROWS, v->width);
@@ -51,15 +42,19 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     nodes->in[0] = cgm_batch_input(g, "x", m->scale.n ? vectors : images);
     nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
     cgm_node x = cgm_gan_shrink(&n, g, cgm_gan_to_network(m, g, nodes->in[0]));
-    nodes->out[0] = cgm_gan_encode(&n, g, x, nodes->in[1], CGM_MODE_EVAL);
+    if (part == GAN_PART_ENCODER) {
+        nodes->out[0] = cgm_gan_encode(&n, g, x, nodes->in[1], CGM_MODE_EVAL);
+        return;
+    }
+    if (n.encodes) nodes->in[2] = cgm_batch_input(g, "z", CGM_SHAPE(NETWORK_ROWS, m->options.latent));
+    nodes->out[0] = cgm_gan_score(&n, g, x, nodes->in[2], nodes->in[1], CGM_MODE_EVAL);
 }
 
 /* Parts that were compiled before the networks grew go. */
 static cgm_status follow_growth(gan *m)
 {
-    gan_phase now = {(int)m->growth.level, m->growth.alpha};
-    if (!m->networks.shape.growing) return CGM_OK;
-    CGM_TRY(cgm_gan_growth_check(&m->growth));
+    gan_phase now;
+    CGM_TRY(cgm_gan_phase(m, &now));
     if (now.level == m->compiled.level && now.alpha == m->compiled.alpha) return CGM_OK;
     for (int part = 0; part < GAN_PARTS; part++) cgm_network_part_clear(&m->part[part]);
     m->compiled = now;
@@ -68,9 +63,18 @@ static cgm_status follow_growth(gan *m)
 
 static cgm_status get_part(gan *m, gan_part part, int threads, network_part **out)
 {
+    cgm_params *params = part == GAN_PART_CRITIC ? m->networks.critic : m->networks.generator;
     *out = &m->part[part];
     CGM_TRY(follow_growth(m));
-    return cgm_network_part_get(*out, threads, m->networks.generator, build, m, (int)part);
+    return cgm_network_part_get(*out, threads, params, build, m, (int)part);
+}
+
+/* Rows `at` and on of the value and the parents, as the part's inputs. */
+static void fill(const gan *m, const network_part *p, const cgm_values *parents, const cgm_values *value, size_t at)
+{
+    cgm_network_part_fill(value, at, p->in[0]);
+    if (m->scale.n) cgm_network_scale_apply(&m->scale, NETWORK_ROWS, p->in[0]);
+    cgm_network_part_fill_parents(&m->parents, parents, at, value->n, p->in[1]);
 }
 
 static cgm_status get_decoder(gan *m, int threads, network_decoder *out)
@@ -115,9 +119,7 @@ static cgm_status encode(gan *m, const cgm_values *parents, const cgm_values *va
     network_part *p;
     CGM_TRY(get_part(m, GAN_PART_ENCODER, threads, &p));
     for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
-        cgm_network_part_fill(value, at, p->in[0]);
-        if (m->scale.n) cgm_network_scale_apply(&m->scale, NETWORK_ROWS, p->in[0]);
-        cgm_network_part_fill_parents(&m->parents, parents, at, value->n, p->in[1]);
+        fill(m, p, parents, value, at);
         CGM_TRY(cgm_network_part_run(p));
         for (size_t i = 0; i < cgm_network_part_rows(value->n, at) * z->width; i++)
             z->data[at * z->width + i] = (double)p->out[0][i];
@@ -142,4 +144,34 @@ cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const 
         decoder.further = &internals[1];
     }
     return cgm_network_residual(&decoder, parents, &internals[0], value, &noise[m->n_nodes - 1]);
+}
+
+/* ---- The critic ---- */
+
+static cgm_status score_pairs(gan *m, const cgm_values *parents, const cgm_values *value, const cgm_values *z,
+                              int threads, double *out)
+{
+    network_part *p;
+    CGM_TRY(get_part(m, GAN_PART_CRITIC, threads, &p));
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
+        fill(m, p, parents, value, at);
+        if (m->networks.encodes) cgm_network_part_fill(z, at, p->in[2]);
+        CGM_TRY(cgm_network_part_run(p));
+        for (size_t i = 0; i < cgm_network_part_rows(value->n, at); i++) out[at + i] = (double)p->out[0][i];
+    }
+    return CGM_OK;
+}
+
+cgm_status cgm_gan_score_values(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
+                                double *out)
+{
+    gan *m = (gan *)base;
+    cgm_values z = {value->n, (size_t)m->options.latent, NULL};
+    if (!m->networks.encodes) return score_pairs(m, parents, value, NULL, threads, out);
+    z.data = calloc(z.n * z.width + 1, sizeof *z.data);
+    if (!z.data) return CGM_FAIL(CGM_E_MEMORY, "out of memory for codes of \"%s\"", m->variable->name);
+    cgm_status status = encode(m, parents, value, threads, &z);
+    if (status == CGM_OK) status = score_pairs(m, parents, value, &z, threads, out);
+    free(z.data);
+    return status;
 }

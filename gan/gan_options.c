@@ -77,9 +77,40 @@ const cgm_key cgm_gan_keys[GAN_KEYS] = {
      "factor on how far a sample's style is from the mean style of its parents (1)"},
     {"smooth", CGM_KEY_BOOL, AT(shape.smooth), false, 0, 0, NULL,
      "bilinear up- and down-sampling instead of repeating and averaging (yes)"},
+    {"finetune", CGM_KEY_NODE, AT(finetune_map), false, 0, 0, NULL,
+     "with an encoder: it is trained alone after the game, by what it and the generator make of data and of codes: a "
+     "map "
+     "of epochs (10), rate (train.rate) and the weights of the mean absolute differences, image (1) and latent (1)"},
+};
+
+#undef AT
+#define AT(member) offsetof(gan_tuning_options, member)
+static const cgm_key tuning_keys[] = {
+    {"epochs", CGM_KEY_INT, AT(epochs), false, 1, 1e6, NULL, "passes over the training rows (10)"},
+    {"rate", CGM_KEY_REAL, AT(rate), false, 1e-12, 10, NULL, "learning rate (train.rate)"},
+    {"image", CGM_KEY_REAL, AT(image), false, 0, 1e6, NULL,
+     "weight of the mean absolute difference of data to what the generator makes of their codes (1)"},
+    {"latent", CGM_KEY_REAL, AT(latent), false, 0, 1e6, NULL,
+     "weight of that of codes to the codes of what the generator makes of them (1)"},
 };
 
 #define UNSAID_CHOICE (-1)
+
+/* `finetune: {epochs: 5, ...}`; a map of none of its keys asks for the stage too. */
+static cgm_status read_finetune(gan_options *o)
+{
+    const cgm_yaml *map = o->finetune_map;
+    o->finetune_map = NULL; /* it goes with the config */
+    if (!map) return CGM_OK;
+    o->finetune = (gan_tuning_options){.epochs = 10, .rate = GAN_UNSAID, .image = 1, .latent = 1};
+    if (o->encoder == GAN_ENCODER_NONE)
+        return cgm_yaml_fail(map, "finetune: there is no encoder (encoder: adversarial)");
+    if (cgm_yaml_get_kind(map) != CGM_YAML_MAP)
+        return cgm_yaml_fail(map, "finetune: expected a map such as {epochs: 10, image: 1, latent: 1}");
+    CGM_TRY(cgm_yaml_read(map, "finetune", sizeof tuning_keys / sizeof *tuning_keys, tuning_keys, &o->finetune));
+    if (o->finetune.image > 0 || o->finetune.latent > 0) return CGM_OK;
+    return cgm_yaml_fail(map, "finetune: image and latent are both 0; expected a weight above 0");
+}
 
 static cgm_status read_widths(gan *m, const cgm_mechanism_spec *spec)
 {
@@ -174,6 +205,7 @@ cgm_status cgm_gan_read_options(gan *m, const cgm_mechanism_spec *spec)
                                          .smooth = true}};
     CGM_TRY(cgm_mechanism_read_options(&cgm_mechanism_gan, spec, sizeof m->options, &m->options));
     decide(&m->options);
+    CGM_TRY(read_finetune(&m->options));
     gan_networks *n = &m->networks;
     n->kind = cgm_gan_network((gan_network_kind)m->options.network);
     n->shape = m->options.shape;

@@ -72,7 +72,7 @@ static void count_steps(gan_training *t, const cgm_train_opts *train)
     if (t->model.growth) cgm_gan_growth_plan(t->model.growth, (double)(t->total * cgm_gan_samples(t)));
 }
 
-static void fill_report(const gan_training *t, cgm_fit_report *report)
+void cgm_gan_training_report(const gan_training *t, cgm_fit_report *report)
 {
     uint64_t samples = cgm_gan_samples(t);
     report->done = t->step * samples;
@@ -102,7 +102,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     count_steps(t, fit->train);
     *report = (cgm_fit_report){0};
     CGM_TRY_GOTO(cgm_gan_levels_compile(t, rows, fit->threads, &report->memory_bytes), done);
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     *out = t;
 done:
     if (status != CGM_OK) training_destroy(t);
@@ -243,6 +243,6 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
     if (!makes) CGM_TRY(generator_moves(t, first + moves - 1, fit));
     t->step++;
     report_values(t, report);
-    fill_report(t, report);
+    cgm_gan_training_report(t, report);
     return CGM_OK;
 }

@@ -91,6 +91,8 @@ cgm_status cgm_gan_training_step(gan_training *t, const cgm_fit *fit, cgm_fit_re
  * Parameters that have no values yet, as they are about to be loaded, are given some. */
 cgm_status cgm_gan_state(cgm_params *generator, cgm_params *critic, gan_training *training,
                          cgm_state *state) CGM_CHECKED;
+/* How far the game is, in the report. */
+void cgm_gan_training_report(const gan_training *t, cgm_fit_report *report);
 /* Whether a step has been made. */
 bool cgm_gan_training_has_begun(const gan_training *t);
 void cgm_gan_training_end(gan_training *t);

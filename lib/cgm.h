@@ -42,6 +42,7 @@
 #include "metrics/metrics.h"
 #include "metrics/measure.h"
 #include "metrics/modes.h"
+#include "metrics/kolmogorov.h"
 #include "scm/mechanism.h"
 #include "scm/mechanism_table.h"
 #include "scm/formula/expression.h"

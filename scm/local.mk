@@ -49,13 +49,13 @@ scm_libscm_la_SOURCES += scm/formula/distribution.h scm/formula/distribution_pri
 scm_libscm_la_SOURCES += scm/formula/distribution_table.c
 scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
 # Runs, the queries of their configs, and answers.
-scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_file.c
+scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_paths.c scm/runs/run_file.c
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/film.h scm/runs/film.c scm/runs/run_train.c scm/runs/machine.c
 scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
 scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c
 scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs/answer_picture.c scm/runs/answer_scatter.c
-scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_modes.c
+scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_distance.c scm/runs/answer_modes.c scm/runs/critic_field.h scm/runs/critic_field.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
 scm_libscm_la_SOURCES += scm/queries/unit_gaussian.c scm/queries/unit_discrete.c scm/queries/unit_particles.c

@@ -84,7 +84,7 @@ typedef struct cgm_train_opts {
     double validation;  /* share of the training rows, the last ones, held out by image models; CGM_TRAIN_DEFAULT */
     int64_t patience;   /* epochs without a better bound on these before an image model stops; 0: never */
     int64_t checkpoint; /* steps between checkpoints; 0: at each epoch's end */
-    int64_t film;       /* steps between the first frames of a film of image samples; 0: none */
+    int64_t film;       /* steps between the first frames of a film of samples; 0: none */
 } cgm_train_opts;
 #define CGM_TRAIN_DEFAULT (-1.0) /* the mechanism's own default */
 #define CGM_TRAIN_RATE 1e-3      /* of most */
@@ -118,6 +118,8 @@ typedef struct cgm_fit_report {
     uint64_t done, total; /* in units */
     const char *unit;     /* "images" */
     size_t memory_bytes;  /* set by fit_begin: what this fit will hold at its peak */
+    uint64_t last_steps;  /* of a last stage, made even where fitting is cut short before it */
+    bool last_stage;      /* it is under way: total is what there will be */
     size_t n_metrics;
     cgm_metric metrics[CGM_PROGRESS_METRICS]; /* of the last step */
 } cgm_fit_report;
@@ -175,6 +177,9 @@ typedef struct cgm_mechanism_class {
     cgm_status (*fit_begin)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
     cgm_status (*fit_step)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
     void (*fit_end)(cgm_mechanism *m);
+    /* Optional. Cuts a fit short, as the clock asks: what is left is its last stage, or nothing, and then the report
+     * says that it is finished. In that stage it changes nothing. */
+    cgm_status (*fit_cut)(cgm_mechanism *m, const cgm_fit *fit, cgm_fit_report *report);
 
     /* parents[i] is [n, width of parent i]. log p(value | parents) in nats, [n]; rng only for bounds. */
     cgm_status (*log_prob)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
@@ -213,6 +218,9 @@ typedef struct cgm_mechanism_class {
      * and predict draw. Where x = a cannot be, any distribution. */
     cgm_status (*counterfactual)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *counter_parents,
                                  size_t n, double *out);
+    /* Optional. What a critic that the mechanism was trained against says of the values given the parents, [n]: a
+     * number that rises with how real it takes them to be. */
+    cgm_status (*score)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, int threads, double *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

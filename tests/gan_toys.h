@@ -86,28 +86,6 @@ static inline void train(trainee *t)
     cgm_gan_fit_end(&t->m->base);
 }
 
-static inline void trainee_save(trainee *t, const char *path)
-{
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_create(path, &file));
-    REQUIRE_OK(t->m->base.methods->state(&t->m->base, &state));
-    REQUIRE_OK(cgm_state_save(&state, file, "/state"));
-    cgm_state_clear(&state);
-    REQUIRE_OK(cgm_file_commit(file));
-}
-
-static inline void trainee_load(trainee *t, const char *path)
-{
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_open(path, &file));
-    REQUIRE_OK(t->m->base.methods->state(&t->m->base, &state));
-    REQUIRE_OK(cgm_state_load(&state, file, "/state"));
-    cgm_state_clear(&state);
-    cgm_file_close(file);
-}
-
 static inline bool same_generators(const gan *a, const gan *b)
 {
     size_t n = cgm_params_flat_size(a->networks.generator) * sizeof(cgm_real);

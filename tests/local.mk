@@ -11,8 +11,8 @@ check_PROGRAMS += tests/test_memory tests/test_disk
 check_PROGRAMS += tests/test_io
 check_PROGRAMS += tests/test_colours
 check_PROGRAMS += tests/test_config
-check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes tests/test_points
-check_PROGRAMS += tests/test_folder
+check_PROGRAMS += tests/test_data tests/test_dataset tests/test_strokes tests/test_phantoms tests/test_points
+check_PROGRAMS += tests/test_folder tests/test_domains
 check_PROGRAMS += tests/test_augment
 check_PROGRAMS += tests/test_metrics tests/test_modes
 check_PROGRAMS += tests/test_scm tests/test_scm_graph tests/test_scm_data tests/test_scm_threads
@@ -70,7 +70,7 @@ tests_test_disk_LDFLAGS = -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=fsync,--wrap
 noinst_HEADERS += tests/node_toys.h tests/op_cases.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
 noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
-noinst_HEADERS += tests/statistics.h tests/fit_toys.h tests/gan_toys.h
+noinst_HEADERS += tests/statistics.h tests/fit_toys.h tests/game_toys.h tests/gan_toys.h
 noinst_HEADERS += tests/png_pixels.h tests/latent_toys.h tests/vector_toys.h
 # Reference values, and what made them.
 noinst_HEADERS += tests/fixtures/additive.h
@@ -130,6 +130,7 @@ command_tests += tests/test_cli_mechanisms.sh
 command_tests += tests/test_cli_discrete.sh
 command_tests += tests/test_cli_types.sh
 command_tests += tests/test_cli_folder.sh
+command_tests += tests/test_cli_domains.sh
 command_tests += tests/test_cli_augment.sh
 command_tests += tests/test_cli_graph.sh
 command_tests += tests/test_cli_mediation.sh

@@ -6,12 +6,14 @@ cat >c.yaml <<END
 data: {make: stroke_pair, n: 60, seed: 3, test: 20, pad: 2}
 graph:
   domain: {type: binary}
+  thickness: {type: continuous, range: [0.5, 8], parents: [domain], mechanism: affine_flow}
   image:  {type: image, parents: [domain], mechanism: {kind: cyclegan, width: 2, blocks: 1, critic_width: 2, critic_layers: 2, buffer: 5}}
 train: {epochs: 1, warmup: 2, checkpoint: 7}
 queries:
-  - {counterfactual: {do: {domain: thick}, n: 20, out: cf.h5, png: cf.png}}
+  - {counterfactual: {do: {domain: thick}, n: 20, measure: [thickness], out: cf.h5, png: cf.png}}
 END
 expect 0 'unedited' "$cgm" run c.yaml -o dir
+expect 0 'thickness distance' "$cgm" run c.yaml -o dir
 for file in run.h5 cf.h5 cf.png; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
@@ -37,6 +39,21 @@ expect 2 'thikc' "$cgm" translate dir/run.h5 --to thikc pair/000001.png -o made
 expect 2 'have one name' "$cgm" translate dir/run.h5 --to thin pair/000001.png made/000001.png -o other
 expect 2 'dir/cf.png: in colours; expected 1 channels' "$cgm" translate dir/run.h5 --to thin dir/cf.png -o made
 expect 2 'does not begin like a PNG' "$cgm" translate dir/run.h5 --to thin c.yaml -o made
+# Nothing is written when a later image is bad, and what was there stays.
+cp made/000001.png kept.png
+expect 2 'in colours' "$cgm" translate dir/run.h5 --to thick pair/000004.png dir/cf.png -o fresh
+expect 2 'in colours' "$cgm" translate dir/run.h5 --to thick pair/000002.png pair/000001.png dir/cf.png -o made
+cmp -s made/000001.png kept.png || fail "a failed command replaced made/000001.png"
+for left in fresh fresh.tmp.* made/000002.png made/.tmp.*; do
+    [ -e "$left" ] && fail "a failed command left $left"
+done
+expect 0 'wrote fresh (2 images' "$cgm" translate dir/run.h5 --to thin pair/000004.png pair/000001.png -o fresh/
+[ "$(ls -A fresh | wc -l)" = 2 ] || fail "fresh holds more than two images"
+mkdir made/000003.png
+expect 2 'made/000003.png: it is a directory' "$cgm" translate dir/run.h5 --to thin pair/000002.png pair/000003.png -o made
+[ -e made/000002.png ] && fail "a failed command left made/000002.png"
+touch file
+expect 2 'there is a file of that name' "$cgm" translate dir/run.h5 --to thin pair/000001.png -o file
 expect 2 'no/such.png' "$cgm" translate dir/run.h5 --to thin no/such.png -o made
 expect 2 'cannot make the folder no/such' "$cgm" translate dir/run.h5 --to thin pair/000001.png -o no/such
 

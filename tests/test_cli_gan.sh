@@ -42,15 +42,37 @@ cat >points.yaml <<END
 data: {make: ring, n: 600, test: 100}
 graph:
   point: {type: vector, width: 2, mechanism: {kind: gan, latent: 2, widths: [16, 16], loss: wasserstein, penalty_weight: 0.1}}
-train: {epochs: 2, batch: 32}
+train: {epochs: 2, batch: 32, film: 1}
 queries:
   - {sample: {n: 500, modes: mode, png: p.png}}
 END
 expect 0 'of 8 found' "$cgm" run points.yaml -o points
-[ -s points/p.png ] || fail "no picture of points"
+for file in p.png run.point.png; do
+    [ -s points/$file ] || fail "no picture of points: points/$file"
+done
+expect 0 'identical: ' "$cgm" rerun points/run.h5
 expect 0 'of 8 found' "$cgm" sample points/run.h5 -n 100 --modes mode -o s2.h5
 expect 2 'modes: depth: expected a variable' "$cgm" sample points/run.h5 -n 100 --modes depth -o s3.h5
 expect 2 'makes no vector variables' "$cgm" train points.yaml -o no.h5 --set graph.point.mechanism.network=dcgan
+
+# The encoder alone, after the game that the clock ends; made again, it is as long.
+cat >codes.yaml <<END
+data: {make: ring, n: 600, test: 100}
+graph:
+  mode: {type: categorical, levels: 8}
+  point:
+    type: vector
+    width: 2
+    parents: [mode]
+    mechanism: {kind: gan, latent: 2, widths: [16, 16], loss: wasserstein, encoder: adversarial, finetune: {epochs: 2, latent: 0.5}}
+train: {epochs: 10000, minutes: 0.005, batch: 50}
+END
+expect 0 'wrote codes.h5' "$cgm" train codes.yaml -o codes.h5
+grep -q 'image_cycle' out err || fail "training does not show image_cycle: $(cat out err)"
+expect 0 'finetune' "$cgm" info codes.h5
+expect 0 'identical: ' "$cgm" rerun codes.h5
+expect 0 'wrote cf.h5' "$cgm" counterfactual codes.h5 -n 5 --do mode=3 -o cf.h5
+expect 2 'finetune: there is no encoder' "$cgm" train codes.yaml -o no.h5 --set graph.point.mechanism.encoder=none
 [ -e no.h5 ] && fail "a failed command left no.h5"
 [ -e s3.h5 ] && fail "a failed command left s3.h5"
 exit "$failed"

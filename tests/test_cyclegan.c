@@ -7,9 +7,7 @@
 #include "scm/mechanism_table.h"
 #include "tests/fit_toys.h"
 #include "tests/fixtures/cyclegan.h"
-#include "tests/harness.h"
-
-#define TOLERANCE (sizeof(cgm_real) == 4 ? 1e-3 : 1e-9)
+#include "tests/game_toys.h"
 
 static const cgm_variable domain = {.name = "domain", .type = CGM_BINARY, .levels = 2};
 
@@ -84,103 +82,37 @@ static void set_waves(cgm_params *params)
     }
 }
 
-typedef struct compiled {
-    cgm_graph *g;
-    gan_move move;
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real in[GAN_MOVE_INPUTS][IMAGES];
-} compiled;
-
-static void compile(cyclegan *m, gan_player player, compiled *c)
-{
-    static cgm_node outputs[64];
-    cgm_params *const params[] = {[GAN_CRITIC] = m->networks.critics, [GAN_GENERATOR] = m->networks.generators};
-    size_t first = 1, n = cgm_params_count(params[player]);
-    *c = (compiled){.move = {.n = N}};
-    REQUIRE_OK(cgm_graph_create(&c->g));
-    cgm_cyclegan_move(m, player, c->g, &c->move);
-    REQUIRE_OK(cgm_graph_status(c->g));
-    CU_ASSERT_FATAL(n < 60);
-    outputs[0] = c->move.loss;
-    for (int d = 0; d < GAN_DOMAINS; d++)
-        if (player == GAN_GENERATOR) outputs[first++] = c->move.made[d];
-    REQUIRE_OK(cgm_params_gradients(params[player], c->g, c->move.loss, outputs + first));
-    REQUIRE_OK(cgm_program_compile(c->g, first + n, outputs, NULL, &c->program));
-    REQUIRE_OK(cgm_workspace_create(c->program, &c->ws));
-    for (int k = 0; k < GAN_PLAYERS; k++) cgm_params_bind(params[k], c->g, c->ws, cgm_params_values(params[k]));
-    cgm_params_bind_gradients(params[player], c->ws, first);
-    for (size_t i = 0; i < c->move.n_inputs; i++) cgm_workspace_bind(c->ws, c->move.input[i].node, c->in[i]);
-}
-
-static void fill(compiled *c, const compiled *generator, int step)
+static void fill(game_move *c, const game_move *generator, int step)
 {
     for (size_t i = 0; i < c->move.n_inputs; i++) {
         int d = c->move.input[i].domain;
         if (c->move.input[i].source == GAN_DATA)
             wave(IMAGES, 120, 0.9, 0.3 + d + 0.1 * step, 127.5, c->in[i]);
         else
-            memcpy(c->in[i], cgm_workspace_get(generator->ws, generator->move.made[d]), sizeof c->in[i]);
+            memcpy(c->in[i], cgm_workspace_get(generator->ws, generator->move.made[d]), IMAGES * sizeof(cgm_real));
     }
-}
-
-static void make_move(cyclegan *m, gan_player player, compiled *players, int step, double want)
-{
-    static cgm_optimizer_state state[GAN_PLAYERS];
-    compiled *c = &players[player];
-    cgm_params *params = player == GAN_CRITIC ? m->networks.critics : m->networks.generators;
-    cgm_optimizer_opts opts = {.rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM), .rate = 2e-4};
-    opts.rule.beta1 = 0.5;
-    if (step == 0) state[player] = (cgm_optimizer_state){0};
-    fill(c, &players[GAN_GENERATOR], step);
-    REQUIRE_OK(cgm_program_run(c->program, c->ws));
-    CHECK_NEAR((double)*cgm_workspace_get(c->ws, c->move.loss), want, TOLERANCE * fmax(1, fabs(want)));
-    REQUIRE_OK(cgm_optimizer_step(&opts, &state[player], params, 1));
-}
-
-/* Adam divides by the size of gradients, so that rounding of the smallest in float has no bound. */
-static void check_trained(const game *of, const cyclegan *m)
-{
-    cgm_params *const params[] = {m->networks.critics, m->networks.generators};
-    size_t found = 0;
-    for (int k = 0; k < 2; k++)
-        for (size_t i = 0; i < cgm_params_count(params[k]); i++, found++) {
-            const cgm_param_view *view = cgm_params_view(params[k], i);
-            const cgm_real *w = cgm_params_values(params[k]) + view->offset;
-            double sum = 0, squares = 0;
-            size_t at = 0;
-            while (at < of->n_trained && strcmp(of->trained[at].name, view->name)) at++;
-            CU_ASSERT_FATAL(at < of->n_trained);
-            for (int64_t j = 0; j < cgm_shape_size(view->shape); j++) {
-                sum += (double)w[j] * sin(0.5 * (double)j + 1);
-                squares += pow((double)w[j], 2);
-            }
-            const tensor *want = &of->trained[at];
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sum, want->digest, TOLERANCE * want->norm));
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sqrt(squares), want->norm, TOLERANCE * want->norm));
-        }
-    CU_ASSERT_EQUAL(found, of->n_trained);
 }
 
 static void ten_steps(void)
 {
-    static compiled players[GAN_PLAYERS];
+    static game_move players[GAN_PLAYERS];
+    static const gan_player turn[] = {GAN_GENERATOR, GAN_CRITIC};
     cgm_variable image = image_of(CHANNELS, SIDE, SIDE);
+    cgm_optimizer_opts opts = {.rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM), .rate = 2e-4};
+    opts.rule.beta1 = 0.5;
     for (const game *of = games; of < games + sizeof games / sizeof *games; of++) {
         cyclegan *m = create(&image, &domain, of->options);
+        const game_model model = {cgm_cyclegan_move, m, N, {m->networks.critics, m->networks.generators}};
         set_waves(m->networks.critics);
         set_waves(m->networks.generators);
-        for (int k = 0; k < GAN_PLAYERS; k++) compile(m, (gan_player)k, &players[k]);
-        for (int step = 0; step < STEPS; step++) {
-            make_move(m, GAN_GENERATOR, players, step, of->losses[2 * step]);
-            make_move(m, GAN_CRITIC, players, step, of->losses[2 * step + 1]);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_compile(&model, (gan_player)k, &players[k]);
+        for (int move = 0; move < 2 * STEPS; move++) {
+            game_move *player = &players[turn[move % 2]];
+            fill(player, &players[GAN_GENERATOR], move / 2);
+            game_play(player, &opts, of->losses[move]);
         }
-        if (sizeof(cgm_real) == 8) check_trained(of, m);
-        for (int k = 0; k < GAN_PLAYERS; k++) {
-            cgm_workspace_destroy(players[k].ws);
-            cgm_program_destroy(players[k].program);
-            cgm_graph_destroy(players[k].g);
-        }
+        game_check_trained(&model, of->n_trained, of->trained);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_clear(&players[k]);
         destroy(m);
     }
 }
@@ -322,28 +254,6 @@ static void any_number_of_threads(void)
     }
 }
 
-static void store(trainee *t, const char *path)
-{
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_create(path, &file));
-    REQUIRE_OK(t->m->base.methods->state(&t->m->base, &state));
-    REQUIRE_OK(cgm_state_save(&state, file, "/state"));
-    cgm_state_clear(&state);
-    REQUIRE_OK(cgm_file_commit(file));
-}
-
-static void load(trainee *t, const char *path)
-{
-    cgm_file *file = NULL;
-    cgm_state state = {0};
-    REQUIRE_OK(cgm_file_open(path, &file));
-    REQUIRE_OK(t->m->base.methods->state(&t->m->base, &state));
-    REQUIRE_OK(cgm_state_load(&state, file, "/state"));
-    cgm_state_clear(&state);
-    cgm_file_close(file);
-}
-
 /* Stopped while the buffer fills, and when it is full, and gone on with in a new object: the same bits as at once. That
  * the buffer is a part of what is stored is seen by emptying it. */
 static void resuming(void)
@@ -358,11 +268,11 @@ static void resuming(void)
         trainee_begin("{" TINY ", buffer: 4}", 1, &first);
         begin(&first);
         steps(&first, at[k]);
-        store(&first, path);
+        store_state(&first.m->base, path);
         trainee_end(&first);
         trainee_begin("{" TINY ", buffer: 4}", 1, &second);
         begin(&second);
-        load(&second, path);
+        load_state(&second.m->base, path);
         bool emptied = k == 2;
         if (emptied) second.m->training->made[0].buffer.held = 0;
         steps(&second, SIZE_MAX);

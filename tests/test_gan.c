@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "tests/fixtures/gan.h"
+#include "tests/game_toys.h"
 #include "tests/gan_toys.h"
 
-#define TOLERANCE (sizeof(cgm_real) == 4 ? 1e-3 : 1e-9)
 #define N 3
 #define SIDE 8
 #define STEPS 10
@@ -89,38 +89,11 @@ static void set_waves(cgm_params *params, bool equalised)
     }
 }
 
-typedef struct compiled {
-    cgm_graph *g;
-    gan_move move;
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real in[GAN_MOVE_INPUTS][N * 3 * SIDE * SIDE];
-} compiled;
-
-static void compile(gan *m, gan_player player, compiled *c)
-{
-    static cgm_node outputs[64];
-    cgm_params *const params[] = {[GAN_CRITIC] = m->networks.critic, [GAN_GENERATOR] = m->networks.generator};
-    *c = (compiled){.move = {.n = N, .level = m->networks.levels - 1}};
-    REQUIRE_OK(cgm_graph_create(&c->g));
-    cgm_gan_move(m, player, c->g, &c->move);
-    REQUIRE_OK(cgm_graph_status(c->g));
-    size_t n = cgm_params_count(params[player]);
-    CU_ASSERT_FATAL(n < 63);
-    outputs[0] = c->move.loss;
-    REQUIRE_OK(cgm_params_gradients(params[player], c->g, c->move.loss, outputs + 1));
-    REQUIRE_OK(cgm_program_compile(c->g, 1 + n, outputs, NULL, &c->program));
-    REQUIRE_OK(cgm_workspace_create(c->program, &c->ws));
-    for (int k = 0; k < GAN_PLAYERS; k++) cgm_params_bind(params[k], c->g, c->ws, cgm_params_values(params[k]));
-    cgm_params_bind_gradients(params[player], c->ws, 1);
-    for (size_t i = 0; i < c->move.n_inputs; i++) cgm_workspace_bind(c->ws, c->move.input[i].node, c->in[i]);
-}
-
-static void fill(compiled *c, gan_player player, int step)
+static void fill(game_move *c, gan_player player, int step)
 {
     int normal = 0;
     for (size_t i = 0; i < c->move.n_inputs; i++) {
-        size_t size = (size_t)cgm_shape_size(cgm_node_shape(c->g, c->move.input[i].node));
+        size_t size = game_input_size(c, i);
         switch (c->move.input[i].source) {
         case GAN_DATA:
             wave(size, 120, 0.9, 0.3, 127.5, c->in[i]);
@@ -143,20 +116,6 @@ static void fill(compiled *c, gan_player player, int step)
     }
 }
 
-static void make_move(gan *m, gan_player player, compiled *c, int step, double want)
-{
-    static cgm_optimizer_state state[GAN_PLAYERS];
-    cgm_params *params = player == GAN_CRITIC ? m->networks.critic : m->networks.generator;
-    cgm_train_defaults usual = cgm_gan_usual_training(m);
-    cgm_optimizer_opts opts = {.rule = usual.rule, .rate = usual.rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
-    if (step == 0) state[player] = (cgm_optimizer_state){0};
-    fill(c, player, step);
-    REQUIRE_OK(cgm_program_run(c->program, c->ws));
-    cgm_params_update_state(params);
-    CHECK_NEAR((double)*cgm_workspace_get(c->ws, c->move.loss), want, TOLERANCE * fmax(1, fabs(want)));
-    REQUIRE_OK(cgm_optimizer_step(&opts, &state[player], params, 1));
-}
-
 static void clip(cgm_params *params, double bound)
 {
     cgm_real *w = cgm_params_values(params);
@@ -164,53 +123,29 @@ static void clip(cgm_params *params, double bound)
         for (size_t i = begin; i < end; i++) w[i] = (cgm_real)fmin(fmax((double)w[i], -bound), bound);
 }
 
-/* The optimisers divide by the size of gradients, so that rounding of the smallest in float has no bound. */
-static void check_trained(const game *of, const gan *m)
-{
-    cgm_params *const params[] = {m->networks.critic, m->networks.generator};
-    size_t found = 0;
-    for (int k = 0; k < 2; k++)
-        for (size_t i = 0; i < cgm_params_count(params[k]); i++) {
-            const cgm_param_view *view = cgm_params_view(params[k], i);
-            const cgm_real *w = cgm_params_values(params[k]) + view->offset;
-            double sum = 0, squares = 0;
-            size_t at = 0;
-            while (at < of->n_trained && strcmp(of->trained[at].name, view->name)) at++;
-            CU_ASSERT_FATAL(at < of->n_trained);
-            for (int64_t j = 0; j < cgm_shape_size(view->shape); j++) {
-                sum += (double)w[j] * sin(0.5 * (double)j + 1);
-                squares += pow((double)w[j], 2);
-            }
-            const tensor *want = &of->trained[at];
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sum, want->digest, TOLERANCE * want->norm));
-            CU_ASSERT(test_near(__FILE__, __LINE__, view->name, sqrt(squares), want->norm, TOLERANCE * want->norm));
-            found++;
-        }
-    CU_ASSERT_EQUAL(found, of->n_trained);
-}
-
 static void ten_steps_of_each_loss(void)
 {
-    static compiled players[GAN_PLAYERS];
+    static game_move players[GAN_PLAYERS];
     for (const game *of = games; of < games + sizeof games / sizeof *games; of++) {
         cgm_variable image = image_of(of->channels, SIDE);
         gan *m = NULL;
         REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
         CHECK_NEAR(m->options.clip_weights, of->clip, 0);
+        const game_model model = {
+            cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}, .level = m->networks.levels - 1};
+        cgm_optimizer_rule rule = cgm_gan_usual_training(m).rule;
+        cgm_optimizer_opts opts = {.rule = rule, .rate = rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
         set_waves(m->networks.critic, m->networks.kind->pyramid);
         set_waves(m->networks.generator, m->networks.kind->pyramid);
-        for (int k = 0; k < GAN_PLAYERS; k++) compile(m, (gan_player)k, &players[k]);
-        for (int step = 0; step < STEPS; step++) {
-            make_move(m, GAN_CRITIC, &players[GAN_CRITIC], step, of->losses[2 * step]);
-            clip(m->networks.critic, of->clip);
-            make_move(m, GAN_GENERATOR, &players[GAN_GENERATOR], step, of->losses[2 * step + 1]);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_compile(&model, (gan_player)k, &players[k]);
+        for (int move = 0; move < 2 * STEPS; move++) {
+            gan_player player = move % 2 ? GAN_GENERATOR : GAN_CRITIC;
+            fill(&players[player], player, move / 2);
+            game_play(&players[player], &opts, of->losses[move]);
+            if (player == GAN_CRITIC) clip(m->networks.critic, of->clip);
         }
-        if (sizeof(cgm_real) == 8) check_trained(of, m);
-        for (int k = 0; k < GAN_PLAYERS; k++) {
-            cgm_workspace_destroy(players[k].ws);
-            cgm_program_destroy(players[k].program);
-            cgm_graph_destroy(players[k].g);
-        }
+        game_check_trained(&model, of->n_trained, of->trained);
+        for (int k = 0; k < GAN_PLAYERS; k++) game_clear(&players[k]);
         destroy(m);
     }
 }
@@ -288,27 +223,42 @@ static void clipped_weights(void)
     trainee_end(&t);
 }
 
-/* Stopped after two steps and gone on with in a new object, the same bits as at once. */
+static void steps(trainee *t, size_t n)
+{
+    for (size_t i = 0; i < n && !t->report.finished; i++)
+        REQUIRE_OK(cgm_gan_fit_step(&t->m->base, &t->fit, &t->report));
+}
+
+/* Stopped and gone on with in a new object, the same bits as at once: in the game, and when the encoder is trained
+ * alone.
+ */
 static void resuming(void)
 {
-    trainee at_once, first, second;
-    char *path = test_path("gan.h5");
-    trainee_begin("{" TINY "}", 1, &at_once);
-    train(&at_once);
-    trainee_begin("{" TINY "}", 1, &first);
-    REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
-    for (int i = 0; i < 2; i++) REQUIRE_OK(cgm_gan_fit_step(&first.m->base, &first.fit, &first.report));
-    trainee_save(&first, path);
-    trainee_end(&first);
-    trainee_begin("{" TINY "}", 1, &second);
-    REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
-    trainee_load(&second, path);
-    CU_ASSERT(!second.report.finished);
-    while (!second.report.finished) REQUIRE_OK(cgm_gan_fit_step(&second.m->base, &second.fit, &second.report));
-    cgm_gan_fit_end(&second.m->base);
-    CU_ASSERT(same_generators(at_once.m, second.m));
-    trainee_end(&at_once);
-    trainee_end(&second);
+    static const char *const options[] = {"{" TINY "}", "{" TINY ", encoder: adversarial, finetune: {epochs: 2}}"};
+    static const size_t at[] = {2, 12, 17};
+    const char *path = test_path("gan.h5");
+    for (size_t k = 0; k < 4; k++) {
+        trainee at_once, first, second;
+        const char *of = options[k > 0];
+        trainee_begin(of, 1, &at_once);
+        train(&at_once);
+        trainee_begin(of, 1, &first);
+        REQUIRE_OK(cgm_gan_fit_begin(&first.m->base, &first.fit, &first.report));
+        steps(&first, at[k > 0 ? k - 1 : 0]);
+        store_state(&first.m->base, path);
+        trainee_end(&first);
+        trainee_begin(of, 1, &second);
+        REQUIRE_OK(cgm_gan_fit_begin(&second.m->base, &second.fit, &second.report));
+        load_state(&second.m->base, path);
+        CU_ASSERT(!second.report.finished);
+        steps(&second, SIZE_MAX);
+        CU_ASSERT(second.report.finished);
+        CU_ASSERT_EQUAL(second.report.done, at_once.report.done);
+        cgm_gan_fit_end(&second.m->base);
+        CU_ASSERT(same_generators(at_once.m, second.m));
+        trainee_end(&at_once);
+        trainee_end(&second);
+    }
 }
 
 /* A critic gone bad is named, and the generator is what it was. */
@@ -434,6 +384,191 @@ static void abduction(void)
     trainee_end(&t);
 }
 
+/* ---- The encoder alone ---- */
+
+/* Points of a ring, and their mean absolute distance to what is made of their codes: what a counterfactual under a null
+ * intervention would be off without its residual. */
+static gan *fit_ring(const char *yaml, double *distance)
+{
+    enum { ROWS = 512 };
+    static double x[2 * ROWS], z[2 * ROWS], code[2 * ROWS], u[2 * ROWS];
+    size_t row[ROWS];
+    cgm_dataset *data = NULL;
+    cgm_config *config = NULL;
+    cgm_mechanism *m = NULL;
+    REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.make = "ring", .n = ROWS, .seed = 1}, 1, NULL, &data));
+    REQUIRE_OK(cgm_config_parse(yaml, "test.yaml", &config));
+    static cgm_variable point;
+    point = *cgm_dataset_find(data, "point");
+    point.name = "point";
+    cgm_mechanism_spec spec = {.variable = &point, .options = cgm_config_root(config)};
+    REQUIRE_OK(cgm_mechanism_gan.create(&spec, &m));
+    cgm_config_destroy(config);
+    cgm_train_opts opts = {.epochs = 20, .batch = 64, USUAL_TRAINING, .ema = 0.9};
+    opts.rate = 1e-3;
+    cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(5), .threads = 1};
+    cgm_fit_report report;
+    REQUIRE_OK(m->methods->fit_begin(m, &fit, &report));
+    while (!report.finished) REQUIRE_OK(m->methods->fit_step(m, &fit, &report));
+    m->methods->fit_end(m);
+    for (size_t i = 0; i < ROWS; i++) row[i] = i;
+    REQUIRE_OK(cgm_dataset_read(data, "point", ROWS, row, x));
+    cgm_values value = {ROWS, 2, x}, noise[] = {{ROWS, 2, z}, {ROWS, 2, u}}, internal = {ROWS, 2, code};
+    cgm_rng rng = cgm_rng_create(1);
+    REQUIRE_OK(m->methods->abduct(m, NULL, &value, &rng, &(cgm_abduct_opts){.temperature = 1}, &internal, noise));
+    *distance = 0;
+    for (size_t i = 0; i < 2 * ROWS; i++) *distance += fabs(u[i]) / (2 * ROWS);
+    cgm_dataset_destroy(data);
+    return (gan *)m;
+}
+
+static bool same_parameters(cgm_params *a, cgm_params *b, const char *part)
+{
+    bool same = true;
+    for (size_t i = 0; i < cgm_params_count(a); i++) {
+        const cgm_param_view *view = cgm_params_view(a, i);
+        if (strncmp(view->name, part, strlen(part)) != 0) continue;
+        same = same && memcmp(cgm_params_ema(a) + view->offset, cgm_params_ema(b) + view->offset,
+                              (size_t)cgm_shape_size(view->shape) * sizeof(cgm_real)) == 0;
+    }
+    return same;
+}
+
+#define RING "latent: 2, widths: [32, 32], loss: wasserstein, encoder: adversarial, cycle_weight: 0"
+
+/* The game's encoder, which no cycle held, is far off; alone it comes closer, and the generator keeps its bits. */
+static void finetuning(void)
+{
+    double before, after;
+    gan *played = fit_ring("{" RING "}", &before), *tuned = fit_ring("{" RING ", finetune: {epochs: 60}}", &after);
+    CU_ASSERT(same_parameters(played->networks.generator, tuned->networks.generator, "generator."));
+    CU_ASSERT_FALSE(same_parameters(played->networks.generator, tuned->networks.generator, "encoder."));
+    if (!(after < 0.5 * before)) fprintf(stderr, "distance %g before, %g after\n", before, after);
+    CU_ASSERT(after < 0.5 * before);
+    destroy(played);
+    destroy(tuned);
+}
+
+/* Running statistics, too, and any number of threads; the report counts both stages. */
+static void finetuning_images(void)
+{
+    static const char *const options[] = {"{" TINY ", encoder: adversarial}",
+                                          "{" TINY ", encoder: adversarial, finetune: {epochs: 3, rate: 5e-4}}"};
+    trainee played, one, two;
+    trainee_begin(options[0], 1, &played);
+    trainee_begin(options[1], 1, &one);
+    trainee_begin(options[1], 2, &two);
+    train(&played);
+    train(&one);
+    train(&two);
+    CU_ASSERT(same_generators(one.m, two.m));
+    CU_ASSERT(same_parameters(played.m->networks.generator, one.m->networks.generator, "generator."));
+    CU_ASSERT_EQUAL(one.report.total, (2 + 3) * 96);
+    CU_ASSERT_EQUAL(one.report.done, one.report.total);
+    CU_ASSERT_EQUAL(one.report.last_steps, 3 * 6);
+    CHECK_NEAR(metric(&one.report, "finetune_rate"), 5e-4, 1e-12);
+    CHECK_NEAR(metric(&one.report, "finetune"),
+               metric(&one.report, "image_cycle") + metric(&one.report, "latent_cycle"), 1e-5);
+    CU_ASSERT(isnan(metric(&one.report, "critic")) && isfinite(metric(&one.report, "finetune_norm")));
+    trainee_end(&played);
+    trainee_end(&one);
+    trainee_end(&two);
+}
+
+/* The clock ends the game, not what comes after it; without that it ends all. */
+static void cut_short(void)
+{
+    trainee t;
+    trainee_begin("{" TINY ", encoder: adversarial, finetune: {epochs: 1, latent: 0}}", 1, &t);
+    const cgm_mechanism_class *methods = t.m->base.methods;
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    steps(&t, 3);
+    CU_ASSERT(!t.report.last_stage && t.report.total == 3 * 96);
+    for (int again = 0; again < 2; again++) {
+        REQUIRE_OK(methods->fit_cut(&t.m->base, &t.fit, &t.report));
+        CU_ASSERT(t.report.last_stage && !t.report.finished && t.report.total == 3 * 16 + 96);
+        steps(&t, 2);
+    }
+    steps(&t, 1);
+    CU_ASSERT_FALSE(t.report.finished);
+    steps(&t, 1);
+    CU_ASSERT(t.report.finished);
+    trainee_end(&t);
+    trainee_begin("{" TINY ", encoder: adversarial}", 1, &t);
+    REQUIRE_OK(cgm_gan_fit_begin(&t.m->base, &t.fit, &t.report));
+    steps(&t, 1);
+    REQUIRE_OK(methods->fit_cut(&t.m->base, &t.fit, &t.report));
+    CU_ASSERT(t.report.finished);
+    trainee_end(&t);
+}
+
+/* ---- The critic ---- */
+
+/* Scores of pairs of the data, by a program of their own. */
+static void score_alone(trainee *t, size_t n, const double *x, const double *digits, const double *thick, double *out)
+{
+    gan *m = t->m;
+    cgm_graph *g = NULL;
+    cgm_program *program = NULL;
+    cgm_workspace *ws = NULL;
+    size_t width = cgm_variable_width(t->image), features = m->parents.features;
+    cgm_real *pixels = calloc(n * width, sizeof *pixels), *pa = calloc(n * features, sizeof *pa);
+    for (size_t i = 0; i < n * width; i++) pixels[i] = (cgm_real)x[i];
+    for (size_t i = 0; i < n; i++)
+        cgm_network_parents_fill(&m->parents, (const double[]){digits[i], thick[i]}, pa + i * features);
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node in = cgm_input(g, "x", CGM_SHAPE((int64_t)n, 1, t->image->height, t->image->width)),
+             known = cgm_input(g, "pa", CGM_SHAPE((int64_t)n, (int64_t)features)),
+             scaled = cgm_affine(g, in, 1 / 127.5, -1);
+    cgm_node z = {0};
+    if (m->networks.encodes) z = cgm_gan_encode(&m->networks, g, scaled, known, CGM_MODE_EVAL);
+    cgm_node score = cgm_gan_score(&m->networks, g, scaled, z, known, CGM_MODE_EVAL);
+    REQUIRE_OK(cgm_program_compile(g, 1, &score, NULL, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_params_bind(m->networks.generator, g, ws, cgm_params_ema(m->networks.generator));
+    cgm_params_bind(m->networks.critic, g, ws, cgm_params_ema(m->networks.critic));
+    cgm_workspace_bind(ws, in, pixels);
+    cgm_workspace_bind(ws, known, pa);
+    REQUIRE_OK(cgm_program_run(program, ws));
+    for (size_t i = 0; i < n; i++) out[i] = (double)cgm_workspace_get(ws, score)[i];
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
+    free(pixels);
+    free(pa);
+}
+
+static void scores(void)
+{
+    static const char *const options[] = {"{" TINY ", loss: wasserstein}", "{" TINY ", encoder: adversarial}"};
+    enum { ROWS = 70 }; /* more than run at a time */
+    static double x[ROWS * 1024];
+    double digits[ROWS], thick[ROWS], score[ROWS], alone[ROWS], again[ROWS], spread = 0;
+    size_t row[ROWS];
+    for (size_t i = 0; i < ROWS; i++) row[i] = i;
+    for (int k = 0; k < 2; k++) {
+        trainee t;
+        trainee_begin(options[k], 1, &t);
+        train(&t);
+        cgm_mechanism *m = &t.m->base;
+        size_t width = cgm_variable_width(t.image);
+        REQUIRE_OK(cgm_dataset_read(t.data, "image", ROWS, row, x));
+        REQUIRE_OK(cgm_dataset_read(t.data, "digit", ROWS, row, digits));
+        REQUIRE_OK(cgm_dataset_read(t.data, "thickness", ROWS, row, thick));
+        cgm_values parent[] = {{ROWS, 1, digits}, {ROWS, 1, thick}}, value = {ROWS, width, x};
+        REQUIRE_OK(m->methods->score(m, parent, &value, 1, score));
+        REQUIRE_OK(m->methods->score(m, parent, &value, 2, again));
+        CU_ASSERT(memcmp(score, again, sizeof score) == 0);
+        score_alone(&t, ROWS, x, digits, thick, alone);
+        for (size_t i = 0; i < ROWS; i++) {
+            CHECK_NEAR(score[i], alone[i], GAME_TOLERANCE * fmax(1, fabs(alone[i])));
+            spread = fmax(spread, fabs(score[i] - score[0]));
+        }
+        CU_ASSERT(spread > 0);
+        trainee_end(&t);
+    }
+}
+
 /* ---- What is refused ---- */
 
 static void refusals(void)
@@ -445,6 +580,10 @@ static void refusals(void)
     } bad[] = {
         {"{loss: wasserstein, critic_norm: batch}", "depend on the others of its batch", 2, 32},
         {"{penalty: two_sided, clip_weights: 0.1}", "clip_weights: the critic's gradient is penalised already", 2, 32},
+        {"{finetune: {epochs: 3}}", "finetune: there is no encoder", 2, 32},
+        {"{encoder: adversarial, finetune: 3}", "finetune: expected a map", 2, 32},
+        {"{encoder: adversarial, finetune: {image: 0, latent: 0}}", "image and latent are both 0", 2, 32},
+        {"{encoder: adversarial, finetune: {epoch: 3}}", "did you mean", 2, 32},
         {"{cycle_weight: 3}", "cycle_weight: there is no encoder", 2, 32},
         {"{penalty_weight: 3}", "penalty_weight: there is no penalty", 2, 32},
         {"{loss: hinge, label_smoothing: 0.1}", "loss hinge has no targets", 2, 32},
@@ -484,6 +623,10 @@ static const test_case cases[] = {
     {"statistics of the average", statistics_of_the_average},
     {"samples", samples},
     {"abduction", abduction},
+    {"finetuning", finetuning},
+    {"finetuning images", finetuning_images},
+    {"cut short", cut_short},
+    {"scores", scores},
     {"refusals", refusals},
 };
 TEST_MAIN("gan", cases)

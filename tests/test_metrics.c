@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "data/dataset.h"
+#include "metrics/kolmogorov.h"
 #include "metrics/measure.h"
 #include "metrics/metrics.h"
 #include "metrics/morphology.h"
@@ -18,6 +19,29 @@ static void errors_of_one_image(void)
     CU_ASSERT(isinf(cgm_psnr(4, a, a, 255)));
     const double broken[] = {0, NAN, 0, 0};
     CU_ASSERT(isnan(cgm_mean_absolute_error(4, a, broken)));
+}
+
+/* By definition, at every number of either sample; of samples with ties. */
+static void distances_of_distributions(void)
+{
+    cgm_rng rng = cgm_rng_create(6);
+    for (int turn = 0; turn < 50; turn++) {
+        double a[40], b[30], most = 0;
+        size_t n = 1 + cgm_rng_below(&rng, 40), m = 1 + cgm_rng_below(&rng, 30);
+        for (size_t i = 0; i < n; i++) a[i] = floor(6 * cgm_rng_uniform(&rng));
+        for (size_t i = 0; i < m; i++) b[i] = floor(6 * cgm_rng_uniform(&rng)) + turn % 3;
+        for (double x = 0; x < 9; x++) {
+            double below_a = 0, below_b = 0;
+            for (size_t i = 0; i < n; i++) below_a += (a[i] <= x) / (double)n;
+            for (size_t i = 0; i < m; i++) below_b += (b[i] <= x) / (double)m;
+            most = fmax(most, fabs(below_a - below_b));
+        }
+        CHECK_NEAR(cgm_kolmogorov_distance(n, a, m, b), most, 1e-12);
+    }
+    double low[] = {2, 1, 3}, high[] = {5, 4}, same[] = {3, 1, 2};
+    CHECK_NEAR(cgm_kolmogorov_distance(3, low, 2, high), 1, 0);
+    CHECK_NEAR(cgm_kolmogorov_distance(3, low, 3, same), 0, 0);
+    CU_ASSERT(isnan(cgm_kolmogorov_distance(0, NULL, 2, high)));
 }
 
 static void errors_of_a_set(void)
@@ -309,6 +333,7 @@ static void thickness_of_bars(void)
 static const test_case cases[] = {
     {"errors of one image", errors_of_one_image},
     {"errors of a set", errors_of_a_set},
+    {"distances of distributions", distances_of_distributions},
     {"sets of none and one", sets_of_none_and_one},
     {"table finds by name", table_finds_by_name},
     {"intensity is the median above half range", intensity_is_the_median_above_half_range},

@@ -4,7 +4,7 @@
 
 #include "data/sheet.h"
 #include "data/store.h"
-#include "io/scatter.h"
+#include "io/contours.h"
 #include "tests/png_pixels.h"
 #include "tests/statistics.h"
 
@@ -244,7 +244,8 @@ static void unknown(void)
 {
     cgm_dataset *data = NULL;
     CHECK_FAILS(cgm_dataset_open(&(cgm_data_opts){.make = "rng"}, 1, NULL, &data), CGM_E_CONFIG,
-                "no generator is called \"rng\"; there are strokes, stroke_pair, slant_pair, ring, grid, swiss_roll; "
+                "no generator is called \"rng\"; there are strokes, stroke_pair, slant_pair, phantom_pair, "
+                "phantom_pair_rician, ring, grid, swiss_roll; "
                 "did you mean 'ring'?");
 }
 
@@ -305,6 +306,96 @@ static void panels_share_axes(void)
     for (size_t n = 1; n <= 3; n++) free(rgb[n]);
 }
 
+/* ---- contours ---- */
+
+/* Segments end where the height, linear along the cell's sides, is the level. */
+static void contours_are_at_their_level(void)
+{
+    cgm_rng rng = cgm_rng_create(8);
+    size_t crossed = 0;
+    for (int i = 0; i < 2000; i++) {
+        double h[4], level = cgm_rng_normal(&rng), a = cgm_rng_normal(&rng), b = cgm_rng_normal(&rng);
+        cgm_segment s[2];
+        h[0] = cgm_rng_normal(&rng), h[1] = h[0] + a, h[2] = h[0] + a + b, h[3] = h[0] + b; /* a plane */
+        size_t n = cgm_contours_cell(h, level, s);
+        double low = fmin(fmin(h[0], h[1]), fmin(h[2], h[3])), high = fmax(fmax(h[0], h[1]), fmax(h[2], h[3]));
+        CU_ASSERT_EQUAL(n, low < level && level < high);
+        crossed += n;
+        for (size_t k = 0; k < 2 * n; k++) {
+            double x = s[0].x[k], y = s[0].y[k];
+            CHECK_NEAR(h[0] + a * x + b * y, level, 1e-9);
+            CU_ASSERT(x >= -1e-12 && x <= 1 + 1e-12 && y >= -1e-12 && y <= 1 + 1e-12);
+        }
+    }
+    CU_ASSERT(crossed > 500);
+    CU_ASSERT_EQUAL(cgm_contours_cell((double[]){0, 1, NAN, 0}, 0.5, (cgm_segment[2]){{{0}, {0}}}), 0);
+}
+
+/* Two high corners: the middle says whether the low ones or the high ones are cut off. */
+static void saddles_are_cut_as_their_middle_says(void)
+{
+    cgm_segment s[2];
+    for (int high = 0; high < 2; high++) {
+        const double level = high ? 0.4 : 0.6, h[4] = {1, 0, 1, 0};
+        CU_ASSERT_EQUAL_FATAL(cgm_contours_cell(h, level, s), 2);
+        for (int k = 0; k < 2; k++) {
+            double x = 0.5 * (s[k].x[0] + s[k].x[1]), y = 0.5 * (s[k].y[0] + s[k].y[1]);
+            bool near_low = (x > 0.5) != (y > 0.5); /* to (1, 0) or (0, 1) */
+            CU_ASSERT_EQUAL(near_low, high);
+        }
+    }
+}
+
+typedef struct slope {
+    double by;
+    cgm_status status;
+} slope;
+
+static cgm_status slope_height(void *context, size_t n, const double *points, double *out)
+{
+    const slope *s = context;
+    for (size_t i = 0; i < n; i++) out[i] = s->by * points[2 * i];
+    return s->status == CGM_OK ? CGM_OK : CGM_FAIL(s->status, "no heights");
+}
+
+/* Of f(x, y) = x on [-1.16, 1.16]: eleven lines from left to right, 0.2 apart, the higher the darker, in every panel.
+ */
+static void contours_are_drawn(void)
+{
+    const double corners[4] = {-1, -1, 1, 1};
+    const cgm_scatter_panel panels[2] = {{"data", 2, corners}, {"more", 2, corners}};
+    slope s = {1, CGM_OK};
+    cgm_scatter_field field = {"f", slope_height, &s};
+    cgm_scatter scatter = {.n_panels = 2, .panels = panels};
+    unsigned width[2], height[2];
+    unsigned char *rgb[2];
+    for (int k = 0; k < 2; k++) {
+        scatter.field = k ? &field : NULL;
+        REQUIRE_OK(cgm_scatter_write(test_path("contours.png"), &scatter));
+        rgb[k] = read_png(test_path("contours.png"), &width[k], &height[k]);
+    }
+    CU_ASSERT_FATAL(height[1] > height[0] && width[1] >= width[0]); /* the legend */
+    double want = 0, darker = 0, left = 0;
+    for (int k = -5; k <= 5; k++) want += 255 * (1 - (0.82 - 0.5 * (0.2 * k + 1.16) / 2.32));
+    unsigned row = height[0] / 2 - 20;
+    for (unsigned x = 0; x < width[0]; x++) {
+        double change =
+            rgb[0][3 * (row * width[0] + x)] - (double)rgb[1][3 * ((row + height[1] - height[0]) * width[1] + x)];
+        darker += change;
+        if (x < width[0] / 2) left += change;
+    }
+    CHECK_NEAR(darker, 2 * want, 160); /* where they are on the axes' grid they change less */
+    CHECK_NEAR(left, want, 80);
+    for (int k = 0; k < 2; k++) free(rgb[k]);
+    s.by = 0; /* nothing to draw of what is flat */
+    REQUIRE_OK(cgm_scatter_write(test_path("contours.png"), &scatter));
+    free(read_png(test_path("contours.png"), &width[1], &height[1]));
+    CU_ASSERT(width[1] == width[0] && height[1] == height[0]);
+    s.status = CGM_E_NUMERIC;
+    CHECK_FAILS(cgm_scatter_write(test_path("none.png"), &scatter), CGM_E_NUMERIC, "no heights");
+    CU_ASSERT(access(test_path("none.png"), F_OK) != 0);
+}
+
 static void odd_pictures(void)
 {
     const double same[4] = {3, 3, 3, 3}, far[4] = {-1e308, 0, 1e308, 0}, close[4] = {1e9, 0, 1e9 + 1e-6, 1e-300};
@@ -363,6 +454,9 @@ static const test_case cases[] = {
     {"files", files},
     {"unknown", unknown},
     {"panels share axes", panels_share_axes},
+    {"contours are at their level", contours_are_at_their_level},
+    {"saddles are cut as their middle says", saddles_are_cut_as_their_middle_says},
+    {"contours are drawn", contours_are_drawn},
     {"odd pictures", odd_pictures},
     {"sheets", sheets},
 };

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "metrics/kolmogorov.h"
+#include "metrics/measure.h"
 #include "scm/runs/film.h"
 #include "scm/runs/query.h"
 
@@ -500,6 +502,24 @@ static void read_column(cgm_file *file, const char *path, int64_t n, double *out
     CHECK_OK(cgm_file_read(file, path, CGM_F64, CGM_SHAPE(n), out));
 }
 
+/* The distance that the file says, beside what its images have. */
+static void check_distance(cgm_file *file)
+{
+    enum { N = 12, WIDTH = 32 * 32 };
+    static float pixels[N * WIDTH];
+    static double image[N * WIDTH], measured[2][N];
+    static const char *const path[] = {"/1/counterfactual/image", "/1/truth/image"};
+    double said;
+    for (int k = 0; k < 2; k++) {
+        REQUIRE_OK(cgm_file_read(file, path[k], CGM_F32, CGM_SHAPE(N, 1, 32, 32), pixels));
+        for (size_t i = 0; i < (size_t)N * WIDTH; i++) image[i] = (double)pixels[i];
+        REQUIRE_OK(cgm_measure_images(cgm_measure_find("intensity"), N, 32, 32, WIDTH, image, 1, measured[k]));
+    }
+    REQUIRE_OK(cgm_file_get_number(file, "/1", "intensity distance", &said));
+    CHECK_NEAR(said, cgm_kolmogorov_distance(N, measured[0], N, measured[1]), 1e-12);
+    CU_ASSERT(said > 0);
+}
+
 static void check_answer_file(const char *path, const cgm_run *run)
 {
     enum { N = 12 };
@@ -542,6 +562,7 @@ static void check_answer_file(const char *path, const cgm_run *run)
     CU_ASSERT(cgm_file_has_attribute(file, "/1", "ratio"));
     CU_ASSERT(cgm_file_has_attribute(file, "/", "reconstruction error"));
     CU_ASSERT(cgm_file_has_attribute(file, "/1", "intensity measured"));
+    check_distance(file);
     cgm_file_close(file);
 }
 
@@ -728,9 +749,9 @@ static void films(void)
         CU_ASSERT(film.frames < CGM_FILM_FRAMES && (step < 48 || film.frames >= CGM_FILM_FRAMES / 2));
     }
     for (size_t k = 0; k < film.frames; k++) CU_ASSERT_EQUAL(film.step[k], 1 + k * film.every);
-    size_t size = CGM_FILM_SAMPLES * cgm_variable_width(x);
+    size_t size = cgm_film_samples(x) * cgm_variable_width(x);
     for (size_t k = 1; k < film.frames; k++)
-        CU_ASSERT(memcmp(film.pixels, film.pixels + k * size, size * sizeof *film.pixels) == 0);
+        CU_ASSERT(memcmp(film.values, film.values + k * size, size * sizeof *film.values) == 0);
     /* Stored and read back, it goes on in the same way. */
     cgm_file *file;
     REQUIRE_OK(cgm_file_create(test_path("film.h5"), &file));
@@ -742,7 +763,7 @@ static void films(void)
     CU_ASSERT_EQUAL(again.every, film.every);
     CU_ASSERT_EQUAL(again.frames, film.frames);
     CU_ASSERT(memcmp(again.step, film.step, film.frames * sizeof *film.step) == 0);
-    CU_ASSERT(memcmp(again.pixels, film.pixels, film.frames * size * sizeof *film.pixels) == 0);
+    CU_ASSERT(memcmp(again.values, film.values, film.frames * size * sizeof *film.values) == 0);
     cgm_film_clear(&again);
     cgm_film_clear(&film);
     cgm_run_destroy(run);

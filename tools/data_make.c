@@ -75,7 +75,9 @@ const tool tool_data_make_row = {
     .brief = "write an embedded data set, whose true counterfactuals are known",
     .doc =
         "GENERATOR is strokes (handwritten digits), stroke_pair or slant_pair (two domains of these: thin and thick, "
-        "upright and slanted) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
+        "upright and slanted), phantom_pair or phantom_pair_rician (T1- and T2-weighted slices of head phantoms, "
+        "without "
+        "noise and with it) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
         "swiss_roll. With --truth the file holds, row by row, what the same rows would have "
         "been under the interventions.",
     .options = takes,

@@ -1,10 +1,8 @@
 /* cgm translate: PNG files as they would be in the other domain of a model that translates images. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tools/tool.h"
 
@@ -15,8 +13,8 @@ typedef struct translation {
     cgm_mechanism *mechanism;
     double to; /* a level */
     int pad, threads;
-    const char *folder;
-    size_t width; /* numbers in an image; what is abducted has one more */
+    const char *folder; /* being filled */
+    size_t width;       /* numbers in an image; what is abducted has one more */
     double *pixels, *origin, *noise, *level;
 } translation;
 
@@ -71,15 +69,6 @@ static cgm_status check_names(const tool_texts *files)
     return CGM_OK;
 }
 
-static cgm_status make_folder(const char *path)
-{
-    struct stat info;
-    if (mkdir(path, 0777) == 0) return CGM_OK;
-    int failed = errno;
-    if (failed == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "cannot make the folder %s: %s", path, strerror(failed));
-}
-
 static cgm_status write_images(const translation *t, size_t n, const char *const *files)
 {
     for (size_t i = 0; i < n; i++) {
@@ -125,11 +114,20 @@ static cgm_status translate(translation *t, const tool_texts *files)
     return status;
 }
 
+/* A later image may be bad: none goes to its place before all are translated. */
+static cgm_status fill_folder(translation *t, const tool_options *options)
+{
+    cgm_filling *filling;
+    CGM_TRY(cgm_filling_begin(options->out, &filling, &t->folder));
+    cgm_status status = translate(t, &options->rest), ended = cgm_filling_end(filling, status == CGM_OK);
+    return status == CGM_OK ? ended : status;
+}
+
 static cgm_status run_translate(const tool_options *options)
 {
     cgm_run *run = NULL;
     char text[CGM_VALUE_TEXT];
-    translation t = {.folder = options->out};
+    translation t = {0};
     if (!options->out) return CGM_FAIL(CGM_E_ARG, "translate: expected -o FOLDER, where the images go");
     if (!options->to) return CGM_FAIL(CGM_E_ARG, "translate: expected --to LEVEL, the domain that is translated to");
     if (!options->rest.n) return CGM_FAIL(CGM_E_ARG, "translate: expected PNG files behind RUN");
@@ -142,8 +140,7 @@ static cgm_status run_translate(const tool_options *options)
     if (status == CGM_OK && !cgm_run_is_finished(run))
         status = CGM_FAIL(CGM_E_ARG, "%s is not trained to its end", options->argument[0]);
     if (status == CGM_OK) status = read_pad(run, &t.pad);
-    if (status == CGM_OK) status = make_folder(options->out);
-    if (status == CGM_OK) status = translate(&t, &options->rest);
+    if (status == CGM_OK) status = fill_folder(&t, options);
     if (status == CGM_OK)
         printf("wrote %s (%zu images as %s %s)\n", options->out, options->rest.n, t.domain->name,
                cgm_variable_text(t.domain, t.to, text));

@@ -21,30 +21,44 @@ typedef struct cgm_assignment {
     const double *values; /* NULL, or one a row of the query */
 } cgm_assignment;
 
+/* The PNG files of a folder as one level of a variable. Its subfolder `test`, if there is one, holds those held out,
+ * and its subfolder `train`, if there is one, the others. */
+typedef struct cgm_data_folder {
+    const char *level;
+    const char *path; /* relative to `base` */
+    const char *test; /* another folder that holds those held out, in place of the subfolder; or NULL */
+} cgm_data_folder;
+#define CGM_DATA_MAX_FOLDERS 64
+
 /* Where data come from: the config's `data` map. Zero-initialise; cgm_data_opts_read reads the map. */
 typedef struct cgm_data_opts {
     const char
         *path; /* an HDF5 or CSV file, a directory in MNIST's layout or with a CSV file, or IDX; relative to `base` */
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
-    const char *make;      /* a generator ("strokes", "ring") instead of path */
+    const char *make; /* a generator ("strokes", "ring") instead of path */
+    size_t n_folders; /* folders of PNG files instead of path, unpaired: 2 or more, or 0 */
+    cgm_data_folder folder[CGM_DATA_MAX_FOLDERS];
     int64_t n;             /* generator: rows, the test split included */
     int64_t seed;          /* generator */
     int64_t test;          /* rows held out at the end, where the source has no split of its own */
+    double test_share;     /* the same as a share of the rows, in place of `test` */
     int64_t limit;         /* training rows used, 0: all */
     int64_t pad;           /* zero pixels added on each side of images */
     int missing;           /* rows of a CSV file that lack a value: cgm_missing */
-    const char *labels;    /* variable that the labels of a directory in MNIST's layout are, or NULL: "digit" */
+    const char *labels;    /* variable that the labels of a directory in MNIST's layout are, or NULL: "digit"; that the
+                              folders are, or NULL: "domain" */
     const char *split;     /* column of a CSV file that says which rows are for testing, or NULL */
-    const char *images;    /* column of a CSV file that names PNG files, or NULL; what follows is of these */
+    const char *images;    /* column of a CSV file that names PNG files, or NULL */
     const char *root;      /* their folder, relative to `base`, or NULL: the CSV file's own */
     const char *extension; /* goes behind their names, in place of .png, .jpg or .jpeg; or NULL */
-    int64_t channels;      /* 1: made grey, 3: made red, green, blue, 0: as they are, all alike */
-    int alpha;             /* files with transparency: cgm_alpha */
-    double window[2];      /* samples that become 0 and 255; both 0: 8 bits as they are */
-    int64_t resize[2];     /* height and width that files of any size get; both 0: as they are, all alike */
-    int64_t max_pixels;    /* height times width of a file, at most; 0: as many as is usual */
-    size_t n_expect;       /* a CSV file is read for these variables alone, and as what they say they are; 0: for all */
+    int64_t
+        channels; /* of PNG files, as what follows; 1: made grey, 3: made red, green, blue, 0: as they are, all alike */
+    int alpha;    /* files with transparency: cgm_alpha */
+    double window[2];   /* samples that become 0 and 255; both 0: 8 bits as they are */
+    int64_t resize[2];  /* height and width that files of any size get; both 0: as they are, all alike */
+    int64_t max_pixels; /* height times width of a file, at most; 0: as many as is usual */
+    size_t n_expect;    /* a CSV file is read for these variables alone, and as what they say they are; 0: for all */
     const cgm_variable *expect;
 } cgm_data_opts;
 typedef enum cgm_missing { CGM_MISSING_ERROR, CGM_MISSING_DROP } cgm_missing;
@@ -66,7 +80,7 @@ CGM_API const cgm_variable *cgm_dataset_variable(const cgm_dataset *data, size_t
 CGM_API const cgm_variable *cgm_dataset_find(const cgm_dataset *data, const char *name); /* NULL when absent */
 CGM_API const char *cgm_dataset_description(const cgm_dataset *data); /* "strokes, seed 1" or the path */
 /* SHA-256 of the file, as 64 hex digits; of a directory, or a CSV file with images: of the files' digests and names as
- * sha256sum lists them; of generated data: of its variables' digests and names, likewise. */
+ * sha256sum lists them, likewise of folders; of generated data: of its variables' digests and names, likewise. */
 CGM_API const char *cgm_dataset_sha256(const cgm_dataset *data);
 CGM_API size_t cgm_dataset_rows(const cgm_dataset *data);
 /* Rows of a split are begin..begin+n-1. */

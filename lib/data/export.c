@@ -1,4 +1,3 @@
-/* A folder is filled beside its place and then renamed. */
 #define _GNU_SOURCE
 #include "data/export.h"
 
@@ -8,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/threads.h"
 #include "data/store.h"
@@ -21,7 +19,7 @@ typedef struct export
 {
     const cgm_dataset *data;
     size_t image;
-    char *folder;       /* being filled */
+    const char *folder; /* being filled */
     cgm_status *status; /* [tasks] */
 }
 export;
@@ -174,45 +172,21 @@ static cgm_status find_image(export *e)
                     channels);
 }
 
-/* Takes away what was written of a folder that cannot be finished. */
-static void remove_folder(const export *e)
-{
-    char name[NAME_BYTES], *path;
-    for (size_t row = 0; row <= e->data->rows; row++) {
-        name_of(row, name);
-        path = path_in(e, row < e->data->rows ? name : TABLE);
-        if (path) unlink(path);
-        free(path);
-    }
-    rmdir(e->folder);
-}
-
-static cgm_status fill_and_rename(export *e, const char *folder, int threads)
+static cgm_status fill(export *e, int threads)
 {
     CGM_TRY(write_images(e, threads));
-    CGM_TRY(write_table(e));
-    if (rename(e->folder, folder) == 0) return CGM_OK;
-    return CGM_FAIL(CGM_E_IO, "cannot rename %s to %s: %s", e->folder, folder, strerror(errno));
+    return write_table(e);
 }
 
 cgm_status cgm_dataset_export(const cgm_dataset *data, const char *folder, int threads)
 {
     export e = {.data = data};
     struct stat info;
+    cgm_filling *filling;
     CGM_TRY(find_image(&e));
     if (lstat(folder, &info) == 0)
         return CGM_FAIL(CGM_E_ARG, "%s is there already; expected a new folder's name", folder);
-    size_t n = strlen(folder);
-    while (n > 1 && folder[n - 1] == '/') n--;
-    if (asprintf(&e.folder, "%.*s.tmp.%ld", (int)n, folder, (long)getpid()) < 0)
-        return CGM_FAIL(CGM_E_MEMORY, "out of memory for a path");
-    cgm_status status;
-    if (mkdir(e.folder, 0777) != 0) {
-        status = CGM_FAIL(CGM_E_ARG, "cannot make the folder %s: %s", folder, strerror(errno));
-    } else {
-        status = fill_and_rename(&e, folder, threads);
-        if (status != CGM_OK) remove_folder(&e);
-    }
-    free(e.folder);
-    return status;
+    CGM_TRY(cgm_filling_begin(folder, &filling, &e.folder));
+    cgm_status status = fill(&e, threads), ended = cgm_filling_end(filling, status == CGM_OK);
+    return status == CGM_OK ? ended : status;
 }

@@ -1,13 +1,12 @@
-/* Images from PNG files that a table names. Files are read and decoded in parallel, each once: what is hashed is what
- * was decoded. A file that cannot be used is named, with the table's line. */
+/* Images from PNG files that are listed, by a table or by the folders that they are in. Files are read and decoded in
+ * parallel, each once: what is hashed is what was decoded. A file that cannot be used is named, with the table's line.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/threads.h"
-#include "data/csv.h"
 #include "data/resize.h"
 #include "data/store.h"
 #include "io/png_read.h"
@@ -15,36 +14,15 @@
 #define BLOCK 4096 /* files read before errors are looked for */
 
 typedef struct folder {
-    const char *table, *root;
+    const cgm_image_list *list;
     const cgm_data_opts *opts;
-    const cgm_csv *csv;
-    const size_t *order;
     cgm_variable image;
     size_t width;       /* numbers in an image */
-    const char *first;  /* the file that the others must be like */
     size_t begin;       /* the block's first row */
     uint8_t *pixels;    /* [rows, width] */
     char (*digest)[65]; /* [rows] */
     cgm_status status[BLOCK];
 } folder;
-
-/* Bytes of a name before the extension of a picture, if it has one. */
-static int stem(const char *name)
-{
-    static const char *const pictures[] = {".png", ".jpg", ".jpeg"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof pictures / sizeof *pictures; i++)
-        if (strcasecmp(dot, pictures[i]) == 0) return (int)(dot - name);
-    return (int)strlen(name);
-}
-
-static char *path_of(const folder *f, size_t row, cgm_arena *arena)
-{
-    const char *name = f->csv->kept[0][row], *extension = f->opts->extension ? f->opts->extension : "";
-    int n = f->opts->extension ? stem(name) : (int)strlen(name);
-    if (name[0] == '/') return cgm_arena_printf(arena, "%.*s%s", n, name, extension);
-    return cgm_arena_printf(arena, "%s/%.*s%s", f->root, n, name, extension);
-}
 
 /* Grey of colours by Rec. 601, as luma is defined of the samples as they are stored. */
 static double sample(const cgm_png *png, size_t at, int channel, int wanted)
@@ -91,10 +69,10 @@ static cgm_status check_like_first(const folder *f, const cgm_png *png, const ch
                         path);
     if (f->opts->channels == 0 && png->channels != v->channels)
         return CGM_FAIL(CGM_E_FORMAT, "%s: %s, but not %s; data.channels: 1 or 3 makes them alike", path,
-                        png->channels == 1 ? "grey" : "in colours", f->first);
+                        png->channels == 1 ? "grey" : "in colours", f->list->path[0]);
     if (f->opts->resize[0] == 0 && (png->height != (size_t)v->height || png->width != (size_t)v->width))
         return CGM_FAIL(CGM_E_FORMAT, "%s: %zu x %zu pixels, but %d x %d in %s; data.resize: [H, W] makes them alike",
-                        path, png->height, png->width, v->height, v->width, f->first);
+                        path, png->height, png->width, v->height, v->width, f->list->path[0]);
     return CGM_OK;
 }
 
@@ -112,40 +90,36 @@ static cgm_status be_first(folder *f, const cgm_png *png, const char *path)
     return CGM_OK;
 }
 
-/* Reads and decodes the file that the table names at a row of its own. */
-static cgm_status decode_row(folder *f, size_t row, cgm_arena *arena, cgm_png *png, const char **path, char digest[65])
+static cgm_status decode_row(const folder *f, size_t row, cgm_png *png, char digest[65])
 {
     uint64_t most = f->opts->max_pixels ? (uint64_t)f->opts->max_pixels : CGM_DATA_MAX_PIXELS;
     cgm_png_opts opts = {most, f->opts->alpha == CGM_ALPHA_DROP};
-    if (!(*path = path_of(f, row, arena))) return CGM_E_MEMORY;
-    return cgm_png_read(*path, &opts, png, digest);
+    return cgm_png_read(f->list->path[row], &opts, png, digest);
 }
 
 static cgm_status in_table(const folder *f, size_t row, cgm_status status)
 {
-    if (status == CGM_OK || status == CGM_E_MEMORY) return status;
-    return cgm_fail_context(status, "%s:%zu", f->table, f->csv->line[row]);
+    if (status == CGM_OK || status == CGM_E_MEMORY || !f->list->line) return status;
+    return cgm_fail_context(status, "%s:%zu", f->list->source, f->list->line[row]);
 }
 
-/* Row i of the data set. */
-static cgm_status read_row(folder *f, size_t i)
+static cgm_status read_row(folder *f, size_t row)
 {
     cgm_arena arena = {0};
     cgm_png png = {0};
-    const char *path;
-    cgm_status status = decode_row(f, f->order[i], &arena, &png, &path, f->digest[i]);
-    if (status == CGM_OK) status = check_like_first(f, &png, path);
-    if (status == CGM_OK) status = convert(f, &png, &arena, f->pixels + i * f->width);
+    cgm_status status = decode_row(f, row, &png, f->digest[row]);
+    if (status == CGM_OK) status = check_like_first(f, &png, f->list->path[row]);
+    if (status == CGM_OK) status = convert(f, &png, &arena, f->pixels + row * f->width);
     cgm_png_clear(&png);
     cgm_arena_clear(&arena);
-    return in_table(f, f->order[i], status);
+    return in_table(f, row, status);
 }
 
-static cgm_status read_first(folder *f, cgm_arena *arena)
+static cgm_status read_first(folder *f)
 {
     cgm_png png = {0};
-    cgm_status status = decode_row(f, 0, arena, &png, &f->first, NULL);
-    if (status == CGM_OK) status = be_first(f, &png, f->first);
+    cgm_status status = decode_row(f, 0, &png, NULL);
+    if (status == CGM_OK) status = be_first(f, &png, f->list->path[0]);
     cgm_png_clear(&png);
     return in_table(f, 0, status);
 }
@@ -160,8 +134,8 @@ static void read_task(void *context, size_t task, int worker)
 /* A message belongs to the thread that left it, so the first file that failed is read again in this one. */
 static cgm_status read_rows(folder *f, int threads)
 {
-    for (f->begin = 0; f->begin < f->csv->rows; f->begin += BLOCK) {
-        size_t n = f->csv->rows - f->begin < BLOCK ? f->csv->rows - f->begin : BLOCK;
+    for (f->begin = 0; f->begin < f->list->rows; f->begin += BLOCK) {
+        size_t n = f->list->rows - f->begin < BLOCK ? f->list->rows - f->begin : BLOCK;
         cgm_parallel(threads, n, read_task, f);
         for (size_t i = 0; i < n; i++)
             if (f->status[i] != CGM_OK) CGM_TRY(read_row(f, f->begin + i));
@@ -169,41 +143,44 @@ static cgm_status read_rows(folder *f, int threads)
     return CGM_OK;
 }
 
-/* SHA-256 of the lines "DIGEST  NAME": the table's, then the files' in the order of the rows. */
+/* SHA-256 of the lines "DIGEST  NAME": the table's, if there is one, then the files' in the order of the rows. */
 static cgm_status digest_all(const folder *f, cgm_dataset *data)
 {
-    size_t bytes = 64 + 2 + strlen(f->table) + 2, used;
-    for (size_t i = 0; i < f->csv->rows; i++) bytes += 64 + 2 + strlen(f->csv->kept[0][i]) + 1;
-    char *list;
-    CGM_TRY(cgm_store_alloc(bytes, 1, f->table, (void **)&list));
-    const char *slash = strrchr(f->table, '/');
-    used = (size_t)snprintf(list, bytes, "%s  %s\n", data->sha256, slash ? slash + 1 : f->table);
-    for (size_t i = 0; i < f->csv->rows; i++)
-        used += (size_t)snprintf(list + used, bytes - used, "%s  %s\n", f->digest[i], f->csv->kept[0][f->order[i]]);
-    cgm_sha256(list, used, data->sha256);
-    free(list);
+    const cgm_image_list *list = f->list;
+    size_t bytes = 64 + 2 + strlen(list->source) + 2, used = 0;
+    for (size_t i = 0; i < list->rows; i++) bytes += 64 + 2 + strlen(list->name[i]) + 1;
+    char *lines;
+    CGM_TRY(cgm_store_alloc(bytes, 1, list->source, (void **)&lines));
+    const char *slash = strrchr(list->source, '/');
+    if (list->line) used = (size_t)snprintf(lines, bytes, "%s  %s\n", data->sha256, slash ? slash + 1 : list->source);
+    for (size_t i = 0; i < list->rows; i++)
+        used += (size_t)snprintf(lines + used, bytes - used, "%s  %s\n", f->digest[i], list->name[i]);
+    cgm_sha256(lines, used, data->sha256);
+    free(lines);
     return CGM_OK;
 }
 
 static cgm_status fill(folder *f, int threads, cgm_dataset *data)
 {
-    size_t rows = f->csv->rows;
-    CGM_TRY(read_first(f, &data->arena));
-    CGM_TRY(cgm_store_alloc(rows, f->width, f->table, (void **)&f->pixels));
-    CGM_TRY(cgm_store_alloc(rows, sizeof *f->digest, f->table, (void **)&f->digest));
+    const cgm_image_list *list = f->list;
+    CGM_TRY(read_first(f));
+    CGM_TRY(cgm_store_alloc(list->rows, f->width, list->source, (void **)&f->pixels));
+    CGM_TRY(cgm_store_alloc(list->rows, sizeof *f->digest, list->source, (void **)&f->digest));
     CGM_TRY(read_rows(f, threads));
     CGM_TRY(digest_all(f, data));
     uint8_t *pixels = f->pixels;
     f->pixels = NULL;
-    return cgm_store_add_take(data, &f->image, rows, NULL, pixels, f->table);
+    return cgm_store_add_take(data, &f->image, list->rows, NULL, pixels, list->source);
 }
 
-cgm_status cgm_store_add_folder(const char *table, const cgm_data_opts *opts, const char *root, const char *name,
-                                const cgm_csv *csv, const size_t *order, int threads, cgm_dataset *data)
+cgm_status cgm_store_add_images(const cgm_image_list *list, const cgm_data_opts *opts, int threads, cgm_dataset *data)
 {
     folder *f = calloc(1, sizeof *f);
-    if (!f) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", table);
-    *f = (folder){.table = table, .root = root, .opts = opts, .csv = csv, .order = order};
+    if (!f) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", list->source);
+    const char *name = "image";
+    for (size_t i = opts->n_expect; i-- > 0;)
+        if (opts->expect[i].type == CGM_IMAGE) name = opts->expect[i].name;
+    *f = (folder){.list = list, .opts = opts};
     f->image = (cgm_variable){.name = name, .type = CGM_IMAGE, .high = 255};
     cgm_status status = fill(f, threads, data);
     free(f->pixels);

@@ -31,6 +31,7 @@ typedef struct cgm_generator {
 } cgm_generator;
 
 extern const cgm_generator cgm_generator_strokes, cgm_generator_stroke_pair, cgm_generator_slant_pair;
+extern const cgm_generator cgm_generator_phantom_pair, cgm_generator_phantom_pair_rician;
 extern const cgm_generator cgm_generator_ring, cgm_generator_grid, cgm_generator_swiss_roll;
 /* One after the other, from 0; NULL behind the last. */
 const cgm_generator *cgm_generator_at(size_t i);

@@ -1,130 +1,15 @@
 /* From the config's `data` map to a data set: which source, and where it is. */
 #include <dirent.h>
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
-#include "config/number.h"
 #include "data/idx.h"
 #include "data/store.h"
 
-#define DEFAULT_ROWS 10000
-#define MOST_ROWS 100000000
-
-static const char *const missing_names[] = {[CGM_MISSING_ERROR] = "error", [CGM_MISSING_DROP] = "drop", NULL};
-
-static const char *const alpha_names[] = {[CGM_ALPHA_ERROR] = "error", [CGM_ALPHA_DROP] = "drop", NULL};
-
-/* What the schema fills. */
-typedef struct read_opts {
-    cgm_data_opts opts;
-    cgm_texts resize;
-} read_opts;
-
-static const cgm_key keys[] = {
-    {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
-     .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
-    {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
-     .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, ring, grid or swiss_roll"},
-    {"n", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, n), .low = 1, .high = MOST_ROWS,
-     .doc = "rows to generate, those held out included (10000)"},
-    {"seed", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, seed), .low = 0, .high = 9007199254740992.0,
-     .doc = "of the generator (0)"},
-    {"test", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, test), .low = 0, .high = MOST_ROWS,
-     .doc = "rows held out at the end where the data have no test split of their own (0)"},
-    {"limit", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, limit), .low = 0, .high = MOST_ROWS,
-     .doc = "training rows used; 0: all"},
-    {"pad", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, pad), .low = 0, .high = 512,
-     .doc = "zero pixels added on each side of images (0)"},
-    {"missing", CGM_KEY_CHOICE, .offset = offsetof(cgm_data_opts, missing), .choices = missing_names,
-     .doc = "a CSV row that lacks a value (an empty cell, NA, NaN): error or drop (error)"},
-    {"labels", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, labels),
-     .doc = "what the labels of a directory in MNIST's layout are called (digit)"},
-    {"split", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, split),
-     .doc = "CSV column that says which rows are held out: test or 2; train, validation, 0 and 1 are trained on"},
-    {"images", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, images),
-     .doc = "CSV column that names PNG files, grey or in colours; path may then be the folder of both"},
-    {"root", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, root), .doc = "folder of the PNG files (the CSV file's)"},
-    {"extension", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, extension),
-     .doc = "what the names in the column lack, or have instead: .png"},
-    {"channels", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, channels), .low = 0, .high = 3,
-     .doc = "of the images: 1 makes PNG files grey, 3 gives them colours; 0: as they are (0)"},
-    {"alpha", CGM_KEY_CHOICE, .offset = offsetof(cgm_data_opts, alpha), .choices = alpha_names,
-     .doc = "a PNG file with transparency: error or drop, which ignores it (error)"},
-    {"window", CGM_KEY_RANGE, .offset = offsetof(cgm_data_opts, window),
-     .doc = "samples of PNG files that become 0 and 255, with those beyond: [0, 4095]; files of 16 bits need one"},
-    {"resize", CGM_KEY_TEXTS, .offset = offsetof(read_opts, resize),
-     .doc = "[height, width] of PNG files of any size: means of areas where they shrink, else linear"},
-    {"max_pixels", CGM_KEY_INT, .offset = offsetof(cgm_data_opts, max_pixels), .low = 1, .high = 1e9,
-     .doc = "height times width of a PNG file, at most (25000000)"},
-};
-/* Those that say nothing unless there is "images". */
-static const char *const image_keys[] = {"root", "extension", "channels", "alpha", "window", "resize", "max_pixels"};
-
-const cgm_key *cgm_data_keys(size_t *n)
-{
-    *n = sizeof keys / sizeof *keys;
-    return keys;
-}
-
-bool cgm_data_key_applies(const cgm_data_opts *opts, const char *key)
-{
-    if (strcmp(key, "n") == 0 || strcmp(key, "seed") == 0) return opts->make != NULL;
-    for (size_t i = 0; i < sizeof image_keys / sizeof *image_keys; i++)
-        if (strcmp(key, image_keys[i]) == 0) return opts->images != NULL;
-    return true;
-}
-
-static cgm_status read_resize(const cgm_yaml *where, const cgm_texts *texts, int64_t resize[2])
-{
-    if (texts->n == 0) return CGM_OK;
-    for (size_t i = 0; i < texts->n && texts->n == 2; i++) {
-        double side = 0;
-        if (!cgm_number_parse(texts->text[i], &side) || !(side >= 1 && side <= CGM_DATA_MAX_SIDE) ||
-            side != (double)(int64_t)side)
-            return cgm_yaml_fail(where, "data.resize: '%s'; expected a whole number from 1 to %d", texts->text[i],
-                                 CGM_DATA_MAX_SIDE);
-        resize[i] = (int64_t)side;
-    }
-    return texts->n == 2 ? CGM_OK : cgm_yaml_fail(where, "data.resize: expected [height, width]");
-}
-
-/* Keys that contradict one another. */
-static cgm_status check_keys(const cgm_yaml *map, const cgm_data_opts *opts)
-{
-    if (!opts->path == !opts->make)
-        return cgm_yaml_fail(map, "data: expected either \"path\" or \"make\"%s", opts->path ? ", not both" : "");
-    if (opts->path && cgm_yaml_get(map, "n"))
-        return cgm_yaml_fail(cgm_yaml_get(map, "n"),
-                             "data.n: only for \"make\"; \"limit\" says how many rows of a file are used");
-    for (size_t i = 0; i < sizeof image_keys / sizeof *image_keys; i++) {
-        const cgm_yaml *key = cgm_yaml_get(map, image_keys[i]);
-        if (key && !opts->images)
-            return cgm_yaml_fail(key, "data.%s: only where data.images names the column of PNG files", image_keys[i]);
-    }
-    if (opts->make && (opts->images || opts->split))
-        return cgm_yaml_fail(map, "data.%s: only for a CSV file", opts->images ? "images" : "split");
-    if (opts->make && opts->labels) return cgm_yaml_fail(map, "data.labels: only for a directory in MNIST's layout");
-    if (opts->channels == 2) return cgm_yaml_fail(cgm_yaml_get(map, "channels"), "data.channels: expected 0, 1 or 3");
-    return CGM_OK;
-}
-
-cgm_status cgm_data_opts_read(const cgm_yaml *map, cgm_data_opts *out)
-{
-    read_opts read = {.opts = {.n = DEFAULT_ROWS, .max_pixels = CGM_DATA_MAX_PIXELS}};
-    CGM_TRY(cgm_yaml_read(map, "data", sizeof keys / sizeof *keys, keys, &read));
-    CGM_TRY(check_keys(map, &read.opts));
-    CGM_TRY(read_resize(cgm_yaml_get(map, "resize"), &read.resize, read.opts.resize));
-    *out = read.opts;
-    return CGM_OK;
-}
-
-/* Finds a source beside the config, or in the working directory. */
-static cgm_status find_source(const char *base, const char *wanted, cgm_arena *arena, const char **path,
-                              struct stat *info)
+cgm_status cgm_store_find_source(const char *base, const char *wanted, cgm_arena *arena, const char **path,
+                                 struct stat *info)
 {
     const char *beside = NULL;
     if (wanted[0] != '/' && base && base[0] && strcmp(base, ".")) {
@@ -176,7 +61,7 @@ static cgm_status find_root(const cgm_data_opts *opts, const char *table, cgm_ar
         *root = slash ? cgm_arena_printf(arena, "%.*s", (int)(slash - table + (slash == table)), table) : ".";
         return *root ? CGM_OK : CGM_E_MEMORY;
     }
-    CGM_TRY(find_source(opts->base, opts->root, arena, root, &info));
+    CGM_TRY(cgm_store_find_source(opts->base, opts->root, arena, root, &info));
     return S_ISDIR(info.st_mode) ? CGM_OK : CGM_FAIL(CGM_E_ARG, "data.root: %s is not a folder", *root);
 }
 
@@ -203,7 +88,7 @@ static cgm_status open_path(const cgm_data_opts *opts, int threads, const cgm_si
 {
     const char *path;
     struct stat info;
-    CGM_TRY(find_source(opts->base, opts->path, &data->arena, &path, &info));
+    CGM_TRY(cgm_store_find_source(opts->base, opts->path, &data->arena, &path, &info));
     data->description = cgm_arena_strdup(&data->arena, path);
     if (!data->description) return CGM_E_MEMORY;
     bool folder = S_ISDIR(info.st_mode);
@@ -239,18 +124,21 @@ static cgm_status make(const cgm_data_opts *opts, int threads, const cgm_sink *s
 {
     const cgm_generator *generator = cgm_generator_find(opts->make);
     if (!generator) return unknown_generator(opts->make);
-    size_t n = opts->n > 0 ? (size_t)opts->n : DEFAULT_ROWS;
+    size_t n = opts->n > 0 ? (size_t)opts->n : CGM_DATA_DEFAULT_ROWS;
     return cgm_generate_dataset(generator, n, opts->seed, threads, sink, data);
 }
 
 cgm_status cgm_dataset_open(const cgm_data_opts *opts, int threads, const cgm_sink *sink, cgm_dataset **out)
 {
     cgm_dataset *data = NULL;
-    if (!opts->path == !opts->make) return CGM_FAIL(CGM_E_ARG, "data: expected either a path or a generator");
+    if (!cgm_data_has_one_source(opts))
+        return CGM_FAIL(CGM_E_ARG, "data: expected either a path, a generator or folders");
     if (opts->pad < 0 || opts->pad > CGM_DATA_MAX_SIDE || opts->limit < 0)
         return CGM_FAIL(CGM_E_ARG, "data: pad and limit must not be negative");
     CGM_TRY(cgm_store_create(&data));
-    cgm_status status = opts->make ? make(opts, threads, sink, data) : open_path(opts, threads, sink, data);
+    cgm_status status = opts->make        ? make(opts, threads, sink, data)
+                        : opts->n_folders ? cgm_store_open_folders(opts, threads, data)
+                                          : open_path(opts, threads, sink, data);
     if (status == CGM_OK) status = cgm_store_apply(data, opts);
     if (status == CGM_OK)
         *out = data;

@@ -114,10 +114,11 @@ static void drop_training_rows(cgm_dataset *data, size_t keep)
 cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts)
 {
     if (!data->has_split) {
-        if (opts->test < 0 || (uint64_t)opts->test >= data->rows)
+        int64_t test = opts->test_share > 0 ? llround(opts->test_share * (double)data->rows) : opts->test;
+        if (test < 0 || (uint64_t)test >= data->rows)
             return CGM_FAIL(CGM_E_CONFIG, "data.test: %lld of %zu rows to hold out leave none to train on",
-                            (long long)opts->test, data->rows);
-        data->train = data->rows - (size_t)opts->test;
+                            (long long)test, data->rows);
+        data->train = data->rows - (size_t)test;
     }
     if (opts->limit > 0 && (uint64_t)opts->limit < data->train) drop_training_rows(data, (size_t)opts->limit);
     data->pad = (int)opts->pad;

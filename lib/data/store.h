@@ -2,11 +2,14 @@
 #ifndef CGM_DATA_STORE_H
 #define CGM_DATA_STORE_H
 
+#include <sys/stat.h>
+
 #include "base/arena.h"
 #include "data/csv.h"
 #include "data/dataset.h"
 #include "data/generator.h"
 
+#define CGM_DATA_DEFAULT_ROWS 10000 /* of a generator */
 #define CGM_DATA_MAX_VARIABLES 256
 #define CGM_DATA_MAX_LEVELS 4096
 #define CGM_DATA_MAX_SIDE 8192
@@ -55,6 +58,8 @@ cgm_status cgm_store_check_rows(const cgm_dataset *data, size_t n, const size_t 
 /* Holds out rows and drops training rows as the options say. */
 cgm_status cgm_store_apply(cgm_dataset *data, const cgm_data_opts *opts) CGM_CHECKED;
 
+/* Whether there is a path, a generator or folders, and no two of these. */
+bool cgm_data_has_one_source(const cgm_data_opts *opts);
 /* The readers. `path` is where the source was found. */
 cgm_status cgm_store_open_idx(const char *path, cgm_dataset *data) CGM_CHECKED;
 /* labels: what its labels are called, or NULL: "digit". */
@@ -62,10 +67,24 @@ cgm_status cgm_store_open_morphomnist(const char *directory, const char *labels,
 /* root: the folder of its PNG files, where opts->images says that it names some. */
 cgm_status cgm_store_open_csv(const char *path, const cgm_data_opts *opts, const char *root, int threads,
                               const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
-/* Adds the image variable `name`: for each row of the data set the PNG file that csv->kept[0] names at csv's row
- * order[i]. The data set's digest becomes one of the table and these files. */
-cgm_status cgm_store_add_folder(const char *table, const cgm_data_opts *opts, const char *root, const char *name,
-                                const cgm_csv *csv, const size_t *order, int threads, cgm_dataset *data) CGM_CHECKED;
+/* PNG files in the order of the data set's rows. */
+typedef struct cgm_image_list {
+    const char *source; /* for messages: the table that names them, or the data set */
+    size_t rows;
+    const char *const *path; /* [rows] */
+    const char *const *name; /* [rows]: what the files are called in the data set's digest */
+    const size_t *line;      /* [rows]: where the table names them; NULL: there is no table */
+} cgm_image_list;
+/* Adds an image variable, called as the expected image is, else "image". The data set's digest becomes one of the table
+ * and these files. */
+cgm_status cgm_store_add_images(const cgm_image_list *list, const cgm_data_opts *opts, int threads,
+                                cgm_dataset *data) CGM_CHECKED;
+/* opts->folders: the images of each are a level of one variable. */
+cgm_status cgm_store_open_folders(const cgm_data_opts *opts, int threads, cgm_dataset *data) CGM_CHECKED;
+/* Finds a source beside the config (`base`), or in the working directory. The path lives in the arena or is `wanted`.
+ */
+cgm_status cgm_store_find_source(const char *base, const char *wanted, cgm_arena *arena, const char **path,
+                                 struct stat *info) CGM_CHECKED;
 cgm_status cgm_store_open_hdf5(const char *path, const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
 
 /* Generates n rows; row i depends on the seed and i alone. */

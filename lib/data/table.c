@@ -85,12 +85,49 @@ static cgm_status add_column(const table *t, size_t column)
     return status;
 }
 
-/* The variable that the PNG files are of. */
-static const char *image_name(const cgm_data_opts *opts)
+/* ---- PNG files that the table names ---- */
+
+/* Bytes of a name before the extension of a picture, if it has one. */
+static int stem(const char *name)
 {
-    for (size_t i = 0; i < opts->n_expect; i++)
-        if (opts->expect[i].type == CGM_IMAGE) return opts->expect[i].name;
-    return "image";
+    static const char *const pictures[] = {".png", ".jpg", ".jpeg"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof pictures / sizeof *pictures; i++)
+        if (strcasecmp(dot, pictures[i]) == 0) return (int)(dot - name);
+    return (int)strlen(name);
+}
+
+static const char *path_of(const table *t, const char *name, cgm_arena *arena)
+{
+    const char *extension = t->opts->extension ? t->opts->extension : "";
+    int n = t->opts->extension ? stem(name) : (int)strlen(name);
+    if (name[0] == '/') return cgm_arena_printf(arena, "%.*s%s", n, name, extension);
+    return cgm_arena_printf(arena, "%s/%.*s%s", t->root, n, name, extension);
+}
+
+static cgm_status list_images(const table *t, cgm_arena *arena, cgm_image_list *list)
+{
+    size_t rows = t->csv->rows;
+    const char **path = cgm_arena_array(arena, rows, sizeof *path), **name = cgm_arena_array(arena, rows, sizeof *name);
+    size_t *line = cgm_arena_array(arena, rows, sizeof *line);
+    if (!path || !name || !line) return CGM_E_MEMORY;
+    for (size_t i = 0; i < rows; i++) {
+        name[i] = t->csv->kept[IMAGES][t->order[i]];
+        line[i] = t->csv->line[t->order[i]];
+        if (!(path[i] = path_of(t, name[i], arena))) return CGM_E_MEMORY;
+    }
+    *list = (cgm_image_list){t->path, rows, path, name, line};
+    return CGM_OK;
+}
+
+static cgm_status add_images(const table *t)
+{
+    cgm_arena arena = {0};
+    cgm_image_list list;
+    cgm_status status = list_images(t, &arena, &list);
+    if (status == CGM_OK) status = cgm_store_add_images(&list, t->opts, t->threads, t->data);
+    cgm_arena_clear(&arena);
+    return status;
 }
 
 static cgm_status add_columns(const table *t)
@@ -98,9 +135,7 @@ static cgm_status add_columns(const table *t)
     const cgm_csv *csv = t->csv;
     if (csv->rows == 0) return CGM_FAIL(CGM_E_FORMAT, "%s: no rows with a value in every column", t->path);
     for (size_t c = 0; c < csv->n_columns; c++) CGM_TRY(add_column(t, c));
-    if (t->opts->images)
-        CGM_TRY(
-            cgm_store_add_folder(t->path, t->opts, t->root, image_name(t->opts), csv, t->order, t->threads, t->data));
+    if (t->opts->images) CGM_TRY(add_images(t));
     return t->data->n_variables ? CGM_OK : CGM_FAIL(CGM_E_FORMAT, "%s: none of its columns is a variable", t->path);
 }
 

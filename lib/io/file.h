@@ -67,6 +67,13 @@ CGM_API cgm_status cgm_file_compare(cgm_file *a, cgm_file *b, cgm_file_compare_f
 typedef struct cgm_atomic cgm_atomic;
 CGM_API cgm_status cgm_atomic_open(const char *path, cgm_atomic **out, FILE **stream) CGM_CHECKED;
 CGM_API cgm_status cgm_atomic_close(cgm_atomic *atomic, bool ok) CGM_CHECKED;
+/* Several files of a folder together. Makes a folder in which they are to be written under their names, *temporary:
+ * beside `folder`, or in it where it is there already. CGM_E_ARG where that cannot be. */
+typedef struct cgm_filling cgm_filling;
+CGM_API cgm_status cgm_filling_begin(const char *folder, cgm_filling **out, const char **temporary) CGM_CHECKED;
+/* With ok true they go to `folder`, which is made if it was not there, in place of files of the same names; else, and
+ * on an error, they are removed. NULL is nothing to end. */
+CGM_API cgm_status cgm_filling_end(cgm_filling *filling, bool ok) CGM_CHECKED;
 /* Writes a text as one field of a CSV file (RFC 4180), between quotes where it needs them. */
 CGM_API void cgm_csv_put(FILE *f, const char *text);
 /* Whether a file to be written is to be CSV: its name ends in .csv. */

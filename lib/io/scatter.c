@@ -7,20 +7,21 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "io/drawing.h"
+#include "io/contours.h"
 
 enum {
     MARGIN = 18, /* around everything */
     GAP = 24,    /* between panels */
-    SIDE = 300,  /* of a panel's square */
+    SIDE = 300,  /* of a panel's square, if nothing else is said */
     TEXT_GAP = 4,
-    MOST_TICKS = 6,
+    TICK = 50,   /* between ticks, at least */
     MANY = 2000, /* points from which on they are drawn smaller */
 };
 static const double slack = 0.08; /* of the points' range, on each side */
 
 static const cgm_text_style title_style = {16, 21, CAIRO_FONT_WEIGHT_BOLD, 0x1a1a1a};
 static const cgm_text_style caption_style = {12, 16, CAIRO_FONT_WEIGHT_BOLD, 0x262626};
+static const cgm_text_style legend_style = {11, 15, CAIRO_FONT_WEIGHT_NORMAL, 0x505050};
 static const cgm_text_style number_style = {10, 13, CAIRO_FONT_WEIGHT_NORMAL, 0x808080};
 static const unsigned frame_ink = 0xc4c4c4, grid_ink = 0xececec;
 static const double point_colour[2][3] = {{0.13, 0.40, 0.75}, {0.85, 0.37, 0.01}};
@@ -32,16 +33,18 @@ typedef struct axis {
 typedef struct layout {
     cgm_arena arena;
     axis axis[2];
-    const char **caption;                              /* [panels], with the numbers of points */
-    double *panel_width;                               /* [panels] */
-    double title_height, caption_height, number_width; /* of the numbers to the left */
+    const char **caption;                                    /* [panels], with the numbers of points */
+    double *panel_width;                                     /* [panels] */
+    double side, title_height, caption_height, number_width; /* of the numbers to the left */
+    const char *legend;                                      /* of the surface, below the title */
+    cgm_surface surface;
     double width, height;
 } layout;
 
 /* ---- Axes ---- */
 
 /* The range of component k of the panel's points, and some more. */
-static cgm_status find_axis(const cgm_scatter_panel *panel, int k, axis *out)
+static cgm_status find_axis(const cgm_scatter_panel *panel, int k, int most_ticks, axis *out)
 {
     double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < panel->n; i++) {
@@ -57,7 +60,7 @@ static cgm_status find_axis(const cgm_scatter_panel *panel, int k, axis *out)
     *out = (axis){low - more, high + more, 0};
     double length = out->high - out->low;
     if (!isfinite(length)) return CGM_FAIL(CGM_E_ARG, "points from %g to %g are too far apart to draw", low, high);
-    out->step = cgm_drawing_step(length, MOST_TICKS);
+    out->step = cgm_drawing_step(length, most_ticks);
     return CGM_OK;
 }
 
@@ -97,11 +100,24 @@ static const char *make_caption(const cgm_scatter_panel *panel, layout *at)
     return cgm_arena_printf(&at->arena, "%s%s%zu points, %zu outside", text, line, panel->n, outside);
 }
 
+static cgm_status find_surface(const cgm_scatter *scatter, layout *at)
+{
+    const double low[] = {at->axis[0].low, at->axis[1].low}, high[] = {at->axis[0].high, at->axis[1].high};
+    if (!scatter->field) return CGM_OK;
+    CGM_TRY(cgm_surface_take(scatter->field, low, high, &at->arena, &at->surface));
+    if (!at->surface.height) return CGM_OK;
+    at->legend = cgm_arena_printf(&at->arena, "lines: %s, from %.3g to %.3g (darker), %g apart", scatter->field->name,
+                                  at->surface.low, at->surface.high, at->surface.step);
+    return at->legend ? CGM_OK : CGM_E_MEMORY;
+}
+
 static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
 {
     char text[32];
+    at->side = scatter->side > 0 ? scatter->side : SIDE;
     if (scatter->n_panels < 1) return CGM_FAIL(CGM_E_ARG, "no points to draw");
-    for (int k = 0; k < 2; k++) CGM_TRY(find_axis(&scatter->panels[0], k, &at->axis[k]));
+    for (int k = 0; k < 2; k++) CGM_TRY(find_axis(&scatter->panels[0], k, (int)fmax(at->side / TICK, 1), &at->axis[k]));
+    CGM_TRY(find_surface(scatter, at));
     at->caption = cgm_arena_array(&at->arena, scatter->n_panels, sizeof *at->caption);
     at->panel_width = cgm_arena_array(&at->arena, scatter->n_panels, sizeof *at->panel_width);
     if (!at->caption || !at->panel_width) return CGM_E_MEMORY;
@@ -111,14 +127,17 @@ static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
     double inner = at->number_width + (double)(scatter->n_panels - 1) * GAP;
     for (size_t p = 0; p < scatter->n_panels; p++) {
         if (!(at->caption[p] = make_caption(&scatter->panels[p], at))) return CGM_E_MEMORY;
-        at->panel_width[p] = fmax(SIDE, cgm_drawing_text_width(cr, &caption_style, at->caption[p]));
+        at->panel_width[p] = fmax(at->side, cgm_drawing_text_width(cr, &caption_style, at->caption[p]));
         at->caption_height =
             fmax(at->caption_height, cgm_drawing_text_height(&caption_style, at->caption[p]) + TEXT_GAP);
         inner += at->panel_width[p];
     }
     if (scatter->title) at->title_height = cgm_drawing_text_height(&title_style, scatter->title) + 2 * TEXT_GAP;
-    at->width = 2 * MARGIN + fmax(inner, cgm_drawing_text_width(cr, &title_style, scatter->title));
-    at->height = 2 * MARGIN + at->title_height + at->caption_height + SIDE + TEXT_GAP + number_style.line;
+    if (at->legend) at->title_height += cgm_drawing_text_height(&legend_style, at->legend) + TEXT_GAP;
+    double titles = fmax(cgm_drawing_text_width(cr, &title_style, scatter->title),
+                         cgm_drawing_text_width(cr, &legend_style, at->legend));
+    at->width = 2 * MARGIN + fmax(inner, titles);
+    at->height = 2 * MARGIN + at->title_height + at->caption_height + at->side + TEXT_GAP + number_style.line;
     if (at->width <= CGM_DRAWING_LARGEST_SIDE) return CGM_OK;
     return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f pixels wide, at most %d are possible", at->width,
                     CGM_DRAWING_LARGEST_SIDE);
@@ -139,21 +158,21 @@ static void draw_axes(cairo_t *cr, const layout *at, bool numbered, double x, do
     char text[32];
     cairo_set_line_width(cr, 1);
     for (double k = NAN; next_tick(&at->axis[0], &k);) {
-        double place = floor(x + share(&at->axis[0], k * at->axis[0].step) * SIDE) + 0.5;
+        double place = floor(x + share(&at->axis[0], k * at->axis[0].step) * at->side) + 0.5;
         cgm_drawing_ink(cr, grid_ink);
-        line(cr, place, y, place, y + SIDE);
-        cgm_drawing_text(cr, &number_style, number(&at->axis[0], k, text), place, y + SIDE + TEXT_GAP);
+        line(cr, place, y, place, y + at->side);
+        cgm_drawing_text(cr, &number_style, number(&at->axis[0], k, text), place, y + at->side + TEXT_GAP);
     }
     for (double k = NAN; next_tick(&at->axis[1], &k);) {
-        double place = floor(y + (1 - share(&at->axis[1], k * at->axis[1].step)) * SIDE) + 0.5;
+        double place = floor(y + (1 - share(&at->axis[1], k * at->axis[1].step)) * at->side) + 0.5;
         cgm_drawing_ink(cr, grid_ink);
-        line(cr, x, place, x + SIDE, place);
+        line(cr, x, place, x + at->side, place);
         number(&at->axis[1], k, text);
         double half = (cgm_drawing_text_width(cr, &number_style, text) + 1) / 2;
         if (numbered) cgm_drawing_text(cr, &number_style, text, x - TEXT_GAP - half, place - number_style.line / 2);
     }
     cgm_drawing_ink(cr, frame_ink);
-    cairo_rectangle(cr, x + 0.5, y + 0.5, SIDE, SIDE);
+    cairo_rectangle(cr, x + 0.5, y + 0.5, at->side, at->side);
     cairo_stroke(cr);
 }
 
@@ -164,8 +183,8 @@ static void draw_points(cairo_t *cr, const layout *at, const cgm_scatter_panel *
     for (size_t i = 0; i < panel->n; i++) {
         const double *point = panel->points + 2 * i;
         if (!is_inside(at, point)) continue;
-        cairo_arc(cr, x + share(&at->axis[0], point[0]) * SIDE, y + (1 - share(&at->axis[1], point[1])) * SIDE, radius,
-                  0, 2 * 3.14159265358979);
+        cairo_arc(cr, x + share(&at->axis[0], point[0]) * at->side, y + (1 - share(&at->axis[1], point[1])) * at->side,
+                  radius, 0, 2 * 3.14159265358979);
         cairo_fill(cr);
     }
 }
@@ -176,11 +195,15 @@ static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     cgm_drawing_text(cr, &title_style, scatter->title, at->width / 2, MARGIN);
+    if (at->legend)
+        cgm_drawing_text(cr, &legend_style, at->legend, at->width / 2,
+                         MARGIN + at->title_height - TEXT_GAP - legend_style.line);
     for (size_t p = 0; p < scatter->n_panels; p++) {
-        double left = floor(x + (at->panel_width[p] - SIDE) / 2), top = y + at->caption_height;
+        double left = floor(x + (at->panel_width[p] - at->side) / 2), top = y + at->caption_height;
         double lines = cgm_drawing_text_height(&caption_style, at->caption[p]);
-        cgm_drawing_text(cr, &caption_style, at->caption[p], left + SIDE / 2.0, top - TEXT_GAP - lines);
+        cgm_drawing_text(cr, &caption_style, at->caption[p], left + at->side / 2, top - TEXT_GAP - lines);
         draw_axes(cr, at, p == 0, left, top);
+        cgm_surface_draw(cr, &at->surface, left, top, at->side);
         draw_points(cr, at, &scatter->panels[p], p == 0, left, top);
         x += at->panel_width[p] + GAP;
     }

@@ -10,14 +10,25 @@ typedef struct cgm_scatter_panel {
     const double *points; /* [n, 2]: to the right, upwards */
 } cgm_scatter_panel;
 
+/* A function of the plane, whose contour lines are drawn behind the points of every panel. */
+typedef struct cgm_scatter_field {
+    const char *name; /* "the critic's score" */
+    /* Its values [n] at the points [n, 2]. */
+    cgm_status (*height)(void *context, size_t n, const double *points, double *out);
+    void *context;
+} cgm_scatter_field;
+
 typedef struct cgm_scatter {
     const char *title; /* may be NULL */
     size_t n_panels;
     const cgm_scatter_panel *panels; /* the first one, in blue, is what the others, in orange, are held against */
+    int side;                        /* of a panel's square, in pixels; 0: 300 */
+    const cgm_scatter_field *field;  /* or NULL */
 } cgm_scatter;
 
 /* Draws the panels and writes them atomically. The axes show where the first panel's points are; captions say how many
- * points of the others lie outside. CGM_E_ARG when the first has no finite point, or a panel is too wide to draw. */
+ * points of the others lie outside. CGM_E_ARG when the first has no finite point, or a panel is too wide to draw; the
+ * field's error. */
 CGM_API cgm_status cgm_scatter_write(const char *path, const cgm_scatter *scatter) CGM_CHECKED;
 
 #endif

@@ -17,6 +17,18 @@ int cgm_answer_image(const cgm_answer *answer)
     return -1;
 }
 
+int cgm_answer_vector(const cgm_answer *answer)
+{
+    const cgm_scm *scm = answer->run->scm;
+    int found = -1;
+    for (size_t i = 0; i < cgm_scm_count(scm); i++) {
+        const cgm_variable *x = cgm_scm_variable(scm, i);
+        if (x->type == CGM_VECTOR && x->width == 2) return (int)i;
+        if (x->type == CGM_VECTOR && found < 0) found = (int)i;
+    }
+    return found;
+}
+
 static cgm_status choose_rows(cgm_answer *answer)
 {
     const cgm_query *q = &answer->query;

@@ -33,7 +33,8 @@ typedef struct tally {
 /* What is measured of a column. */
 typedef struct column_figures {
     tally error, unedited, mean_error;
-    tally *measured; /* [measures] */
+    tally *measured;               /* [measures] */
+    cgm_answer_distance *distance; /* [measures], where the truth is known */
 } column_figures;
 
 typedef struct figures {
@@ -44,6 +45,7 @@ typedef struct figures {
     double composition[2];  /* sums, after one null intervention and after all */
     size_t composed;        /* images in them */
     double *measured;       /* [batch]: of one measure and column */
+    double *of_truth;       /* [batch]: the same of the true images */
     double *zeros, *pixels; /* [CHUNK, widths]: no noise, and what it gives */
 } figures;
 
@@ -116,16 +118,27 @@ static cgm_status denoise(figures *f, const cgm_answer *answer)
     return status;
 }
 
-/* |measure of the counterfactual image - predicted value| of the rows on which the measure is defined. */
+static cgm_status measure_images(const figures *f, const cgm_answer *answer, const cgm_measure *measure,
+                                 const double *pixels, double *out)
+{
+    const cgm_variable *x = cgm_scm_variable(cgm_run_scm(answer->run), f->image);
+    return cgm_measure_images(measure, answer->count, (size_t)x->height, (size_t)x->width, cgm_variable_width(x),
+                              pixels, answer->opts.threads, out);
+}
+
+/* |measure of the counterfactual image - predicted value| of the rows on which the measure is defined; and its
+ * distribution beside that of the true images. */
 static cgm_status add_measured(const figures *f, const cgm_answer *answer, const cgm_measure *measure,
-                               const cgm_answer_column *column, tally *sum)
+                               const cgm_answer_column *column, tally *sum, cgm_answer_distance *distance)
 {
     const cgm_scm *scm = cgm_run_scm(answer->run);
-    const cgm_variable *variable = cgm_scm_variable(scm, f->image);
-    cgm_values pixels = column->world->value[cgm_scm_node_of(scm, f->image)];
+    const double *pixels = column->world->value[cgm_scm_node_of(scm, f->image)].data;
     const double *predicted = column->world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, measure->name))].data;
-    CGM_TRY(cgm_measure_images(measure, answer->count, (size_t)variable->height, (size_t)variable->width, pixels.width,
-                               pixels.data, answer->opts.threads, f->measured));
+    CGM_TRY(measure_images(f, answer, measure, pixels, f->measured));
+    if (column->has_truth) {
+        CGM_TRY(measure_images(f, answer, measure, column->truth[f->image], f->of_truth));
+        cgm_answer_distance_take(distance, answer, column->world, f->measured, f->of_truth);
+    }
     for (size_t i = 0; i < answer->count; i++) {
         if (isnan(f->measured[i])) continue;
         sum->sum += fabs(f->measured[i] - predicted[i]);
@@ -152,6 +165,17 @@ cgm_status cgm_answer_check_measures(const cgm_answer *answer)
 
 /* ---- The sink ---- */
 
+static cgm_status make_room_for_measures(figures *f, const cgm_answer *answer, bool has_truth, column_figures *column)
+{
+    size_t n = answer->query.n_measures;
+    column->measured = cgm_arena_array(&f->arena, n + 1, sizeof *column->measured);
+    column->distance = cgm_arena_array(&f->arena, n + 1, sizeof *column->distance);
+    if (!column->measured || !column->distance) return CGM_E_MEMORY;
+    for (size_t k = 0; has_truth && k < n; k++)
+        CGM_TRY(cgm_answer_distance_init(&column->distance[k], answer->n, &f->arena));
+    return CGM_OK;
+}
+
 static cgm_status make_room(figures *f, const cgm_answer *answer)
 {
     const cgm_scm *scm = cgm_run_scm(answer->run);
@@ -160,11 +184,10 @@ static cgm_status make_room(figures *f, const cgm_answer *answer)
     f->zeros = cgm_arena_array(&f->arena, chunk, (cgm_scm_node(scm, own)->noise_width + 1) * sizeof *f->zeros);
     f->pixels = cgm_arena_array(&f->arena, chunk, cgm_scm_node(scm, own)->width * sizeof *f->pixels);
     f->measured = cgm_arena_array(&f->arena, answer->batch, sizeof *f->measured);
-    if (!f->column || !f->zeros || !f->pixels || !f->measured) return CGM_E_MEMORY;
-    for (size_t c = 0; c < answer->n_columns; c++) {
-        f->column[c].measured = cgm_arena_array(&f->arena, answer->query.n_measures + 1, sizeof(tally));
-        if (!f->column[c].measured) return CGM_E_MEMORY;
-    }
+    f->of_truth = cgm_arena_array(&f->arena, answer->batch, sizeof *f->of_truth);
+    if (!f->column || !f->zeros || !f->pixels || !f->measured || !f->of_truth) return CGM_E_MEMORY;
+    for (size_t c = 0; c < answer->n_columns; c++)
+        CGM_TRY(make_room_for_measures(f, answer, answer->column[c].has_truth, &f->column[c]));
     return CGM_OK;
 }
 
@@ -194,7 +217,7 @@ static cgm_status figures_take(void *sink, cgm_answer *answer)
         if (column->has_truth) add_truth(f, answer, column, &f->column[c]);
         for (size_t k = 0; k < answer->query.n_measures; k++)
             CGM_TRY(add_measured(f, answer, cgm_measure_find(answer->query.measures[k]), column,
-                                 &f->column[c].measured[k]));
+                                 &f->column[c].measured[k], &f->column[c].distance[k]));
     }
     CGM_TRY(reconstruct(f, answer, answer->factual, &f->reconstruction));
     CGM_TRY(denoise(f, answer));
@@ -215,6 +238,9 @@ static cgm_status end_column(cgm_answer *answer, const cgm_answer_column *column
         const char *name = cgm_arena_printf(&answer->arena, "%s measured", answer->query.measures[k]);
         if (!name) return CGM_E_MEMORY;
         CGM_TRY(cgm_answer_add_figure(answer, column->heading, name, mean_of(sums->measured[k])));
+        if (!column->has_truth) continue;
+        if (!(name = cgm_arena_printf(&answer->arena, "%s distance", answer->query.measures[k]))) return CGM_E_MEMORY;
+        CGM_TRY(cgm_answer_add_figure(answer, column->heading, name, cgm_answer_distance_end(&sums->distance[k])));
     }
     return CGM_OK;
 }

@@ -5,20 +5,12 @@
 #include "scm/runs/answer_priv.h"
 #include "scm/runs/run_priv.h"
 
-/* The first vector; -1: there is none. */
-static int find_vector(const cgm_scm *scm)
-{
-    for (size_t v = 0; v < cgm_scm_count(scm); v++)
-        if (cgm_scm_variable(scm, v)->type == CGM_VECTOR) return (int)v;
-    return -1;
-}
-
 cgm_status cgm_answer_check_modes(const cgm_answer *answer)
 {
     const char *label = answer->query.modes;
     if (!label) return CGM_OK;
     if (answer->query.kind != CGM_SAMPLE) return CGM_FAIL(CGM_E_ARG, "modes: expected a sample, not a counterfactual");
-    if (find_vector(answer->run->scm) < 0) return CGM_FAIL(CGM_E_ARG, "modes: the graph has no vector");
+    if (cgm_answer_vector(answer) < 0) return CGM_FAIL(CGM_E_ARG, "modes: the graph has no vector");
     CGM_TRY(cgm_run_load_data(answer->run));
     const cgm_variable *x = cgm_dataset_find(answer->run->data, label);
     if (x && cgm_variable_has_levels(x)) return CGM_OK;
@@ -64,7 +56,7 @@ static cgm_status modes_begin(cgm_answer *answer, void **out)
     finding *f = calloc(1, sizeof *f);
     if (!f) return CGM_FAIL(CGM_E_MEMORY, "out of memory for modes");
     *out = f;
-    f->vector = (size_t)find_vector(answer->run->scm);
+    f->vector = (size_t)cgm_answer_vector(answer);
     return learn(f, answer);
 }
 

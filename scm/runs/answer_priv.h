@@ -72,10 +72,26 @@ cgm_status cgm_answer_check_scatter(const cgm_answer *answer) CGM_CHECKED;
 cgm_status cgm_answer_check_denoise(const cgm_answer *answer) CGM_CHECKED;
 /* A world of the batch's rows whose images have the query's noise, abducted. */
 cgm_status cgm_answer_abduct_noisy(const cgm_answer *answer, size_t image, cgm_world **out) CGM_CHECKED;
+/* A measure of a column's images and of the true ones, over the rows in which the intervention changes a scalar
+ * variable.
+ */
+typedef struct cgm_answer_distance {
+    size_t n[2];
+    double *value[2];
+} cgm_answer_distance;
+/* With room for so many rows. */
+cgm_status cgm_answer_distance_init(cgm_answer_distance *d, size_t rows, cgm_arena *arena) CGM_CHECKED;
+/* What is measured in the batch, [count] each, NaN where the measure is not defined; `world` is the column's. */
+void cgm_answer_distance_take(cgm_answer_distance *d, const cgm_answer *answer, const cgm_world *world,
+                              const double *measured, const double *of_truth);
+/* Kolmogorov and Smirnov's distance of the two. */
+double cgm_answer_distance_end(cgm_answer_distance *d);
 /* That the answer fits in a table (.csv). */
 cgm_status cgm_answer_check_table(const cgm_answer *answer, const char *path) CGM_CHECKED;
 /* Index of the model's first image variable, or -1. */
 int cgm_answer_image(const cgm_answer *answer);
+/* Of its first vector of two numbers, else of its first vector of any number, or -1. */
+int cgm_answer_vector(const cgm_answer *answer);
 /* Whether the node is a variable, and not one that a mechanism publishes. */
 bool cgm_answer_is_variable(const cgm_scm *scm, size_t node);
 

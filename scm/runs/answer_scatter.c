@@ -4,6 +4,7 @@
 
 #include "io/scatter.h"
 #include "scm/runs/answer_priv.h"
+#include "scm/runs/critic_field.h"
 #include "scm/runs/run_priv.h"
 
 enum { MOST_POINTS = 10000 /* of a panel */ };
@@ -23,25 +24,14 @@ typedef struct drawing {
     cgm_scatter_panel *panel;
     source *source; /* [panels] */
     double **point; /* [panels]: [room, 2] */
+    bool scored;    /* samples beside data, behind which are the critic's contours */
+    cgm_critic_field critic;
 } drawing;
-
-/* The first vector of two numbers, else the first of any number; -1: there is none. */
-static int find_vector(const cgm_answer *answer)
-{
-    const cgm_scm *scm = answer->run->scm;
-    int found = -1;
-    for (size_t v = 0; v < cgm_scm_count(scm); v++) {
-        const cgm_variable *x = cgm_scm_variable(scm, v);
-        if (x->type == CGM_VECTOR && x->width == 2) return (int)v;
-        if (x->type == CGM_VECTOR && found < 0) found = (int)v;
-    }
-    return found;
-}
 
 cgm_status cgm_answer_check_scatter(const cgm_answer *answer)
 {
     const char *path = answer->query.png;
-    int v = find_vector(answer);
+    int v = cgm_answer_vector(answer);
     if (v < 0) return CGM_FAIL(CGM_E_ARG, "png: %s: the graph has no image to draw, nor a vector", path);
     const cgm_variable *x = cgm_scm_variable(answer->run->scm, (size_t)v);
     if (x->width == 2) return CGM_OK;
@@ -103,7 +93,7 @@ static cgm_status scatter_begin(cgm_answer *answer, void **out)
     if (!d) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %s", answer->query.png);
     *out = d;
     d->answer = answer;
-    d->vector = (size_t)find_vector(answer); /* there is one: cgm_answer_check_scatter */
+    d->vector = (size_t)cgm_answer_vector(answer); /* there is one: cgm_answer_check_scatter */
     d->room = answer->n < MOST_POINTS ? answer->n : MOST_POINTS;
     return add_panels(d);
 }
@@ -118,9 +108,20 @@ static const double *batch_of(const drawing *d, size_t panel)
     return d->source[panel].kind == FACTUAL ? a->factual->value[node].data : column->world->value[node].data;
 }
 
+/* With the parents of the first samples. */
+static cgm_status take_critic(drawing *d)
+{
+    const cgm_answer *a = d->answer;
+    if (d->filled > 0 || a->query.kind != CGM_SAMPLE || !cgm_critic_field_suits(a->run->scm, d->vector)) return CGM_OK;
+    d->scored = true;
+    return cgm_critic_field_init(a->run->scm, d->vector, a->column[0].world, a->count, a->opts.threads, &d->arena,
+                                 &d->critic);
+}
+
 static cgm_status scatter_take(void *sink, cgm_answer *answer)
 {
     drawing *d = sink;
+    CGM_TRY(take_critic(d));
     size_t left = d->room - d->filled, n = answer->count < left ? answer->count : left;
     for (size_t k = 0; k < d->n_panels; k++) {
         if (d->source[k].kind == DATA) continue;
@@ -134,8 +135,10 @@ static cgm_status scatter_take(void *sink, cgm_answer *answer)
 static cgm_status scatter_end(void *sink, cgm_answer *answer)
 {
     const drawing *d = sink;
-    const cgm_scatter scatter = {
-        .title = cgm_scm_variable(answer->run->scm, d->vector)->name, .n_panels = d->n_panels, .panels = d->panel};
+    const cgm_scatter scatter = {.title = cgm_scm_variable(answer->run->scm, d->vector)->name,
+                                 .n_panels = d->n_panels,
+                                 .panels = d->panel,
+                                 .field = d->scored ? &d->critic.field : NULL};
     return cgm_scatter_write(answer->query.png, &scatter);
 }
 

@@ -9,18 +9,19 @@
 #include "scm/scm.h"
 
 #define CGM_FILM_FRAMES 16
-#define CGM_FILM_SAMPLES 8
 
 /* Zero-initialise. */
 typedef struct cgm_film {
     uint64_t every; /* steps between frames now; 0: no film */
     size_t frames;
     uint64_t step[CGM_FILM_FRAMES]; /* after which each was taken */
-    float *pixels;                  /* [CGM_FILM_FRAMES, CGM_FILM_SAMPLES, width]; NULL before the first */
+    float *values;                  /* [CGM_FILM_FRAMES, samples, width]; NULL before the first */
 } cgm_film;
 
-/* Whether a film of this variable can be taken: an image with a mechanism that samples. */
+/* Whether a film of this variable can be taken: an image, or a vector of two numbers, with a mechanism that samples. */
 bool cgm_film_suits(const cgm_scm *scm, size_t v);
+/* Samples in a frame: 8 images, 512 points. */
+size_t cgm_film_samples(const cgm_variable *x);
 /* Takes a frame after step 1, 2, ... if one is due, as after the first one it is: samples of variable v given the
  * parents of the first training rows, from noise that depends on the seed alone. */
 cgm_status cgm_film_take(cgm_film *film, const cgm_scm *scm, size_t v, const cgm_dataset *data, int64_t seed,
@@ -28,8 +29,9 @@ cgm_status cgm_film_take(cgm_film *film, const cgm_scm *scm, size_t v, const cgm
 /* /film/VARIABLE/samples and /film/VARIABLE/step of a run file. */
 cgm_status cgm_film_save(const cgm_film *film, const cgm_variable *x, cgm_file *file) CGM_CHECKED;
 cgm_status cgm_film_load(cgm_film *film, const cgm_variable *x, cgm_file *file) CGM_CHECKED;
-/* A line a frame. */
-cgm_status cgm_film_write_png(const cgm_film *film, const cgm_variable *x, const char *path) CGM_CHECKED;
+/* Images: a line a frame. Points: a panel a frame, the first training rows before them, in one strip. */
+cgm_status cgm_film_write_png(const cgm_film *film, const cgm_variable *x, const cgm_dataset *data,
+                              const char *path) CGM_CHECKED;
 void cgm_film_clear(cgm_film *film);
 
 #endif

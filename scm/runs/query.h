@@ -61,6 +61,8 @@ CGM_API const cgm_key *cgm_query_keys(size_t *n);
  *                   "ratio"      of these two
  *                   "error of the mean"  that of the particles' mean to the true one
  *                   "NAME measured" mean |measure of the counterfactual image - predicted value of NAME|
+ *                   "NAME distance"  Kolmogorov and Smirnov's, of that measure to that of the true images, in the rows
+ *                   in which the intervention changes a scalar variable
  *   reconstruction  "error"      image predicted from the abducted internal variables, without pixel noise, to the
  * factual one
  *   denoising       "noisy"      factual image with normal noise, which query->denoise is the size of, to that without
@@ -85,7 +87,7 @@ CGM_API cgm_status cgm_run_check_query(cgm_run *run, const cgm_query *query) CGM
 /* Answers a query, batch by batch, and writes the file and the picture that it names, atomically. The run must be
  * finished and outlive the answer. CGM_E_UNSUPPORTED, naming the mechanism, when one cannot do what is asked;
  * CGM_E_INTERRUPTED when the run's stop flag is set between two batches. Memory does not grow with the rows, but for 8
- * bytes each and as many for each `permuted`.
+ * bytes each, as many for each `permuted`, and 16 for each measure beside the truth.
  *
  * Files are HDF5. A counterfactual: /index [n] (rows of the data set), /factual/VARIABLE, /noise/VARIABLE,
  * /intervention/NAME (only the intervened), /counterfactual/VARIABLE, and /truth/VARIABLE where it is known; with

@@ -74,9 +74,8 @@ static const cgm_key train_keys[] = {
      "(0)"},
     {"checkpoint", CGM_KEY_INT, TRAIN(checkpoint), false, 0, 1e9, NULL, "steps between checkpoints, 0: each epoch (0)"},
     {"film", CGM_KEY_INT, TRAIN(film), false, 0, 1e9, NULL,
-     "steps between the first frames of a film of an image's samples, beside the run file; later frames are further "
-     "apart, so "
-     "that there are 8 to 15; 0: none (0)"},
+     "steps between the first frames of a film of the samples of an image, or of points of a plane, beside the run "
+     "file; later frames are further apart, so that there are 8 to 15; 0: none (0)"},
 };
 
 const cgm_key *cgm_train_keys(size_t *n)
@@ -237,36 +236,6 @@ static cgm_status resolve_train(cgm_config *config)
                     &train.opts.schedule);
 }
 
-/* A path of the section `data` as an absolute one, quoted as YAML wants it, so that the stored config works from any
- * directory. A path that leads nowhere stays, for the reader of the data to complain about. */
-static cgm_status set_path(cgm_config *config, const char *key, const char *path, const char *base)
-{
-    cgm_status status = CGM_OK;
-    cgm_arena arena = {0};
-    char *full = NULL, *text;
-    if (path[0] != '/' && base) {
-        char *joined = cgm_arena_printf(&arena, "%s/%s", base, path);
-        if (!joined) {
-            status = CGM_E_MEMORY;
-            goto done;
-        }
-        full = realpath(joined, NULL);
-    }
-    if (!full) full = realpath(path, NULL);
-    if (!full || strcmp(full, path) == 0) goto done;
-    text = cgm_yaml_quote(&arena, full);
-    if (text) text = cgm_arena_printf(&arena, "data.%s=%s", key, text);
-    if (!text) {
-        status = CGM_E_MEMORY;
-        goto done;
-    }
-    status = cgm_config_set(config, text);
-done:
-    free(full);
-    cgm_arena_clear(&arena);
-    return status;
-}
-
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
 {
     cgm_run_sections sections = {0};
@@ -275,8 +244,7 @@ cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
     CGM_TRY(resolve_train(config));
     CGM_TRY(cgm_run_read_sections(config, &sections));
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
-    if (data.path) CGM_TRY(set_path(config, "path", data.path, base));
-    if (data.root) CGM_TRY(set_path(config, "root", data.root, base));
+    CGM_TRY(cgm_run_resolve_paths(config, &data, base));
     CGM_TRY(cgm_run_read_sections(config, &sections));
     const cgm_key *keys = cgm_data_keys(&n);
     for (size_t i = 0; i < n; i++)

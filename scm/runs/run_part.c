@@ -130,7 +130,7 @@ cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_variable *x)
     if (!cgm_file_has(file, path)) return CGM_OK;
     loading l = {part, file, path};
     cgm_status status = cgm_file_list(file, path, load_series, &l);
-    if (status == CGM_OK && x->type == CGM_IMAGE) status = cgm_film_load(&part->film, x, file);
+    if (status == CGM_OK) status = cgm_film_load(&part->film, x, file);
     if (status != CGM_OK) cgm_part_clear(part);
     return status;
 }

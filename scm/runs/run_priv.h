@@ -45,6 +45,8 @@ typedef struct cgm_run_sections {
 cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out) CGM_CHECKED;
 /* Writes defaults and absolute paths into the config. */
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base) CGM_CHECKED;
+/* Those of its section `data`, which is `data`, by realpath. */
+cgm_status cgm_run_resolve_paths(cgm_config *config, const cgm_data_opts *data, const char *base) CGM_CHECKED;
 /* Writes what the data said about the variables into the config: levels and sizes of images. */
 cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm) CGM_CHECKED;
 /* CGM_E_CONFIG naming the first value in which `data`, `graph` or `train` differ; each name says whose config it is. */

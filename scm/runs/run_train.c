@@ -108,12 +108,11 @@ static cgm_status begin_or_resume(fitting *f)
     return status;
 }
 
-/* Whether the fit has been as long as it may: by its own count, by the recorded steps, or by the clock. */
-static bool is_over(const fitting *f)
+/* Whether the recorded steps, or the clock, leave room for no more than a fit's last stage. */
+static bool is_late(const fitting *f)
 {
     double minutes = f->run->train.minutes;
-    if (f->report.finished) return true;
-    if (f->part->limit > 0) return f->part->steps >= f->part->limit;
+    if (f->part->limit > 0) return f->part->steps + f->report.last_steps >= f->part->limit;
     return minutes > 0 && f->run->seconds_before + cgm_seconds() - f->began >= 60 * minutes;
 }
 
@@ -124,9 +123,10 @@ static uint64_t expected_total(const fitting *f, double seconds)
     const cgm_fit_report *r = &f->report;
     double limit = f->run->train.minutes * 60, total = (double)r->total;
     if (r->finished) return r->done; /* it may have stopped early */
+    if (r->last_stage) return r->total;
     if (f->part->limit > 0)
         total = (double)r->done * (double)f->part->limit / (double)f->part->steps;
-    else if (limit > 0 && !is_over(f))
+    else if (limit > 0 && !is_late(f))
         total = (double)r->done + (double)(r->done - f->done_before) / (seconds + 1e-9) *
                                       (limit - f->run->seconds_before - cgm_seconds() + f->began);
     else if (limit > 0)
@@ -171,7 +171,7 @@ static cgm_status write_film(const fitting *f)
     size_t length = strlen(f->path);
     if (length > 3 && strcmp(f->path + length - 3, ".h5") == 0) length -= 3;
     char *path = cgm_arena_printf(&arena, "%.*s.%s.png", (int)length, f->path, x->name);
-    if (path) status = cgm_film_write_png(&f->part->film, x, path);
+    if (path) status = cgm_film_write_png(&f->part->film, x, f->run->data, path);
     cgm_arena_clear(&arena);
     return status;
 }
@@ -190,6 +190,19 @@ static cgm_status take_film(const fitting *f)
     return cgm_film_take(film, f->run->scm, f->i, f->run->data, f->run->train.seed, f->fit.threads, f->part->steps);
 }
 
+/* Whether the fit has been as long as it may, by its own count, by the recorded steps or by the clock. */
+static cgm_status find_end(fitting *f, bool *over)
+{
+    const cgm_mechanism_class *methods = f->mechanism->methods;
+    bool cut = !f->report.finished && is_late(f);
+    if (cut && methods->fit_cut) {
+        CGM_TRY(methods->fit_cut(f->mechanism, &f->fit, &f->report));
+        cut = false;
+    }
+    *over = f->report.finished || cut;
+    return CGM_OK;
+}
+
 static bool checkpoint_due(const fitting *f)
 {
     int64_t every = f->run->train.checkpoint;
@@ -199,13 +212,15 @@ static bool checkpoint_due(const fitting *f)
 static cgm_status steps(fitting *f)
 {
     const volatile int *stop = f->run->opts.stop;
+    bool over = false;
     do {
         cgm_status status = f->mechanism->methods->fit_step(f->mechanism, &f->fit, &f->report);
         if (status != CGM_OK) return cgm_fail_context(status, "%s", f->what);
         CGM_TRY(cgm_part_record(f->part, &f->report));
         CGM_TRY(take_film(f));
         show_progress(f);
-        if (is_over(f)) return CGM_OK;
+        CGM_TRY(find_end(f, &over));
+        if (over) return CGM_OK;
         if (stop && *stop) {
             CGM_TRY(checkpoint(f));
             return CGM_FAIL(CGM_E_INTERRUPTED, "stopped while training %s; %s holds what was done, --resume goes on",
