@@ -132,7 +132,7 @@ static void ten_steps_of_each_loss(void)
         REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
         CHECK_NEAR(m->options.clip_weights, of->clip, 0);
         const game_model model = {
-            cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}, m->networks.levels - 1};
+            cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}, .level = m->networks.levels - 1};
         cgm_optimizer_rule rule = cgm_gan_usual_training(m).rule;
         cgm_optimizer_opts opts = {.rule = rule, .rate = rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
         set_waves(m->networks.critic, m->networks.kind->pyramid);
