@@ -6,8 +6,8 @@
 cgm_status cgm_dip_problem_create(const dip_operator_class *op, const dip_operator_opts *opts, cgm_arena *arena,
                                   dip_problem *out)
 {
-    *out = (dip_problem){.channels = opts->channels, .height = opts->height, .width = opts->width};
-    out->plain = op == &cgm_dip_operator_identity;
+    *out = (dip_problem){
+        .channels = opts->channels, .height = opts->height, .width = opts->width, .kind = op, .opts = *opts};
     CGM_TRY(op->create(opts, arena, &out->op));
     size_t m = (size_t)cgm_shape_size(out->op.map.range);
     out->y = cgm_arena_array(arena, m, sizeof *out->y);

@@ -6,8 +6,9 @@
 
 typedef struct dip_problem {
     int64_t channels, height, width; /* of the image */
+    const dip_operator_class *kind;
+    dip_operator_opts opts; /* that A was made of */
     dip_operator op;
-    bool plain;          /* A is the identity */
     double *y, *weight;  /* of op.map.range; weight 1 where y counts, 0 elsewhere */
     double sigma;        /* the noise's standard deviation, in units of y; 0: none, or unknown */
 } dip_problem;

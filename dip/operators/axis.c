@@ -10,6 +10,15 @@ static double box(double t)
 
 const dip_kernel cgm_dip_box = {box, .5};
 
+static double cubic(double t)
+{
+    t = fabs(t);
+    if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
+    return t < 2 ? ((-.5 * t + 2.5) * t - 4) * t + 2 : 0;
+}
+
+const dip_kernel cgm_dip_cubic = {cubic, 2};
+
 /* Into 0..n-1, by mirrors at both ends that repeat the outermost element. */
 static int64_t mirrored(int64_t i, int64_t n)
 {

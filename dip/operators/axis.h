@@ -22,6 +22,8 @@ typedef struct dip_kernel {
 
 /* A mean of all within 1/2, of what is just there by half. */
 extern const dip_kernel cgm_dip_box;
+/* The cubic of Keys 1981 with a = -1/2. */
+extern const dip_kernel cgm_dip_cubic;
 
 /* out elements of `in`, at steps of in / out: element i lies at (i + 1/2) in / out - 1/2, and sums around it, weighed by
  * the kernel of the distance divided by `scale`, are divided by the sum of the weights. Lines go on beyond their ends

@@ -1,16 +1,9 @@
 /* The image at fewer pixels, for super-resolution. A pixel is a mean around its place with the weights of a kernel: a box
- * (the mean of the pixels that it covers), the cubic of Keys 1981 with a = -1/2, or Lanczos's of two lobes, which the
+ * (the mean of the pixels that it covers), a cubic, or Lanczos's of two lobes, which the
  * deep image prior's authors use; the latter two are stretched by the factor, so that they do not alias. */
 #include <math.h>
 
 #include "dip/operators/axis.h"
-
-static double bicubic(double t)
-{
-    t = fabs(t);
-    if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
-    return t < 2 ? ((-.5 * t + 2.5) * t - 4) * t + 2 : 0;
-}
 
 static double lanczos(double t)
 {
@@ -19,9 +12,9 @@ static double lanczos(double t)
     return 2 * sin(M_PI * t) * sin(M_PI * t / 2) / (M_PI * M_PI * t * t);
 }
 
-static const dip_kernel lanczos_kernel = {lanczos, 2}, bicubic_kernel = {bicubic, 2};
+static const dip_kernel lanczos_kernel = {lanczos, 2};
 static const dip_kernel *const kernels[] = {
-    [DIP_FILTER_LANCZOS] = &lanczos_kernel, [DIP_FILTER_BICUBIC] = &bicubic_kernel, [DIP_FILTER_BOX] = &cgm_dip_box};
+    [DIP_FILTER_LANCZOS] = &lanczos_kernel, [DIP_FILTER_BICUBIC] = &cgm_dip_cubic, [DIP_FILTER_BOX] = &cgm_dip_box};
 
 static cgm_status create(const dip_operator_opts *o, cgm_arena *arena, dip_operator *out)
 {

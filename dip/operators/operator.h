@@ -58,7 +58,7 @@ void cgm_dip_apply(const dip_operator *op, const double *x, double *out, void *s
 void cgm_dip_adjoint(const dip_operator *op, const double *y, double *out, void *scratch, int threads);
 /* The largest singular value, by 30 steps of the power method from a random image: a little below it, so whoever needs
  * a bound leaves room. `scratch` also has room for an image and for what is measured of it, behind the map's. */
-double cgm_dip_norm(const dip_operator *op, void *scratch, int threads);
-size_t cgm_dip_norm_bytes(const dip_operator *op);
+double cgm_dip_operator_norm(const dip_operator *op, void *scratch, int threads);
+size_t cgm_dip_operator_norm_bytes(const dip_operator *op);
 
 #endif

@@ -25,13 +25,13 @@ static size_t rounded(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-size_t cgm_dip_norm_bytes(const dip_operator *op)
+size_t cgm_dip_operator_norm_bytes(const dip_operator *op)
 {
     int64_t n = cgm_shape_size(op->map.domain), m = cgm_shape_size(op->map.range);
     return rounded(op->map.scratch_bytes) + (size_t)(n + m) * sizeof(double);
 }
 
-double cgm_dip_norm(const dip_operator *op, void *scratch, int threads)
+double cgm_dip_operator_norm(const dip_operator *op, void *scratch, int threads)
 {
     int64_t n = cgm_shape_size(op->map.domain);
     double *x = (double *)((char *)scratch + rounded(op->map.scratch_bytes)), *y = x + n, norm = 0;
