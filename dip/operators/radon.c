@@ -14,7 +14,8 @@ cgm_status cgm_dip_radon_geometry(const dip_operator_opts *o, dip_radon *r)
 {
     double side = (double)(o->height > o->width ? o->height : o->width);
     double radius = hypot((double)o->height, (double)o->width) / 2;
-    *r = (dip_radon){o->beam, o->channels, o->height, o->width, o->views, o->detectors, 1, o->distance * side, side};
+    *r = (dip_radon){o->beam,      o->channels, o->height,          o->width, o->views,
+                     o->detectors, 1,           o->distance * side, side,     o->angles};
     if (r->beam == DIP_BEAM_FAN && r->distance <= radius)
         return CGM_FAIL(CGM_E_ARG, "distance: %g sides; expected the source outside the image, more than %.3g", o->distance,
                         radius / side);
@@ -29,6 +30,7 @@ cgm_status cgm_dip_radon_geometry(const dip_operator_opts *o, dip_radon *r)
 
 double cgm_dip_radon_angle(const dip_radon *r, int64_t view)
 {
+    if (r->angles) return r->angles[view];
     return (r->beam == DIP_BEAM_FAN ? 2 : 1) * M_PI * (double)view / (double)r->views;
 }
 
