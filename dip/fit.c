@@ -50,7 +50,7 @@ void cgm_dip_fit_destroy(dip_fit *f)
 static void disturb_input(dip_fit *f)
 {
     size_t n = (size_t)f->inputs;
-    if (!(f->opts.input_noise > 0)) return;
+    if (!f->noisy) return;
     cgm_rng_fill_normal_by(&f->input_noise, f->threads, n, f->noisy);
     for (size_t i = 0; i < n; i++) f->noisy[i] = f->z[i] + (cgm_real)f->opts.input_noise * f->noisy[i];
 }
@@ -151,7 +151,7 @@ size_t cgm_dip_fit_bytes(const dip_fit *f)
 {
     size_t flat = cgm_params_flat_size(f->params), copies = (f->checkpoint ? 1 : 0) + (f->kept ? 1 : 0);
     size_t ring = f->stopping.ring ? (size_t)((f->opts.stop.window + 1) * f->pixels) : 0;
-    size_t reals = (size_t)(2 * f->inputs + (f->held ? 3 : 2) * f->measured + f->pixels) + copies * flat;
+    size_t reals = (size_t)((f->noisy ? 2 : 1) * f->inputs + (f->held ? 3 : 2) * f->measured + f->pixels) + copies * flat;
     return cgm_program_workspace_bytes(f->program) + cgm_params_bytes(f->params) + reals * sizeof(cgm_real) +
            ((size_t)(3 * f->pixels) + ring) * sizeof(double);
 }

@@ -49,7 +49,7 @@ static void build(dip_fit *f, cgm_graph *g, nodes *out)
         out->out[DIP_HELD] = mean_of(g, squares, out->held, f->weights[1]);
     }
     if (o->tv > 0)
-        loss = cgm_add(g, loss, cgm_affine(g, cgm_isotropic_total_variation(g, x), o->tv / (double)f->pixels, 0));
+        loss = cgm_add(g, loss, cgm_affine(g, cgm_sum_all(g, cgm_isotropic_total_variation(g, x)), o->tv / (double)f->pixels, 0));
     if (o->tikhonov > 0) loss = cgm_add(g, loss, cgm_affine(g, roughness(g, x), o->tikhonov, 0));
     out->out[DIP_LOSS] = loss;
 }
@@ -67,7 +67,7 @@ static cgm_status compile(dip_fit *f, cgm_graph *g, const nodes *n)
     CGM_TRY_GOTO(cgm_workspace_create(f->program, &f->ws), done);
     cgm_params_bind(f->params, g, f->ws, cgm_params_values(f->params));
     cgm_params_bind_gradients(f->params, f->ws, DIP_OUTPUTS);
-    cgm_workspace_bind(f->ws, n->z, f->noisy);
+    cgm_workspace_bind(f->ws, n->z, f->noisy ? f->noisy : f->z);
     cgm_workspace_bind(f->ws, n->y, f->y);
     cgm_workspace_bind(f->ws, n->weight, f->weight);
     if (f->held) cgm_workspace_bind(f->ws, n->held, f->held);
@@ -82,7 +82,7 @@ static cgm_status allocate(dip_fit *f)
 {
     size_t n = (size_t)f->pixels, m = (size_t)f->measured, k = (size_t)f->inputs;
     f->z = cgm_arena_array(&f->arena, k, sizeof *f->z);
-    f->noisy = cgm_arena_array(&f->arena, k, sizeof *f->noisy);
+    if (f->opts.input_noise > 0) f->noisy = cgm_arena_array(&f->arena, k, sizeof *f->noisy);
     f->y = cgm_arena_array(&f->arena, m, sizeof *f->y);
     f->weight = cgm_arena_array(&f->arena, m, sizeof *f->weight);
     if (f->opts.held_out > 0) f->held = cgm_arena_array(&f->arena, m, sizeof *f->held);
@@ -90,7 +90,7 @@ static cgm_status allocate(dip_fit *f)
     f->raw = cgm_arena_array(&f->arena, n, sizeof *f->raw);
     f->mean = cgm_arena_array(&f->arena, n, sizeof *f->mean);
     f->best = cgm_arena_array(&f->arena, n, sizeof *f->best);
-    bool all = f->z && f->noisy && f->y && f->weight && (f->held || !(f->opts.held_out > 0)) && f->made && f->raw;
+    bool all = f->z && (f->noisy || !(f->opts.input_noise > 0)) && f->y && f->weight && (f->held || !(f->opts.held_out > 0)) && f->made && f->raw;
     if (!all || !f->mean || !f->best) return CGM_E_MEMORY;
     return cgm_dip_stopping_create(&f->opts.stop, f->pixels, &f->arena, &f->stopping);
 }
@@ -123,7 +123,6 @@ static cgm_status initialise(dip_fit *f, const cgm_rng *rng)
     if (f->opts.weight_noise > 0 && !(f->kept = cgm_arena_array(&f->arena, flat, sizeof *f->kept)))
         return CGM_E_MEMORY;
     cgm_dip_network_input(&f->opts.network, &input, f->net_height, f->net_width, f->z);
-    memcpy(f->noisy, f->z, (size_t)f->inputs * sizeof *f->z);
     return CGM_OK;
 }
 

@@ -65,6 +65,7 @@ static const struct argp_option all_options[] = {
      0},
     {"truth", OPT_TRUTH, "NAME=VALUE,...", 0, "write the true counterfactuals of all rows under these interventions",
      0},
+    {"truth", OPT_TRUTH_PNG, "FILE.png", 0, "to compare with", 0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
     {"predictor", OPT_PREDICTOR, "NAME", 0, "whose features and readings count (the run's only one)", 0},
@@ -216,6 +217,7 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         o->path = text;
         return CGM_OK;
     case OPT_TRUTH:
+    case OPT_TRUTH_PNG:
         o->truth = text;
         return CGM_OK;
     case OPT_TASK:

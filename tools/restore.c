@@ -109,7 +109,7 @@ static const tool_option takes[] = {{OPT_OUT, "PNG file to write, of the image's
                                     {OPT_FACTOR, NULL},
                                     {OPT_ITERATIONS, NULL},
                                     {OPT_SIMULATE, NULL},
-                                    {OPT_TRUTH, "PNG file to compare with; it is never used to stop or to choose"},
+                                    {OPT_TRUTH_PNG, "PNG file to compare with; it is never used to stop or to choose"},
                                     {OPT_PNG, "picture: what was measured, other methods, the result, the truth"},
                                     {OPT_HISTORY, NULL},
                                     {OPT_CONFIG, NULL},

@@ -70,6 +70,7 @@ typedef enum tool_key {
     OPT_TO,
     OPT_TREATMENT,
     OPT_TRUTH,
+    OPT_TRUTH_PNG,
     OPT_VARIABLE
 } tool_key;
 
