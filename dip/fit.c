@@ -121,8 +121,7 @@ cgm_status cgm_dip_fit_step(dip_fit *f, dip_fit_report *report)
     if (report->best) memcpy(f->best, f->mean, (size_t)f->pixels * sizeof *f->best);
     report->stop_value = f->stopping.value;
     report->rolled_back = roll_back(f);
-    if (!report->rolled_back)
-        CGM_TRY(cgm_optimizer_step(&f->optimizer_opts, &f->optimizer, f->params, f->threads));
+    if (!report->rolled_back) CGM_TRY(cgm_optimizer_step(&f->optimizer_opts, &f->optimizer, f->params, f->threads));
     report->finished = f->iteration >= f->opts.iterations || cgm_dip_stopping_says_so(&f->stopping);
     return CGM_OK;
 }
@@ -151,7 +150,8 @@ size_t cgm_dip_fit_bytes(const dip_fit *f)
 {
     size_t flat = cgm_params_flat_size(f->params), copies = (f->checkpoint ? 1 : 0) + (f->kept ? 1 : 0);
     size_t ring = f->stopping.ring ? (size_t)((f->opts.stop.window + 1) * f->pixels) : 0;
-    size_t reals = (size_t)((f->noisy ? 2 : 1) * f->inputs + (f->held ? 3 : 2) * f->measured + f->pixels) + copies * flat;
+    size_t reals =
+        (size_t)((f->noisy ? 2 : 1) * f->inputs + (f->held ? 3 : 2) * f->measured + f->pixels) + copies * flat;
     return cgm_program_workspace_bytes(f->program) + cgm_params_bytes(f->params) + reals * sizeof(cgm_real) +
            ((size_t)(3 * f->pixels) + ring) * sizeof(double);
 }

@@ -13,13 +13,13 @@ typedef struct dip_fit_opts {
     int64_t iterations;
     double rate;         /* of Adam */
     double input_noise;  /* deviation of normal noise that is added to z anew in each iteration */
-    double weight_noise; /* deviation of normal noise on each filter, in deviations of the filter's numbers, anew in each
-                            iteration: the gradient is there, the update of what was before */
+    double weight_noise; /* deviation of normal noise on each filter, in deviations of the filter's numbers, anew in
+                            each iteration: the gradient is there, the update of what was before */
     double ema;          /* decay of the running mean of images, 0: none */
     double tv, tikhonov; /* weights, a pixel, of the image's total variation and of its squared differences */
     double held_out;     /* share of what was measured that the fit does not see */
-    double rollback;     /* dB by which the fit may fall between two checkpoints before it goes back to the former; 0: it
-                            never does */
+    double rollback; /* dB by which the fit may fall between two checkpoints before it goes back to the former; 0: it
+                        never does */
     dip_stop_opts stop;
 } dip_fit_opts;
 
@@ -27,11 +27,11 @@ typedef struct dip_fit dip_fit;
 
 /* What an iteration says. */
 typedef struct dip_fit_report {
-    int64_t iteration;       /* from 1 */
-    double loss, held_out;   /* means of squares: of the misfit, and of that on what was held out (NaN without) */
-    double stop_value;       /* what the stopping rule looks at; NaN while it is none */
-    bool best, rolled_back;  /* the image is the best so far; the weights went back to the last checkpoint */
-    bool finished;           /* the rule says so, or all iterations are made */
+    int64_t iteration;      /* from 1 */
+    double loss, held_out;  /* means of squares: of the misfit, and of that on what was held out (NaN without) */
+    double stop_value;      /* what the stopping rule looks at; NaN while it is none */
+    bool best, rolled_back; /* the image is the best so far; the weights went back to the last checkpoint */
+    bool finished;          /* the rule says so, or all iterations are made */
 } dip_fit_report;
 
 /* The problem stays the caller's, for as long as the fit lives. */

@@ -49,7 +49,8 @@ static void build(dip_fit *f, cgm_graph *g, nodes *out)
         out->out[DIP_HELD] = mean_of(g, squares, out->held, f->weights[1]);
     }
     if (o->tv > 0)
-        loss = cgm_add(g, loss, cgm_affine(g, cgm_sum_all(g, cgm_isotropic_total_variation(g, x)), o->tv / (double)f->pixels, 0));
+        loss = cgm_add(
+            g, loss, cgm_affine(g, cgm_sum_all(g, cgm_isotropic_total_variation(g, x)), o->tv / (double)f->pixels, 0));
     if (o->tikhonov > 0) loss = cgm_add(g, loss, cgm_affine(g, roughness(g, x), o->tikhonov, 0));
     out->out[DIP_LOSS] = loss;
 }
@@ -90,7 +91,8 @@ static cgm_status allocate(dip_fit *f)
     f->raw = cgm_arena_array(&f->arena, n, sizeof *f->raw);
     f->mean = cgm_arena_array(&f->arena, n, sizeof *f->mean);
     f->best = cgm_arena_array(&f->arena, n, sizeof *f->best);
-    bool all = f->z && (f->noisy || !(f->opts.input_noise > 0)) && f->y && f->weight && (f->held || !(f->opts.held_out > 0)) && f->made && f->raw;
+    bool all = f->z && (f->noisy || !(f->opts.input_noise > 0)) && f->y && f->weight &&
+               (f->held || !(f->opts.held_out > 0)) && f->made && f->raw;
     if (!all || !f->mean || !f->best) return CGM_E_MEMORY;
     return cgm_dip_stopping_create(&f->opts.stop, f->pixels, &f->arena, &f->stopping);
 }
@@ -120,8 +122,7 @@ static cgm_status initialise(dip_fit *f, const cgm_rng *rng)
     size_t flat = cgm_params_flat_size(f->params);
     if (f->opts.rollback > 0 && !(f->checkpoint = cgm_arena_array(&f->arena, flat, sizeof *f->checkpoint)))
         return CGM_E_MEMORY;
-    if (f->opts.weight_noise > 0 && !(f->kept = cgm_arena_array(&f->arena, flat, sizeof *f->kept)))
-        return CGM_E_MEMORY;
+    if (f->opts.weight_noise > 0 && !(f->kept = cgm_arena_array(&f->arena, flat, sizeof *f->kept))) return CGM_E_MEMORY;
     cgm_dip_network_input(&f->opts.network, &input, f->net_height, f->net_width, f->z);
     return CGM_OK;
 }

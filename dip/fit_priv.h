@@ -18,12 +18,13 @@ struct dip_fit {
     cgm_program *program;
     cgm_workspace *ws;
     int64_t net_height, net_width, pixels, measured, inputs; /* numbers of the image, of y and of z */
-    cgm_real *z, *noisy /* NULL without noise */, *y, *weight, *held, *made;          /* made: the image as the program writes it */
+    cgm_real *z, *noisy /* NULL without noise */, *y, *weight, *held,
+        *made; /* made: the image as the program writes it */
     cgm_real value[DIP_IMAGE];
-    double weights[2];              /* sums: of what the fit sees, and of what was held out */
+    double weights[2]; /* sums: of what the fit sees, and of what was held out */
     double *raw, *mean, *best;
-    cgm_real *checkpoint, *kept;    /* parameters: of the last checkpoint; without the noise of this iteration */
-    double checkpoint_loss;         /* NaN: there is none */
+    cgm_real *checkpoint, *kept; /* parameters: of the last checkpoint; without the noise of this iteration */
+    double checkpoint_loss;      /* NaN: there is none */
     int64_t iteration;
     dip_stopping stopping;
     cgm_optimizer_opts optimizer_opts;

@@ -20,9 +20,9 @@ static cgm_status write_image(cgm_file *file, cgm_arena *arena, const char *name
 static cgm_status write_images(const dip_restoring *r, cgm_file *file, cgm_arena *arena)
 {
     const dip_problem *p = &r->m.problem;
-    static const char *const axes[] = {NULL, NULL, NULL, NULL}, *const preview_axes[] = {"preview", "channel", "y", "x"};
-    for (size_t i = 0; i < r->n; i++)
-        CGM_TRY(write_image(file, arena, r->result[i].name, &r->result[i].image));
+    static const char *const axes[] = {NULL, NULL, NULL, NULL}, *const preview_axes[] = {"preview", "channel", "y",
+                                                                                         "x"};
+    for (size_t i = 0; i < r->n; i++) CGM_TRY(write_image(file, arena, r->result[i].name, &r->result[i].image));
     if (r->m.truth.pixels) CGM_TRY(write_image(file, arena, "truth", &r->m.truth));
     if (r->previews > 0)
         CGM_TRY(cgm_file_write(file, "previews", CGM_F32, CGM_SHAPE(r->previews, p->channels, p->height, p->width),
@@ -39,8 +39,7 @@ static cgm_status write_traces(const dip_restoring *r, cgm_file *file)
                                         [DIP_TRACE_PSNR] = "history/psnr"},
                              *const axes[] = {"iteration"};
     for (int i = 0; i < DIP_TRACES; i++)
-        if (r->trace[i])
-            CGM_TRY(cgm_file_write(file, names[i], CGM_F64, CGM_SHAPE(r->iterations), axes, r->trace[i]));
+        if (r->trace[i]) CGM_TRY(cgm_file_write(file, names[i], CGM_F64, CGM_SHAPE(r->iterations), axes, r->trace[i]));
     return CGM_OK;
 }
 

@@ -19,14 +19,15 @@ static cgm_status read_mask(const dip_options *o, cgm_arena *arena, dip_operator
     dip_image mask;
     CGM_TRY(cgm_dip_image_read(o->mask, (uint64_t)o->max_pixels, arena, &mask));
     if (mask.height != op->height || mask.width != op->width)
-        return CGM_FAIL(CGM_E_SHAPE, "%s: a mask of %lld x %lld pixels; expected %lld x %lld, as the image has", o->mask,
-                        (long long)mask.height, (long long)mask.width, (long long)op->height, (long long)op->width);
+        return CGM_FAIL(CGM_E_SHAPE, "%s: a mask of %lld x %lld pixels; expected %lld x %lld, as the image has",
+                        o->mask, (long long)mask.height, (long long)mask.width, (long long)op->height,
+                        (long long)op->width);
     op->mask = mask.pixels; /* of colours the first */
     return CGM_OK;
 }
 
-/* Pixels each kept with probability 1 - missing; lines of frequencies: those in the middle, and of the others as many as
- * make one of `acceleration`, drawn. */
+/* Pixels each kept with probability 1 - missing; lines of frequencies: those in the middle, and of the others as many
+ * as make one of `acceleration`, drawn. */
 static cgm_status draw_mask(const dip_options *o, const cgm_rng *root, cgm_arena *arena, dip_operator_opts *op)
 {
     int64_t h = op->height, w = op->width;
@@ -126,7 +127,8 @@ static cgm_status check_keys(const cgm_restore_opts *opts, bool simulate)
         if (node) return cgm_yaml_fail(node, "%s: only a simulation reads it", of_simulations[i]);
     }
     if (simulate && opts->truth)
-        return CGM_FAIL(CGM_E_ARG, "a truth, but also a simulation, in which the image is the truth; expected one of them");
+        return CGM_FAIL(CGM_E_ARG,
+                        "a truth, but also a simulation, in which the image is the truth; expected one of them");
     return CGM_OK;
 }
 

@@ -17,7 +17,8 @@ static cgm_status read_numbers(cgm_file *file, const char *name, int rank, const
     if (!cgm_file_has(file, name)) return CGM_FAIL(CGM_E_FORMAT, "%s: there is no %s; expected %s", path, name, axes);
     CGM_TRY(cgm_file_info(file, name, &dtype, shape));
     if (shape->rank != rank || dtype == CGM_TEXT || cgm_shape_size(*shape) < 1)
-        return CGM_FAIL(CGM_E_FORMAT, "%s: %s: %s; expected numbers %s", path, name, cgm_shape_text(*shape, text), axes);
+        return CGM_FAIL(CGM_E_FORMAT, "%s: %s: %s; expected numbers %s", path, name, cgm_shape_text(*shape, text),
+                        axes);
     int64_t n = cgm_shape_size(*shape);
     if (n > MOST_NUMBERS)
         return CGM_FAIL(CGM_E_FORMAT, "%s: %s: %lld numbers; expected at most %lld", path, name, (long long)n,
@@ -83,8 +84,7 @@ cgm_status cgm_dip_measured_read(const char *path, const dip_options *o, cgm_are
 {
     cgm_file *file = NULL;
     CGM_TRY(cgm_file_open(path, &file));
-    cgm_status status =
-        o->task == DIP_CT ? read_sinogram(file, o, arena, op, y) : read_kspace(file, arena, op, y);
+    cgm_status status = o->task == DIP_CT ? read_sinogram(file, o, arena, op, y) : read_kspace(file, arena, op, y);
     cgm_file_close(file);
     return status;
 }

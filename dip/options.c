@@ -27,8 +27,9 @@ typedef struct reading {
 static const cgm_key keys[] = {
     {"task", CGM_KEY_CHOICE, TOP(task), .required = true, .choices = cgm_dip_task_names, .doc = "what is undone"},
     {"sigma", CGM_KEY_REAL, TOP(sigma), .low = 0, .high = 255,
-     .doc = "the noise's standard deviation, in grey levels of 255 (estimated when denoising, else 0; simulated: 25, else "
-            "0)"},
+     .doc =
+         "the noise's standard deviation, in grey levels of 255 (estimated when denoising, else 0; simulated: 25, else "
+         "0)"},
     {"setting", CGM_KEY_TEXT, TOP(setting),
      .doc = "the authors' numbers for network and fit: denoise, dejpeg, vase, kate, library, restore, sr, sr_x8"},
     {"mask", CGM_KEY_TEXT, TOP(mask),
@@ -103,12 +104,18 @@ const cgm_key *cgm_restore_keys(const char *map, size_t *n)
 /* Keys that a task does not read would do nothing. */
 static cgm_status check_task(const cgm_yaml *root, int task)
 {
-    enum { INPAINT = 1 << DIP_INPAINT, SR = 1 << DIP_SR, DEBLUR = 1 << DIP_DEBLUR, CT = 1 << DIP_CT, MRI = 1 << DIP_MRI };
+    enum {
+        INPAINT = 1 << DIP_INPAINT,
+        SR = 1 << DIP_SR,
+        DEBLUR = 1 << DIP_DEBLUR,
+        CT = 1 << DIP_CT,
+        MRI = 1 << DIP_MRI
+    };
     static const struct {
         const char *key;
         int tasks;
-    } reads[] = {{"mask", INPAINT | MRI}, {"missing", INPAINT}, {"factor", SR}, {"filter", SR},
-                 {"blur", DEBLUR},        {"blur_width", DEBLUR}, {"beam", CT},  {"views", CT},
+    } reads[] = {{"mask", INPAINT | MRI}, {"missing", INPAINT},   {"factor", SR},       {"filter", SR},
+                 {"blur", DEBLUR},        {"blur_width", DEBLUR}, {"beam", CT},         {"views", CT},
                  {"detectors", CT},       {"distance", CT},       {"acceleration", MRI}};
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
         const cgm_yaml *node = cgm_yaml_get(root, reads[i].key);
@@ -147,7 +154,8 @@ static cgm_status read_network(reading *r)
     static const char *const of_skip[] = {"up", "skip"};
     for (int i = 0; i < 2 && !hourglass; i++)
         if (cgm_yaml_get(r->network, of_skip[i]))
-            return cgm_yaml_fail(cgm_yaml_get(r->network, of_skip[i]), "network.%s: only kind skip reads it", of_skip[i]);
+            return cgm_yaml_fail(cgm_yaml_get(r->network, of_skip[i]), "network.%s: only kind skip reads it",
+                                 of_skip[i]);
     CGM_TRY(read_widths(r->network, "down", &r->down, 1, n->depth, n->down));
     if (r->down.n && !r->up.n) memcpy(n->up, n->down, sizeof n->up);
     CGM_TRY(read_widths(r->network, "up", &r->up, 1, n->depth, n->up));

@@ -9,8 +9,8 @@ typedef struct dip_problem {
     const dip_operator_class *kind;
     dip_operator_opts opts; /* that A was made of */
     dip_operator op;
-    double *y, *weight;  /* of op.map.range; weight 1 where y counts, 0 elsewhere */
-    double sigma;        /* the noise's standard deviation, in units of y; 0: none, or unknown */
+    double *y, *weight; /* of op.map.range; weight 1 where y counts, 0 elsewhere */
+    double sigma;       /* the noise's standard deviation, in units of y; 0: none, or unknown */
 } dip_problem;
 
 static inline int64_t dip_problem_pixels(const dip_problem *p)
@@ -25,8 +25,8 @@ void cgm_dip_problem_clear(dip_problem *p);
 /* y = A x and normal noise of deviation sigma where something is measured. */
 cgm_status cgm_dip_problem_simulate(dip_problem *p, const double *x, double sigma, const cgm_rng *rng,
                                     int threads) CGM_CHECKED;
-/* A noisy image's own estimate of sigma: the median of |diagonal Haar coefficient| / 0.6745 (Donoho and Johnstone 1994).
- * Of an image that is smooth over most 2 x 2 pixels. */
+/* A noisy image's own estimate of sigma: the median of |diagonal Haar coefficient| / 0.6745 (Donoho and Johnstone
+ * 1994). Of an image that is smooth over most 2 x 2 pixels. */
 cgm_status cgm_dip_noise_estimate(const dip_problem *p, double *sigma) CGM_CHECKED;
 
 #endif

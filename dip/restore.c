@@ -128,7 +128,8 @@ static cgm_status preview(dip_restoring *r, const dip_fit *fit)
     if (r->preview)
         for (int64_t i = 0; i < n; i++) r->preview[r->previews * n + i] = (float)image[i];
     if (r->preview) r->previews++;
-    return cgm_dip_image_write(r->opts->out, &(dip_image){p->channels, p->height, p->width, r->m.bits, (double *)image});
+    return cgm_dip_image_write(r->opts->out,
+                               &(dip_image){p->channels, p->height, p->width, r->m.bits, (double *)image});
 }
 
 static cgm_status iterate(dip_restoring *r, dip_fit *fit, cgm_restore_report *out)

@@ -1,9 +1,9 @@
-/* Restoring an image with no training set: the deep image prior (Ulyanov, Vedaldi and Lempitsky 2018), next to classical
- * methods. What was measured is y = A x + noise, A known; an untrained network is fitted to y alone.
+/* Restoring an image with no training set: the deep image prior (Ulyanov, Vedaldi and Lempitsky 2018), next to
+ * classical methods. What was measured is y = A x + noise, A known; an untrained network is fitted to y alone.
  *
- * What is restored, and how, is a config whose keys are cgm_restore_keys: `task` is denoise (A the identity), inpaint (a
- * mask), sr (fewer pixels), deblur, ct (a sinogram) or mri (some Fourier coefficients). A truth is never used to stop or
- * to choose; it is only compared with. */
+ * What is restored, and how, is a config whose keys are cgm_restore_keys: `task` is denoise (A the identity), inpaint
+ * (a mask), sr (fewer pixels), deblur, ct (a sinogram) or mri (some Fourier coefficients). A truth is never used to
+ * stop or to choose; it is only compared with. */
 #ifndef CGM_DIP_RESTORE_H
 #define CGM_DIP_RESTORE_H
 
@@ -11,15 +11,15 @@
 #include "config/config.h"
 
 typedef struct cgm_restore_opts {
-    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME", shepp_logan, brain, texture or text; or, of ct and
-     * mri, an HDF5 file: `sinogram` [views, places] with `angles` [views] in radians, lengths in sides of the image, or
-     * `kspace` [2, height, width], real and imaginary parts of the unitary transform, zero frequency first, with `mask`
-     * [height, width] (else what is 0 was not measured). */
+    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME", shepp_logan, brain, texture or text; or, of ct
+     * and mri, an HDF5 file: `sinogram` [views, places] with `angles` [views] in radians, lengths in sides of the
+     * image, or `kspace` [2, height, width], real and imaginary parts of the unitary transform, zero frequency first,
+     * with `mask` [height, width] (else what is 0 was not measured). */
     const char *image;
-    bool simulate;     /* the image is the truth: it is degraded first. A phantom always is */
-    const char *truth; /* a PNG file to compare with, or NULL */
-    const char *out;   /* PNG file to write, of the image's depth */
-    const char *strip; /* picture of what was measured, other methods, the result and the truth; or NULL */
+    bool simulate;       /* the image is the truth: it is degraded first. A phantom always is */
+    const char *truth;   /* a PNG file to compare with, or NULL */
+    const char *out;     /* PNG file to write, of the image's depth */
+    const char *strip;   /* picture of what was measured, other methods, the result and the truth; or NULL */
     const char *history; /* HDF5 file of all images, and of every iteration's figures; or NULL */
     cgm_config *config;
     uint64_t seed;

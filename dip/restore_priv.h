@@ -22,12 +22,12 @@ typedef struct dip_restoring {
     cgm_arena arena;
     dip_options options;
     dip_measurement m;
-    size_t n;                                 /* results: what was measured, baselines, the fit's */
+    size_t n; /* results: what was measured, baselines, the fit's */
     dip_result result[DIP_BASELINES + 2];
-    double *trace[DIP_TRACES];                /* [iterations] */
-    int64_t iterations, best;                 /* made; of the image that is kept */
-    int64_t previews;                         /* kept */
-    float *preview;                           /* [previews, channels, height, width], or NULL */
+    double *trace[DIP_TRACES]; /* [iterations] */
+    int64_t iterations, best;  /* made; of the image that is kept */
+    int64_t previews;          /* kept */
+    float *preview;            /* [previews, channels, height, width], or NULL */
 } dip_restoring;
 
 /* The comparison strip, and the file of all that was made. */

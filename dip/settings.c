@@ -1,5 +1,6 @@
-/* The settings of the deep image prior's authors, as their notebooks have them (github.com/DmitryUlyanov/deep-image-prior,
- * 042e0d4), by the name of the notebook or, where one has several, of the picture. */
+/* The settings of the deep image prior's authors, as their notebooks have them
+ * (github.com/DmitryUlyanov/deep-image-prior, 042e0d4), by the name of the notebook or, where one has several, of the
+ * picture. */
 #include <string.h>
 
 #include "dip/options.h"

@@ -1,4 +1,5 @@
-/* When to stop fitting: a network that is fitted long enough also fits the noise. Nothing here knows the truth. Internal.
+/* When to stop fitting: a network that is fitted long enough also fits the noise. Nothing here knows the truth.
+ * Internal.
  */
 #ifndef CGM_DIP_STOPPING_H
 #define CGM_DIP_STOPPING_H

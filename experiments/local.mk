@@ -8,6 +8,7 @@ EXTRA_DIST += experiments/folder/config.yaml experiments/folder/README.md
 EXTRA_DIST += experiments/fashion_mnist/config.yaml experiments/fashion_mnist/hvae.yaml experiments/fashion_mnist/README.md
 EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README.md
 EXTRA_DIST += experiments/cyclegan/config.yaml
+EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/config.yaml
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml
 EXTRA_DIST += experiments/gan/progressive.yaml experiments/gan/style.yaml

@@ -116,8 +116,8 @@ static void gradients_go_through_graphs(void)
     }
 }
 
-/* Down-sampling and blurring leave a constant as it is; away from the border fewer pixels lie in the middle of those that
- * they are made of, on a slope. */
+/* Down-sampling and blurring leave a constant as it is; away from the border fewer pixels lie in the middle of those
+ * that they are made of, on a slope. */
 static void windows_are_means(void)
 {
     for (size_t way = 2; way < 7; way++) {
@@ -340,6 +340,8 @@ static void methods_restore(void)
         {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_median, 21.5},
         {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_tikhonov, 22},
         {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_total_variation, 23},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_wavelet_shrinkage, 22},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_non_local_means, 22},
         {&cgm_dip_operator_mask, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 20},
         {&cgm_dip_operator_downsample, {1, SIDE, SIDE, .factor = 2}, 0, &cgm_dip_baseline_bicubic, 18},
         {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_zero_filled, 12},

@@ -126,6 +126,13 @@ static dip_fit *begin(const noisy *n, const dip_fit_opts *opts, int threads)
     return fit;
 }
 
+static void finish(dip_fit *fit, dip_fit_report *report)
+{
+    do {
+        REQUIRE_OK(cgm_dip_fit_step(fit, report));
+    } while (!report->finished);
+}
+
 static void it_removes_noise(void)
 {
     noisy n;
@@ -133,8 +140,7 @@ static void it_removes_noise(void)
     dip_fit_opts opts = small(250);
     prepare(&n);
     dip_fit *fit = begin(&n, &opts, 2);
-    do REQUIRE_OK(cgm_dip_fit_step(fit, &report));
-    while (!report.finished);
+    finish(fit, &report);
     double before = cgm_dip_psnr(SIDE * SIDE, n.p.y, n.truth.pixels);
     double after = cgm_dip_psnr(SIDE * SIDE, cgm_dip_fit_best(fit), n.truth.pixels);
     if (!(after > before + 2)) fprintf(stderr, "%.2f dB, was %.2f\n", after, before);
@@ -155,8 +161,7 @@ static void threads_give_the_same_bits(void)
     prepare(&n);
     for (int k = 0; k < 2; k++) {
         dip_fit *fit = begin(&n, &opts, k + 1);
-        do REQUIRE_OK(cgm_dip_fit_step(fit, &report));
-        while (!report.finished);
+        finish(fit, &report);
         memcpy(image[k], cgm_dip_fit_image(fit), sizeof image[k]);
         cgm_dip_fit_destroy(fit);
     }
@@ -280,8 +285,7 @@ static void what_is_held_out_stays_unseen(void)
     opts.input_noise = 0;
     prepare(&n);
     dip_fit *fit = begin(&n, &opts, 2);
-    do REQUIRE_OK(cgm_dip_fit_step(fit, &report));
-    while (!report.finished);
+    finish(fit, &report);
     CU_ASSERT(report.held_out > 1.5 * report.loss);
     CU_ASSERT(report.held_out > .009); /* noise cannot be foreseen */
     cgm_dip_fit_destroy(fit);

@@ -92,9 +92,7 @@ static void print_more(void)
 {
     static const struct {
         const char *map, *title;
-    } maps[] = {{NULL, "Keys of the config and of --set KEY=VALUE:"},
-                {"network", "  network:"},
-                {"fit", "  fit:"}};
+    } maps[] = {{NULL, "Keys of the config and of --set KEY=VALUE:"}, {"network", "  network:"}, {"fit", "  fit:"}};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         size_t n;
         const cgm_key *keys = cgm_restore_keys(maps[i].map, &n);
@@ -122,10 +120,13 @@ const tool tool_restore_row = {
     .arguments = "IMAGE",
     .n_arguments = 1,
     .brief = "restore an image without training data, by a deep image prior",
-    .doc = "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, one of shepp_logan, brain, texture and "
-           "text, which is degraded first; or an HDF5 file with a sinogram [views, places] and its angles [views] (ct), or "
-           "with kspace [2, height, width] and a mask [height, width] (mri). An untrained network is fitted to what was "
-           "measured alone. A signal ends the fit, and what there is is written.",
+    .doc =
+        "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, one of shepp_logan, brain, texture "
+        "and "
+        "text, which is degraded first; or an HDF5 file with a sinogram [views, places] and its angles [views] (ct), "
+        "or "
+        "with kspace [2, height, width] and a mask [height, width] (mri). An untrained network is fitted to what was "
+        "measured alone. A signal ends the fit, and what there is is written.",
     .options = takes,
     .run = run_restore,
     .print_more = print_more,

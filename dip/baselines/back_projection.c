@@ -1,6 +1,6 @@
-/* Filtered back-projection of parallel rays, and of a fan whose detector is a line (Kak and Slaney 1988, sections 3.3 and
- * 3.4.2): each view is convolved with the band-limited ramp (eq. 61 there), and a pixel sums, over the views, what is
- * interpolated where its ray meets the detector. */
+/* Filtered back-projection of parallel rays, and of a fan whose detector is a line (Kak and Slaney 1988, sections 3.3
+ * and 3.4.2): each view is convolved with the band-limited ramp (eq. 61 there), and a pixel sums, over the views, what
+ * is interpolated where its ray meets the detector. */
 #include <math.h>
 
 #include "base/threads.h"

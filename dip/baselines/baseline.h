@@ -9,6 +9,8 @@
 /* clang-format off */
 #define CGM_DIP_BASELINE_TABLE(ROW)                                                                                     \
     ROW(median)                                                                                                        \
+    ROW(wavelet_shrinkage)                                                                                             \
+    ROW(non_local_means)                                                                                               \
     ROW(bicubic)                                                                                                       \
     ROW(back_projection)                                                                                               \
     ROW(zero_filled)                                                                                                   \

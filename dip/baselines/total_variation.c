@@ -1,6 +1,6 @@
-/* The image x in [0, 1] of least ||A x - y||^2 / 2 + weight TV(x), TV the sum over pixels of the length of (right, lower
- * difference) in all channels (Rudin, Osher and Fatemi 1992), by the primal-dual method of Chambolle and Pock 2011
- * (algorithm 1, theta = 1), begun at the Tikhonov solution. The operator is divided by its norm. */
+/* The image x in [0, 1] of least ||A x - y||^2 / 2 + weight TV(x), TV the sum over pixels of the length of (right,
+ * lower difference) in all channels (Rudin, Osher and Fatemi 1992), by the primal-dual method of Chambolle and Pock
+ * 2011 (algorithm 1, theta = 1), begun at the Tikhonov solution. The operator is divided by its norm. */
 #include <math.h>
 #include <string.h>
 
@@ -66,7 +66,8 @@ static void solve(void *context, double weight, double *x)
 {
     variation *v = context;
     double least = weight / (v->s.norm * v->s.norm); /* of the operator divided by its norm */
-    /* The steps' product must be below 1 / ||(A, D)||^2 = 1 / 9. The dual is as small as the weight is: its steps too. */
+    /* The steps' product must be below 1 / ||(A, D)||^2 = 1 / 9. The dual is as small as the weight is: its steps too.
+     */
     double ratio = fmin(1, MOST_WEIGHT_OF_DUAL * least), up = ratio / 3.1, down = 1 / (3.1 * ratio);
     memcpy(v->ahead, x, (size_t)v->s.n * sizeof *x);
     for (int k = 0; k < v->steps; k++) {

@@ -1,8 +1,8 @@
 /* Untrained networks, whose structure alone is the prior: Ulyanov, Vedaldi and Lempitsky 2018. Internal.
  *
- * A network is one file, which defines cgm_dip_network_NAME, and one row of the table. Of one image, batch normalisation
- * is instance normalisation, which is what is built: so there are no running statistics. Convolutions that it follows
- * have no bias, which the mean would take away. */
+ * A network is one file, which defines cgm_dip_network_NAME, and one row of the table. Of one image, batch
+ * normalisation is instance normalisation, which is what is built: so there are no running statistics. Convolutions
+ * that it follows have no bias, which the mean would take away. */
 #ifndef CGM_DIP_NETWORK_H
 #define CGM_DIP_NETWORK_H
 
@@ -22,11 +22,11 @@ typedef enum dip_input { DIP_INPUT_NOISE, DIP_INPUT_MESH } dip_input;
 enum { DIP_MAX_DEPTH = 10 };
 
 typedef struct dip_network_opts {
-    int kind;                                                 /* of the table */
-    int64_t depth;                                            /* how often the image is halved */
+    int kind;                                                            /* of the table */
+    int64_t depth;                                                       /* how often the image is halved */
     int64_t down[DIP_MAX_DEPTH], up[DIP_MAX_DEPTH], skip[DIP_MAX_DEPTH]; /* channels of each scale, the finest first */
-    int pad, upsampling;                                      /* a dip_pad, a dip_upsampling */
-    int input;                                                /* a dip_input */
+    int pad, upsampling;                                                 /* a dip_pad, a dip_upsampling */
+    int input;                                                           /* a dip_input */
     int64_t input_depth;
 } dip_network_opts;
 
@@ -47,8 +47,8 @@ extern const char *const cgm_dip_network_names[];
 cgm_status cgm_dip_network_check(const dip_network_opts *opts, int64_t height, int64_t width) CGM_CHECKED;
 /* The sides that the network works at: the next multiples of 2^depth. */
 void cgm_dip_network_size(const dip_network_opts *opts, int64_t *height, int64_t *width);
-/* The image [1, channels, height, width] of the network, from z at the network's size: what it makes, through a sigmoid,
- * the middle of it cut out. */
+/* The image [1, channels, height, width] of the network, from z at the network's size: what it makes, through a
+ * sigmoid, the middle of it cut out. */
 cgm_node cgm_dip_network_image(const dip_network_opts *opts, cgm_params *p, cgm_graph *g, cgm_node z, int64_t channels,
                                int64_t height, int64_t width);
 /* Fills z [input_depth, H, W]: noise is uniform on (0, 1/10); a mesh has x and y on [0, 1], then cos(2^j pi x) and

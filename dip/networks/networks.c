@@ -37,9 +37,10 @@ cgm_status cgm_dip_network_check(const dip_network_opts *o, int64_t height, int6
         return CGM_FAIL(CGM_E_ARG, "an image of %lld x %lld pixels; expected at least 3 x 3", (long long)height,
                         (long long)width);
     if (o->depth > fits)
-        return CGM_FAIL(CGM_E_ARG,
-                        "an image of %lld x %lld pixels is too small for a network of depth %lld; network.depth=%lld fits",
-                        (long long)height, (long long)width, (long long)o->depth, (long long)fits);
+        return CGM_FAIL(
+            CGM_E_ARG,
+            "an image of %lld x %lld pixels is too small for a network of depth %lld; network.depth=%lld fits",
+            (long long)height, (long long)width, (long long)o->depth, (long long)fits);
     if (o->input == DIP_INPUT_MESH && o->input_depth % 2)
         return CGM_FAIL(CGM_E_ARG, "network.input_depth: %lld; expected an even number, as a mesh has pairs of planes",
                         (long long)o->input_depth);
@@ -82,8 +83,7 @@ void cgm_dip_network_input(const dip_network_opts *o, const cgm_rng *rng, int64_
 /* PyTorch's: uniform, with the bound 1 / sqrt(fan in). */
 static cgm_weight_opts weight_of(int64_t in, int64_t size, bool bias)
 {
-    return (cgm_weight_opts){
-        .init = CGM_INIT_UNIFORM, .gain = 1 / sqrt((double)(in * size * size)), .no_bias = !bias};
+    return (cgm_weight_opts){.init = CGM_INIT_UNIFORM, .gain = 1 / sqrt((double)(in * size * size)), .no_bias = !bias};
 }
 
 cgm_node cgm_dip_conv(const dip_network_opts *o, cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
@@ -104,8 +104,8 @@ cgm_node cgm_dip_norm(cgm_params *p, cgm_graph *g, const char *name, cgm_node x)
     return cgm_normalize(p, g, name, x, &(cgm_norm_opts){.kind = CGM_NORM_INSTANCE}, CGM_MODE_TRAIN);
 }
 
-cgm_node cgm_dip_block(const dip_network_opts *o, cgm_params *p, cgm_graph *g, const char *name, cgm_node x, int64_t out,
-                       int64_t size, int64_t stride)
+cgm_node cgm_dip_block(const dip_network_opts *o, cgm_params *p, cgm_graph *g, const char *name, cgm_node x,
+                       int64_t out, int64_t size, int64_t stride)
 {
     char norm[64];
     snprintf(norm, sizeof norm, "%s_norm", name);

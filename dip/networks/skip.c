@@ -1,6 +1,6 @@
 /* The hourglass with skip connections of Ulyanov et al. 2018 (supplement, figure 21): scale i halves what comes in by a
- * 3x3 convolution at stride 2, does another, hands it to scale i + 1, and doubles what comes back; beside it goes what a
- * 1x1 convolution to few channels makes of what came in. Both together are normalised, and 3x3 and 1x1 convolutions
+ * 3x3 convolution at stride 2, does another, hands it to scale i + 1, and doubles what comes back; beside it goes what
+ * a 1x1 convolution to few channels makes of what came in. Both together are normalised, and 3x3 and 1x1 convolutions
  * follow. Without channels in `skip` nothing goes beside. */
 #include <stdio.h>
 

@@ -19,8 +19,7 @@ static double cubic(double t)
 
 const dip_kernel cgm_dip_cubic = {cubic, 2};
 
-/* Into 0..n-1, by mirrors at both ends that repeat the outermost element. */
-static int64_t mirrored(int64_t i, int64_t n)
+int64_t cgm_dip_mirrored(int64_t i, int64_t n)
 {
     int64_t period = 2 * n, at = ((i % period) + period) % period;
     return at < n ? at : period - 1 - at;
@@ -42,7 +41,7 @@ cgm_status cgm_dip_axis_create(cgm_arena *arena, int64_t in, int64_t out, double
         for (int64_t j = first; (double)j <= middle + reach; j++) {
             double weight = kernel->at(((double)j - middle) / scale);
             if (weight == 0) continue;
-            axis->from[n] = mirrored(j, in);
+            axis->from[n] = cgm_dip_mirrored(j, in);
             axis->weight[n++] = weight;
             sum += weight;
         }

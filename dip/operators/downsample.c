@@ -1,6 +1,6 @@
-/* The image at fewer pixels, for super-resolution. A pixel is a mean around its place with the weights of a kernel: a box
- * (the mean of the pixels that it covers), a cubic, or Lanczos's of two lobes, which the
- * deep image prior's authors use; the latter two are stretched by the factor, so that they do not alias. */
+/* The image at fewer pixels, for super-resolution. A pixel is a mean around its place with the weights of a kernel: a
+ * box (the mean of the pixels that it covers), a cubic, or Lanczos's of two lobes, which the deep image prior's authors
+ * use; the latter two are stretched by the factor, so that they do not alias. */
 #include <math.h>
 
 #include "dip/operators/axis.h"
@@ -20,7 +20,8 @@ static cgm_status create(const dip_operator_opts *o, cgm_arena *arena, dip_opera
 {
     dip_axis vertical, horizontal;
     if (o->height % o->factor || o->width % o->factor)
-        return CGM_FAIL(CGM_E_SHAPE, "an image of %lld x %lld pixels; expected sides that are multiples of the factor, %lld",
+        return CGM_FAIL(CGM_E_SHAPE,
+                        "an image of %lld x %lld pixels; expected sides that are multiples of the factor, %lld",
                         (long long)o->height, (long long)o->width, (long long)o->factor);
     const dip_kernel *kernel = kernels[o->filter];
     double scale = (double)o->factor;

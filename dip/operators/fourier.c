@@ -8,7 +8,7 @@
 
 typedef struct fourier {
     int64_t channels, height, width;
-    double *measured; /* [2 channels, height, width] */
+    double *measured;                    /* [2 channels, height, width] */
     gsl_fft_complex_wavetable *along[2]; /* of columns, of rows */
 } fourier;
 

@@ -32,8 +32,8 @@ typedef struct dip_operator_opts {
     double blur_width;               /* blur: the Gaussian's deviation, or the box's side, in pixels */
     int beam;                        /* radon: a dip_beam */
     int64_t views, detectors;        /* radon: angles; places of a view, 0: as many as see the whole image */
-    const double *angles;            /* radon: [views], radians; NULL: evenly spread over half a turn, of a fan a turn */
-    double distance;                 /* radon, fan: of the source from the middle, in sides of the image */
+    const double *angles; /* radon: [views], radians; NULL: evenly spread over half a turn, of a fan a turn */
+    double distance;      /* radon, fan: of the source from the middle, in sides of the image */
 } dip_operator_opts;
 
 typedef struct dip_operator {

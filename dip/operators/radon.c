@@ -1,5 +1,6 @@
-/* Sinograms, for computed tomography: the Radon transform along parallel rays or a fan of them. A ray steps from column to
- * column, or from row to row where it is steep, and there the image is interpolated between two pixels: Joseph 1982. */
+/* Sinograms, for computed tomography: the Radon transform along parallel rays or a fan of them. A ray steps from column
+ * to column, or from row to row where it is steep, and there the image is interpolated between two pixels: Joseph 1982.
+ */
 #include "dip/operators/radon.h"
 
 #include <math.h>
@@ -17,8 +18,8 @@ cgm_status cgm_dip_radon_geometry(const dip_operator_opts *o, dip_radon *r)
     *r = (dip_radon){o->beam,      o->channels, o->height,          o->width, o->views,
                      o->detectors, 1,           o->distance * side, side,     o->angles};
     if (r->beam == DIP_BEAM_FAN && r->distance <= radius)
-        return CGM_FAIL(CGM_E_ARG, "distance: %g sides; expected the source outside the image, more than %.3g", o->distance,
-                        radius / side);
+        return CGM_FAIL(CGM_E_ARG, "distance: %g sides; expected the source outside the image, more than %.3g",
+                        o->distance, radius / side);
     /* Where the outermost ray that touches the circle around the image meets the detector. */
     double reach = r->beam == DIP_BEAM_FAN ? radius / sqrt(1 - radius * radius / (r->distance * r->distance)) : radius;
     if (r->detectors == 0) r->detectors = 2 * (int64_t)ceil(reach) + 1;

@@ -1,5 +1,5 @@
-/* The head phantom of Shepp and Logan 1974, with the higher contrast of Toft 1996 (table B.3): ten ellipses whose levels
- * add up. */
+/* The head phantom of Shepp and Logan 1974, with the higher contrast of Toft 1996 (table B.3): ten ellipses whose
+ * levels add up. */
 #include <math.h>
 
 #include "dip/phantoms/phantom.h"

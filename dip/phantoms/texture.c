@@ -1,5 +1,5 @@
-/* Cloth with folds: in one half threads that cross over and under one another, in the other stripes that wave, both under
- * a light that changes slowly. */
+/* Cloth with folds: in one half threads that cross over and under one another, in the other stripes that wave, both
+ * under a light that changes slowly. */
 #include <math.h>
 
 #include "dip/phantoms/phantom.h"
