@@ -17,6 +17,7 @@ typedef struct dip_fit_opts {
                             each iteration: the gradient is there, the update of what was before */
     double ema;          /* decay of the running mean of images, 0: none */
     double tv, tikhonov; /* weights, a pixel, of the image's total variation and of its squared differences */
+    double wavelet;      /* weight, a pixel, of the absolute Haar details of three levels */
     double held_out;     /* share of what was measured that the fit does not see */
     double rollback; /* dB by which the fit may fall between two checkpoints before it goes back to the former; 0: it
                         never does */

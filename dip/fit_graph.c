@@ -6,6 +6,8 @@
 #include "dip/fit_priv.h"
 #include "nn/image_losses.h"
 
+#define LEVELS 3
+
 typedef struct nodes {
     cgm_node z, y, weight, held, out[DIP_OUTPUTS];
 } nodes;
@@ -30,6 +32,34 @@ static cgm_node roughness(cgm_graph *g, cgm_node x)
     return cgm_affine(g, sum, 1 / (double)cgm_shape_size(s), 0);
 }
 
+/* Every second element of rows from `y` on and of columns from `x` on. */
+static cgm_node phase(cgm_graph *g, cgm_node image, int64_t y, int64_t x)
+{
+    cgm_shape s = cgm_node_shape(g, image);
+    return cgm_slice_step(g, cgm_slice_step(g, image, 2, y, s.dim[2] / 2, 2), 3, x, s.dim[3] / 2, 2);
+}
+
+/* The mean over pixels of the absolute Haar coefficients of three levels, but for the smooth part: the l1 norm of
+ * Donoho and Johnstone 1994's shrinkage. An odd last row or column is left out. */
+static cgm_node details(cgm_graph *g, cgm_node x)
+{
+    cgm_node sum = {0};
+    double pixels = (double)cgm_shape_size(cgm_node_shape(g, x));
+    for (int level = 0; level < LEVELS; level++) {
+        cgm_shape s = cgm_node_shape(g, x);
+        if (s.dim[2] < 2 || s.dim[3] < 2) break;
+        cgm_node a = phase(g, x, 0, 0), b = phase(g, x, 0, 1), c = phase(g, x, 1, 0), d = phase(g, x, 1, 1);
+        cgm_node plus = cgm_add(g, a, d), minus = cgm_sub(g, a, d), other = cgm_add(g, b, c), apart = cgm_sub(g, b, c);
+        cgm_node of_three[] = {cgm_sub(g, minus, apart), cgm_add(g, minus, apart), cgm_sub(g, plus, other)};
+        for (int k = 0; k < 3; k++) {
+            cgm_node part = cgm_sum_all(g, cgm_abs(g, of_three[k]));
+            sum = sum.id ? cgm_add(g, sum, part) : part;
+        }
+        x = cgm_affine(g, cgm_add(g, plus, other), .5, 0);
+    }
+    return cgm_affine(g, sum, .5 / pixels, 0);
+}
+
 static void build(dip_fit *f, cgm_graph *g, nodes *out)
 {
     const dip_problem *p = f->problem;
@@ -52,6 +82,7 @@ static void build(dip_fit *f, cgm_graph *g, nodes *out)
         loss = cgm_add(
             g, loss, cgm_affine(g, cgm_sum_all(g, cgm_isotropic_total_variation(g, x)), o->tv / (double)f->pixels, 0));
     if (o->tikhonov > 0) loss = cgm_add(g, loss, cgm_affine(g, roughness(g, x), o->tikhonov, 0));
+    if (o->wavelet > 0) loss = cgm_add(g, loss, cgm_affine(g, details(g, x), o->wavelet, 0));
     out->out[DIP_LOSS] = loss;
 }
 

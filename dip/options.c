@@ -81,6 +81,7 @@ static const cgm_key fit_keys[] = {
     {"tv", CGM_KEY_REAL, FIT(tv), .low = 0, .high = 1e6, .doc = "weight of the image's total variation (0)"},
     {"tikhonov", CGM_KEY_REAL, FIT(tikhonov), .low = 0, .high = 1e6,
      .doc = "weight of its squared differences of neighbours (0)"},
+    {"wavelet", CGM_KEY_REAL, FIT(wavelet), .low = 0, .high = 1e6, .doc = "weight of its absolute Haar details (0)"},
     {"stop", CGM_KEY_CHOICE, FIT(stop.rule), .choices = stops,
      .doc = "after all iterations (fixed), where images vary least, or where what was held out is met best"},
     {"window", CGM_KEY_INT, FIT(stop.window), .low = 2, .high = 100000,

@@ -51,7 +51,8 @@ static void steps_are_pytorchs(void)
         {{.network = {0, 2, {4, 5}, {6, 3}, {2, 0}, .input_depth = 3}}, skip_losses, skip_image},
         {{.network = {1, 2, {4, 6}, .pad = DIP_PAD_ZERO, .upsampling = DIP_UPSAMPLING_NEAREST, .input_depth = 3},
           .tv = .05,
-          .tikhonov = .2},
+          .tikhonov = .2,
+          .wavelet = .1},
          unet_losses,
          unet_image},
     };

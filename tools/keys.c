@@ -88,7 +88,7 @@ void tool_print_config_keys(void)
     print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_predictor_keys(&n);
     tool_print_keys("predictors:  a map of networks that read attributes off images, NAME: {from: IMAGE, ...}, with", n,
-               keys);
+                    keys);
     keys = cgm_query_keys(&n);
     tool_print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}},\n"

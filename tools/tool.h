@@ -86,8 +86,8 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable, *config, *history, *task, *sigma, *mask,
-        *factor, *iterations;
+    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
+        *config, *history, *task, *sigma, *mask, *factor, *iterations;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,

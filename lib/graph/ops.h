@@ -40,9 +40,9 @@ typedef struct cgm_resampling_opts {
     int64_t pad_top, pad_bottom, pad_left, pad_right; /* of windows less than their size, so that each has an element */
 } cgm_resampling_opts;
 
-/* A linear map A between tensors of two shapes, by two functions: out = A in and out = A' in, which are adjoint, <A x, y>
- * = <x, A' y>, and change nothing but `out` and `scratch`, scratch_bytes aligned as doubles are. For what is no matrix
- * and no convolution, such as the Radon transform; numbers are double, whatever tensors are. */
+/* A linear map A between tensors of two shapes, by two functions: out = A in and out = A' in, which are adjoint, <A x,
+ * y> = <x, A' y>, and change nothing but `out` and `scratch`, scratch_bytes aligned as doubles are. For what is no
+ * matrix and no convolution, such as the Radon transform; numbers are double, whatever tensors are. */
 typedef struct cgm_linear_map {
     cgm_shape domain, range;
     void (*apply)(const void *context, const double *in, double *out, void *scratch, int threads);
