@@ -21,7 +21,7 @@ static double median(int n, double *x)
 
 static double around(const dip_problem *p, const double *plane, int64_t y, int64_t x)
 {
-    double seen[9];
+    double seen[9] = {0};
     int n = 0;
     for (int64_t v = y - 1; v <= y + 1; v++)
         for (int64_t u = x - 1; u <= x + 1; u++)
