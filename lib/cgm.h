@@ -84,4 +84,5 @@
 #include "scm/diagram/diagram.h"
 #include "scm/check/check.h"
 #include "vae/likelihoods/kinds.h"
+#include "dip/restore.h"
 #endif

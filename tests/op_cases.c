@@ -9,6 +9,28 @@ static const cgm_pool_opts windows = {3, 2, .stride_h = 2, .stride_w = 1, .pad_t
 static const cgm_pool_opts inside = {2, 3, .pad_top = 1, .pad_left = 2, .pad_right = 1, .exclude_pads = true};
 static const cgm_resampling_opts largest = {CGM_POOL_MAX, 3, 2, 2, 1, 1, 0, 0, 1};
 
+/* A map of 33 numbers to 10, and its adjoint, by the matrix. */
+static void multiply(const void *context, const double *in, double *out, void *scratch, int threads)
+{
+    (void)context, (void)scratch, (void)threads;
+    for (int i = 0; i < 10; i++) {
+        out[i] = 0;
+        for (int j = 0; j < 33; j++) out[i] += op_case_matrix(i, j) * in[j];
+    }
+}
+
+static void multiply_adjoint(const void *context, const double *in, double *out, void *scratch, int threads)
+{
+    (void)context, (void)threads;
+    double *sum = scratch; /* used, so that its room is tried */
+    for (int j = 0; j < 33; j++) {
+        *sum = 0;
+        for (int i = 0; i < 10; i++) *sum += op_case_matrix(i, j) * in[i];
+        out[j] = *sum;
+    }
+}
+static const cgm_linear_map matrix = {{2, {11, 3}}, {3, {5, 1, 2}}, multiply, multiply_adjoint, sizeof(double), NULL};
+
 #define CASE(name, op, rows, linear, expression, ...)                                                                  \
     static cgm_node build_##name(cgm_graph *g, const cgm_node *x)                                                      \
     {                                                                                                                  \

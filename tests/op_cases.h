@@ -3,6 +3,8 @@
 #ifndef CGM_TESTS_OP_CASES_H
 #define CGM_TESTS_OP_CASES_H
 
+#include <math.h>
+
 #include "graph/op.h"
 #include "tests/gradcheck.h"
 
@@ -20,6 +22,12 @@ typedef struct op_case {
     gradcheck_build *build;
     gradcheck_input in[GRADCHECK_MAX_INPUTS];
 } op_case;
+
+/* The matrix of the linear map that cases apply. */
+static inline double op_case_matrix(int64_t row, int64_t column)
+{
+    return sin(1.7 * (double)row + 0.3 * (double)(column * column));
+}
 
 extern const op_case op_cases[];
 extern const size_t op_case_count;

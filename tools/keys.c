@@ -28,7 +28,7 @@ static void print_wrapped(const char *text)
     printf("\n");
 }
 
-static void print_keys(const char *title, size_t n, const cgm_key *keys)
+void tool_print_keys(const char *title, size_t n, const cgm_key *keys)
 {
     printf("\n%s\n", title);
     for (size_t i = 0; i < n; i++) {
@@ -45,7 +45,7 @@ static void print_likelihoods(void)
     printf("\n  likelihood, of image mechanisms:  KIND or {kind: KIND, ...}. Kinds:\n");
     for (size_t i = 0; cgm_image_likelihood_kind_at(i, &l); i++) {
         snprintf(title, sizeof title, "    %s:  %s", l.kind, l.doc);
-        print_keys(title, l.n_keys, l.keys);
+        tool_print_keys(title, l.n_keys, l.keys);
     }
 }
 
@@ -56,7 +56,7 @@ static void print_train_kinds(const char *key, bool (*kind_at)(size_t, cgm_train
     printf("\n  %s, of train:  KIND or {kind: KIND, ...}. Kinds:\n", key);
     for (size_t i = 0; kind_at(i, &kind); i++) {
         snprintf(title, sizeof title, "    %s:  %s", kind.kind, kind.doc);
-        print_keys(title, kind.n_keys, kind.key);
+        tool_print_keys(title, kind.n_keys, kind.key);
     }
 }
 
@@ -65,7 +65,7 @@ void tool_print_config_keys(void)
     size_t n;
     const cgm_key *keys = cgm_data_keys(&n);
     printf("\nA config is a YAML file of these sections.\n");
-    print_keys("data:  where the data come from", n, keys);
+    tool_print_keys("data:  where the data come from", n, keys);
     printf(
         "\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
         "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
@@ -77,20 +77,20 @@ void tool_print_config_keys(void)
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];
         snprintf(title, sizeof title, "  %s:  %s", methods->kind, methods->doc);
-        print_keys(title, methods->n_keys, methods->keys);
+        tool_print_keys(title, methods->n_keys, methods->keys);
     }
     print_likelihoods();
     keys = cgm_train_keys(&n);
-    print_keys("train:  how mechanisms are trained", n, keys);
+    tool_print_keys("train:  how mechanisms are trained", n, keys);
     keys = cgm_augmentation_keys(&n);
-    print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
+    tool_print_keys("  augment, of images in training:  a map {shift: 2, scale: [0.9, 1.1], ...} of", n, keys);
     print_train_kinds("optimizer", cgm_train_optimizer_at);
     print_train_kinds("schedule", cgm_train_schedule_at);
     keys = cgm_predictor_keys(&n);
-    print_keys("predictors:  a map of networks that read attributes off images, NAME: {from: IMAGE, ...}, with", n,
-               keys);
+    tool_print_keys("predictors:  a map of networks that read attributes off images, NAME: {from: IMAGE, ...}, with", n,
+                    keys);
     keys = cgm_query_keys(&n);
-    print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
+    tool_print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}},\n"
            "  {predictors: {...}} and {realism: {...}}, whose keys are the options of these subcommands:\n"
            "  {effect: {treatment: x, outcome: y, bootstrap: 1000, out: effect.csv}}\n");

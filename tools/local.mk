@@ -11,6 +11,7 @@ cgm_SOURCES += tools/counterfactual.c tools/evidence.c tools/sample.c tools/tran
 cgm_SOURCES += tools/predictors.c
 cgm_SOURCES += tools/query.c
 cgm_SOURCES += tools/realism.c
+cgm_SOURCES += tools/restore.c
 cgm_SOURCES += tools/logprob.c
 cgm_SOURCES += tools/effect.c
 cgm_SOURCES += tools/mediate.h tools/mediate.c tools/mediate_rho.c tools/mediate_units.c

@@ -45,6 +45,14 @@ static const struct argp_option all_options[] = {
     {"parents", OPT_PARENTS, "data|model", 0, "where the images' parents come from: the test rows, or the model (data)",
      0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
+    {"task", OPT_TASK, "denoise|inpaint|sr|deblur|ct|mri", 0, "what is undone", 0},
+    {"config", OPT_CONFIG, "CONFIG", 0, "YAML file of keys, which options override", 0},
+    {"sigma", OPT_SIGMA, "SD", 0, "the noise's standard deviation, in grey levels of 255", 0},
+    {"mask", OPT_MASK, "FILE.png", 0, "0 where nothing is known", 0},
+    {"factor", OPT_FACTOR, "N", 0, "by which both sides grow (4)", 0},
+    {"iterations", OPT_ITERATIONS, "N", 0, "at most", 0},
+    {"simulate", OPT_SIMULATE, NULL, 0, "the image is the truth: it is degraded first", 0},
+    {"history", OPT_HISTORY, "FILE.h5", 0, "file of all images, and of every iteration's figures", 0},
     {"augment", OPT_AUGMENT, NULL, 0, "images as training with the config may see them", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
@@ -57,6 +65,7 @@ static const struct argp_option all_options[] = {
      0},
     {"truth", OPT_TRUTH, "NAME=VALUE,...", 0, "write the true counterfactuals of all rows under these interventions",
      0},
+    {"truth", OPT_TRUTH_PNG, "FILE.png", 0, "to compare with", 0},
     {"test", OPT_TEST, "N", 0, "rows held out at the end, among the N", 0},
     {"png", OPT_PNG, "FILE.png", 0, "picture to draw", 0},
     {"predictor", OPT_PREDICTOR, "NAME", 0, "whose features and readings count (the run's only one)", 0},
@@ -208,7 +217,32 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         o->path = text;
         return CGM_OK;
     case OPT_TRUTH:
+    case OPT_TRUTH_PNG:
         o->truth = text;
+        return CGM_OK;
+    case OPT_TASK:
+        o->task = text;
+        return CGM_OK;
+    case OPT_CONFIG:
+        o->config = text;
+        return CGM_OK;
+    case OPT_SIGMA:
+        o->sigma = text;
+        return CGM_OK;
+    case OPT_MASK:
+        o->mask = text;
+        return CGM_OK;
+    case OPT_FACTOR:
+        o->factor = text;
+        return CGM_OK;
+    case OPT_ITERATIONS:
+        o->iterations = text;
+        return CGM_OK;
+    case OPT_HISTORY:
+        o->history = text;
+        return CGM_OK;
+    case OPT_SIMULATE:
+        o->simulate = true;
         return CGM_OK;
     case OPT_SET:
         return push(o, &o->sets, text);

@@ -18,24 +18,29 @@ typedef enum tool_key {
     OPT_BCA,
     OPT_BOOTSTRAP,
     OPT_BY,
+    OPT_CONFIG,
     OPT_CYCLES,
     OPT_DENOISE,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
     OPT_EVIDENCE,
+    OPT_FACTOR,
     OPT_FAMILY,
     OPT_FIX,
     OPT_FORCE,
     OPT_FROM,
     OPT_GIVEN,
+    OPT_HISTORY,
     OPT_INDEX,
+    OPT_ITERATIONS,
     OPT_JSON,
     OPT_JUDGE,
     OPT_MODES,
     OPT_LATENTS,
     OPT_LATEX,
     OPT_LEVEL,
+    OPT_MASK,
     OPT_MAX,
     OPT_MEAN_PNG,
     OPT_MEASURE,
@@ -53,8 +58,11 @@ typedef enum tool_key {
     OPT_RHO,
     OPT_SEED,
     OPT_SET,
+    OPT_SIGMA,
+    OPT_SIMULATE,
     OPT_SPLIT,
     OPT_TARGET,
+    OPT_TASK,
     OPT_TEMPERATURE,
     OPT_TEST,
     OPT_THAN,
@@ -62,6 +70,7 @@ typedef enum tool_key {
     OPT_TO,
     OPT_TREATMENT,
     OPT_TRUTH,
+    OPT_TRUTH_PNG,
     OPT_VARIABLE
 } tool_key;
 
@@ -77,7 +86,8 @@ typedef struct tool_options {
     cgm_status status; /* of reading them */
     size_t n_arguments;
     const char *argument[2];
-    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable;
+    const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
+        *config, *history, *task, *sigma, *mask, *factor, *iterations;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
@@ -89,7 +99,7 @@ typedef struct tool_options {
     int parents;                                           /* a cgm_realism_parents */
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha;                                          /* -1 when not given */
-    bool quiet, resume, force, json, latents, latex, bca, rho, augment, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -120,6 +130,7 @@ typedef struct tool {
     ROW(translate)                                                                                                     \
     ROW(predictors)                                                                                                    \
     ROW(sample)                                                                                                        \
+    ROW(restore)                                                                                                       \
     ROW(realism)                                                                                                       \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
@@ -143,6 +154,8 @@ void tool_options_clear(tool_options *options);
 void tool_print_help(const tool *t);
 /* The keys that a config may hold, from the tables that read it. */
 void tool_print_config_keys(void);
+/* Keys under a title, each with what it means. */
+void tool_print_keys(const char *title, size_t n, const cgm_key *keys);
 /* Long names ("--set") of the options that a tool takes, one a line, for completion. */
 void tool_print_words(const tool *t);
 

@@ -40,6 +40,17 @@ typedef struct cgm_resampling_opts {
     int64_t pad_top, pad_bottom, pad_left, pad_right; /* of windows less than their size, so that each has an element */
 } cgm_resampling_opts;
 
+/* A linear map A between tensors of two shapes, by two functions: out = A in and out = A' in, which are adjoint, <A x,
+ * y> = <x, A' y>, and change nothing but `out` and `scratch`, scratch_bytes aligned as doubles are. For what is no
+ * matrix and no convolution, such as the Radon transform; numbers are double, whatever tensors are. */
+typedef struct cgm_linear_map {
+    cgm_shape domain, range;
+    void (*apply)(const void *context, const double *in, double *out, void *scratch, int threads);
+    void (*adjoint)(const void *context, const double *in, double *out, void *scratch, int threads);
+    size_t scratch_bytes; /* of either */
+    const void *context;
+} cgm_linear_map;
+
 /* clang-format off */
 #define CGM_OP_TABLE(OP)                                                                                                \
     /* Data bound at run time (pixels, parents, parameters, noise; the name is prefixed with the path); constants. */  \
@@ -95,6 +106,7 @@ typedef struct cgm_resampling_opts {
     OP(sum_pool,           (cgm_graph *g, cgm_node x, int64_t factor))                                                 \
     OP(resample2d,         (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
     OP(resample2d_adjoint, (cgm_graph *g, cgm_node dy, cgm_resampling_opts opts, int64_t h, int64_t w))                \
+    OP(apply_linear,       (cgm_graph *g, cgm_node x, const cgm_linear_map *map, bool adjoint))                        \
     /* Indices: whole numbers held as reals. */                                                                        \
     OP(max_index,          (cgm_graph *g, cgm_node x, cgm_resampling_opts opts))                                       \
     OP(gather,             (cgm_graph *g, cgm_node x, cgm_node index))                                                 \

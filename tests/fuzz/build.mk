@@ -7,7 +7,7 @@ TARGETS ?= $(patsubst $(SRC)/tests/fuzz/fuzz_%.c,%,$(wildcard $(SRC)/tests/fuzz/
 CHECKS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS = -std=gnu17 -O1 -g -fopenmp -ffp-contract=off -fno-math-errno
 
-found = $(wildcard $(addprefix $(SRC)/,$(addsuffix /*.c,lib/* lib/*/* scm scm/* vae vae/* gan gan/*)))
+found = $(wildcard $(addprefix $(SRC)/,$(addsuffix /*.c,lib/* lib/*/* scm scm/* vae vae/* gan gan/* dip dip/*)))
 sources = $(patsubst $(SRC)/%,%,$(found))
 # The kernels are vectors of gcc's, which clang does not take all of; none of them reads a file.
 kernels = $(filter lib/kernels/%,$(sources))
