@@ -164,8 +164,10 @@ static cgm_evaluation_opts opts_of(const tool_options *options)
     o.n_measures = options->measures.n;
     o.measures = options->measures.text;
     o.predictor = options->predictor;
-    o.n_noises = options->n_noises;
-    o.noises = options->noises;
+    if (options->n_noises > 0) {
+        o.n_noises = options->n_noises;
+        o.noises = options->noises;
+    }
     if (options->cycles >= 0) o.cycles = (size_t)options->cycles;
     if (options->seeds >= 0) o.seeds = (size_t)options->seeds;
     if (options->seed >= 0) o.seed = (uint64_t)options->seed;

@@ -2,13 +2,17 @@
 
 #include <math.h>
 
+#include "scm/object.h"
 #include "scm/queries/likelihood.h"
 #include "scm/runs/evaluation_priv.h"
 
 void cgm_evaluation_init(cgm_evaluation_opts *opts)
 {
+    static const double noises[] = {0, 0.1, 1};
     *opts = (cgm_evaluation_opts){.split = CGM_TEST,
                                   .bins = 10,
+                                  .n_noises = sizeof noises / sizeof *noises,
+                                  .noises = noises,
                                   .cycles = 10,
                                   .seeds = 3,
                                   .seed = 1,
@@ -26,7 +30,7 @@ static cgm_status check_memory(const evaluation *e)
     double treatments = (double)e->n_treatments, cycles = (double)o->cycles;
     double a_noise =
         cycles * (4 + 2 * treatments) + treatments * (double)(e->n_judges + cgm_scm_count(e->run->scm) + 7);
-    double numbers = a_noise * (double)(e->n_noises * o->seeds);
+    double numbers = a_noise * (double)(o->n_noises * o->seeds);
     if (e->features) numbers += (treatments + 2) * (double)cgm_predictor_width(e->features);
     double bytes = numbers * (double)e->n * sizeof(double), available = (double)cgm_machine_memory();
     if (bytes <= available) return CGM_OK;
@@ -96,9 +100,10 @@ static cgm_status make_pass(evaluation *e)
     return status == CGM_OK ? cgm_evaluation_end_sets(e) : status;
 }
 
-/* Whether every variable has a density or a bound: they are computed together. */
+/* Whether every variable has a density or a bound, which are computed together, given its parents alone. */
 static bool has_likelihood(const cgm_scm *scm)
 {
+    if (scm->hidden) return false;
     for (size_t v = 0; v < cgm_scm_count(scm); v++)
         if (!(cgm_scm_mechanism(scm, v)->methods->capabilities & (CGM_CAN_LOG_PROB | CGM_CAN_LOG_PROB_BOUND)))
             return false;
@@ -126,9 +131,9 @@ static cgm_status evaluate(evaluation *e)
     CGM_TRY(check(e));
     CGM_TRY(begin(e));
     e->first = true;
-    for (size_t k = 0; k < e->n_noises; k++)
+    for (size_t k = 0; k < e->opts->n_noises; k++)
         for (e->seed = 0; e->seed < e->opts->seeds; e->seed++) {
-            e->noise_now = e->noise[k];
+            e->noise_now = e->opts->noises[k];
             CGM_TRY(make_pass(e));
             e->first = false;
         }

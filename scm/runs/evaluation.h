@@ -29,14 +29,14 @@ typedef struct cgm_evaluation_opts {
     const char *predictor; /* whose features FID and KID are of; NULL: the first judge, of levels where there is one */
     cgm_run *embedding;    /* a run whose image mechanism has a normal posterior, in which CLD is taken, its own image's
                               parents being among this run's variables; NULL: CLD is of the predictor's features */
-    size_t n_noises;       /* factors on the noise of pixels; 0: the usual three */
-    const double *noises;  /* 0, 0.1, 1 */
-    size_t cycles;         /* of composition and reversibility; 10 */
-    size_t seeds;          /* 3 */
-    uint64_t seed;         /* the first of them; 1 */
-    double temperature;    /* of latents: factor on the standard deviation of their posterior; 1 */
-    size_t resamples;      /* of the intervals; 0: none; 1000 */
-    double level;          /* of the intervals; 0.95 */
+    size_t n_noises;
+    const double *noises; /* [n_noises], at least one: factors on the noise of pixels; 0, 0.1, 1 */
+    size_t cycles;        /* of composition and reversibility; 10 */
+    size_t seeds;         /* 3 */
+    uint64_t seed;        /* the first of them; 1 */
+    double temperature;   /* of latents: factor on the standard deviation of their posterior; 1 */
+    size_t resamples;     /* of the intervals; 0: none; 1000 */
+    double level;         /* of the intervals; 0.95 */
 } cgm_evaluation_opts;
 CGM_API void cgm_evaluation_init(cgm_evaluation_opts *opts);
 
@@ -50,7 +50,8 @@ CGM_API void cgm_evaluation_init(cgm_evaluation_opts *opts);
  *   "effectiveness error"      mean |what is read off the counterfactual image - what was predicted of the attribute|,
  *                              or "effectiveness accuracy": how often the level was; by a predictor or by a measure
  *   "truth L1", "L2", "SSIM", "PSNR"   of the counterfactual image to the true one; "truth unedited L1": of the factual
- *                              image, the error of doing nothing; "truth error": of an attribute's predicted value
+ *                              image, the error of doing nothing; "truth error": of an
+ *                              attribute's predicted value, of levels the share of wrong ones
  *   "FID", "KID"               of the features of the counterfactual images to those of the factual ones
  *   "CLD"                      metrics/minimality.h; "CLD as released": with the means for the logarithms of scales, as
  *                              the benchmark's released code has it

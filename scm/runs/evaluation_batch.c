@@ -120,7 +120,11 @@ static cgm_status take_true_attributes(evaluation *e, const cgm_answer *answer, 
         const double *predicted = column->world->value[cgm_scm_node_of(scm, v)].data;
         if (v == e->treatment[k] || !e->moves[k][cgm_scm_node_of(scm, v)]) continue;
         if (!cgm_variable_is_scalar(cgm_scm_variable(scm, v))) continue;
-        for (size_t i = 0; i < answer->count; i++) e->scratch[0][i] = fabs(predicted[i] - column->truth[v][i]);
+        bool levels = cgm_variable_has_levels(cgm_scm_variable(scm, v));
+        for (size_t i = 0; i < answer->count; i++) {
+            double apart = fabs(predicted[i] - column->truth[v][i]);
+            e->scratch[0][i] = levels ? apart > 0 : apart;
+        }
         CGM_TRY(cgm_evaluation_put(e, &key, NULL, answer->begin, answer->count, e->scratch[0]));
     }
     return CGM_OK;

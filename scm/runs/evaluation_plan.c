@@ -18,6 +18,7 @@ static cgm_status check_numbers(const cgm_evaluation_opts *o)
         return CGM_FAIL(CGM_E_ARG,
                         "bootstrap: %zu resamples, level %g; expected none or at least 2, and a level between 0 and 1",
                         o->resamples, o->level);
+    if (o->n_noises < 1) return CGM_FAIL(CGM_E_ARG, "noise: expected at least one factor on the noise of pixels");
     for (size_t k = 0; k < o->n_noises; k++)
         if (!(o->noises[k] >= 0 && o->noises[k] <= 1000))
             return CGM_FAIL(CGM_E_ARG, "noise: %g; expected a number from 0 to 1000", o->noises[k]);
@@ -234,7 +235,6 @@ static cgm_status check_embedding(const evaluation *e)
 
 cgm_status cgm_evaluation_plan(evaluation *e)
 {
-    static const double usual[] = {0, 0.1, 1};
     size_t measures;
     (void)cgm_measures(&measures);
     CGM_TRY(check_numbers(e->opts));
@@ -247,8 +247,5 @@ cgm_status cgm_evaluation_plan(evaluation *e)
     CGM_TRY(find_predictors(e));
     CGM_TRY(find_measures(e));
     CGM_TRY(find_features(e));
-    CGM_TRY(check_embedding(e));
-    e->n_noises = e->opts->n_noises ? e->opts->n_noises : sizeof usual / sizeof *usual;
-    e->noise = e->opts->n_noises ? e->opts->noises : usual;
-    return CGM_OK;
+    return check_embedding(e);
 }

@@ -54,11 +54,9 @@ typedef struct evaluation {
     bool **moves;                    /* [treatments]: [nodes], the nodes that it moves */
     size_t n_judges;
     evaluation_judge *judge;
-    cgm_predictor *features;   /* of FID, KID, and of CLD without an embedding; or NULL */
-    const char *features_name; /* "predictor digit" */
-    size_t n_training;         /* images whose features are known */
-    size_t n_noises;
-    const double *noise;
+    cgm_predictor *features;    /* of FID, KID, and of CLD without an embedding; or NULL */
+    const char *features_name;  /* "predictor digit" */
+    size_t n_training;          /* images whose features are known */
     int **own_class;            /* [treatments]: [n], the rows' bins */
     cgm_similarity *similarity; /* NULL: images are too small */
     size_t n_figures, capacity;
