@@ -1,5 +1,6 @@
 # experiments
 EXTRA_DIST += experiments/morphomnist/vae.yaml experiments/morphomnist/hvae.yaml experiments/morphomnist/mediator.yaml
+EXTRA_DIST += experiments/morphomnist/evaluate.yaml
 EXTRA_DIST += experiments/morphomnist/README.md experiments/morphomnist/grid.png
 EXTRA_DIST += experiments/morphomnist/effects.png experiments/morphomnist/mean_effects.png
 EXTRA_DIST += experiments/quickstart/quickstart.yaml experiments/quickstart/README.md experiments/quickstart/cf.png
@@ -9,7 +10,6 @@ EXTRA_DIST += experiments/fashion_mnist/config.yaml experiments/fashion_mnist/hv
 EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README.md
 EXTRA_DIST += experiments/cyclegan/strokes.yaml experiments/cyclegan/slant.yaml experiments/cyclegan/phantoms.yaml
 EXTRA_DIST += experiments/cyclegan/README.md
-EXTRA_DIST += experiments/cyclegan/config.yaml
 EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/config.yaml
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml

@@ -221,6 +221,10 @@ typedef struct cgm_mechanism_class {
     /* Optional. What a critic that the mechanism was trained against says of the values given the parents, [n]: a
      * number that rises with how real it takes them to be. */
     cgm_status (*score)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, int threads, double *out);
+    /* Optional. The posterior of its first node given the value and the parents, where it is normal with independent
+     * numbers: means and logarithms of standard deviations, [n, width of that node]. */
+    cgm_status (*posterior)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, int threads,
+                            double *mean, double *log_scale);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

@@ -3,13 +3,17 @@
 
 #include "base/rng.h"
 #include "graph/program.h"
+#include "metrics/bootstrap.h"
 #include "metrics/coverage.h"
 #include "metrics/diversity.h"
 #include "metrics/frechet.h"
 #include "metrics/kid.h"
 #include "metrics/metrics.h"
+#include "metrics/minimality.h"
 #include "metrics/saturation.h"
+#include "metrics/similarity.h"
 #include "nn/image_losses.h"
+#include "tests/fixtures/minimality.h"
 #include "tests/fixtures/sets.h"
 #include "tests/harness.h"
 
@@ -307,6 +311,101 @@ static void diversity_sizes(void)
     cgm_diversity_destroy(d);
 }
 
+/* ---- Pairs, embeddings, intervals ---- */
+
+/* More pairs than go through at a time; the same pair at its own and at a named place. */
+static void similarity_of_pairs(void)
+{
+    enum { PAIRS = 70 };
+    cgm_similarity *s;
+    double each[PAIRS], named[2];
+    double *a = malloc(PAIRS * WIDTH * sizeof *a), *b = malloc(PAIRS * WIDTH * sizeof *b);
+    CU_ASSERT_FATAL(a && b);
+    for (size_t i = 0; i < PAIRS * WIDTH; i++) {
+        a[i] = 128 + 100 * sin((double)i / 9);
+        b[i] = a[i] + (double)(i / WIDTH % 3) * 40 * ((double)(i % 7) - 3) / 3;
+    }
+    REQUIRE_OK(cgm_similarity_create(1, SIDE, SIDE, false, 1, &s));
+    REQUIRE_OK(cgm_similarity_measure(s, PAIRS, a, NULL, b, NULL, each));
+    for (size_t k = 0; k < PAIRS; k++) {
+        if (k % 3 == 0) CHECK_NEAR(each[k], 1, 1e-5);
+        if (k % 3 > 0) CU_ASSERT(each[k] < 0.99 && (k % 3 == 1 || each[k] < each[k - 1]));
+    }
+    REQUIRE_OK(cgm_similarity_measure(s, 2, a, (size_t[]){68, 2}, b, (size_t[]){68, 2}, named));
+    CHECK_NEAR(named[0], each[68], 0);
+    CHECK_NEAR(named[1], each[2], 0);
+    cgm_similarity_destroy(s);
+    CU_ASSERT(!cgm_similarity_fits(10, 40) && cgm_similarity_fits(11, 11));
+    CHECK_FAILS(cgm_similarity_create(1, 8, 8, false, 1, &s), CGM_E_SHAPE, "SSIM: images of 8 x 8 pixels");
+    free(a);
+    free(b);
+}
+
+static const cgm_minimality numpy_question = {.n = MINIMALITY_N,
+                                              .width = MINIMALITY_WIDTH,
+                                              .factual = {minimality_mean, minimality_log_scale},
+                                              .counterfactual = {minimality_counter_mean, minimality_counter_log_scale},
+                                              .factual_class = minimality_own,
+                                              .counterfactual_class = minimality_asked};
+
+static void minimality_beside_numpy(void)
+{
+    double each[MINIMALITY_N];
+    const double *const wanted[] = {minimality_corrected, minimality_released, minimality_points};
+    for (int k = 0; k < 3; k++) {
+        cgm_minimality q = numpy_question;
+        if (k == 1) q.factual.log_scale = q.factual.mean;
+        if (k == 1) q.counterfactual.log_scale = q.counterfactual.mean;
+        if (k == 2) q.factual.log_scale = q.counterfactual.log_scale = NULL;
+        REQUIRE_OK(cgm_minimality_measure(&q, 1 + k % 2, each));
+        for (size_t i = 0; i < MINIMALITY_N; i++) {
+            if (wanted[k][i] == -1) CU_ASSERT(isnan(each[i]));
+            if (wanted[k][i] != -1) CHECK_NEAR(each[i], wanted[k][i], 1e-12);
+        }
+    }
+    cgm_minimality q = numpy_question;
+    q.factual.log_scale = NULL;
+    CHECK_FAILS(cgm_minimality_measure(&q, 1, each), CGM_E_ARG, "in one embedding");
+    const double bad[MINIMALITY_N * MINIMALITY_WIDTH] = {[7] = NAN};
+    q = numpy_question;
+    q.counterfactual.mean = bad;
+    CHECK_FAILS(cgm_minimality_measure(&q, 1, each), CGM_E_ARG, "not finite");
+}
+
+/* An image that stays where it is has not left its class; one that goes beyond all has left both. */
+static void minimality_known(void)
+{
+    const double at[] = {0, 1, 10, 11}, stayed[] = {0, 1, 10, 11}, far[] = {500, 500, 500, 500};
+    const int own[] = {0, 0, 1, 1}, asked[] = {1, 1, 0, 0};
+    cgm_minimality q = {.n = 4, .width = 1, .factual = {at, NULL}, .factual_class = own, .counterfactual_class = asked};
+    double each[4];
+    for (int k = 0; k < 2; k++) {
+        q.counterfactual.mean = k ? far : stayed;
+        REQUIRE_OK(cgm_minimality_measure(&q, 1, each));
+        for (size_t i = 0; i < 4; i++)
+            CHECK_NEAR(each[i], k ? log(0.8 * exp(1) + 0.2) : log(0.8 + 0.2 * exp(1)), 1e-12);
+    }
+}
+
+static void bootstrap_of_a_mean(void)
+{
+    enum { N = 400 };
+    double low, high, low2, high2, constant[3] = {5, 5, 5};
+    cgm_rng rng = cgm_rng_create(3);
+    fill_normal(&rng, N, x);
+    const double mean = cgm_set_summary(N, x).mean, error = cgm_set_summary(N, x).standard_error;
+    REQUIRE_OK(cgm_bootstrap_mean(N, x, 4000, 0.9, &rng, 1, &low, &high));
+    CHECK_NEAR(low, mean - 1.645 * error, 0.1 * error);
+    CHECK_NEAR(high, mean + 1.645 * error, 0.1 * error);
+    REQUIRE_OK(cgm_bootstrap_mean(N, x, 4000, 0.9, &rng, 2, &low2, &high2));
+    CU_ASSERT(low == low2 && high == high2);
+    REQUIRE_OK(cgm_bootstrap_mean(3, constant, 50, 0.95, &rng, 1, &low, &high));
+    CU_ASSERT(low == 5 && high == 5);
+    CHECK_FAILS(cgm_bootstrap_mean(3, constant, 1, 0.95, &rng, 1, &low, &high), CGM_E_ARG, "1 resamples");
+    CHECK_FAILS(cgm_bootstrap_mean(0, constant, 9, 0.95, &rng, 1, &low, &high), CGM_E_ARG, "of 0 numbers");
+    CHECK_FAILS(cgm_bootstrap_mean(3, constant, 9, 1, &rng, 1, &low, &high), CGM_E_ARG, "level 1");
+}
+
 static const test_case cases[] = {
     {"Frechet distance beside SciPy", frechet_beside_scipy},
     {"Frechet distance, known answers", frechet_known},
@@ -320,5 +419,9 @@ static const test_case cases[] = {
     {"saturation by hand", saturation_by_hand},
     {"diversity, known answers", diversity_known},
     {"diversity of any size", diversity_sizes},
+    {"similarity of pairs", similarity_of_pairs},
+    {"minimality beside NumPy", minimality_beside_numpy},
+    {"minimality, known answers", minimality_known},
+    {"bootstrap of a mean", bootstrap_of_a_mean},
 };
 TEST_MAIN("sets of images", cases)

@@ -192,6 +192,30 @@ static void null_intervention_returns_the_image(void)
     destroy(m);
 }
 
+/* What abduction draws is mean + e^log_scale eps, row by row. */
+static void posterior_is_what_abduction_draws_from(void)
+{
+    cvae *m = create_with_waves();
+    rows *r = make_rows();
+    double mean[ROWS * 3], log_scale[ROWS * 3], worst = 0, least = INFINITY;
+    cgm_rng rng = cgm_rng_create(5);
+    cgm_abduct_opts opts = {.temperature = 1, .threads = 1};
+    REQUIRE_OK(m->base.methods->abduct(&m->base, r->parent, &r->value, &rng, &opts, r->internal, r->noise));
+    REQUIRE_OK(m->base.methods->posterior(&m->base, r->parent, &r->value, 2, mean, log_scale));
+    for (size_t i = 0; i < ROWS; i++) {
+        cgm_rng row = cgm_abduct_stream(&rng, &opts, i);
+        for (size_t j = 3 * i; j < 3 * i + 3; j++) {
+            double drawn = mean[j] + exp(log_scale[j]) * cgm_rng_normal(&row);
+            worst = fmax(worst, fabs(r->u_z[j] - drawn));
+            least = fmin(least, fabs(r->u_z[j] - mean[j]));
+        }
+    }
+    CHECK_NEAR(worst, 0, 1e-12);
+    CU_ASSERT(least > 0);
+    free(r);
+    destroy(m);
+}
+
 static void any_batching_gives_the_same_rows(void)
 {
     cvae *m = create_with_waves();
@@ -481,6 +505,7 @@ static void bad_images_are_refused(void)
 static const test_case cases[] = {
     {"networks, bound and gradients", networks_bound_and_gradients},
     {"null intervention returns the image", null_intervention_returns_the_image},
+    {"posterior is what abduction draws from", posterior_is_what_abduction_draws_from},
     {"any batching gives the same rows", any_batching_gives_the_same_rows},
     {"any likelihood gives the image back", any_likelihood_gives_the_image_back},
     {"log_prob is the bound", log_prob_is_the_bound},

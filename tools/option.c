@@ -44,6 +44,13 @@ static const struct argp_option all_options[] = {
      "what is made of images with normal noise of this standard deviation, pixels in [0, 1] (0)", 0},
     {"parents", OPT_PARENTS, "data|model", 0, "where the images' parents come from: the test rows, or the model (data)",
      0},
+    {"bins", OPT_BINS, "N", 0, "of an attribute's range (10)", 0},
+    {"embedding", OPT_EMBEDDING, "RUN", 0,
+     "a run whose image model's latents images are compared in, of the kind cvae (the predictor's features)", 0},
+    {"noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
+    {"protocol", OPT_PROTOCOL, CGM_PROTOCOL_NAMES, 0,
+     "what an attribute is set to: training values in a random order, or a value in another bin (permuted)", 0},
+    {"seeds", OPT_SEEDS, "N", 0, "how many seeds, from --seed on (3)", 0},
     {"particles", OPT_PARTICLES, "N", 0, "draws, where the answer is not exact (10000)", 0},
     {"task", OPT_TASK, "denoise|inpaint|sr|deblur|ct|mri", 0, "what is undone", 0},
     {"config", OPT_CONFIG, "CONFIG", 0, "YAML file of keys, which options override", 0},
@@ -174,6 +181,21 @@ static cgm_status read_rows(tool_options *o, const char *text)
     return o->n_rows ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--index: expected row numbers, as in 0,5,7");
 }
 
+/* Adds the numbers of "0,0.1,1" to those that are there. */
+static cgm_status read_noises(tool_options *o, const char *text)
+{
+    size_t n = o->n_noises + 1;
+    for (const char *c = text; *c; c++) n += *c == ',';
+    char *copy = cgm_arena_strdup(&o->arena, text), *rest = NULL;
+    double *noises = cgm_arena_array(&o->arena, n, sizeof *noises);
+    if (!copy || !noises) return CGM_E_MEMORY;
+    for (size_t k = 0; k < o->n_noises; k++) noises[k] = o->noises[k];
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+        CGM_TRY(read_number("--noise", word, &noises[o->n_noises++]));
+    o->noises = noises;
+    return o->n_noises ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--noise: expected numbers, as in 0,0.1,1");
+}
+
 /* One of the words that `choices` ("train|test") lists: its number. */
 static cgm_status read_choice(const char *option, const char *choices, const char *text, int *out)
 {
@@ -270,6 +292,17 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_PARTICLES:
         return read_whole("--particles", text, 2, INT64_C(100000000), &o->particles);
+    case OPT_BINS:
+        return read_whole("--bins", text, 2, 1000, &o->bins);
+    case OPT_SEEDS:
+        return read_whole("--seeds", text, 1, 1000, &o->seeds);
+    case OPT_NOISE:
+        return read_noises(o, text);
+    case OPT_PROTOCOL:
+        return read_choice("--protocol", CGM_PROTOCOL_NAMES, text, &o->protocol);
+    case OPT_EMBEDDING:
+        o->embedding = text;
+        return CGM_OK;
     case OPT_FROM:
         o->from = text;
         return CGM_OK;
@@ -437,6 +470,8 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .quasi_bayesian = -1,
                         .draws = -1,
                         .cycles = -1,
+                        .bins = -1,
+                        .seeds = -1,
                         .split = CGM_TEST,
                         .alpha = -1,
                         .temperature = 1,

@@ -16,6 +16,7 @@ typedef enum tool_key {
     OPT_ALPHA,
     OPT_AUGMENT,
     OPT_BCA,
+    OPT_BINS,
     OPT_BOOTSTRAP,
     OPT_BY,
     OPT_CONFIG,
@@ -24,6 +25,7 @@ typedef enum tool_key {
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
+    OPT_EMBEDDING,
     OPT_EVIDENCE,
     OPT_FACTOR,
     OPT_FAMILY,
@@ -46,6 +48,7 @@ typedef enum tool_key {
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_METHOD,
+    OPT_NOISE,
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
@@ -53,10 +56,12 @@ typedef enum tool_key {
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
     OPT_PREDICTOR,
+    OPT_PROTOCOL,
     OPT_QUASI_BAYESIAN,
     OPT_RESUME,
     OPT_RHO,
     OPT_SEED,
+    OPT_SEEDS,
     OPT_SET,
     OPT_SIGMA,
     OPT_SIMULATE,
@@ -87,16 +92,19 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
-        *config, *history, *task, *sigma, *mask, *factor, *iterations;
+        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
-    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles,
-        particles; /* -1 when not given; threads: 0 */
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
+        seeds; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
-    int split;                                             /* a cgm_split */
-    int method, family;                                    /* a cgm_correction and a cgm_check_family */
-    int parents;                                           /* a cgm_realism_parents */
+    int split;          /* a cgm_split */
+    int method, family; /* a cgm_correction and a cgm_check_family */
+    int parents;        /* a cgm_realism_parents */
+    int protocol;       /* a cgm_evaluation_protocol */
+    size_t n_noises;
+    const double *noises;
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha;                                          /* -1 when not given */
     bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, help, version;
@@ -132,6 +140,7 @@ typedef struct tool {
     ROW(sample)                                                                                                        \
     ROW(restore)                                                                                                       \
     ROW(realism)                                                                                                       \
+    ROW(evaluate)                                                                                                      \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \

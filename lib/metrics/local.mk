@@ -5,4 +5,5 @@ lib_metrics_libmetrics_la_SOURCES += lib/metrics/morphology.h lib/metrics/magnif
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/modes.c lib/metrics/kolmogorov.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/features.h lib/metrics/features.c lib/metrics/frechet.c lib/metrics/kid.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/coverage.c lib/metrics/diversity.c lib/metrics/saturation.c
+lib_metrics_libmetrics_la_SOURCES += lib/metrics/similarity.c lib/metrics/minimality.c lib/metrics/bootstrap.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/classification.c lib/metrics/calibration.c lib/metrics/regression.c

@@ -4,10 +4,14 @@
 
 #include "scm/predictors/predictor_priv.h"
 
+double cgm_predictor_mark(const cgm_predictor *p, double read, double should)
+{
+    return cgm_variable_has_levels(p->attribute) ? read == should : fabs(read - should);
+}
+
 static void add(const cgm_predictor *p, size_t n, const double *read, const double *should, cgm_judgement *judgement)
 {
-    bool levels = cgm_variable_has_levels(p->attribute);
-    for (size_t i = 0; i < n; i++) judgement->sum += levels ? read[i] == should[i] : fabs(read[i] - should[i]);
+    for (size_t i = 0; i < n; i++) judgement->sum += cgm_predictor_mark(p, read[i], should[i]);
     judgement->n += n;
 }
 

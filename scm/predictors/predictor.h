@@ -54,6 +54,8 @@ typedef struct cgm_judgement {
 CGM_API cgm_status cgm_predictor_judge(cgm_predictor *p, int threads, size_t n, const double *images,
                                        const double *const *given, const double *should, double *read,
                                        cgm_judgement *judgement) CGM_CHECKED;
+/* What one reading adds: 1 or 0 of a level, else how far it is from the value. */
+CGM_API double cgm_predictor_mark(const cgm_predictor *p, double read, double should);
 /* Over all images so far: the accuracy, or of a continuous attribute the mean absolute error in its units; NaN without
  * images. And which of the two it is: "accuracy" or "error". */
 CGM_API double cgm_judgement_value(const cgm_judgement *judgement);

@@ -85,18 +85,22 @@ cgm_status cgm_answer_read_do(cgm_answer *answer, const cgm_do *what, cgm_answer
 }
 
 /* Settings act as interventions do, but are not the question: headings and texts do not name them. */
-static cgm_status add_settings(cgm_answer *answer, cgm_answer_column *column)
+static cgm_status add_settings(cgm_answer *answer, size_t c)
 {
     const cgm_query *q = &answer->query;
     const cgm_scm *scm = answer->run->scm;
-    size_t n = column->n_do + q->n_settings;
+    cgm_answer_column *column = &answer->column[c];
+    size_t n = column->n_do;
+    for (size_t k = 0; k < q->n_settings; k++) n += q->settings[k].column == c;
+    if (n == column->n_do) return CGM_OK;
     cgm_intervention *all = cgm_arena_array(&answer->arena, n, sizeof *all);
     column->here = cgm_arena_array(&answer->arena, n, sizeof *column->here);
     if (!all || !column->here) return CGM_E_MEMORY;
     for (size_t k = 0; k < column->n_do; k++) all[k] = column->interventions[k];
-    for (size_t k = 0, v; k < q->n_settings; k++) {
+    for (size_t k = 0, at = column->n_do, v; k < q->n_settings; k++) {
+        if (q->settings[k].column != c) continue;
         CGM_TRY(cgm_scm_lookup(scm, q->settings[k].variable, &v));
-        cgm_intervention *x = &all[column->n_do + k];
+        cgm_intervention *x = &all[at++];
         *x = (cgm_intervention){.node = cgm_scm_node_of(scm, v), .to = -1, .values = q->settings[k].values};
         x->target = cgm_scm_variable(scm, v)->name;
         x->text = cgm_arena_printf(&answer->arena, "%s, row by row", x->target);
@@ -136,8 +140,6 @@ static cgm_status prepare(cgm_answer *answer)
         return CGM_FAIL(CGM_E_ARG, "a counterfactual needs at least one intervention");
     if (q->kind == CGM_SAMPLE && q->n_dos > 1)
         return CGM_FAIL(CGM_E_ARG, "a sample is drawn under one set of interventions, not %zu", q->n_dos);
-    if (q->kind == CGM_COUNTERFACTUAL && q->n_settings > 0)
-        return CGM_FAIL(CGM_E_ARG, "settings: expected a sample, not a counterfactual");
     answer->n_columns = q->kind == CGM_SAMPLE ? 1 : q->n_dos;
     answer->column = cgm_arena_array(&answer->arena, answer->n_columns, sizeof *answer->column);
     if (!answer->column) return CGM_E_MEMORY;
@@ -147,7 +149,7 @@ static cgm_status prepare(cgm_answer *answer)
         answer->n = q->n ? q->n : DEFAULT_ROWS;
     CGM_TRY(cgm_answer_plan(answer));
     for (size_t c = 0; c < q->n_dos; c++) CGM_TRY(cgm_answer_read_do(answer, &q->dos[c], &answer->column[c]));
-    if (q->n_settings > 0) CGM_TRY(add_settings(answer, &answer->column[0]));
+    for (size_t c = 0; c < answer->n_columns; c++) CGM_TRY(add_settings(answer, c));
     if (q->kind == CGM_COUNTERFACTUAL)
         CGM_TRY(cgm_hidden_check(answer->run->scm, "counterfactual"));
     else

@@ -26,6 +26,7 @@ static double bytes_a_row(const cgm_answer *answer)
     const cgm_scm *scm = answer->run->scm;
     double factual = answer->query.kind == CGM_COUNTERFACTUAL, columns = (double)answer->n_columns, values = 0;
     double spare = answer->query.particles > 1 || answer->query.cycles > 0 ? 2 : answer->query.denoise > 0;
+    spare += (double)answer->query.spare;
     for (size_t v = 0; v < cgm_scm_count(scm); v++) values += (double)cgm_variable_width(cgm_scm_variable(scm, v));
     double numbers = (factual + columns + spare) * (double)cgm_answer_world_numbers(scm);
     if (answer->run->data && cgm_dataset_has_truth(answer->run->data)) numbers += columns * values;

@@ -54,21 +54,21 @@ static cgm_status judges_begin(cgm_answer *answer, void **out)
     return make_room(j, answer);
 }
 
-static const double *value_of(const cgm_answer *answer, const cgm_world *world, const cgm_variable *v)
+const double *cgm_answer_value(const cgm_answer *answer, const cgm_world *world, const char *name)
 {
     const cgm_scm *scm = answer->run->scm;
-    return world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, v->name))].data;
+    return world->value[cgm_scm_node_of(scm, (size_t)cgm_scm_find(scm, name))].data;
 }
 
-/* The batch's images of a world against the world's own value of the attribute. */
-static cgm_status judge_world(cgm_predictor *p, const cgm_answer *answer, const cgm_world *world, cgm_judgement *sum)
+cgm_status cgm_answer_judge(const cgm_answer *answer, cgm_predictor *p, const cgm_world *world, double *read,
+                            cgm_judgement *sum)
 {
     const cgm_variable *const *variable;
     const double *given[CGM_MAX_PARENTS];
     size_t n = cgm_predictor_given(p, &variable);
-    for (size_t i = 0; i < n; i++) given[i] = value_of(answer, world, variable[i]);
-    return cgm_predictor_judge(p, answer->opts.threads, answer->count, value_of(answer, world, p->image), given,
-                               value_of(answer, world, p->attribute), NULL, sum);
+    for (size_t i = 0; i < n; i++) given[i] = cgm_answer_value(answer, world, variable[i]->name);
+    return cgm_predictor_judge(p, answer->opts.threads, answer->count, cgm_answer_value(answer, world, p->image->name),
+                               given, cgm_answer_value(answer, world, p->attribute->name), read, sum);
 }
 
 static cgm_status judges_take(void *sink, cgm_answer *answer)
@@ -76,9 +76,9 @@ static cgm_status judges_take(void *sink, cgm_answer *answer)
     judges *j = sink;
     for (size_t k = 0; k < answer->query.n_judges; k++) {
         judging *judge = &j->judge[k];
-        CGM_TRY(judge_world(judge->predictor, answer, answer->factual, &judge->own));
+        CGM_TRY(cgm_answer_judge(answer, judge->predictor, answer->factual, NULL, &judge->own));
         for (size_t c = 0; c < answer->n_columns; c++)
-            CGM_TRY(judge_world(judge->predictor, answer, answer->column[c].world, &judge->column[c]));
+            CGM_TRY(cgm_answer_judge(answer, judge->predictor, answer->column[c].world, NULL, &judge->column[c]));
     }
     return CGM_OK;
 }

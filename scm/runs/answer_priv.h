@@ -2,6 +2,7 @@
 #ifndef CGM_SCM_ANSWER_PRIV_H
 #define CGM_SCM_ANSWER_PRIV_H
 
+#include "scm/predictors/predictor.h"
 #include "scm/runs/query.h"
 
 /* What is predicted under one set of interventions. Arrays have room for a batch and hold the one under way. */
@@ -63,9 +64,22 @@ cgm_status cgm_answer_add_figure(cgm_answer *answer, const char *of, const char 
 cgm_status cgm_answer_check_measures(const cgm_answer *answer) CGM_CHECKED;
 /* That the query's judges are there. */
 cgm_status cgm_answer_check_judges(const cgm_answer *answer) CGM_CHECKED;
+/* A world's images against its own values of the predictor's attribute; read: NULL, or room for what was read, [n]. */
+cgm_status cgm_answer_judge(const cgm_answer *answer, cgm_predictor *p, const cgm_world *world, double *read,
+                            cgm_judgement *sum) CGM_CHECKED;
+/* The world's values of a variable by name. */
+const double *cgm_answer_value(const cgm_answer *answer, const cgm_world *world, const char *name);
 #define CGM_ANSWER_FACTUAL "factual images" /* whose figures what judges make of the factual images are */
 /* That the query's null interventions have something to act on. */
 cgm_status cgm_answer_check_cycles(const cgm_answer *answer) CGM_CHECKED;
+/* That the image has parents that can be set. */
+cgm_status cgm_answer_check_parents(const cgm_scm *scm, size_t image) CGM_CHECKED;
+/* Told of the batch's world after each cycle, counted from 1. */
+typedef cgm_status cgm_answer_cycle_fn(void *context, const cgm_answer *answer, size_t cycle, const cgm_world *world);
+/* So many times in a row, each on the image that the last one gave: the interventions of the column (NULL: none), then
+ * one that sets the image's parents back to what they are. */
+cgm_status cgm_answer_cycle(const cgm_answer *answer, size_t image, const cgm_answer_column *column, size_t cycles,
+                            cgm_answer_cycle_fn *visit, void *context) CGM_CHECKED;
 /* Adds, for each of the batch's images, its mean absolute difference to itself after one null intervention and after
  * all of the query's cycles. */
 cgm_status cgm_answer_compose(const cgm_answer *answer, size_t image, double sums[2]) CGM_CHECKED;

@@ -20,6 +20,7 @@ CGM_API const char *cgm_do_text(cgm_arena *arena, const char *target, const char
 
 /* Values that a scalar variable is set to, whatever it would be: one a row of the answer. */
 typedef struct cgm_setting {
+    size_t column; /* whose world it is set in: the number of the do; 0 of a sample */
     const char *variable;
     const double *values;
 } cgm_setting;
@@ -33,7 +34,7 @@ typedef struct cgm_query {
     cgm_query_kind kind;
     size_t n_dos; /* answers a row, each under its own interventions; a sample has one at most */
     const cgm_do *dos;
-    size_t n_settings; /* samples: what is set besides, by a program rather than a person; 0 */
+    size_t n_settings; /* what is set besides, by a program rather than a person; 0 */
     const cgm_setting *settings;
     size_t n;           /* rows: the first of the split, or as many samples; 0: 64, or all that there are if fewer */
     size_t n_rows;      /* counterfactuals: when not 0, these rows of the split instead, counted from 0 */
@@ -58,6 +59,7 @@ typedef struct cgm_query {
                           data, which need not be in the graph; or NULL */
     bool latents;      /* write the variables that mechanisms publish, too; false */
     size_t batch;      /* rows at a time, on which the answer does not depend; 0: as many as take some 64 MB */
+    size_t spare;      /* worlds of a batch's rows that a visit makes itself, for the plan of memory; 0 */
     cgm_answer_visit_fn *visit; /* or NULL */
     void *context;              /* of visit */
 } cgm_query;

@@ -15,21 +15,12 @@ void cgm_realism_init(cgm_realism_opts *opts)
 
 static cgm_status find_predictor(realism *r)
 {
-    const char *name = r->opts->predictor;
     size_t n = cgm_run_predictors(r->run);
-    const char **names = cgm_arena_array(&r->arena, n + 1, sizeof *names);
-    if (!names) return CGM_E_MEMORY;
-    if (n == 0)
-        return CGM_FAIL(CGM_E_ARG, "the run has no predictor: expected a section `predictors` in its config, as in "
-                                   "predictors: {digit: {from: image}}");
-    if (!name && n == 1) r->predictor = cgm_run_predictor_at(r->run, 0);
-    if (!name && n > 1) return CGM_FAIL(CGM_E_ARG, "predictor: the run has %zu of them; expected one's name", n);
-    if (name) r->predictor = cgm_run_predictor(r->run, name);
-    if (r->predictor) return CGM_OK;
-    for (size_t i = 0; i < n; i++) names[i] = cgm_predictor_name(cgm_run_predictor_at(r->run, i));
-    const char *near = cgm_nearest_word(name, n, names);
-    return CGM_FAIL(CGM_E_ARG, "predictor: the run has none called \"%s\"; %s \"%s\"", name,
-                    near ? "did you mean" : "expected one of its own, such as", near ? near : names[0]);
+    if (!r->opts->predictor && n > 1)
+        return CGM_FAIL(CGM_E_ARG, "predictor: the run has %zu of them; expected one's name", n);
+    const char *name = r->opts->predictor;
+    if (!name) name = n == 1 ? cgm_predictor_name(cgm_run_predictor_at(r->run, 0)) : "";
+    return cgm_run_lookup_predictor(r->run, "predictor", name, &r->predictor);
 }
 
 /* What the predictor speaks of, in the model. */

@@ -88,7 +88,7 @@ static cgm_status set_parent(realism *r, const cgm_variable *parent, cgm_setting
         return CGM_FAIL(CGM_E_ARG, "%s: the data have no values of it; expected `parents: model`", parent->name);
     if (!values) return CGM_E_MEMORY;
     for (size_t i = 0; i < r->opts->n; i++) values[i] = column[r->test_row[i % r->n_test]];
-    *out = (cgm_setting){parent->name, values};
+    *out = (cgm_setting){.variable = parent->name, .values = values};
     return CGM_OK;
 }
 

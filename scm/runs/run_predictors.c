@@ -65,6 +65,24 @@ cgm_predictor *cgm_run_predictor_at(const cgm_run *run, size_t i)
     return run->predictor[i];
 }
 
+cgm_status cgm_run_lookup_predictor(const cgm_run *run, const char *option, const char *name, cgm_predictor **out)
+{
+    cgm_arena arena = {0};
+    cgm_status status = CGM_OK;
+    if (run->n_predictors == 0)
+        return CGM_FAIL(CGM_E_ARG, "the run has no predictor: expected a section `predictors` in its config, as in "
+                                   "predictors: {digit: {from: image}}");
+    if ((*out = cgm_run_predictor(run, name))) return CGM_OK;
+    const char **names = cgm_arena_array(&arena, run->n_predictors, sizeof *names);
+    for (size_t i = 0; names && i < run->n_predictors; i++) names[i] = run->predictor[i]->name;
+    const char *near = names ? cgm_nearest_word(name, run->n_predictors, names) : NULL;
+    status = names ? CGM_FAIL(CGM_E_ARG, "%s: the run has none called \"%s\"; %s \"%s\"", option, name,
+                              near ? "did you mean" : "expected one of its own, such as", near ? near : names[0])
+                   : CGM_E_MEMORY;
+    cgm_arena_clear(&arena);
+    return status;
+}
+
 cgm_predictor *cgm_run_predictor(const cgm_run *run, const char *name)
 {
     for (size_t i = 0; i < run->n_predictors; i++)

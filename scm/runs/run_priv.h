@@ -78,6 +78,9 @@ cgm_status cgm_run_build_predictors(cgm_run *run, const cgm_yaml *predictors) CG
 void cgm_run_drop_predictors(cgm_run *run);
 /* The part's predictor, or NULL where it is a variable. */
 cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i);
+/* The predictor of that name; CGM_E_ARG, after the option that names it, with the nearest name. */
+cgm_status cgm_run_lookup_predictor(const cgm_run *run, const char *option, const char *name,
+                                    cgm_predictor **out) CGM_CHECKED;
 /* What is fitted and filed: the variable's mechanism, or the predictor. */
 cgm_mechanism *cgm_run_part_mechanism(const cgm_run *run, size_t i);
 

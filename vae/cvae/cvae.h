@@ -14,8 +14,8 @@
 
 #include "nn/layers.h"
 #include "scm/networks/part.h"
-#include "vae/likelihoods/likelihood.h"
 #include "scm/networks/training.h"
+#include "vae/likelihoods/likelihood.h"
 
 /* Three halvings in the encoder, three doublings in the decoder. */
 #define CVAE_FACTOR 8
@@ -73,6 +73,8 @@ cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
                             const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+cgm_status cgm_cvae_posterior(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
+                              double *mean, double *log_scale);
 cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                              double *out);
 

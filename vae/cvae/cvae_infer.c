@@ -131,6 +131,24 @@ cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const
     return abduct_pixels(m, parents, value, &noise[0], &pixels, opts, &noise[1]);
 }
 
+cgm_status cgm_cvae_posterior(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
+                              double *mean, double *log_scale)
+{
+    cvae *m = (cvae *)base;
+    network_part *p;
+    size_t width = (size_t)m->options.latent;
+    CGM_TRY(get(m, CVAE_ENCODER, threads, &p));
+    for (size_t at = 0; at < value->n; at += NETWORK_ROWS) {
+        fill(m, p, parents, value, at);
+        CGM_TRY(cgm_network_part_run(p));
+        for (size_t k = 0; k < cgm_network_part_rows(value->n, at) * width; k++) {
+            mean[at * width + k] = (double)p->out[0][k];
+            log_scale[at * width + k] = (double)p->out[1][k];
+        }
+    }
+    return CGM_OK;
+}
+
 static void fill_noise(cgm_rng *rng, size_t n, cgm_real *out)
 {
     for (size_t i = 0; i < n; i++) out[i] = (cgm_real)cgm_rng_normal(rng);
