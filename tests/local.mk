@@ -41,7 +41,7 @@ check_PROGRAMS += tests/test_autoencoder tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_gan tests/test_gan_levels tests/test_gan_gradients tests/test_cyclegan tests/test_watch
 check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
-check_PROGRAMS += tests/test_scores tests/test_predictors
+check_PROGRAMS += tests/test_scores tests/test_predictors tests/test_tuning
 check_PROGRAMS += tests/test_answers tests/test_realism
 endif
 op_case_sources = tests/op_cases.c tests/op_rows.h tests/gradcheck.c
