@@ -42,6 +42,7 @@
 #include "data/sheet.h"
 #include "metrics/metrics.h"
 #include "metrics/measure.h"
+#include "metrics/perturb.h"
 #include "metrics/modes.h"
 #include "metrics/kolmogorov.h"
 #include "metrics/frechet.h"

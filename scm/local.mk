@@ -27,6 +27,9 @@ scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predict
 scm_libscm_la_SOURCES += scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
 scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
 scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
+# Fine-tuning of images by them.
+scm_libscm_la_SOURCES += scm/networks/tunable.h scm/tuning/tuning.h scm/tuning/tuning.c
+scm_libscm_la_SOURCES += scm/tuning/tuning_parents.c scm/tuning/tuning_train.c
 # Scalar mechanisms.
 scm_libscm_la_SOURCES += scm/mechanisms/features.h scm/mechanisms/features.c scm/mechanisms/features_check.c
 scm_libscm_la_SOURCES += scm/mechanisms/newton.h scm/mechanisms/newton.c

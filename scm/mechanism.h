@@ -20,6 +20,8 @@
 #define CGM_MAX_NODES 64   /* nodes of one mechanism */
 #define CGM_MAX_PARENTS 64 /* parents of one variable */
 
+struct image_tunable; /* scm/networks/tunable.h */
+
 /* A window on values: row i is data[i * width .. i * width + width). */
 typedef struct cgm_values {
     size_t n, width;
@@ -225,6 +227,9 @@ typedef struct cgm_mechanism_class {
      * numbers: means and logarithms of standard deviations, [n, width of that node]. */
     cgm_status (*posterior)(cgm_mechanism *m, const cgm_values *parents, const cgm_values *value, int threads,
                             double *mean, double *log_scale);
+    /* Optional, of images, and not for mechanisms of your own: what counterfactual fine-tuning works on. CGM_E_CONFIG
+     * with the reason where its options rule that out. */
+    cgm_status (*tunable)(cgm_mechanism *m, struct image_tunable *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

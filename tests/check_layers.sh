@@ -11,8 +11,8 @@ graph 3
 nn 4
 io 5
 config 6
-data 7
-metrics 8
+metrics 7
+data 8
 scm 9
 vae 10
 gan 10

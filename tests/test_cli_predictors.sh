@@ -42,6 +42,17 @@ expect 0 'wrote more.h5' "$cgm" train more.yaml -o more.h5 --resume
 expect 0 'again: digit | image' "$cgm" info more.h5
 expect 2 'predictors.digit.epochs is 2 in' "$cgm" train run.yaml -o more.h5 --resume --set predictors.digit.epochs=3
 
+# Fine-tuning, of the finished run.
+sed -e 's/mechanism: {.*/mechanism: {kind: cvae, width: 2, latent: 2, hidden: 4}}/' run.yaml >plain.yaml
+sed 's/^queries:/finetune: {predictors: [digit, thick], do: [digit], epochs: 1}\nqueries:/' plain.yaml >tuned.yaml
+expect 0 'wrote tuned.h5' "$cgm" train plain.yaml -o tuned.h5
+expect 0 'finetune' "$cgm" train tuned.yaml -o tuned.h5 --resume
+expect 0 'image by digit, thick; negative evidence bound at most' "$cgm" info tuned.h5
+expect 0 'identical: ' "$cgm" rerun tuned.h5
+expect 0 'wrote t.h5' "$cgm" counterfactual tuned.h5 --do digit=3 -n 10 -o t.h5
+expect 2 'finetune.epochs is 1 in' "$cgm" train tuned.yaml -o tuned.h5 --resume --set finetune.epochs=2
+expect 2 "finetune.predictors: no predictor is called 'thin'" "$cgm" train tuned.yaml -o no.h5 --set 'finetune.predictors=[thin]'
+
 expect 2 'there is no predictor "colour"' "$cgm" counterfactual dir/run.h5 --do digit=3 --judge colour
 expect 2 "predictors.digit.from: 'thickness' is a scalar" "$cgm" train run.yaml -o no.h5 --set predictors.digit.from=thickness
 expect 2 "predictors.digit.given: 'digit' is what it predicts" "$cgm" train run.yaml -o no.h5 --set 'predictors.digit.given=[digit]'

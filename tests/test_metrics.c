@@ -146,6 +146,11 @@ static void measures_are_the_published_ones(void)
         for (size_t p = 0; p < height * width; p++) pixels[p] = *from++;
         CHECK_NEAR(measured("thickness", height, width, pixels), ms_thickness[i], 1e-12);
         CHECK_NEAR(measured("intensity", height, width, pixels), ms_intensity[i], 0);
+        CHECK_NEAR(measured("area", height, width, pixels), ms_area[i], 0);
+        CHECK_NEAR(measured("length", height, width, pixels), ms_length[i], 1e-11);
+        CHECK_NEAR(measured("slant", height, width, pixels), ms_slant[i], 1e-11);
+        CHECK_NEAR(measured("width", height, width, pixels), ms_width_of[i], 1e-9);
+        CHECK_NEAR(measured("height", height, width, pixels), ms_height_of[i], 1e-9);
     }
     CU_ASSERT_EQUAL(from - ms_pixels, sizeof ms_pixels);
 }
@@ -236,7 +241,7 @@ static void distances_match_brute_force(void)
     cgm_morphology m;
     uint8_t ink[H * W];
     cgm_rng rng = cgm_rng_create(11);
-    REQUIRE_OK(cgm_morphology_create(&arena, H / 4, W / 4, &m));
+    REQUIRE_OK(cgm_morphology_create(&arena, H / 4, W / 4, 4, &m));
     for (int trial = 0; trial < 40; trial++) {
         double density = trial % 4 == 3 ? 0.995 : 0.9;
         for (int i = 0; i < H * W; i++) ink[i] = cgm_rng_uniform(&rng) < density;
@@ -295,7 +300,7 @@ static void the_axis_keeps_pieces_holes_and_leaves_lines(void)
             double d = hypot(r - 19.0, c - 13.0);
             ink[r * SIDE + c] = (d > 6 && d < 11) || (r > 4 && r < 35 && c > 28 && c < 34);
         }
-    REQUIRE_OK(cgm_morphology_create(&arena, SIDE / 4, SIDE / 4, &m));
+    REQUIRE_OK(cgm_morphology_create(&arena, SIDE / 4, SIDE / 4, 4, &m));
     set_ink(&m, ink);
     CU_ASSERT_EQUAL(pieces(m.ink, SIDE, SIDE), 2);
     double mean = cgm_morphology_mean_distance(&m);

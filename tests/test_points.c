@@ -245,7 +245,7 @@ static void unknown(void)
     cgm_dataset *data = NULL;
     CHECK_FAILS(cgm_dataset_open(&(cgm_data_opts){.make = "rng"}, 1, NULL, &data), CGM_E_CONFIG,
                 "no generator is called \"rng\"; there are strokes, stroke_pair, slant_pair, phantom_pair, "
-                "phantom_pair_rician, ring, grid, swiss_roll; "
+                "phantom_pair_rician, ring, grid, swiss_roll, morphomnist; "
                 "did you mean 'ring'?");
 }
 

@@ -50,7 +50,8 @@ static cgm_status run_make(const tool_options *options)
     cgm_sink sink = tool_sink(options);
     cgm_data_opts opts = {.make = options->argument[0], .n = 20000, .seed = 1};
     if (!options->out) return CGM_FAIL(CGM_E_ARG, "data make: expected -o FILE, the data set to write");
-    if (options->n >= 0) opts.n = options->n;
+    opts.from = options->from;
+    if (options->n >= 0) *(opts.from ? &opts.limit : &opts.n) = options->n;
     if (options->seed >= 0) opts.seed = options->seed;
     if (options->test >= 0) opts.test = options->test;
     int threads = options->threads > 0 ? (int)options->threads : cgm_threads_available();
@@ -62,7 +63,8 @@ static cgm_status run_make(const tool_options *options)
 }
 
 static const tool_option takes[] = {{OPT_OUT, "HDF5 file to write"},
-                                    {OPT_N, "rows (20000)"},
+                                    {OPT_N, "rows (20000); with --from: training rows at most (all)"},
+                                    {OPT_FROM, "of morphomnist: directory of the images, in MNIST's layout"},
                                     {OPT_TEST, NULL},
                                     {OPT_SEED, NULL},
                                     {OPT_TRUTH, NULL},
@@ -76,8 +78,8 @@ const tool tool_data_make_row = {
     .doc =
         "GENERATOR is strokes (handwritten digits), stroke_pair or slant_pair (two domains of these: thin and thick, "
         "upright and slanted), phantom_pair or phantom_pair_rician (T1- and T2-weighted slices of head phantoms, "
-        "without "
-        "noise and with it) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
+        "without noise and with it), morphomnist (the images of a directory, with strokes of a known thickness and "
+        "grey level) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
         "swiss_roll. With --truth the file holds, row by row, what the same rows would have "
         "been under the interventions.",
     .options = takes,

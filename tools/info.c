@@ -53,6 +53,15 @@ static cgm_status print_predictor(const cgm_run *run, size_t i)
     return print_part(run, cgm_scm_count(cgm_run_scm(run)) + i, "predictor");
 }
 
+/* The last part, where it is neither a variable nor a predictor. */
+static cgm_status print_tuning(const cgm_run *run)
+{
+    size_t others = cgm_scm_count(cgm_run_scm(run)) + cgm_run_predictors(run);
+    if (cgm_run_parts(run) == others) return CGM_OK;
+    printf("%s:", cgm_run_part_name(run, others));
+    return print_part(run, others, "counterfactual fine-tuning");
+}
+
 static cgm_status print_run(const cgm_run *run)
 {
     const cgm_scm *scm = cgm_run_scm(run);
@@ -64,6 +73,7 @@ static cgm_status print_run(const cgm_run *run)
     for (size_t i = 0; i < cgm_scm_count(scm); i++) CGM_TRY(print_variable(run, i));
     if (cgm_run_predictors(run)) printf("predictors:\n");
     for (size_t i = 0; i < cgm_run_predictors(run); i++) CGM_TRY(print_predictor(run, i));
+    CGM_TRY(print_tuning(run));
     const char *config = cgm_run_config_text(run);
     if (!config) return CGM_E_MEMORY;
     printf("config:\n%s", config);

@@ -89,6 +89,8 @@ void tool_print_config_keys(void)
     keys = cgm_predictor_keys(&n);
     tool_print_keys("predictors:  a map of networks that read attributes off images, NAME: {from: IMAGE, ...}, with", n,
                     keys);
+    keys = cgm_finetune_keys(&n);
+    tool_print_keys("finetune:  an image's mechanism trained on by predictors, once these are trained", n, keys);
     keys = cgm_query_keys(&n);
     tool_print_keys("queries:  a list of {counterfactual: {...}} and {sample: {...}}, with", n, keys);
     printf("\n  and of {effect: {...}}, {mediate: {...}}, {logprob: {...}}, {query: {...}}, {check: {...}},\n"

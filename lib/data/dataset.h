@@ -37,6 +37,7 @@ typedef struct cgm_data_opts {
     const char
         *base; /* directory of the config, or NULL; what is not found there is looked for in the working directory */
     const char *make; /* a generator ("strokes", "ring") instead of path */
+    const char *from; /* with a generator that changes given images: their directory, in MNIST's layout */
     size_t n_folders; /* folders of PNG files instead of path, unpaired: 2 or more, or 0 */
     cgm_data_folder folder[CGM_DATA_MAX_FOLDERS];
     int64_t n;             /* generator: rows, the test split included */
@@ -115,6 +116,8 @@ CGM_API cgm_status cgm_dataset_resample(const cgm_dataset *data, size_t n, const
 
 /* Whether the true counterfactuals of this data set are known (it was generated, and its noise is kept). */
 CGM_API bool cgm_dataset_has_truth(const cgm_dataset *data);
+/* Whether they are known under interventions on this variable: of a digit that came with its image they are not. */
+CGM_API bool cgm_dataset_knows_do(const cgm_dataset *data, const char *variable);
 /* The TRUE counterfactual value of `variable` at the rows under the interventions, [n, width], images padded. */
 CGM_API cgm_status cgm_dataset_truth(const cgm_dataset *data, size_t n_do, const cgm_assignment *interventions,
                                      const char *variable, size_t n, const size_t *rows, double *out) CGM_CHECKED;

@@ -6,7 +6,7 @@
 static const cgm_generator *const generators[] = {
     &cgm_generator_strokes,      &cgm_generator_stroke_pair,         &cgm_generator_slant_pair,
     &cgm_generator_phantom_pair, &cgm_generator_phantom_pair_rician, &cgm_generator_ring,
-    &cgm_generator_grid,         &cgm_generator_swiss_roll};
+    &cgm_generator_grid,         &cgm_generator_swiss_roll,          &cgm_generator_morphomnist};
 
 const cgm_generator *cgm_generator_at(size_t i)
 {

@@ -28,10 +28,21 @@ typedef struct cgm_generator {
      * behind them those of a vector; pixels [C, H, W] in 0..255 of an image. Pure: the same arguments give the same
      * bits. */
     void (*predict)(const double *noise, const double *do_value, double *numbers, uint8_t *pixels);
+    /* A generator that makes its rows from given images, one a row, of any size, which is that of its own: what these
+     * are called beside the noise, as they are exogenous, too, /noise/NAME, [n, H, W]. NULL: there are none. The image
+     * among `variables` then has no size, and `predict` is NULL. */
+    const char *given;
+    bool fixed[CGM_GENERATOR_MAX_VARIABLES]; /* come with the given image: what another value gives is not known */
+    /* Scratch for such images, of one thread. */
+    cgm_status (*prepare)(cgm_arena *arena, size_t height, size_t width, void **scratch);
+    /* Like predict, where pixels may be NULL: the numbers alone. */
+    void (*predict_given)(void *scratch, const uint8_t *given, const double *noise, const double *do_value,
+                          double *numbers, uint8_t *pixels);
 } cgm_generator;
 
 extern const cgm_generator cgm_generator_strokes, cgm_generator_stroke_pair, cgm_generator_slant_pair;
 extern const cgm_generator cgm_generator_phantom_pair, cgm_generator_phantom_pair_rician;
+extern const cgm_generator cgm_generator_morphomnist;
 extern const cgm_generator cgm_generator_ring, cgm_generator_grid, cgm_generator_swiss_roll;
 /* One after the other, from 0; NULL behind the last. */
 const cgm_generator *cgm_generator_at(size_t i);

@@ -301,6 +301,24 @@ static cgm_status load_noise_part(source *s, const cgm_generator_noise *part, si
     return status;
 }
 
+/* The images that rows are made from; the generator becomes one for their size. */
+static cgm_status load_given(source *s, const cgm_generator **generator)
+{
+    char path[128];
+    cgm_dataset *data = s->data;
+    const cgm_generator *g = *generator;
+    const cgm_variable *first = cgm_dataset_find(data, g->variables[0].name),
+                       *image = cgm_dataset_find(data, g->variables[g->n_variables - 1].name);
+    if (!g->given) return CGM_OK;
+    if (!first || !image || image->type != CGM_IMAGE || image->channels != 1)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: made by the generator \"%s\", but without its variables", s->path, g->name);
+    CGM_TRY(cgm_generator_for_images(g, first, image, &data->arena, generator));
+    snprintf(path, sizeof path, "/noise/%s", g->given);
+    CGM_TRY(cgm_store_alloc(data->rows, cgm_variable_width(image), s->path, (void **)&data->given));
+    return cgm_file_read(s->file, path, CGM_U8, CGM_SHAPE((int64_t)data->rows, image->height, image->width),
+                         data->given);
+}
+
 /* The noise of generated data, with which the truth is known. */
 static cgm_status load_noise(source *s)
 {
@@ -318,6 +336,7 @@ static cgm_status load_noise(source *s)
         return CGM_OK;
     }
     if (cgm_file_has_attribute(s->file, "/", "seed")) CGM_TRY(cgm_file_get_integer(s->file, "/", "seed", &seed));
+    CGM_TRY(load_given(s, &generator));
     size_t width = cgm_generator_noise_width(generator), offset = 0;
     CGM_TRY(cgm_store_alloc(data->rows, width * sizeof *data->noise, s->path, (void **)&data->noise));
     data->generator = generator;
@@ -333,7 +352,9 @@ static cgm_status load_noise(source *s)
                  s->path, name);
     data->generator = NULL;
     free(data->noise);
+    free(data->given);
     data->noise = NULL;
+    data->given = NULL;
     return CGM_OK;
 }
 

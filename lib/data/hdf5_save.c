@@ -69,6 +69,16 @@ static cgm_status save_variable(const cgm_dataset *data, size_t v, cgm_file *fil
     return cgm_file_set_text(file, path, "type", cgm_variable_type_name(variable));
 }
 
+static cgm_status save_given(const cgm_dataset *data, cgm_file *file)
+{
+    static const char *const axes[] = {"row", "y", "x"};
+    char path[128];
+    const cgm_variable *image = &data->generator->variables[data->generator->n_variables - 1];
+    snprintf(path, sizeof path, "/noise/%s", data->generator->given);
+    return cgm_file_write(file, path, CGM_U8, CGM_SHAPE((int64_t)data->rows, image->height, image->width), axes,
+                          data->given);
+}
+
 static cgm_status save_noise(const cgm_dataset *data, cgm_file *file)
 {
     static const char *const axes[] = {"row", NULL};
@@ -88,6 +98,7 @@ static cgm_status save_noise(const cgm_dataset *data, cgm_file *file)
         CGM_TRY(status);
         offset += part->width;
     }
+    if (g->given) CGM_TRY(save_given(data, file));
     CGM_TRY(cgm_file_set_text(file, "/", "generator", g->name));
     return cgm_file_set_integer(file, "/", "seed", (uint64_t)data->seed);
 }

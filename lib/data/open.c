@@ -124,6 +124,13 @@ static cgm_status make(const cgm_data_opts *opts, int threads, const cgm_sink *s
 {
     const cgm_generator *generator = cgm_generator_find(opts->make);
     if (!generator) return unknown_generator(opts->make);
+    if (generator->given && !opts->from)
+        return CGM_FAIL(CGM_E_ARG, "%s: made from given images; expected their directory, in MNIST's layout (from)",
+                        opts->make);
+    if (!generator->given && opts->from)
+        return CGM_FAIL(CGM_E_ARG, "%s: made from nothing, but there is a directory of images, %s", opts->make,
+                        opts->from);
+    if (generator->given) return cgm_generate_from(generator, opts, threads, sink, data);
     size_t n = opts->n > 0 ? (size_t)opts->n : CGM_DATA_DEFAULT_ROWS;
     return cgm_generate_dataset(generator, n, opts->seed, threads, sink, data);
 }

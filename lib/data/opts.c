@@ -23,8 +23,9 @@ static const cgm_key keys[] = {
      .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
     {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
      .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, phantom_pair, phantom_pair_rician, ring, "
-            "grid or "
-            "swiss_roll"},
+            "grid, swiss_roll or, of given images, morphomnist"},
+    {"from", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, from),
+     .doc = "with make: morphomnist: the directory in MNIST's layout whose images are given new strokes"},
     {"folders", CGM_KEY_NODE, .offset = offsetof(read_opts, folders),
      .doc =
          "folders of PNG files instead of a path, unpaired, a map: each is a level of the variable `labels`; {a: DIR, "
@@ -81,7 +82,8 @@ const cgm_key *cgm_data_keys(size_t *n)
 
 bool cgm_data_key_applies(const cgm_data_opts *opts, const char *key)
 {
-    if (strcmp(key, "n") == 0 || strcmp(key, "seed") == 0) return opts->make != NULL;
+    if (strcmp(key, "n") == 0) return opts->make && !opts->from;
+    if (strcmp(key, "seed") == 0) return opts->make != NULL;
     for (size_t i = 0; i < IMAGE_KEYS; i++)
         if (strcmp(key, image_keys[i]) == 0) return image_key_applies(opts, i);
     return true;
@@ -141,9 +143,11 @@ static cgm_status check_keys(const cgm_yaml *map, const cgm_data_opts *opts)
     if (!cgm_data_has_one_source(opts))
         return cgm_yaml_fail(map, "data: expected either \"path\", \"make\" or \"folders\"%s",
                              opts->path || opts->make || opts->n_folders ? ", not several" : "");
-    if (!opts->make && cgm_yaml_get(map, "n"))
+    if (!cgm_data_key_applies(opts, "n") && cgm_yaml_get(map, "n"))
         return cgm_yaml_fail(cgm_yaml_get(map, "n"),
                              "data.n: only for \"make\"; \"limit\" says how many rows of a file are used");
+    if (opts->from && !opts->make)
+        return cgm_yaml_fail(cgm_yaml_get(map, "from"), "data.from: only for \"make\" of given images");
     for (size_t i = 0; i < IMAGE_KEYS; i++) {
         const cgm_yaml *key = cgm_yaml_get(map, image_keys[i]);
         if (key && !image_key_applies(opts, i))

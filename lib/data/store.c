@@ -22,6 +22,7 @@ void cgm_dataset_destroy(cgm_dataset *data)
         free(data->column[v].pixels);
     }
     free(data->noise);
+    free(data->given);
     cgm_arena_clear(&data->arena);
     free(data);
 }
@@ -106,6 +107,10 @@ static void drop_training_rows(cgm_dataset *data, size_t keep)
     if (data->noise) {
         size_t width = cgm_generator_noise_width(data->generator);
         memmove(data->noise + keep * width, data->noise + data->train * width, test * width * sizeof *data->noise);
+    }
+    if (data->given) {
+        size_t size = cgm_variable_width(&data->generator->variables[data->generator->n_variables - 1]);
+        memmove(data->given + keep * size, data->given + data->train * size, test * size);
     }
     data->train = keep;
     data->rows = keep + test;

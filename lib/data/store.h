@@ -37,7 +37,8 @@ struct cgm_dataset {
     /* A generated data set. */
     const cgm_generator *generator; /* NULL otherwise */
     int64_t seed;
-    double *noise; /* [rows, cgm_generator_noise_width] */
+    double *noise;  /* [rows, cgm_generator_noise_width] */
+    uint8_t *given; /* [rows, H, W]: the images that rows are made from, where the generator has such */
 };
 
 /* An empty data set; destroyed with cgm_dataset_destroy whatever has been added. */
@@ -87,12 +88,24 @@ cgm_status cgm_store_find_source(const char *base, const char *wanted, cgm_arena
                                  struct stat *info) CGM_CHECKED;
 cgm_status cgm_store_open_hdf5(const char *path, const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
 
-/* Generates n rows; row i depends on the seed and i alone. */
+/* Generates n rows; row i depends on the seed and i alone, and on its given image. Noise that is there already is
+ * drawn into. */
 cgm_status cgm_generate_dataset(const cgm_generator *generator, size_t n, int64_t seed, int threads,
                                 const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
 /* An image with `pad` rows or columns of zeros on each side, as double. */
 void cgm_pixels_pad(const cgm_column *image, int channels, int pad, const uint8_t *pixels, double *out);
 size_t cgm_generator_noise_width(const cgm_generator *generator);
+/* Rows made from the images of opts->from, a directory in MNIST's layout. */
+cgm_status cgm_generate_from(const cgm_generator *generator, const cgm_data_opts *opts, int threads,
+                             const cgm_sink *sink, cgm_dataset *data) CGM_CHECKED;
+/* A copy in the data set's arena for given images of this size, their first variable of so many levels. */
+cgm_status cgm_generator_for_images(const cgm_generator *generator, const cgm_variable *first,
+                                    const cgm_variable *image, cgm_arena *arena, const cgm_generator **out) CGM_CHECKED;
+/* Scratch of one thread for the data set's generator; NULL where it needs none. */
+cgm_status cgm_generator_prepare(const cgm_generator *generator, cgm_arena *arena, void **scratch) CGM_CHECKED;
+/* A row as it would have been; pixels: NULL for the numbers alone, where images are given. */
+void cgm_generated_row(const cgm_dataset *data, void *scratch, size_t row, const double *do_value, double *numbers,
+                       uint8_t *pixels);
 /* Whether the noise still gives the stored values: a file may have been made by another version of the generator. */
 bool cgm_generated_agrees(const cgm_dataset *data);
 

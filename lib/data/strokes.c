@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "data/generator.h"
+#include "data/thickness_intensity.h"
 
 static const cgm_variable variables[] = {STROKES_VARIABLE_ROWS};
 static const cgm_generator_noise noise_parts[] = {STROKES_NOISE_ROWS};
@@ -12,11 +13,7 @@ enum { U_JITTER = STROKES_IMAGE };
 static void sample_noise(cgm_rng *rng, double *noise)
 {
     noise[STROKES_DIGIT] = cgm_rng_uniform(rng);
-    /* A Gamma variable of shape 10 is the sum of ten exponential ones. */
-    double product = 1;
-    for (int i = 0; i < 10; i++) product *= cgm_rng_uniform(rng);
-    noise[STROKES_THICKNESS] = -log(product) / 5;
-    noise[STROKES_INTENSITY] = cgm_rng_normal(rng);
+    cgm_thickness_intensity_noise(rng, &noise[STROKES_THICKNESS], &noise[STROKES_INTENSITY]);
     noise[STROKES_SLANT] = cgm_rng_normal(rng);
     for (int i = 0; i < STROKES_JITTER; i++) noise[U_JITTER + i] = cgm_rng_normal(rng);
 }
@@ -34,14 +31,10 @@ static double set_or(double do_value, double otherwise)
 
 static void predict(const double *noise, const double *do_value, double *numbers, uint8_t *pixels)
 {
-    const double tiny = 1e-6; /* keeps values inside their open range */
     double digit = set_or(do_value[STROKES_DIGIT], floor(STROKES_DIGITS * noise[STROKES_DIGIT]));
     numbers[STROKES_DIGIT] = within(digit, 0, STROKES_DIGITS - 1);
-    numbers[STROKES_THICKNESS] =
-        set_or(do_value[STROKES_THICKNESS], within(0.5 + noise[STROKES_THICKNESS], 0.5 + tiny, 8 - tiny));
-    double excess = 2 * (numbers[STROKES_THICKNESS] - 2.5) + 0.5 * noise[STROKES_INTENSITY];
-    numbers[STROKES_INTENSITY] =
-        set_or(do_value[STROKES_INTENSITY], within(64 + 191 / (1 + exp(-excess)), 64 + tiny, 255 - tiny));
+    cgm_thickness_intensity(noise[STROKES_THICKNESS], noise[STROKES_INTENSITY], do_value[STROKES_THICKNESS],
+                            do_value[STROKES_INTENSITY], &numbers[STROKES_THICKNESS], &numbers[STROKES_INTENSITY]);
     numbers[STROKES_SLANT] = set_or(do_value[STROKES_SLANT], 0.2 * noise[STROKES_SLANT]);
 
     strokes_path path;

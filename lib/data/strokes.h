@@ -3,7 +3,7 @@
 #ifndef CGM_DATA_STROKES_H
 #define CGM_DATA_STROKES_H
 
-#include "data/variable.h"
+#include "data/thickness_intensity.h"
 
 #define STROKES_SIDE 28
 #define STROKES_DIGITS 10
@@ -16,8 +16,7 @@ enum { STROKES_DIGIT, STROKES_THICKNESS, STROKES_INTENSITY, STROKES_SLANT, STROK
 /* clang-format off */
 #define STROKES_VARIABLE_ROWS                                                                                          \
     {.name = "digit", .type = CGM_CATEGORICAL, .levels = STROKES_DIGITS},                                              \
-    {.name = "thickness", .type = CGM_CONTINUOUS, .bounded = true, .low = 0.5, .high = 8},                             \
-    {.name = "intensity", .type = CGM_CONTINUOUS, .bounded = true, .low = 64, .high = 255},                            \
+    THICKNESS_INTENSITY_ROWS,                                                                                          \
     {.name = "slant", .type = CGM_CONTINUOUS},                                                                         \
     {.name = "image", .type = CGM_IMAGE, .high = 255, .channels = 1, .height = STROKES_SIDE, .width = STROKES_SIDE}
 /* digit: u of (0, 1); thickness: a Gamma draw; intensity and slant: N(0, 1); jitter: N(0, 1) each. */

@@ -6,28 +6,45 @@
 
 #include "metrics/morphology.h"
 
-#define SCALE CGM_MORPHOLOGY_SCALE
-#define RADIUS 5
+/* The Gaussian at CGM_MORPHOLOGY_SCALE as NumPy computes it, to the last bit. */
+static const double published[] = {0x1.32652c7a2a882p-2, 0x1.ce8ef852c1469p-3, 0x1.8de349b6f6eaep-4,
+                                   0x1.8606c4a3f67cdp-6, 0x1.b3addc7f41785p-9, 0x1.154ca239cd0a5p-12};
 
-/* A Gaussian of standard deviation 2/6 of the magnification, cut at four of them and normalised; symmetric, from the
- * middle outwards. */
-static const double gaussian[RADIUS + 1] = {0x1.32652c7a2a882p-2, 0x1.ce8ef852c1469p-3, 0x1.8de349b6f6eaep-4,
-                                            0x1.8606c4a3f67cdp-6, 0x1.b3addc7f41785p-9, 0x1.154ca239cd0a5p-12};
-
-cgm_status cgm_morphology_create(cgm_arena *arena, size_t height, size_t width, cgm_morphology *out)
+/* Of standard deviation 2/6 of the magnification, cut at four of them and normalised. */
+static void set_gaussian(cgm_morphology *m)
 {
-    size_t tall = SCALE * height, wide = SCALE * width, n = tall * wide;
-    cgm_morphology m = {.height = height, .width = width, .tall = tall, .wide = wide};
+    double sigma = 2 * (double)m->scale / 6, sum = 1;
+    m->reach = (size_t)(4 * sigma + 0.5);
+    CGM_CHECK(m->reach <= CGM_MORPHOLOGY_REACH && m->scale % 2 == 0);
+    if (m->scale == CGM_MORPHOLOGY_SCALE) {
+        memcpy(m->gaussian, published, sizeof published);
+        return;
+    }
+    m->gaussian[0] = 1;
+    for (size_t k = 1; k <= m->reach; k++) {
+        m->gaussian[k] = exp(-0.5 * (double)(k * k) / (sigma * sigma));
+        sum += 2 * m->gaussian[k];
+    }
+    for (size_t k = 0; k <= m->reach; k++) m->gaussian[k] /= sum;
+}
+
+cgm_status cgm_morphology_create(cgm_arena *arena, size_t height, size_t width, size_t scale, cgm_morphology *out)
+{
+    size_t tall = scale * height, wide = scale * width, n = tall * wide;
+    cgm_morphology m = {.scale = scale, .height = height, .width = width, .tall = tall, .wide = wide};
+    set_gaussian(&m);
     m.coefficients = cgm_arena_array(arena, height * width, sizeof *m.coefficients);
     m.products = cgm_arena_array(arena, 4 * (width + 4), sizeof *m.products);
-    m.phases = cgm_arena_array(arena, SCALE * width, sizeof *m.phases);
+    m.phases = cgm_arena_array(arena, scale * width, sizeof *m.phases);
     m.fine = cgm_arena_array(arena, n, sizeof *m.fine);
-    m.row = cgm_arena_array(arena, wide + 2 * RADIUS, sizeof *m.row);
+    m.row = cgm_arena_array(arena, wide + 2 * m.reach, sizeof *m.row);
     m.levels = cgm_arena_array(arena, n, sizeof *m.levels);
     m.ink = cgm_arena_array(arena, (tall + 2) * (wide + 2), 1);
     m.skeleton = cgm_arena_array(arena, (tall + 2) * (wide + 2), 1);
+    m.spare = cgm_arena_array(arena, (tall + 2) * (wide + 2), 1);
     uint32_t **const lists[] = {&m.down, &m.place, &m.squared, &m.key, &m.order, &m.other};
-    bool have = m.coefficients && m.products && m.phases && m.fine && m.row && m.levels && m.ink && m.skeleton;
+    bool have =
+        m.coefficients && m.products && m.phases && m.fine && m.row && m.levels && m.ink && m.skeleton && m.spare;
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         have &= (*lists[k] = cgm_arena_array(arena, n, sizeof **lists[k])) != NULL;
     if (!have) return CGM_E_MEMORY;
@@ -54,11 +71,12 @@ static void filter_line(size_t n, size_t step, double *c)
     for (size_t i = n - 1; i-- > 0;) c[i * step] = pole * (c[(i + 1) * step] - c[i * step]);
 }
 
-/* Pixels are areas, so the magnified sample 4 q + phase lies at q + (phase + 0.5) / 4 - 0.5 of the samples: the weights
- * of the cubic B-splines of the four around it, the first of them q - 2 for phases 0 and 1, q - 1 for 2 and 3. */
-static void phase_weights(int phase, double weight[4])
+/* Pixels are areas, so the magnified sample scale q + phase lies at q + (phase + 0.5) / scale - 0.5 of the samples: the
+ * weights of the cubic B-splines of the four around it, the first of them q - 2 for the first half of the phases, q - 1
+ * for the others. */
+static void phase_weights(size_t scale, size_t phase, double weight[4])
 {
-    double at = (phase + 0.5) / SCALE - 0.5, y = at - floor(at), z = 1 - y;
+    double at = ((double)phase + 0.5) / (double)scale - 0.5, y = at - floor(at), z = 1 - y;
     weight[1] = (y * y * (y - 2) * 3 + 4) / 6;
     weight[2] = (z * z * (z - 2) * 3 + 4) / 6;
     weight[0] = z * z * z / 6;
@@ -78,7 +96,7 @@ static size_t mirror(long i, size_t n)
 /* Coefficients times the row's weights, [4, 2 + width + 2], continued at both ends. */
 static void weigh_row(const cgm_morphology *m, size_t y, const double weight[4])
 {
-    long width = (long)m->width, first = (long)(y / SCALE) - (y % SCALE < 2 ? 2 : 1);
+    long width = (long)m->width, first = (long)(y / m->scale) - (y % m->scale < m->scale / 2 ? 2 : 1);
     for (long k = 0; k < 4; k++) {
         const double *from = m->coefficients + mirror(first + k, m->height) * m->width;
         double *to = m->products + k * (width + 4) + 2;
@@ -90,12 +108,12 @@ static void weigh_row(const cgm_morphology *m, size_t y, const double weight[4])
     }
 }
 
-/* Every fourth of a row's values, within the range of the pixels. */
-static void expand_phase(const cgm_morphology *m, int phase, const double weight[4], double low, double high,
+/* One in `scale` of a row's values, within the range of the pixels. */
+static void expand_phase(const cgm_morphology *m, size_t phase, const double weight[4], double low, double high,
                          double *restrict out)
 {
     size_t padded = m->width + 4;
-    const double *products = m->products + (phase < 2 ? 0 : 1);
+    const double *products = m->products + (phase < m->scale / 2 ? 0 : 1);
     for (size_t q = 0; q < m->width; q++) {
         double sum = 0;
         for (size_t k = 0; k < 4; k++)
@@ -105,22 +123,17 @@ static void expand_phase(const cgm_morphology *m, int phase, const double weight
     }
 }
 
-static void interleave(size_t width, const double *phases, double *restrict out)
+static void interleave(const cgm_morphology *m, double *restrict out)
 {
-    const double *a = phases, *b = a + width, *c = b + width, *d = c + width;
-    for (size_t q = 0; q < width; q++) {
-        out[SCALE * q] = a[q];
-        out[SCALE * q + 1] = b[q];
-        out[SCALE * q + 2] = c[q];
-        out[SCALE * q + 3] = d[q];
-    }
+    for (size_t p = 0; p < m->scale; p++)
+        for (size_t q = 0; q < m->width; q++) out[m->scale * q + p] = m->phases[p * m->width + q];
 }
 
-/* The spline's values. The first two samples lie before the first pixel's middle, where the spline is mirrored. */
+/* The spline's values. The first half of the first pixel lies before its middle, where the spline is mirrored. */
 static void expand(cgm_morphology *m, const double *pixels)
 {
-    size_t n = m->height * m->width;
-    double low = INFINITY, high = -INFINITY, weight[SCALE][4];
+    size_t n = m->height * m->width, half = m->scale / 2;
+    double low = INFINITY, high = -INFINITY, weight[CGM_MORPHOLOGY_FINE][4];
     for (size_t i = 0; i < n; i++) {
         m->coefficients[i] = pixels[i] * (1.0 / 255);
         low = fmin(low, m->coefficients[i]);
@@ -128,21 +141,19 @@ static void expand(cgm_morphology *m, const double *pixels)
     }
     for (size_t x = 0; x < m->width; x++) filter_line(m->height, m->width, m->coefficients + x);
     for (size_t y = 0; y < m->height; y++) filter_line(m->width, 1, m->coefficients + y * m->width);
-    for (int p = 0; p < SCALE; p++) phase_weights(p, weight[p]);
-    for (size_t y = 2; y < m->tall; y++) {
+    for (size_t p = 0; p < m->scale; p++) phase_weights(m->scale, p, weight[p]);
+    for (size_t y = half; y < m->tall; y++) {
         double *out = m->fine + y * m->wide;
-        weigh_row(m, y, weight[y % SCALE]);
-        for (int p = 0; p < SCALE; p++) expand_phase(m, p, weight[p], low, high, m->phases + (size_t)p * m->width);
-        interleave(m->width, m->phases, out);
-        out[0] = out[3];
-        out[1] = out[2];
+        weigh_row(m, y, weight[y % m->scale]);
+        for (size_t p = 0; p < m->scale; p++) expand_phase(m, p, weight[p], low, high, m->phases + p * m->width);
+        interleave(m, out);
+        for (size_t x = 0; x < half; x++) out[x] = out[m->scale - 1 - x];
     }
-    memcpy(m->fine, m->fine + 3 * m->wide, m->wide * sizeof *m->fine);
-    memcpy(m->fine + m->wide, m->fine + 2 * m->wide, m->wide * sizeof *m->fine);
+    for (size_t y = 0; y < half; y++)
+        memcpy(m->fine + y * m->wide, m->fine + (m->scale - 1 - y) * m->wide, m->wide * sizeof *m->fine);
 }
 
-/* Index i of n samples continued by mirroring at the ends' outer borders: 1 0 | 0 1 2 ... */
-static size_t reflect(long i, size_t n)
+size_t cgm_morphology_reflect(long i, size_t n)
 {
     long period = 2 * (long)n;
     i %= period;
@@ -150,33 +161,38 @@ static size_t reflect(long i, size_t n)
     return (size_t)(i < (long)n ? i : period - 1 - i);
 }
 
-/* Row y smoothed downwards, with RADIUS samples more on each side. */
+/* Row y smoothed downwards, with `reach` samples more on each side. */
 static void smooth_down(const cgm_morphology *m, size_t y, double *restrict out)
 {
-    const double *row[2 * RADIUS + 1];
-    for (long k = -RADIUS; k <= RADIUS; k++) row[k + RADIUS] = m->fine + reflect((long)y + k, m->tall) * m->wide;
-    out += RADIUS;
-    for (size_t x = 0; x < m->wide; x++) {
-        double sum = row[RADIUS][x] * gaussian[0];
-        for (int k = RADIUS; k > 0; k--) sum += (row[RADIUS - k][x] + row[RADIUS + k][x]) * gaussian[k];
-        out[x] = sum;
+    const double *row[2 * CGM_MORPHOLOGY_REACH + 1];
+    long reach = (long)m->reach, wide = (long)m->wide;
+    for (long k = -reach; k <= reach; k++)
+        row[k + reach] = m->fine + cgm_morphology_reflect((long)y + k, m->tall) * m->wide;
+    out += reach;
+    for (long x = 0; x < wide; x++) out[x] = row[reach][x] * m->gaussian[0];
+    for (long k = reach; k > 0; k--) {
+        const double *above = row[reach - k], *below = row[reach + k];
+        double weight = m->gaussian[k];
+        for (long x = 0; x < wide; x++) out[x] += (above[x] + below[x]) * weight;
     }
-    for (long k = 0; k < RADIUS; k++) {
-        out[-1 - k] = out[reflect(-1 - k, m->wide)];
-        out[(long)m->wide + k] = out[reflect((long)m->wide + k, m->wide)];
+    for (long k = 0; k < reach; k++) {
+        out[-1 - k] = out[cgm_morphology_reflect(-1 - k, m->wide)];
+        out[wide + k] = out[cgm_morphology_reflect(wide + k, m->wide)];
     }
 }
 
 /* Along the row, and back to grey levels. */
-static void smooth_across(size_t wide, const double *in, int32_t *restrict out)
+static void smooth_across(const cgm_morphology *m, const double *in, int32_t *restrict out)
 {
-    in += RADIUS;
-    for (size_t x = 0; x < wide; x++) {
-        const double *at = in + x;
-        double sum = at[0] * gaussian[0];
-        for (int k = RADIUS; k > 0; k--) sum += (at[-k] + at[k]) * gaussian[k];
-        out[x] = (int32_t)(255 * sum);
+    double *restrict sum = m->phases; /* [wide] */
+    in += m->reach;
+    for (size_t x = 0; x < m->wide; x++) sum[x] = in[x] * m->gaussian[0];
+    for (size_t k = m->reach; k > 0; k--) {
+        const double *left = in - k, *right = in + k;
+        double weight = m->gaussian[k];
+        for (size_t x = 0; x < m->wide; x++) sum[x] += (left[x] + right[x]) * weight;
     }
+    for (size_t x = 0; x < m->wide; x++) out[x] = (int32_t)(255 * sum[x]);
 }
 
 void cgm_morphology_magnify(cgm_morphology *m, const double *pixels)
@@ -184,7 +200,7 @@ void cgm_morphology_magnify(cgm_morphology *m, const double *pixels)
     expand(m, pixels);
     for (size_t y = 0; y < m->tall; y++) {
         smooth_down(m, y, m->row);
-        smooth_across(m->wide, m->row, m->levels + y * m->wide);
+        smooth_across(m, m->row, m->levels + y * m->wide);
     }
 }
 

@@ -70,26 +70,90 @@ static double intensity(void *scratch, size_t height, size_t width, const double
     return median(kept, bright);
 }
 
-static cgm_status prepare_thickness(cgm_arena *arena, size_t height, size_t width, void **scratch)
+static cgm_status prepare_morphology(cgm_arena *arena, size_t height, size_t width, void **scratch)
 {
     cgm_morphology *m = cgm_arena_alloc(arena, sizeof *m);
     if (!m) return CGM_E_MEMORY;
     *scratch = m;
-    return cgm_morphology_create(arena, height, width, m);
+    return cgm_morphology_create(arena, height, width, CGM_MORPHOLOGY_SCALE, m);
+}
+
+/* Magnifies the image; false where nothing can be measured. */
+static bool magnify(cgm_morphology *m, const double *pixels)
+{
+    if (isnan(half_range(m->height * m->width, pixels))) return false;
+    cgm_morphology_magnify(m, pixels);
+    return true;
 }
 
 static double thickness(void *scratch, size_t height, size_t width, const double *pixels)
 {
     cgm_morphology *m = scratch;
-    if (isnan(half_range(height * width, pixels))) return NAN;
-    cgm_morphology_magnify(m, pixels);
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
     cgm_morphology_cut(m);
     return 2 * cgm_morphology_mean_distance(m) / CGM_MORPHOLOGY_SCALE;
 }
 
+static double area(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
+    cgm_morphology_cut(m);
+    cgm_moments ink = cgm_morphology_moments(m, CGM_FIGURE_INK);
+    return ink.mass / (CGM_MORPHOLOGY_SCALE * CGM_MORPHOLOGY_SCALE);
+}
+
+static double length(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
+    cgm_morphology_cut(m);
+    if (isnan(cgm_morphology_mean_distance(m))) return NAN;
+    return cgm_morphology_axis_length(m) / CGM_MORPHOLOGY_SCALE;
+}
+
+static double slant(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
+    cgm_moments grey = cgm_morphology_moments(m, CGM_FIGURE_LEVELS);
+    return atan(-grey.xy / grey.yy);
+}
+
+static double across(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    double wide, tall;
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
+    cgm_moments grey = cgm_morphology_moments(m, CGM_FIGURE_LEVELS);
+    cgm_morphology_extent(m, CGM_FIGURE_LEVELS, &grey, &wide, &tall);
+    return wide / CGM_MORPHOLOGY_SCALE;
+}
+
+static double upright(void *scratch, size_t height, size_t width, const double *pixels)
+{
+    cgm_morphology *m = scratch;
+    double wide, tall;
+    (void)height, (void)width;
+    if (!magnify(m, pixels)) return NAN;
+    cgm_moments grey = cgm_morphology_moments(m, CGM_FIGURE_LEVELS);
+    cgm_morphology_extent(m, CGM_FIGURE_LEVELS, &grey, &wide, &tall);
+    return tall / CGM_MORPHOLOGY_SCALE;
+}
+
 static const cgm_measure measures[] = {
     {"intensity", "median of the pixels at or above half the range, in grey levels", prepare_intensity, intensity},
-    {"thickness", "mean width of the strokes, in pixels", prepare_thickness, thickness},
+    {"thickness", "mean width of the strokes, in pixels", prepare_morphology, thickness},
+    {"area", "area of the strokes, in pixels", prepare_morphology, area},
+    {"length", "length of the strokes along their middle, in pixels", prepare_morphology, length},
+    {"slant", "how far the figure leans to the right, in radians", prepare_morphology, slant},
+    {"width", "width of the figure as it leans, in pixels", prepare_morphology, across},
+    {"height", "height of the figure, in pixels", prepare_morphology, upright},
 };
 
 const cgm_measure *cgm_measures(size_t *n)

@@ -23,7 +23,16 @@ typedef struct cgm_measure {
  * axis, on the image magnified four times and cut at half its range (Castro, Tan, Kainz, Konukoglu, Glocker 2019,
  * "Morpho-MNIST: quantitative assessment and diagnostics for representation learning"). It gives the numbers of the
  * authors' code, https://github.com/dccastro/Morpho-MNIST, on top of scikit-image 0.19. That code sees whole grey
- * levels only; here pixels may lie between them. */
+ * levels only; here pixels may lie between them.
+ *
+ * The others are of the same image magnified four times, by the same paper and code:
+ *
+ * - "area": of what thickness is measured on, in pixels;
+ * - "length": of its medial axis, in pixels: steps of 1 between neighbours, sqrt(2) across a corner;
+ * - "slant": arctan(-m_xy / m_yy) of the grey levels' central second moments, y downwards, in radians; what leans to
+ * the right has a positive one;
+ * - "width", "height": in pixels, of the parallelogram with horizontal sides that leans as the slant says and leaves
+ * out a hundredth of the grey levels' sum on each side. */
 CGM_API const cgm_measure *cgm_measures(size_t *n);
 /* The measure of that name, or NULL. */
 CGM_API const cgm_measure *cgm_measure_find(const char *name);

@@ -6,8 +6,8 @@
 
 #include "metrics/morphology.h"
 
-#define NONE ((uint32_t)1 << 31) /* more than any squared distance */
-#define DIGIT 11                 /* bits sorted at a time */
+#define NONE CGM_MORPHOLOGY_NONE
+#define DIGIT 11 /* bits sorted at a time */
 
 /* The ink's places, row by row, and the part of the image that holds them. */
 static void find_ink(cgm_morphology *m)
@@ -36,15 +36,16 @@ static void find_ink(cgm_morphology *m)
     m->bottom += m->bottom < m->tall;
 }
 
-/* Squared distances to the background of the same column. What lies outside the image is not background here. */
-static void measure_down(cgm_morphology *m)
+/* What lies outside the image is neither. */
+void cgm_morphology_measure_down(cgm_morphology *m, uint8_t value)
 {
     size_t wide = m->wide, framed = wide + 2;
     for (size_t y = m->top; y < m->bottom; y++) {
         const uint8_t *ink = m->ink + (y + 1) * framed + 1;
         uint32_t *d = m->down + y * wide;
         const uint32_t *above = y > m->top ? d - wide : NULL;
-        for (size_t x = m->left; x < m->right; x++) d[x] = !ink[x] ? 0 : above && above[x] < NONE ? above[x] + 1 : NONE;
+        for (size_t x = m->left; x < m->right; x++)
+            d[x] = ink[x] == value ? 0 : above && above[x] < NONE ? above[x] + 1 : NONE;
     }
     for (size_t y = m->bottom - 1; y-- > m->top;) {
         uint32_t *d = m->down + y * wide, *below = d + wide;
@@ -153,7 +154,7 @@ double cgm_morphology_mean_distance(cgm_morphology *m)
     double sum = 0;
     find_ink(m);
     if (m->n_ink == 0 || m->n_ink == m->tall * m->wide) return NAN;
-    measure_down(m);
+    cgm_morphology_measure_down(m, 0);
     for (size_t i = 0; i < m->n_ink; i++) {
         m->squared[i] = squared_distance(m, m->place[i] / framed - 1, m->place[i] % framed - 1);
     }

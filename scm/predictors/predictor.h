@@ -14,8 +14,12 @@ CGM_API size_t cgm_run_predictors(const cgm_run *run);
 CGM_API cgm_predictor *cgm_run_predictor_at(const cgm_run *run, size_t i);
 CGM_API cgm_predictor *cgm_run_predictor(const cgm_run *run, const char *name);
 
-/* The schema of a predictor's map in the config, for help texts. */
+/* Whether the run's fine-tuning goes by it, so that what it reads off counterfactuals of that image is no judgement. */
+CGM_API bool cgm_run_tunes_with(const cgm_run *run, const cgm_predictor *p);
+
+/* The schemas of a predictor's map in the config and of its section `finetune`, for help texts. */
 CGM_API const cgm_key *cgm_predictor_keys(size_t *n);
+CGM_API const cgm_key *cgm_finetune_keys(size_t *n);
 
 CGM_API const char *cgm_predictor_name(const cgm_predictor *p);
 /* The attribute that it predicts, the image that it reads, and the other attributes that it is given, in order; returns

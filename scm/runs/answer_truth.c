@@ -38,7 +38,9 @@ cgm_status cgm_answer_find_truth(cgm_answer *answer, cgm_answer_column *column)
     column->truth = cgm_arena_array(&answer->arena, n, sizeof *column->truth);
     if (!moved || !column->truth) return CGM_E_MEMORY;
     for (size_t k = 0; k < column->n_do; k++)
-        if (!is_same_in_truth(scm, column, k, moved)) return CGM_OK;
+        if (!is_same_in_truth(scm, column, k, moved) ||
+            !cgm_dataset_knows_do(answer->run->data, cgm_scm_node_name(scm, column->interventions[k].node)))
+            return CGM_OK;
     for (size_t v = 0; v < n; v++) {
         size_t width = cgm_variable_width(cgm_scm_variable(scm, v));
         column->truth[v] = cgm_arena_array(&answer->arena, answer->batch, width * sizeof(double));

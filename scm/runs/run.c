@@ -32,7 +32,8 @@ static cgm_status build_model(cgm_run *run)
     CGM_TRY(cgm_run_read_sections(run->config, &sections));
     CGM_TRY(cgm_scm_from_sections(sections.graph, sections.hidden, run->data, &run->scm));
     CGM_TRY(cgm_run_build_predictors(run, sections.predictors));
-    size_t n = cgm_scm_count(run->scm) + run->n_predictors;
+    CGM_TRY(cgm_run_build_tuner(run, sections.finetune));
+    size_t n = cgm_scm_count(run->scm) + run->n_predictors + (run->tuner != NULL);
     run->part = calloc(n ? n : 1, sizeof *run->part);
     if (!run->part) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a run of %zu parts", n);
     run->n_parts = n;

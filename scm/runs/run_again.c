@@ -11,8 +11,7 @@ static cgm_status forget_but_steps(cgm_run *run)
     for (size_t i = 0; i < run->n_parts; i++) steps[i] = run->part[i].steps;
     cgm_status status = cgm_run_forget(run);
     for (size_t i = 0; status == CGM_OK && i < run->n_parts; i++) {
-        const cgm_predictor *p = cgm_run_part_predictor(run, i);
-        if ((p ? p->train.minutes : run->train.minutes) > 0) run->part[i].limit = steps[i];
+        if (cgm_run_part_train(run, i)->minutes > 0) run->part[i].limit = steps[i];
     }
     free(steps);
     return status;

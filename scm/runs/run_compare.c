@@ -81,5 +81,6 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
     CGM_TRY(compare(&d, "graph", sa.graph, sb.graph));
     CGM_TRY(compare(&d, "hidden", sa.hidden, sb.hidden));
     CGM_TRY(compare(&d, "train", sa.train, sb.train));
-    return compare_predictors(&d, sa.predictors, sb.predictors);
+    CGM_TRY(compare_predictors(&d, sa.predictors, sb.predictors));
+    return sa.finetune ? compare(&d, "finetune", sa.finetune, sb.finetune) : CGM_OK;
 }

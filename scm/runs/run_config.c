@@ -16,6 +16,8 @@ static const cgm_key section_keys[] = {
     {"train", CGM_KEY_NODE, offsetof(cgm_run_sections, train), false, 0, 0, NULL, "how mechanisms are trained"},
     {"predictors", CGM_KEY_NODE, offsetof(cgm_run_sections, predictors), false, 0, 0, NULL,
      "networks that read attributes off images, a map NAME: {from: IMAGE, ...}"},
+    {"finetune", CGM_KEY_NODE, offsetof(cgm_run_sections, finetune), false, 0, 0, NULL,
+     "an image's mechanism trained on, so that predictors read off its counterfactuals what they were asked to show"},
     {"queries", CGM_KEY_NODE, offsetof(cgm_run_sections, queries), false, 0, 0, NULL, "what is asked of the model"},
 };
 
@@ -262,6 +264,21 @@ static cgm_status resolve_predictors(cgm_config *config)
     return CGM_OK;
 }
 
+/* The section `finetune` with all its values. */
+static cgm_status resolve_finetune(cgm_config *config)
+{
+    cgm_run_sections sections;
+    cgm_train_opts train;
+    tuning_options options;
+    size_t n;
+    const cgm_key *keys = cgm_finetune_keys(&n);
+    CGM_TRY(cgm_run_read_sections(config, &sections));
+    if (!sections.finetune) return CGM_OK;
+    CGM_TRY(cgm_train_opts_read(sections.train, &train));
+    CGM_TRY(cgm_tuning_read_options(sections.finetune, train.seed, &options));
+    return set_missing(config, "finetune", sections.finetune, n, keys, &options);
+}
+
 cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
 {
     cgm_run_sections sections = {0};
@@ -269,6 +286,7 @@ cgm_status cgm_run_resolve_config(cgm_config *config, const char *base)
     size_t n;
     CGM_TRY(resolve_train(config));
     CGM_TRY(resolve_predictors(config));
+    CGM_TRY(resolve_finetune(config));
     CGM_TRY(cgm_run_read_sections(config, &sections));
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     CGM_TRY(cgm_run_resolve_paths(config, &data, base));

@@ -1,6 +1,7 @@
 /* Run files. "/" says in attributes what was run and on what; /mechanism/VARIABLE holds a mechanism's arrays (while it
  * is being trained also its optimiser and generator), /metrics/VARIABLE/NAME a value a step, /progress/VARIABLE how far
- * it is; of a predictor all this is in /predictors/NAME. */
+ * it is; of a predictor all this is in /predictors/NAME, of fine-tuning in /finetune, but that what it trains is the
+ * image's. */
 #include <string.h>
 
 #include "scm/runs/run_priv.h"
@@ -16,6 +17,12 @@ static cgm_part_place place_of(const cgm_run *run, size_t i)
         snprintf(place.state, sizeof place.state, "/predictors/%s", name);
         snprintf(place.progress, sizeof place.progress, "/predictors/%s/progress", name);
         snprintf(place.metrics, sizeof place.metrics, "/predictors/%s/metrics", name);
+        return place;
+    }
+    if (!cgm_run_part_is_variable(run, i)) {
+        snprintf(place.state, sizeof place.state, "/finetune");
+        snprintf(place.progress, sizeof place.progress, "/finetune/progress");
+        snprintf(place.metrics, sizeof place.metrics, "/finetune/metrics");
         return place;
     }
     snprintf(place.state, sizeof place.state, "/mechanism/%s", name);

@@ -58,6 +58,7 @@ cgm_status cgm_run_resolve_paths(cgm_config *config, const cgm_data_opts *data, 
     cgm_arena arena = {0};
     cgm_status status = CGM_OK;
     if (data->path) CGM_TRY_GOTO(set_path(config, &arena, "path", data->path, base), done);
+    if (data->from) CGM_TRY_GOTO(set_path(config, &arena, "from", data->from, base), done);
     if (data->root) CGM_TRY_GOTO(set_path(config, &arena, "root", data->root, base), done);
     if (data->n_folders) CGM_TRY_GOTO(set_folders(config, &arena, data, base), done);
 done:

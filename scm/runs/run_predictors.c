@@ -1,4 +1,4 @@
-/* A run's predictors, and what they and the mechanisms of its variables have in common. */
+/* A run's predictors and its fine-tuning, and what they and the mechanisms of its variables have in common. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +17,16 @@ cgm_status cgm_run_build_predictors(cgm_run *run, const cgm_yaml *predictors)
     return CGM_OK;
 }
 
+cgm_status cgm_run_build_tuner(cgm_run *run, const cgm_yaml *finetune)
+{
+    if (!finetune) return CGM_OK;
+    return cgm_tuner_create(finetune, run->scm, run->n_predictors, run->predictor, &run->train, &run->tuner);
+}
+
 void cgm_run_drop_predictors(cgm_run *run)
 {
+    cgm_tuner_destroy(run->tuner);
+    run->tuner = NULL;
     for (size_t i = 0; i < run->n_predictors; i++) cgm_predictor_destroy(run->predictor[i]);
     free(run->predictor);
     run->predictor = NULL;
@@ -28,13 +36,24 @@ void cgm_run_drop_predictors(cgm_run *run)
 cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i)
 {
     size_t variables = cgm_scm_count(run->scm);
-    return i < variables ? NULL : run->predictor[i - variables];
+    return i < variables || i >= variables + run->n_predictors ? NULL : run->predictor[i - variables];
+}
+
+bool cgm_run_part_is_variable(const cgm_run *run, size_t i)
+{
+    return i < cgm_scm_count(run->scm);
+}
+
+const cgm_train_opts *cgm_run_part_train(const cgm_run *run, size_t i)
+{
+    const cgm_predictor *p = cgm_run_part_predictor(run, i);
+    return p ? &p->train : cgm_run_part_is_variable(run, i) ? &run->train : &run->tuner->train;
 }
 
 cgm_mechanism *cgm_run_part_mechanism(const cgm_run *run, size_t i)
 {
     cgm_predictor *p = cgm_run_part_predictor(run, i);
-    return p ? &p->base : cgm_scm_mechanism(run->scm, i);
+    return p ? &p->base : cgm_run_part_is_variable(run, i) ? cgm_scm_mechanism(run->scm, i) : &run->tuner->base;
 }
 
 size_t cgm_run_parts(const cgm_run *run)
@@ -45,7 +64,7 @@ size_t cgm_run_parts(const cgm_run *run)
 const char *cgm_run_part_name(const cgm_run *run, size_t i)
 {
     const cgm_predictor *p = cgm_run_part_predictor(run, i);
-    return p ? p->name : cgm_scm_variable(run->scm, i)->name;
+    return p ? p->name : cgm_run_part_is_variable(run, i) ? cgm_scm_variable(run->scm, i)->name : "finetune";
 }
 
 void cgm_run_describe_part(const cgm_run *run, size_t i, size_t size, char *text)
@@ -53,6 +72,13 @@ void cgm_run_describe_part(const cgm_run *run, size_t i, size_t size, char *text
     const cgm_mechanism *m = cgm_run_part_mechanism(run, i);
     text[0] = '\0';
     m->methods->describe(m, size, text);
+}
+
+bool cgm_run_tunes_with(const cgm_run *run, const cgm_predictor *p)
+{
+    for (size_t k = 0; run->tuner && k < run->tuner->n_predictors; k++)
+        if (run->tuner->predictor[k] == p) return true;
+    return false;
 }
 
 size_t cgm_run_predictors(const cgm_run *run)

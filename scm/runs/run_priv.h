@@ -5,6 +5,7 @@
 #include "scm/predictors/predictor_priv.h"
 #include "scm/runs/film.h"
 #include "scm/runs/run.h"
+#include "scm/tuning/tuning.h"
 
 /* A metric's value at each step: value[0..n). */
 typedef struct cgm_series {
@@ -14,7 +15,7 @@ typedef struct cgm_series {
     double last; /* the last value that a step gave */
 } cgm_series;
 
-/* How far a part of the run is: a variable, or a predictor. */
+/* How far a part of the run is: a variable, a predictor, or fine-tuning. */
 typedef struct cgm_part {
     bool finished, fitting; /* fitting: between fit_begin and fit_end */
     uint64_t steps, done, total;
@@ -35,8 +36,9 @@ struct cgm_run {
     cgm_scm *scm;
     size_t n_predictors;
     cgm_predictor **predictor;
+    cgm_tuner *tuner; /* NULL without a section `finetune` */
     size_t n_parts;
-    cgm_part *part; /* one a variable, in the model's order, then one a predictor */
+    cgm_part *part; /* one a variable, in the model's order, then one a predictor, then that of fine-tuning */
     cgm_run_facts facts;
     double seconds_before;   /* of training in earlier sessions */
     const char *resume_path; /* the file that holds the state of a fit under way, or NULL */
@@ -44,7 +46,7 @@ struct cgm_run {
 
 /* What the top of a config holds. */
 typedef struct cgm_run_sections {
-    const cgm_yaml *data, *graph, *hidden, *train, *predictors, *queries;
+    const cgm_yaml *data, *graph, *hidden, *train, *predictors, *finetune, *queries;
 } cgm_run_sections;
 cgm_status cgm_run_read_sections(const cgm_config *config, cgm_run_sections *out) CGM_CHECKED;
 /* Writes defaults and absolute paths into the config. */
@@ -75,13 +77,19 @@ void cgm_part_clear(cgm_part *part);
 
 /* The untrained predictors of the config; the model is there. */
 cgm_status cgm_run_build_predictors(cgm_run *run, const cgm_yaml *predictors) CGM_CHECKED;
+/* The fine-tuning of the config, if there is any; the predictors are there. */
+cgm_status cgm_run_build_tuner(cgm_run *run, const cgm_yaml *finetune) CGM_CHECKED;
 void cgm_run_drop_predictors(cgm_run *run);
-/* The part's predictor, or NULL where it is a variable. */
+/* The part's predictor, or NULL where it is something else. */
 cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i);
 /* The predictor of that name; CGM_E_ARG, after the option that names it, with the nearest name. */
 cgm_status cgm_run_lookup_predictor(const cgm_run *run, const char *option, const char *name,
                                     cgm_predictor **out) CGM_CHECKED;
-/* What is fitted and filed: the variable's mechanism, or the predictor. */
+/* Whether the part is a variable. */
+bool cgm_run_part_is_variable(const cgm_run *run, size_t i);
+/* How the part is trained: the run's way, or its own. */
+const cgm_train_opts *cgm_run_part_train(const cgm_run *run, size_t i);
+/* What is fitted and filed: the variable's mechanism, the predictor, or the fine-tuning. */
 cgm_mechanism *cgm_run_part_mechanism(const cgm_run *run, size_t i);
 
 /* What fitting a variable starts from, the same in a run and when a model is fitted again. */

@@ -1,4 +1,5 @@
-/* Training: every mechanism in topological order, then the predictors, step by step, with checkpoints. */
+/* Training: every mechanism in topological order, then the predictors, then fine-tuning, step by step, with
+ * checkpoints. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,12 @@
 typedef struct fitting {
     cgm_run *run;
     const char *path;
-    size_t i;                 /* of the part */
-    cgm_predictor *predictor; /* NULL: it is a variable */
+    size_t i;      /* of the part */
+    bool variable; /* or a predictor, or fine-tuning */
     cgm_mechanism *mechanism;
     cgm_part *part;
     cgm_fit fit;
-    cgm_train_opts train; /* the run's or the predictor's, without the clock, which is this file's business */
+    cgm_train_opts train; /* the run's or the part's own, without the clock, which is this file's business */
     double minutes;
     cgm_fit_report report;
     double began;          /* the training */
@@ -48,20 +49,23 @@ cgm_status cgm_scm_fit(cgm_scm *scm, size_t v, const cgm_dataset *data, const cg
 static void fitting_init(fitting *f, cgm_run *run, const char *path, size_t i)
 {
     char stream[128];
-    cgm_predictor *p = cgm_run_part_predictor(run, i);
     const char *name = cgm_run_part_name(run, i);
     *f = (fitting){.run = run,
                    .path = path,
                    .i = i,
-                   .predictor = p,
+                   .variable = cgm_run_part_is_variable(run, i),
                    .mechanism = cgm_run_part_mechanism(run, i),
                    .part = &run->part[i],
-                   .train = p ? p->train : run->train};
+                   .train = *cgm_run_part_train(run, i)};
     f->minutes = f->train.minutes;
     f->seconds_before = f->part->seconds;
     f->train.minutes = 0;
     /* A variable of that name has a stream of its own. */
-    snprintf(stream, sizeof stream, "%s%s", p ? "predictors/" : "", name);
+    snprintf(stream, sizeof stream, "%s%s",
+             f->variable                      ? ""
+             : cgm_run_part_predictor(run, i) ? "predictors/"
+                                              : "/",
+             name);
     f->fit = cgm_run_fit_of(stream, run->data, &f->train, run->opts.threads);
     f->fit.sink = &run->opts.sink;
     snprintf(f->what, sizeof f->what, "%s (%s)", name, f->mechanism->methods->kind);
@@ -100,7 +104,7 @@ cgm_status cgm_run_plan(cgm_run *run, size_t *bytes, int *part)
     if (most > available)
         return CGM_FAIL(CGM_E_MEMORY, "training %s needs %.0f MB of memory, but only %.0f MB are available: lower %s",
                         cgm_run_part_name(run, (size_t)which), (double)most / 1e6, (double)available / 1e6,
-                        cgm_run_part_predictor(run, (size_t)which) ? "the predictor's batch" : "train.batch");
+                        cgm_run_part_is_variable(run, (size_t)which) ? "train.batch" : "its batch");
     *bytes = most;
     *part = which;
     return CGM_OK;
@@ -122,11 +126,11 @@ static cgm_status begin_or_resume(fitting *f)
     return status;
 }
 
-/* What the clock leaves: train.minutes are those of the whole run, a predictor has minutes of its own. */
+/* What the clock leaves: train.minutes are those of all variables, other parts have minutes of their own. */
 static double seconds_left(const fitting *f)
 {
     if (!(f->minutes > 0)) return INFINITY;
-    if (f->predictor) return 60 * f->minutes - f->seconds_before - (cgm_seconds() - f->fit_began);
+    if (!f->variable) return 60 * f->minutes - f->seconds_before - (cgm_seconds() - f->fit_began);
     return 60 * f->minutes - f->run->seconds_before - (cgm_seconds() - f->began);
 }
 
@@ -205,7 +209,7 @@ static cgm_status checkpoint(const fitting *f)
 static cgm_status take_film(const fitting *f)
 {
     cgm_film *film = &f->part->film;
-    if (f->predictor) return CGM_OK;
+    if (!f->variable) return CGM_OK;
     if (!film->every && cgm_film_suits(f->run->scm, f->i)) film->every = (uint64_t)f->run->train.film;
     return cgm_film_take(film, f->run->scm, f->i, f->run->data, f->run->train.seed, f->fit.threads, f->part->steps);
 }

@@ -63,6 +63,8 @@ image_likelihood_theta cgm_cvae_decode(const cvae *m, cgm_graph *g, cgm_node z, 
  * normal numbers of the pixels' shape where the likelihood is continuous, else no node. */
 typedef struct cvae_bound {
     cgm_node nll, kl;
+    cgm_node z;                   /* its draw */
+    image_likelihood_theta theta; /* of the pixels given it */
 } cvae_bound;
 cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, cgm_node eps, cgm_node smear);
 
@@ -83,5 +85,6 @@ cgm_status cgm_cvae_log_prob(cgm_mechanism *base, const cgm_values *parents, con
 cgm_status cgm_cvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_cvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_cvae_fit_end(cgm_mechanism *base);
+cgm_status cgm_cvae_tunable(cgm_mechanism *base, struct image_tunable *out);
 
 #endif

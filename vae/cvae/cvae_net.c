@@ -88,5 +88,5 @@ cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, c
     cgm_node log_prob = cgm_image_likelihood_log_prob(m->likelihood, g, &theta, inside);
     cgm_node nll = cgm_neg(g, cgm_sum(g, log_prob, 1u << 1 | 1u << 2 | 1u << 3));
     cgm_node kl = cgm_sum(g, cgm_kl_standard_normal(g, q.mean, q.log_scale), 1u << 1);
-    return (cvae_bound){cgm_reshape(g, nll, CGM_SHAPE(n, 1)), kl};
+    return (cvae_bound){cgm_reshape(g, nll, CGM_SHAPE(n, 1)), kl, z, theta};
 }

@@ -22,9 +22,9 @@
 #include "nn/params.h"
 #include "scm/mechanism.h"
 #include "scm/networks/parents.h"
+#include "scm/networks/training.h"
 #include "vae/hvae/architecture.h"
 #include "vae/likelihoods/likelihood.h"
-#include "scm/networks/training.h"
 
 /* Images that inference works on at a time. */
 #define HVAE_ROWS 32
@@ -192,6 +192,9 @@ typedef struct hvae_walk {
 cgm_node cgm_hvae_walk(const hvae *m, cgm_graph *g, const hvae_walk *walk);
 /* q(z_i | z_<i, x, pa) of a stochastic stage, for `latent`: kept is of the stage's level, pa activated or none. */
 hvae_gaussian cgm_hvae_posterior(const hvae *m, cgm_graph *g, size_t stage, cgm_node state, cgm_node kept, cgm_node pa);
+/* The mixture of posterior and prior, alpha mu_q + (1 - alpha) mu_p + sqrt(alpha^2 sigma_q^2 + (1 - alpha)^2 sigma_p^2)
+ * u, that is z of a counterfactual of the kind `reference`. */
+cgm_node cgm_hvae_mix(const hvae *m, cgm_graph *g, hvae_gaussian q, hvae_gaussian p, cgm_node u);
 /* mean + e^log_scale eps. */
 cgm_node cgm_hvae_draw(cgm_graph *g, hvae_gaussian d, cgm_node eps);
 /* What the likelihood makes of the last state. */
@@ -234,5 +237,6 @@ void cgm_hvae_bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node
 cgm_status cgm_hvae_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 cgm_status cgm_hvae_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report);
 void cgm_hvae_fit_end(cgm_mechanism *base);
+cgm_status cgm_hvae_tunable(cgm_mechanism *base, struct image_tunable *out);
 
 #endif

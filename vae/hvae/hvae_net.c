@@ -145,6 +145,15 @@ hvae_gaussian cgm_hvae_posterior(const hvae *m, cgm_graph *g, size_t stage, cgm_
     return q;
 }
 
+cgm_node cgm_hvae_mix(const hvae *m, cgm_graph *g, hvae_gaussian q, hvae_gaussian p, cgm_node u)
+{
+    double a = m->options.alpha;
+    cgm_node mean = cgm_add(g, cgm_affine(g, q.mean, a, 0), cgm_affine(g, p.mean, 1 - a, 0));
+    cgm_node of_q = cgm_square(g, cgm_affine(g, cgm_exp(g, q.log_scale), a, 0));
+    cgm_node of_p = cgm_square(g, cgm_affine(g, cgm_exp(g, p.log_scale), 1 - a, 0));
+    return cgm_add(g, mean, cgm_mul(g, cgm_sqrt(g, cgm_add(g, of_q, of_p)), u));
+}
+
 cgm_node cgm_hvae_draw(cgm_graph *g, hvae_gaussian d, cgm_node eps)
 {
     return cgm_add(g, d.mean, cgm_mul(g, cgm_exp(g, d.log_scale), eps));

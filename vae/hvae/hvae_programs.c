@@ -58,14 +58,10 @@ static cgm_node mixed(void *context, size_t stage, cgm_node state, hvae_gaussian
 {
     builder *b = context;
     cgm_graph *g = b->g;
-    double a = b->m->options.alpha;
     (void)state;
     cgm_node u = latents(b, HVAE_U, stage);
     hvae_gaussian q = {latents(b, HVAE_MEAN, stage), latents(b, HVAE_LOG_SCALE, stage)};
-    cgm_node mean = cgm_add(g, cgm_affine(g, q.mean, a, 0), cgm_affine(g, p.mean, 1 - a, 0));
-    cgm_node of_q = cgm_square(g, cgm_affine(g, cgm_exp(g, q.log_scale), a, 0));
-    cgm_node of_p = cgm_square(g, cgm_affine(g, cgm_exp(g, p.log_scale), 1 - a, 0));
-    b->out[0][stage] = cgm_add(g, mean, cgm_mul(g, cgm_sqrt(g, cgm_add(g, of_q, of_p)), u));
+    b->out[0][stage] = cgm_hvae_mix(b->m, g, q, p, u);
     return b->out[1][stage] = cgm_hvae_draw(g, p, latents(b, HVAE_WALK, stage));
 }
 

@@ -66,20 +66,53 @@ image_likelihood_theta cgm_gaussian_pixels_parameters(const image_likelihood *ba
     return theta;
 }
 
+/* Channel c of a mean, of pixels in the channels before it: x[j], [N, 1, H, W]. */
+static cgm_node channel_mean(const gaussian_pixels *l, cgm_graph *g, const image_likelihood_theta *theta, int64_t c,
+                             const cgm_node *x)
+{
+    cgm_node mean = cgm_slice(g, theta->node[0], 1, c, 1);
+    for (int64_t j = 0; l->autoregressive && j < c; j++) {
+        cgm_node coefficient = cgm_slice(g, theta->node[2], 1, c * (c - 1) / 2 + j, 1);
+        mean = cgm_add(g, mean, cgm_mul(g, coefficient, x[j]));
+    }
+    return mean;
+}
+
 cgm_node cgm_gaussian_pixels_mean(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
                                   cgm_node x)
 {
     const gaussian_pixels *l = (const gaussian_pixels *)base;
-    cgm_node mean[CGM_PIXELS_MAX_CHANNELS];
+    cgm_node mean[CGM_PIXELS_MAX_CHANNELS], before[CGM_PIXELS_MAX_CHANNELS];
     if (!l->autoregressive) return theta->node[0];
     for (int64_t c = 0; c < (int64_t)base->channels; c++) {
-        mean[c] = cgm_slice(g, theta->node[0], 1, c, 1);
-        for (int64_t j = 0; j < c; j++) {
-            cgm_node coefficient = cgm_slice(g, theta->node[2], 1, c * (c - 1) / 2 + j, 1);
-            mean[c] = cgm_add(g, mean[c], cgm_mul(g, coefficient, cgm_slice(g, x, 1, j, 1)));
-        }
+        before[c] = cgm_slice(g, x, 1, c, 1);
+        mean[c] = channel_mean(l, g, theta, c, before);
     }
     return cgm_concat(g, base->channels, mean, 1);
+}
+
+/* As cgm_gaussian_pixels_abduct has it: 0 at an end of the range that the mean lies beyond. */
+static cgm_node noise_of(cgm_graph *g, cgm_node x, cgm_node mean, cgm_node log_scale)
+{
+    const double end = 1 - 1e-3; /* the next grey level is 8e-3 away */
+    cgm_node one = cgm_constant(g, 1, CGM_SHAPE(1, 1, 1, 1)), last = cgm_constant(g, end, CGM_SHAPE(1, 1, 1, 1));
+    cgm_node black = cgm_mul(g, cgm_less(g, x, cgm_neg(g, last)), cgm_less(g, mean, cgm_neg(g, one)));
+    cgm_node white = cgm_mul(g, cgm_less(g, last, x), cgm_less(g, one, mean));
+    cgm_node u = cgm_mul(g, cgm_sub(g, x, mean), cgm_exp(g, cgm_neg(g, log_scale)));
+    return cgm_mul(g, u, cgm_affine(g, cgm_add(g, black, white), -1, 1));
+}
+
+cgm_node cgm_gaussian_pixels_transfer(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
+                                      const image_likelihood_theta *other, cgm_node x)
+{
+    const gaussian_pixels *l = (const gaussian_pixels *)base;
+    cgm_node u = noise_of(g, x, cgm_gaussian_pixels_mean(base, g, theta, x), theta->node[1]);
+    cgm_node shift = cgm_mul(g, cgm_exp(g, other->node[1]), u), out[CGM_PIXELS_MAX_CHANNELS];
+    for (int64_t c = 0; c < (int64_t)base->channels; c++) {
+        cgm_node mean = channel_mean(l, g, other, c, out);
+        out[c] = cgm_clamp(g, cgm_add(g, mean, cgm_slice(g, shift, 1, c, 1)), -1, 1);
+    }
+    return base->channels == 1 ? out[0] : cgm_concat(g, base->channels, out, 1);
 }
 
 /* ---- Images ---- */

@@ -71,12 +71,15 @@ void cgm_gaussian_pixels_abduct(const image_likelihood *base, const image_likeli
 void cgm_gaussian_pixels_predict(const image_likelihood *base, const image_likelihood_row *row, const double *u,
                                  double *x);
 
+cgm_node cgm_gaussian_pixels_transfer(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
+                                      const image_likelihood_theta *other, cgm_node x);
+
 /* What their classes have in common. */
 #define GAUSSIAN_PIXELS_METHODS                                                                                        \
     .exact = true, .bytes = sizeof(gaussian_pixels), .n_keys = GAUSSIAN_PIXELS_N_KEYS,                                 \
     .defaults = cgm_gaussian_pixels_defaults, .check = cgm_gaussian_pixels_check,                                      \
     .planes = cgm_gaussian_pixels_planes, .width = cgm_gaussian_pixels_width,                                          \
     .parameters = cgm_gaussian_pixels_parameters, .abduct = cgm_gaussian_pixels_abduct,                                \
-    .predict = cgm_gaussian_pixels_predict
+    .predict = cgm_gaussian_pixels_predict, .transfer = cgm_gaussian_pixels_transfer
 
 #endif

@@ -153,3 +153,18 @@ void cgm_image_likelihood_predict(const image_likelihood *l, const image_likelih
 {
     cgm_parallel(images->threads, images->n, do_image, &(image_task){l, images, NULL, u, x});
 }
+
+cgm_node cgm_image_likelihood_transfer(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
+                                       const image_likelihood_theta *other, cgm_node x)
+{
+    return l->methods->transfer(l, g, theta, other, x);
+}
+
+cgm_status cgm_image_likelihood_check_transfer(const image_likelihood *l, const char *image)
+{
+    if (l->methods->transfer) return CGM_OK;
+    return CGM_FAIL(CGM_E_CONFIG,
+                    "%s has the likelihood %s, whose counterfactual pixels have no gradient; expected "
+                    "discretised_gaussian or gaussian",
+                    image, l->methods->kind);
+}

@@ -50,6 +50,9 @@ typedef struct image_likelihood_class {
     void (*abduct)(const image_likelihood *l, const image_likelihood_row *row, const double *x, cgm_rng *rng,
                    double *u);
     void (*predict)(const image_likelihood *l, const image_likelihood_row *row, const double *u, double *x);
+    /* Optional: abduction under theta and prediction under `other` as graph, x -> what it would be, [N, C, H, W]. */
+    cgm_node (*transfer)(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
+                         const image_likelihood_theta *other, cgm_node x);
 } image_likelihood_class;
 
 /* Every likelihood's struct starts with this. */
@@ -97,6 +100,12 @@ cgm_node cgm_image_likelihood_log_prob(const image_likelihood *l, cgm_graph *g, 
 /* Grey levels x in [0, 255] with uniform noise within half a level, made of standard normal noise of the same shape:
  * for continuous likelihoods. x itself where noise is no node. */
 cgm_node cgm_image_likelihood_dequantise(cgm_graph *g, cgm_node x, cgm_node noise);
+
+/* Pixels x in [-1, 1] under theta as they would be under `other`, with the same noise. */
+cgm_node cgm_image_likelihood_transfer(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
+                                       const image_likelihood_theta *other, cgm_node x);
+/* That there is such a graph; CGM_E_CONFIG, naming the image and the likelihood. */
+cgm_status cgm_image_likelihood_check_transfer(const image_likelihood *l, const char *image) CGM_CHECKED;
 
 /* Some images: theta [n, width, pixels] as joined; x and u are [n, C, pixels], x in [0, 255]. Image k draws from the
  * rng's stream split by first + k, where there is anything to draw. */

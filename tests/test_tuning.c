@@ -1,0 +1,442 @@
+/* Counterfactual fine-tuning: its counterfactuals as graph against the engine's, its objective and multiplier against
+ * their formulas, what it changes and what it leaves alone, stops and threads, what is refused. */
+#include "scm/tuning/tuning.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "graph/ops.h"
+#include "scm/runs/run.h"
+#include "tests/harness.h"
+#include "vae/hvae/hvae.h"
+
+/* ---- Counterfactuals as graph ---- */
+
+enum { ROWS = 4, SIDE = 8, MOST_CHANNELS = 3, MOST_PIXELS = MOST_CHANNELS * SIDE * SIDE, MOST_Z = 4096 };
+
+#define HVAE_SMALL                                                                                                     \
+    "kind: hvae, encoder: '8b1d2,4b1d4,1b2', decoder: '1b2,4b2,8b2', widths: '4,8,12', bottleneck: 2, latent: 2"
+
+typedef struct kind {
+    int channels;
+    const char *mechanism;
+} kind;
+
+static const kind kinds[] = {
+    {1, "kind: cvae, latent: 3, width: 2, hidden: 5"},
+    {3, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {kind: gaussian, autoregressive: true}"},
+    {1, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {scale: shared}"},
+    {1, HVAE_SMALL},
+    {1, HVAE_SMALL ", prior: conditional"},
+    {1, HVAE_SMALL ", prior: conditional, posterior_correction: true"},
+    {1, HVAE_SMALL ", posterior_correction: true"},
+    {1, HVAE_SMALL ", prior: conditional, counterfactual: reference"},
+};
+
+typedef struct toy {
+    cgm_config *config;
+    cgm_scm *scm;
+    cgm_mechanism *m;
+    image_tunable model;
+} toy;
+
+static toy toy_create(const kind *k)
+{
+    toy t = {0};
+    char text[2048];
+    snprintf(text, sizeof text,
+             "graph:\n  digit: {type: categorical, levels: 3}\n  size: {type: continuous}\n"
+             "  image: {type: image, channels: %d, height: 8, width: 8, parents: [digit, size], mechanism: {%s}}\n",
+             k->channels, k->mechanism);
+    REQUIRE_OK(cgm_config_parse(text, "test.yaml", &t.config));
+    REQUIRE_OK(cgm_scm_from_config(cgm_yaml_get(cgm_config_root(t.config), "graph"), NULL, &t.scm));
+    t.m = cgm_scm_mechanism(t.scm, (size_t)cgm_scm_find(t.scm, "image"));
+    REQUIRE_OK(t.m->methods->tunable(t.m, &t.model));
+    cgm_params *p = t.model.params;
+    cgm_rng rng = cgm_rng_create(3);
+    REQUIRE_OK(cgm_params_init(p, &rng));
+    for (size_t i = 0; i < cgm_params_flat_size(p); i++)
+        cgm_params_values(p)[i] = cgm_params_ema(p)[i] = (cgm_real)(0.15 * sin(1.7 * (double)i));
+    return t;
+}
+
+static void toy_destroy(toy *t)
+{
+    cgm_scm_destroy(t->scm);
+    cgm_config_destroy(t->config);
+}
+
+/* Pixels, and the parents as they are and as they would be; some pixels are black or white. */
+typedef struct rows {
+    double pixels[ROWS * MOST_PIXELS], digit[2][ROWS], size[2][ROWS];
+} rows;
+
+static void fill_rows(size_t width, rows *r)
+{
+    for (size_t i = 0; i < ROWS * width; i++)
+        r->pixels[i] = fmin(fmax(rint(127 + 170 * sin(0.37 * (double)i)), 0), 255);
+    for (size_t i = 0; i < ROWS; i++) {
+        r->digit[0][i] = (double)(i % 3);
+        r->digit[1][i] = (double)((i + 1) % 3);
+        r->size[0][i] = 0.4 * (double)i - 0.5;
+        r->size[1][i] = 1 - 0.3 * (double)i;
+    }
+}
+
+/* Queries' way, with the posterior's mean. z_noise: [ROWS, its width]. */
+static void by_engine(const toy *t, rows *r, double *z_noise, double *out)
+{
+    static double z[ROWS * MOST_Z], pixel_noise[ROWS * MOST_PIXELS], new_z[ROWS * MOST_Z];
+    const cgm_mechanism_node *node;
+    const cgm_mechanism_class *c = t->m->methods;
+    CU_ASSERT_EQUAL_FATAL(c->nodes(t->m, &node), 2);
+    CU_ASSERT_FATAL(node[0].noise_width <= MOST_Z);
+    cgm_values pa[] = {{ROWS, 1, r->digit[0]}, {ROWS, 1, r->size[0]}},
+               other[] = {{ROWS, 1, r->digit[1]}, {ROWS, 1, r->size[1]}};
+    cgm_values value = {ROWS, node[1].width, r->pixels}, internal = {ROWS, node[0].width, z};
+    cgm_values noise[] = {{ROWS, node[0].noise_width, z_noise}, {ROWS, node[1].noise_width, pixel_noise}};
+    cgm_values new_internal = {ROWS, node[0].width, new_z}, result = {ROWS, node[1].width, out};
+    cgm_rng rng = cgm_rng_create(5);
+    cgm_abduct_opts opts = {.temperature = 0, .threads = 1};
+    REQUIRE_OK(c->abduct(t->m, pa, &value, &rng, &opts, &internal, noise));
+    REQUIRE_OK(c->predict(t->m, 0, other, NULL, &noise[0], 1, &new_internal));
+    REQUIRE_OK(c->predict(t->m, 1, other, &new_internal, &noise[1], 1, &result));
+}
+
+/* The noise of the walk that samples the prior, of a mixture of the kind `reference`; else all is 0. */
+static void fill_noise(const toy *t, const cgm_graph *g, const image_bound *bound, const double *z_noise,
+                       cgm_real **memory)
+{
+    const hvae *m = (const hvae *)t->m;
+    bool mixes = strcmp(t->m->methods->kind, "hvae") == 0 && cgm_hvae_mixes(m);
+    size_t stage = 0;
+    for (size_t k = 0; k < bound->n_noise; k++) {
+        size_t n = (size_t)cgm_shape_size(cgm_node_shape(g, bound->noise[k])) / ROWS;
+        memory[k] = cgm_alloc_aligned(ROWS * n * sizeof(cgm_real));
+        CU_ASSERT_FATAL(memory[k] != NULL);
+        if (!mixes || 2 * k < bound->n_noise) continue;
+        while (!cgm_hvae_is_stochastic(m, stage)) stage++;
+        for (size_t i = 0; i < ROWS * n; i++) {
+            const double *row = z_noise + i / n * HVAE_NOISES * m->n_latents;
+            memory[k][i] = (cgm_real)row[HVAE_WALK * m->n_latents + m->first[stage] + i % n];
+        }
+        stage++;
+    }
+}
+
+static void by_graph(const toy *t, const rows *r, const double *z_noise, cgm_real *out)
+{
+    enum { FEATURES = 4, MOST_NOISE = 64 };
+    cgm_graph *g = NULL;
+    cgm_program *program = NULL;
+    cgm_workspace *ws = NULL;
+    cgm_arena arena = {0};
+    cgm_real *noise[MOST_NOISE], pa[2][ROWS * FEATURES], pixels[ROWS * MOST_PIXELS];
+    const cgm_variable *v = t->model.variable;
+    size_t width = cgm_variable_width(v);
+    for (size_t i = 0; i < ROWS * width; i++) pixels[i] = (cgm_real)r->pixels[i];
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < ROWS; i++)
+            cgm_network_parents_fill(t->model.parents, (const double[]){r->digit[k][i], r->size[k][i]},
+                                     pa[k] + i * FEATURES);
+    REQUIRE_OK(cgm_graph_create(&g));
+    image_bound bound = {.mode = CGM_MODE_EVAL, .arena = &arena};
+    cgm_node x = cgm_batch_input(g, "pixels", CGM_SHAPE(ROWS, v->channels, SIDE, SIDE));
+    cgm_node in = cgm_batch_input(g, "pa", CGM_SHAPE(ROWS, FEATURES)),
+             other = cgm_batch_input(g, "other", CGM_SHAPE(ROWS, FEATURES));
+    cgm_node result = t->model.counterfactual(t->model.context, g, x, in, other, &bound);
+    REQUIRE_OK(cgm_graph_status(g));
+    REQUIRE_OK(cgm_program_compile(g, 1, &result, &(cgm_compile_opts){.threads = 1, .bound_outputs = true}, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_params_bind(t->model.params, g, ws, cgm_params_ema(t->model.params));
+    CU_ASSERT_FATAL(bound.n_noise <= MOST_NOISE);
+    fill_noise(t, g, &bound, z_noise, noise);
+    for (size_t k = 0; k < bound.n_noise; k++) cgm_workspace_bind(ws, bound.noise[k], noise[k]);
+    cgm_workspace_bind(ws, x, pixels);
+    cgm_workspace_bind(ws, in, pa[0]);
+    cgm_workspace_bind(ws, other, pa[1]);
+    cgm_workspace_bind_output(ws, 0, out);
+    REQUIRE_OK(cgm_program_run(program, ws));
+    for (size_t k = 0; k < bound.n_noise; k++) cgm_free_aligned(noise[k]);
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
+    cgm_arena_clear(&arena);
+}
+
+static void counterfactuals_are_the_engines(void)
+{
+    static rows r;
+    static double z_noise[ROWS * MOST_Z], want[ROWS * MOST_PIXELS];
+    static cgm_real got[ROWS * MOST_PIXELS];
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        toy t = toy_create(&kinds[k]);
+        size_t width = cgm_variable_width(t.model.variable), moved = 0;
+        fill_rows(width, &r);
+        by_engine(&t, &r, z_noise, want);
+        by_graph(&t, &r, z_noise, got);
+        for (size_t i = 0; i < ROWS * width; i++) {
+            CHECK_NEAR((double)got[i], want[i], sizeof(cgm_real) == 4 ? 0.05 : 1e-8);
+            moved += fabs(want[i] - r.pixels[i]) > 0.2;
+        }
+        CU_ASSERT(moved > ROWS * width / 20); /* or else the same image would do */
+        toy_destroy(&t);
+    }
+}
+
+/* ---- Runs ---- */
+
+#define DATA "data: {make: strokes, n: 200, seed: 3, test: 20, pad: 2}\n"
+#define GRAPH(mechanism)                                                                                               \
+    "graph:\n  digit: {type: categorical, levels: 10}\n  thickness: {type: continuous, range: [0.5, 8]}\n"             \
+    "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"                                        \
+    "  slant: {type: continuous}\n"                                                                                    \
+    "  image: {type: image, parents: [digit, thickness, intensity], mechanism: {" mechanism "}}\n"                     \
+    "train: {epochs: 12, batch: 20, warmup: 0, rate: 0.003}\n"
+#define PREDICTORS                                                                                                     \
+    "predictors:\n"                                                                                                    \
+    "  t: {from: image, of: thickness, width: 2, epochs: 8, batch: 20, given: [intensity]}\n"                          \
+    "  i: {from: image, of: intensity, width: 2, epochs: 8, batch: 20}\n"
+#define TUNED "finetune: {predictors: [t, i], epochs: 6, batch: 20, rate: 0.002, damping: 50, multiplier_rate: 0.02}\n"
+#define CVAE "kind: cvae, latent: 2, width: 2, hidden: 8"
+#define PLAIN DATA GRAPH(CVAE) PREDICTORS
+#define WHOLE PLAIN TUNED
+enum { PER_EPOCH = 9, STEPS = 6 * PER_EPOCH };
+
+/* Stops during the step number `at`, counted over all parts. */
+typedef struct stopper {
+    int at, steps;
+    volatile int stop;
+} stopper;
+
+static void count_step(void *context, const cgm_progress *progress)
+{
+    stopper *s = context;
+    (void)progress;
+    if (++s->steps == s->at) s->stop = 1;
+}
+
+typedef struct trained {
+    cgm_config *config;
+    cgm_run *run;
+} trained;
+
+static cgm_status try_make(const char *text, stopper *s, int threads, trained *out)
+{
+    cgm_run_opts opts = {.threads = threads};
+    if (s) {
+        opts.sink = (cgm_sink){.progress = count_step, .context = s};
+        opts.stop = &s->stop;
+    }
+    *out = (trained){0};
+    CGM_TRY(cgm_config_parse(text, "test.yaml", &out->config));
+    return cgm_run_create(out->config, &opts, &out->run);
+}
+
+static void trained_destroy(trained *t)
+{
+    cgm_run_destroy(t->run);
+    cgm_config_destroy(t->config);
+}
+
+static cgm_status train(const char *text, stopper *s, int threads, const char *path)
+{
+    trained t;
+    cgm_status status = try_make(text, s, threads, &t);
+    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(t.run, path);
+    if (status == CGM_OK) status = cgm_run_train(t.run, path);
+    trained_destroy(&t);
+    return status;
+}
+
+/* Trained once; the steps that it took in all. */
+static const char *whole(int *steps)
+{
+    static char path[256];
+    static int made;
+    if (!path[0]) {
+        stopper s = {0};
+        strcpy(path, test_path("whole.h5"));
+        REQUIRE_OK(train(WHOLE, &s, 1, path));
+        made = s.steps;
+    }
+    if (steps) *steps = made;
+    return path;
+}
+
+static const double *metric(const cgm_run *run, const char *name)
+{
+    size_t n;
+    const double *value = cgm_run_metric(run, cgm_run_parts(run) - 1, name, &n);
+    CU_ASSERT_FATAL(value != NULL && n == STEPS);
+    return value;
+}
+
+static double mean_of_epoch(const double *value, int epoch)
+{
+    double sum = 0;
+    for (int i = 0; i < PER_EPOCH; i++) sum += value[epoch * PER_EPOCH + i] / PER_EPOCH;
+    return sum;
+}
+
+/* Predictors find what was asked for, and the bound is as good as it was. */
+static void images_convince_predictors_within_the_bound(void)
+{
+    cgm_run *run = NULL;
+    cgm_file *file = NULL;
+    double c;
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    CU_ASSERT(cgm_run_is_finished(run));
+    CU_ASSERT_STRING_EQUAL(cgm_run_part_name(run, cgm_run_parts(run) - 1), "finetune");
+    REQUIRE_OK(cgm_file_open(whole(NULL), &file));
+    REQUIRE_OK(cgm_file_read(file, "/finetune/constraint", CGM_F64, CGM_SCALAR, &c));
+    const double *read = metric(run, "predictors"), *bound = metric(run, "nats_per_dim");
+    CU_ASSERT(mean_of_epoch(read, 5) < mean_of_epoch(read, 0) - 0.1);
+    CU_ASSERT(mean_of_epoch(bound, 5) > -c - 0.02);
+    CU_ASSERT(cgm_run_tunes_with(run, cgm_run_predictor(run, "t")));
+    cgm_file_close(file);
+    cgm_run_destroy(run);
+}
+
+static void objective_and_multiplier_follow_their_formulas(void)
+{
+    cgm_run *run = NULL;
+    cgm_file *file = NULL;
+    double c, m1 = 0, m2 = 0, lambda = 0, most = 0;
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    REQUIRE_OK(cgm_file_open(whole(NULL), &file));
+    REQUIRE_OK(cgm_file_read(file, "/finetune/constraint", CGM_F64, CGM_SCALAR, &c));
+    const double *read = metric(run, "predictors"), *bound = metric(run, "nats_per_dim");
+    const double *loss = metric(run, "loss"), *multiplier = metric(run, "multiplier");
+    for (int i = 0; i < STEPS; i++) {
+        double slack = c + bound[i];
+        CHECK_NEAR(loss[i], read[i] - (lambda - 50 * slack) * slack, 1e-4 * (1 + fabs(loss[i])));
+        m1 = 0.9 * m1 - 0.1 * slack;
+        m2 = 0.999 * m2 + 0.001 * slack * slack;
+        double step = 0.02 * m1 / (1 - pow(0.9, i + 1)) / (sqrt(m2 / (1 - pow(0.999, i + 1))) + 1e-8);
+        lambda = fmax(lambda + step, 0);
+        CHECK_NEAR(multiplier[i], lambda, 1e-9);
+        most = fmax(most, lambda);
+    }
+    CU_ASSERT(most > 0);
+    cgm_file_close(file);
+    cgm_run_destroy(run);
+}
+
+typedef struct tally {
+    int n, different, image, others;
+} tally;
+
+static cgm_status count_different(void *context, const char *path, bool identical)
+{
+    tally *t = context;
+    t->n++;
+    t->different += !identical;
+    if (identical) return CGM_OK;
+    if (strncmp(path, "/mechanism/image/parameters", 27) == 0)
+        t->image++;
+    else if (strncmp(path, "/finetune", 9) && strchr(path + 1, '/'))
+        t->others++;
+    return CGM_OK;
+}
+
+static tally compare(const char *a_path, const char *b_path)
+{
+    tally t = {0};
+    cgm_file *a = NULL, *b = NULL;
+    REQUIRE_OK(cgm_file_open(a_path, &a));
+    REQUIRE_OK(cgm_file_open(b_path, &b));
+    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    cgm_file_close(a);
+    cgm_file_close(b);
+    return t;
+}
+
+/* Also where it comes later, to a run that was finished. */
+static void nothing_but_the_image_changes(void)
+{
+    char *path = test_path("later.h5");
+    static char before[256];
+    strcpy(before, test_path("before.h5"));
+    REQUIRE_OK(train(PLAIN, NULL, 1, before));
+    tally t = compare(before, whole(NULL));
+    CU_ASSERT(t.image > 5);
+    CU_ASSERT_EQUAL(t.others, 0);
+    REQUIRE_OK(train(PLAIN, NULL, 1, path));
+    REQUIRE_OK(train(WHOLE, NULL, 1, path));
+    CU_ASSERT_EQUAL(compare(path, whole(NULL)).different, 0);
+}
+
+static void threads_and_stops_make_no_difference(void)
+{
+    int steps;
+    const char *path = whole(&steps);
+    const int stops[] = {steps - STEPS + 1, steps - STEPS + 4, steps - 2 * PER_EPOCH, steps - 1};
+    for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
+        char *stopped = test_path("stopped.h5");
+        stopper s = {.at = stops[k]};
+        unlink(stopped);
+        CHECK_FAILS(train(WHOLE, &s, 1, stopped), CGM_E_INTERRUPTED, "stopped while training finetune (fine-tuning)");
+        REQUIRE_OK(train(WHOLE, NULL, 2, stopped));
+        tally t = compare(path, stopped);
+        CU_ASSERT(t.n > 40 && t.different == 0);
+    }
+}
+
+/* A hierarchical model whose z follows the parents; its memory is told before. */
+static void hierarchical_models_are_tuned(void)
+{
+    static const char text[] =
+        DATA GRAPH("kind: hvae, encoder: '32b1d2,16b1d4,4b1d4,1b1', decoder: '1b1,4b1,16b1,32b1', widths: '4,8,8,8', "
+                   "bottleneck: 2, latent: 2, prior: conditional") PREDICTORS
+        "finetune: {predictors: [i], do: [thickness], epochs: 1, batch: 20}\n";
+    trained t;
+    size_t bytes;
+    int part;
+    char *path = test_path("h.h5");
+    REQUIRE_OK(try_make(text, NULL, 2, &t));
+    REQUIRE_OK(cgm_run_plan(t.run, &bytes, &part));
+    CU_ASSERT(bytes > 0 && part >= 0);
+    REQUIRE_OK(cgm_run_train(t.run, path));
+    size_t n;
+    const double *bound = cgm_run_metric(t.run, cgm_run_parts(t.run) - 1, "nats_per_dim", &n);
+    CU_ASSERT_FATAL(bound && n == PER_EPOCH);
+    for (size_t i = 0; i < n; i++) CU_ASSERT(isfinite(bound[i]));
+    trained_destroy(&t);
+}
+
+static void refuses_bad_configs(void)
+{
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {PLAIN "finetune: {predictors: [x]}\n", "finetune.predictors: no predictor is called 'x'"},
+        {PLAIN "finetune: {predictors: []}\n", "expected 1 to 32 names"},
+        {PLAIN "finetune: {predictors: [t, t]}\n", "'t' is there twice"},
+        {PLAIN "finetune: {predictors: [t], do: [slant]}\n", "image does not depend on 'slant'"},
+        {PLAIN "finetune: {predictors: [t], do: [image]}\n", "expected a scalar"},
+        {PLAIN "finetune: {predictors: [t], do: [size]}\n", "finetune.do: "},
+        {PLAIN "finetune: {predictors: [t], rates: 1}\n", "rates"},
+        {DATA GRAPH("kind: autoencoder, network: dense, latent: 2, widths: [4]") PREDICTORS
+         "finetune: {predictors: [t]}\n",
+         "the mechanism of image is an autoencoder; expected a cvae or an hvae"},
+        {DATA GRAPH(CVAE ", likelihood: bernoulli") PREDICTORS "finetune: {predictors: [t]}\n",
+         "counterfactual pixels have no gradient"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        trained t;
+        CHECK_FAILS(try_make(bad[i].text, NULL, 1, &t), CGM_E_CONFIG, bad[i].message);
+        trained_destroy(&t);
+    }
+}
+
+static const test_case cases[] = {
+    {"counterfactuals are the engine's", counterfactuals_are_the_engines},
+    {"images convince predictors within the bound", images_convince_predictors_within_the_bound},
+    {"objective and multiplier follow their formulas", objective_and_multiplier_follow_their_formulas},
+    {"nothing but the image changes", nothing_but_the_image_changes},
+    {"threads and stops make no difference", threads_and_stops_make_no_difference},
+    {"hierarchical models are tuned", hierarchical_models_are_tuned},
+    {"refuses bad configs", refuses_bad_configs},
+};
+TEST_MAIN("tuning", cases)
