@@ -455,8 +455,9 @@ static cgm_status measure_sets(void)
     cgm_kid k;
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (double)(i * 37 % 101);
     CGM_TRY(cgm_frechet_distance(2, 6, x, 5, x + 12, &f));
-    CGM_TRY(cgm_kid_distance(2, 6, x, 5, x + 12, 1, &k));
-    CGM_TRY(cgm_kid_subsets(2, 6, x, 5, x + 12, &(cgm_kid_opts){2, 3, 1}, 1, &k));
+    const cgm_feature_set a = {.n = 6, .x = x}, b = {.n = 5, .x = x + 12};
+    CGM_TRY(cgm_kid_distance(2, &a, &b, 1, &k));
+    CGM_TRY(cgm_kid_subsets(2, &a, &b, &(cgm_kid_opts){2, 3, 1}, 1, &k));
     return measure_pairs(x);
 }
 
