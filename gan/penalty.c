@@ -20,7 +20,7 @@ static cgm_node gradient_square(cgm_graph *g, const gan_critic *critic, cgm_node
     cgm_node gradient, total = cgm_sum_all(g, critic->score(critic->context, g, x));
     if (!total.id) return total;
     cgm_status status = cgm_graph_gradients(g, total, 1, &x, &gradient);
-    if (status != CGM_OK) return cgm_graph_fail(g, status, "the gradient of a critic's score could not be built");
+    if (status != CGM_OK) return cgm_graph_fail(g, status, "out of memory for the gradient of a critic's score");
     return cgm_sum(g, cgm_square(g, cgm_flatten(g, gradient)), 1u << 1);
 }
 
