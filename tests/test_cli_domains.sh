@@ -23,7 +23,7 @@ expect 0 'image        image 1 x 32 x 32' "$cgm" data info c.yaml
 expect 0 'wrote run.h5' "$cgm" train c.yaml -o run.h5
 expect 0 'identical' "$cgm" rerun run.h5
 mkdir elsewhere
-(cd elsewhere && expect 0 'wrote cf.h5' "$cgm" counterfactual ../run.h5 --do domain=thick -n 1 -o cf.h5; exit $failed) || failed=1
+(cd elsewhere && expect 0 'wrote cf.h5' "$cgm" counterfactual ../run.h5 --do domain=thick -n 5 --split train -o cf.h5; exit $failed) || failed=1
 expect 0 'wrote made (1 images as domain thick)' "$cgm" translate run.h5 --to thick "thin/$(ls thin | head -n 1)" -o made
 
 expect 0 'wrote kept.h5 (40 rows)' "$cgm" data export c.yaml -o kept.h5

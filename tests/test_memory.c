@@ -8,10 +8,8 @@
 #include <gsl/gsl_roots.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "data/dataset.h"
-#include "data/image_file.h"
 #include "graph/ops.h"
 #include "graph/program.h"
 #include "metrics/diversity.h"
@@ -267,7 +265,7 @@ static void configs(void)
 /* ---- Data ---- */
 
 enum { ROWS = 12, SIDE = 8 };
-static char table_path[128], images_path[128], run_path[128], folder_path[2][128];
+static char table_path[128], images_path[128], run_path[128];
 
 static cgm_status open_data(const char *path)
 {
@@ -288,15 +286,6 @@ static cgm_status open_table(void)
 static cgm_status open_images(void)
 {
     return open_data(images_path);
-}
-
-static cgm_status open_folders(void)
-{
-    cgm_dataset *data = NULL;
-    const cgm_data_opts opts = {.n_folders = 2, .folder = {{"a", folder_path[0], NULL}, {"b", folder_path[1], NULL}}};
-    CGM_TRY(cgm_dataset_open(&opts, 1, NULL, &data));
-    cgm_dataset_destroy(data);
-    return CGM_OK;
 }
 
 static cgm_status count_identical(void *context, const char *path, bool identical)
@@ -328,21 +317,6 @@ static cgm_status generate(void)
     return status;
 }
 
-static void write_folders(void)
-{
-    const cgm_variable image = {.type = CGM_IMAGE, .channels = 1, .height = SIDE, .width = SIDE};
-    double pixels[SIDE * SIDE] = {0};
-    for (int k = 0; k < 2; k++) {
-        char name[32];
-        snprintf(folder_path[k], sizeof folder_path[k], "%s", test_path(k ? "second" : "first"));
-        CU_ASSERT_EQUAL_FATAL(mkdir(folder_path[k], 0777), 0);
-        for (int i = 0; i <= k; i++) {
-            snprintf(name, sizeof name, "%s/%d.png", k ? "second" : "first", i);
-            REQUIRE_OK(cgm_image_write(test_path(name), &image, 0, pixels));
-        }
-    }
-}
-
 static void write_data(void)
 {
     snprintf(table_path, sizeof table_path, "%s", test_path("t.csv"));
@@ -368,10 +342,8 @@ static void write_data(void)
 static void data(void)
 {
     write_data();
-    write_folders();
     EXHAUST(open_table);
     EXHAUST(open_images);
-    EXHAUST(open_folders);
     EXHAUST(compare_files);
     EXHAUST(generate);
 }
@@ -455,8 +427,9 @@ static cgm_status measure_sets(void)
     cgm_kid k;
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (double)(i * 37 % 101);
     CGM_TRY(cgm_frechet_distance(2, 6, x, 5, x + 12, &f));
-    CGM_TRY(cgm_kid_distance(2, 6, x, 5, x + 12, 1, &k));
-    CGM_TRY(cgm_kid_subsets(2, 6, x, 5, x + 12, &(cgm_kid_opts){2, 3, 1}, 1, &k));
+    const cgm_feature_set a = {.n = 6, .x = x}, b = {.n = 5, .x = x + 12};
+    CGM_TRY(cgm_kid_distance(2, &a, &b, 1, &k));
+    CGM_TRY(cgm_kid_subsets(2, &a, &b, &(cgm_kid_opts){2, 3, 1}, 1, &k));
     return measure_pairs(x);
 }
 
@@ -518,25 +491,31 @@ static cgm_status image_run(void)
         images_path, test_path("b.h5"));
 }
 
-/* Two steps of a game on images. */
-static cgm_status game_steps(const char *kind, const cgm_data_opts *source, const char *parent, const char *options)
+typedef struct game {
+    const char *kind, *variable, *parent, *options; /* parent: NULL, or the one that there is */
+    cgm_data_opts source;
+    int64_t batch, steps;
+} game;
+
+static cgm_status game_steps(const game *of)
 {
     cgm_dataset *data = NULL;
     cgm_config *config = NULL;
     cgm_mechanism *m = NULL;
     cgm_fit_report report;
-    const cgm_mechanism_class *methods = cgm_mechanism_find(kind);
-    cgm_train_opts train = {.epochs = 1, .rate = 1e-3};
-    cgm_status status = cgm_dataset_open(source, 1, NULL, &data);
-    if (status == CGM_OK) status = cgm_config_parse(options, "m", &config);
+    const cgm_mechanism_class *methods = cgm_mechanism_find(of->kind);
+    cgm_train_opts train = {.epochs = 1, .rate = 1e-3, .batch = of->batch};
+    cgm_status status = cgm_dataset_open(&of->source, 1, NULL, &data);
+    if (status == CGM_OK) status = cgm_config_parse(of->options, "m", &config);
     if (status == CGM_OK) {
-        const cgm_variable *one = cgm_dataset_find(data, parent);
-        cgm_mechanism_spec spec = {cgm_dataset_find(data, "image"), 1, &one, cgm_config_root(config)};
+        const cgm_variable *parent = of->parent ? cgm_dataset_find(data, of->parent) : NULL;
+        cgm_mechanism_spec spec = {cgm_dataset_find(data, of->variable), parent ? 1 : 0, &parent,
+                                   cgm_config_root(config)};
         status = methods->create(&spec, &m);
     }
     cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(1), .threads = 1};
     if (status == CGM_OK) status = methods->fit_begin(m, &fit, &report);
-    for (int step = 0; status == CGM_OK && step < 2; step++) status = methods->fit_step(m, &fit, &report);
+    for (int64_t k = 0; status == CGM_OK && k < of->steps; k++) status = methods->fit_step(m, &fit, &report);
     if (m) methods->destroy(m);
     cgm_config_destroy(config);
     cgm_dataset_destroy(data);
@@ -581,44 +560,43 @@ static cgm_status predictor_steps(void)
     return status;
 }
 
-/* What a game with an encoder, trained alone at the end, adds. */
-static cgm_status encoder_steps(void)
-{
-    cgm_dataset *data = NULL;
-    cgm_config *config = NULL;
-    cgm_mechanism *m = NULL;
-    cgm_fit_report report;
-    const cgm_mechanism_class *methods = cgm_mechanism_find("gan");
-    cgm_train_opts train = {.epochs = 1, .rate = 1e-3, .batch = 4};
-    cgm_status status = cgm_dataset_open(&(cgm_data_opts){.make = "ring", .n = 8, .seed = 1}, 1, NULL, &data);
-    if (status == CGM_OK)
-        status =
-            cgm_config_parse("{latent: 1, widths: [2], encoder: adversarial, finetune: {epochs: 1}}", "m", &config);
-    if (status == CGM_OK) {
-        cgm_mechanism_spec spec = {cgm_dataset_find(data, "point"), 0, NULL, cgm_config_root(config)};
-        status = methods->create(&spec, &m);
-    }
-    cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(1), .threads = 1};
-    if (status == CGM_OK) status = methods->fit_begin(m, &fit, &report);
-    for (int step = 0; status == CGM_OK && step < 4; step++) status = methods->fit_step(m, &fit, &report);
-    if (m) methods->destroy(m);
-    cgm_config_destroy(config);
-    cgm_dataset_destroy(data);
-    return status;
-}
-
 /* What a game of two domains adds to the training of an image: lists of rows, a buffer of earlier images. */
 static cgm_status translation_steps(void)
 {
-    return game_steps("cyclegan", &(cgm_data_opts){.make = "stroke_pair", .n = 6, .seed = 1}, "domain",
-                      "{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}");
+    const game of = {"cyclegan",
+                     "image",
+                     "domain",
+                     "{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}",
+                     {.make = "stroke_pair", .n = 6, .seed = 1},
+                     0,
+                     2};
+    return game_steps(&of);
+}
+
+/* What a game with an encoder, trained alone at the end, adds. */
+static cgm_status encoder_steps(void)
+{
+    const game of = {"gan",
+                     "point",
+                     NULL,
+                     "{latent: 1, widths: [2], encoder: adversarial, finetune: {epochs: 1}}",
+                     {.make = "ring", .n = 8, .seed = 1},
+                     4,
+                     4};
+    return game_steps(&of);
 }
 
 /* What networks that grow add: programs that are made on the way, here in the second step. */
 static cgm_status growing_steps(void)
 {
-    return game_steps("gan", &(cgm_data_opts){.path = images_path, .test = 2}, "x",
-                      "{network: progressive, latent: 1, width: 1, max_width: 1, fade: 2, stable: 2}");
+    const game of = {"gan",
+                     "image",
+                     "x",
+                     "{network: progressive, latent: 1, width: 1, max_width: 1, fade: 2, stable: 2}",
+                     {.path = images_path, .test = 2},
+                     0,
+                     2};
+    return game_steps(&of);
 }
 
 static void translations(void)
