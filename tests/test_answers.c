@@ -495,7 +495,7 @@ static void settings(void)
                  test_path("set.csv"), 1);
     double values[SET];
     for (int i = 0; i < SET; i++) values[i] = i * i % 37;
-    cgm_setting a = {"a", values}, none = {"c", values};
+    cgm_setting a = {0, "a", values}, none = {0, "c", values};
     asked sample = read_query("sample: {n: 300, out: set.h5}"), both = read_query("sample: {n: 300, do: {a: 1}}"),
           other = read_query("counterfactual: {do: {a: 1}, split: train}");
     cgm_answer *answer;

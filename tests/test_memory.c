@@ -8,8 +8,10 @@
 #include <gsl/gsl_roots.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "data/dataset.h"
+#include "data/image_file.h"
 #include "graph/ops.h"
 #include "graph/program.h"
 #include "metrics/diversity.h"
@@ -265,7 +267,7 @@ static void configs(void)
 /* ---- Data ---- */
 
 enum { ROWS = 12, SIDE = 8 };
-static char table_path[128], images_path[128], run_path[128];
+static char table_path[128], images_path[128], run_path[128], folder_path[2][128];
 
 static cgm_status open_data(const char *path)
 {
@@ -286,6 +288,15 @@ static cgm_status open_table(void)
 static cgm_status open_images(void)
 {
     return open_data(images_path);
+}
+
+static cgm_status open_folders(void)
+{
+    cgm_dataset *data = NULL;
+    const cgm_data_opts opts = {.n_folders = 2, .folder = {{"a", folder_path[0], NULL}, {"b", folder_path[1], NULL}}};
+    CGM_TRY(cgm_dataset_open(&opts, 1, NULL, &data));
+    cgm_dataset_destroy(data);
+    return CGM_OK;
 }
 
 static cgm_status count_identical(void *context, const char *path, bool identical)
@@ -317,6 +328,21 @@ static cgm_status generate(void)
     return status;
 }
 
+static void write_folders(void)
+{
+    const cgm_variable image = {.type = CGM_IMAGE, .channels = 1, .height = SIDE, .width = SIDE};
+    double pixels[SIDE * SIDE] = {0};
+    for (int k = 0; k < 2; k++) {
+        char name[32];
+        snprintf(folder_path[k], sizeof folder_path[k], "%s", test_path(k ? "second" : "first"));
+        CU_ASSERT_EQUAL_FATAL(mkdir(folder_path[k], 0777), 0);
+        for (int i = 0; i <= k; i++) {
+            snprintf(name, sizeof name, "%s/%d.png", k ? "second" : "first", i);
+            REQUIRE_OK(cgm_image_write(test_path(name), &image, 0, pixels));
+        }
+    }
+}
+
 static void write_data(void)
 {
     snprintf(table_path, sizeof table_path, "%s", test_path("t.csv"));
@@ -342,8 +368,10 @@ static void write_data(void)
 static void data(void)
 {
     write_data();
+    write_folders();
     EXHAUST(open_table);
     EXHAUST(open_images);
+    EXHAUST(open_folders);
     EXHAUST(compare_files);
     EXHAUST(generate);
 }
