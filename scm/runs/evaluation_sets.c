@@ -192,8 +192,10 @@ static cgm_status end_realism(evaluation *e, size_t k)
     evaluation_key key = {.metric = "FID", .treatment = e->name[e->treatment[k]], .by = e->features_name};
     CGM_TRY(cgm_frechet_distance(width, n, x, n, y, &fid));
     CGM_TRY(cgm_frechet_distance(width, m, train, n, y, &real_fid));
-    CGM_TRY(cgm_kid_distance(width, n, x, n, y, threads, &kid));
-    CGM_TRY(cgm_kid_distance(width, m, train, n, y, threads, &real_kid));
+    const cgm_feature_set made = {n, x, e->row}, factual = {n, y, e->row}; /* a counterfactual is of its row's making */
+    CGM_TRY(cgm_kid_distance(width, &made, &factual, threads, &kid));
+    CGM_TRY(cgm_kid_distance(width, &(cgm_feature_set){m, train, NULL}, &(cgm_feature_set){n, y, NULL}, threads,
+                             &real_kid));
     e->out->few = e->out->few || fid.few || real_fid.few;
     CGM_TRY(cgm_evaluation_put_set(e, &key, fid.distance, NAN, real_fid.distance));
     key.metric = "KID";
