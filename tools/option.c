@@ -47,7 +47,7 @@ static const struct argp_option all_options[] = {
     {"bins", OPT_BINS, "N", 0, "of an attribute's range (10)", 0},
     {"embedding", OPT_EMBEDDING, "RUN", 0,
      "a run whose image model's latents images are compared in, of the kind cvae (the predictor's features)", 0},
-    {"noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
+    {"pixel-noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
     {"protocol", OPT_PROTOCOL, CGM_PROTOCOL_NAMES, 0,
      "what an attribute is set to: training values in a random order, or a value in another bin (permuted)", 0},
     {"seeds", OPT_SEEDS, "N", 0, "how many seeds, from --seed on (3)", 0},
@@ -191,9 +191,9 @@ static cgm_status read_noises(tool_options *o, const char *text)
     if (!copy || !noises) return CGM_E_MEMORY;
     for (size_t k = 0; k < o->n_noises; k++) noises[k] = o->noises[k];
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-        CGM_TRY(read_number("--noise", word, &noises[o->n_noises++]));
+        CGM_TRY(read_number("--pixel-noise", word, &noises[o->n_noises++]));
     o->noises = noises;
-    return o->n_noises ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--noise: expected numbers, as in 0,0.1,1");
+    return o->n_noises ? CGM_OK : CGM_FAIL(CGM_E_ARG, "--pixel-noise: expected numbers, as in 0,0.1,1");
 }
 
 /* One of the words that `choices` ("train|test") lists: its number. */

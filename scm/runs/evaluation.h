@@ -50,8 +50,8 @@ CGM_API void cgm_evaluation_init(cgm_evaluation_opts *opts);
  *   "effectiveness error"      mean |what is read off the counterfactual image - what was predicted of the attribute|,
  *                              or "effectiveness accuracy": how often the level was; by a predictor or by a measure
  *   "truth L1", "L2", "SSIM", "PSNR"   of the counterfactual image to the true one; "truth unedited L1": of the factual
- *                              image, the error of doing nothing; "truth error": of an
- *                              attribute's predicted value, of levels the share of wrong ones
+ *                              image, the error of doing nothing; "truth error": of an attribute's predicted value, of
+ *                              levels the share of wrong ones
  *   "FID", "KID"               of the features of the counterfactual images to those of the factual ones
  *   "CLD"                      metrics/minimality.h; "CLD as released": with the means for the logarithms of scales, as
  *                              the benchmark's released code has it
