@@ -19,18 +19,19 @@ enum { ROWS = 4, SIDE = 8, MOST_CHANNELS = 3, MOST_PIXELS = MOST_CHANNELS * SIDE
 
 typedef struct kind {
     int channels;
+    double weight; /* amplitude of the weights, so that parents make a difference */
     const char *mechanism;
 } kind;
 
 static const kind kinds[] = {
-    {1, "kind: cvae, latent: 3, width: 2, hidden: 5"},
-    {3, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {kind: gaussian, autoregressive: true}"},
-    {1, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {scale: shared}"},
-    {1, HVAE_SMALL},
-    {1, HVAE_SMALL ", prior: conditional"},
-    {1, HVAE_SMALL ", prior: conditional, posterior_correction: true"},
-    {1, HVAE_SMALL ", posterior_correction: true"},
-    {1, HVAE_SMALL ", prior: conditional, counterfactual: reference"},
+    {1, 0.5, "kind: cvae, latent: 3, width: 2, hidden: 5"},
+    {3, 0.5, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {kind: gaussian, autoregressive: true}"},
+    {1, 0.5, "kind: cvae, latent: 3, width: 2, hidden: 5, likelihood: {scale: shared}"},
+    {1, 0.15, HVAE_SMALL},
+    {1, 0.15, HVAE_SMALL ", prior: conditional"},
+    {1, 0.15, HVAE_SMALL ", prior: conditional, posterior_correction: true"},
+    {1, 0.15, HVAE_SMALL ", posterior_correction: true"},
+    {1, 0.15, HVAE_SMALL ", prior: conditional, counterfactual: reference"},
 };
 
 typedef struct toy {
@@ -56,7 +57,7 @@ static toy toy_create(const kind *k)
     cgm_rng rng = cgm_rng_create(3);
     REQUIRE_OK(cgm_params_init(p, &rng));
     for (size_t i = 0; i < cgm_params_flat_size(p); i++)
-        cgm_params_values(p)[i] = cgm_params_ema(p)[i] = (cgm_real)(0.15 * sin(1.7 * (double)i));
+        cgm_params_values(p)[i] = cgm_params_ema(p)[i] = (cgm_real)(k->weight * sin(1.7 * (double)i));
     return t;
 }
 
@@ -186,22 +187,22 @@ static void counterfactuals_are_the_engines(void)
 
 /* ---- Runs ---- */
 
-#define DATA "data: {make: strokes, n: 200, seed: 3, test: 20, pad: 2}\n"
+#define DATA "data: {make: strokes, n: 120, seed: 3, test: 20, pad: 2}\n"
 #define GRAPH(mechanism)                                                                                               \
     "graph:\n  digit: {type: categorical, levels: 10}\n  thickness: {type: continuous, range: [0.5, 8]}\n"             \
     "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"                                        \
     "  slant: {type: continuous}\n"                                                                                    \
     "  image: {type: image, parents: [digit, thickness, intensity], mechanism: {" mechanism "}}\n"                     \
-    "train: {epochs: 12, batch: 20, warmup: 0, rate: 0.003}\n"
+    "train: {epochs: 10, batch: 20, warmup: 0, rate: 0.003}\n"
 #define PREDICTORS                                                                                                     \
     "predictors:\n"                                                                                                    \
-    "  t: {from: image, of: thickness, width: 2, epochs: 8, batch: 20, given: [intensity]}\n"                          \
-    "  i: {from: image, of: intensity, width: 2, epochs: 8, batch: 20}\n"
-#define TUNED "finetune: {predictors: [t, i], epochs: 6, batch: 20, rate: 0.002, damping: 50, multiplier_rate: 0.02}\n"
+    "  t: {from: image, of: thickness, width: 2, epochs: 8, validation: 0, batch: 20, given: [intensity]}\n"           \
+    "  i: {from: image, of: intensity, width: 2, epochs: 8, validation: 0, batch: 20}\n"
+#define TUNED "finetune: {predictors: [t, i], epochs: 8, batch: 20, rate: 0.002, damping: 400, multiplier_rate: 2}\n"
 #define CVAE "kind: cvae, latent: 2, width: 2, hidden: 8"
 #define PLAIN DATA GRAPH(CVAE) PREDICTORS
 #define WHOLE PLAIN TUNED
-enum { PER_EPOCH = 9, STEPS = 6 * PER_EPOCH };
+enum { PER_EPOCH = 5, EPOCHS = 8, STEPS = EPOCHS * PER_EPOCH };
 
 /* Stops during the step number `at`, counted over all parts. */
 typedef struct stopper {
@@ -249,18 +250,14 @@ static cgm_status train(const char *text, stopper *s, int threads, const char *p
     return status;
 }
 
-/* Trained once; the steps that it took in all. */
-static const char *whole(int *steps)
+/* Trained once, in one go. */
+static const char *whole(void)
 {
     static char path[256];
-    static int made;
     if (!path[0]) {
-        stopper s = {0};
         strcpy(path, test_path("whole.h5"));
-        REQUIRE_OK(train(WHOLE, &s, 1, path));
-        made = s.steps;
+        REQUIRE_OK(train(WHOLE, NULL, 1, path));
     }
-    if (steps) *steps = made;
     return path;
 }
 
@@ -272,10 +269,11 @@ static const double *metric(const cgm_run *run, const char *name)
     return value;
 }
 
-static double mean_of_epoch(const double *value, int epoch)
+/* Over two epochs, as each batch has an intervention of its own. */
+static double mean_from(const double *value, int epoch)
 {
     double sum = 0;
-    for (int i = 0; i < PER_EPOCH; i++) sum += value[epoch * PER_EPOCH + i] / PER_EPOCH;
+    for (int i = 0; i < 2 * PER_EPOCH; i++) sum += value[epoch * PER_EPOCH + i] / (2 * PER_EPOCH);
     return sum;
 }
 
@@ -285,14 +283,14 @@ static void images_convince_predictors_within_the_bound(void)
     cgm_run *run = NULL;
     cgm_file *file = NULL;
     double c;
-    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
+    REQUIRE_OK(cgm_run_open(whole(), NULL, &run));
     CU_ASSERT(cgm_run_is_finished(run));
     CU_ASSERT_STRING_EQUAL(cgm_run_part_name(run, cgm_run_parts(run) - 1), "finetune");
-    REQUIRE_OK(cgm_file_open(whole(NULL), &file));
+    REQUIRE_OK(cgm_file_open(whole(), &file));
     REQUIRE_OK(cgm_file_read(file, "/finetune/constraint", CGM_F64, CGM_SCALAR, &c));
     const double *read = metric(run, "predictors"), *bound = metric(run, "nats_per_dim");
-    CU_ASSERT(mean_of_epoch(read, 5) < mean_of_epoch(read, 0) - 0.1);
-    CU_ASSERT(mean_of_epoch(bound, 5) > -c - 0.02);
+    CU_ASSERT(mean_from(read, EPOCHS - 2) < mean_from(read, 0) - 0.1);
+    CU_ASSERT(mean_from(bound, EPOCHS - 2) > -c - 0.02);
     CU_ASSERT(cgm_run_tunes_with(run, cgm_run_predictor(run, "t")));
     cgm_file_close(file);
     cgm_run_destroy(run);
@@ -303,19 +301,19 @@ static void objective_and_multiplier_follow_their_formulas(void)
     cgm_run *run = NULL;
     cgm_file *file = NULL;
     double c, m1 = 0, m2 = 0, lambda = 0, most = 0;
-    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
-    REQUIRE_OK(cgm_file_open(whole(NULL), &file));
+    REQUIRE_OK(cgm_run_open(whole(), NULL, &run));
+    REQUIRE_OK(cgm_file_open(whole(), &file));
     REQUIRE_OK(cgm_file_read(file, "/finetune/constraint", CGM_F64, CGM_SCALAR, &c));
     const double *read = metric(run, "predictors"), *bound = metric(run, "nats_per_dim");
     const double *loss = metric(run, "loss"), *multiplier = metric(run, "multiplier");
     for (int i = 0; i < STEPS; i++) {
         double slack = c + bound[i];
-        CHECK_NEAR(loss[i], read[i] - (lambda - 50 * slack) * slack, 1e-4 * (1 + fabs(loss[i])));
+        CHECK_NEAR(loss[i], read[i] - (lambda - 400 * slack) * slack, 1e-4 * (1 + fabs(loss[i])));
         m1 = 0.9 * m1 - 0.1 * slack;
         m2 = 0.999 * m2 + 0.001 * slack * slack;
-        double step = 0.02 * m1 / (1 - pow(0.9, i + 1)) / (sqrt(m2 / (1 - pow(0.999, i + 1))) + 1e-8);
+        double step = 2 * m1 / (1 - pow(0.9, i + 1)) / (sqrt(m2 / (1 - pow(0.999, i + 1))) + 1e-8);
         lambda = fmax(lambda + step, 0);
-        CHECK_NEAR(multiplier[i], lambda, 1e-9);
+        CHECK_NEAR(multiplier[i], lambda, 1e-6 * (1 + lambda));
         most = fmax(most, lambda);
     }
     CU_ASSERT(most > 0);
@@ -352,33 +350,49 @@ static tally compare(const char *a_path, const char *b_path)
     return t;
 }
 
+/* Trained once, without fine-tuning. */
+static const char *plain(void)
+{
+    static char path[256];
+    if (!path[0]) {
+        strcpy(path, test_path("plain.h5"));
+        REQUIRE_OK(train(PLAIN, NULL, 1, path));
+    }
+    return path;
+}
+
+static char *copy_of_plain(const char *name)
+{
+    char *path = test_path(name);
+    const char *from_path = plain();
+    FILE *from = fopen(from_path, "rb"), *to = fopen(path, "wb");
+    CU_ASSERT_FATAL(from && to);
+    for (int c; (c = getc(from)) != EOF;) putc(c, to);
+    fclose(from);
+    fclose(to);
+    return path;
+}
+
 /* Also where it comes later, to a run that was finished. */
 static void nothing_but_the_image_changes(void)
 {
-    char *path = test_path("later.h5");
-    static char before[256];
-    strcpy(before, test_path("before.h5"));
-    REQUIRE_OK(train(PLAIN, NULL, 1, before));
-    tally t = compare(before, whole(NULL));
+    tally t = compare(plain(), whole());
     CU_ASSERT(t.image > 5);
     CU_ASSERT_EQUAL(t.others, 0);
-    REQUIRE_OK(train(PLAIN, NULL, 1, path));
+    char *path = copy_of_plain("later.h5");
     REQUIRE_OK(train(WHOLE, NULL, 1, path));
-    CU_ASSERT_EQUAL(compare(path, whole(NULL)).different, 0);
+    CU_ASSERT_EQUAL(compare(path, whole()).different, 0);
 }
 
 static void threads_and_stops_make_no_difference(void)
 {
-    int steps;
-    const char *path = whole(&steps);
-    const int stops[] = {steps - STEPS + 1, steps - STEPS + 4, steps - 2 * PER_EPOCH, steps - 1};
+    const int stops[] = {1, PER_EPOCH, 2 * PER_EPOCH + 4, STEPS - 1};
     for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
-        char *stopped = test_path("stopped.h5");
+        char *stopped = copy_of_plain("stopped.h5");
         stopper s = {.at = stops[k]};
-        unlink(stopped);
         CHECK_FAILS(train(WHOLE, &s, 1, stopped), CGM_E_INTERRUPTED, "stopped while training finetune (fine-tuning)");
         REQUIRE_OK(train(WHOLE, NULL, 2, stopped));
-        tally t = compare(path, stopped);
+        tally t = compare(whole(), stopped);
         CU_ASSERT(t.n > 40 && t.different == 0);
     }
 }
