@@ -305,29 +305,32 @@ static void tikhonov_is_stationary(void)
     cgm_arena_clear(&arena);
 }
 
+/* Of an image that is smooth: at edges interpolation between places costs sharpness. */
 static void back_projection_gives_the_image(void)
 {
-    enum { SIDE = 64 };
+    enum { SIDE = 48, N = SIDE * SIDE };
+    double *truth = some(1, N), *x = some(2, N);
+    for (int i = 0; i < N; i++) {
+        double u = i % SIDE - 23.5, v = i / SIDE - 23.5;
+        truth[i] = exp(-(pow(u - 6, 2) + pow(v + 4, 2)) / 50) + .6 * exp(-(pow(u + 8, 2) + pow(v - 7, 2)) / 30);
+    }
     for (int beam = 0; beam < 2; beam++) {
         cgm_arena arena = {0};
         dip_problem p;
-        dip_image truth;
-        dip_operator_opts opts = {1, SIDE, SIDE, .beam = beam, .views = beam ? 360 : 180, .distance = 2};
-        REQUIRE_OK(cgm_dip_phantom_draw("brain", SIDE, &arena, &truth));
-        prepare(&cgm_dip_operator_radon, &opts, truth.pixels, 0, &arena, &p);
-        double *x = some(1, SIDE * SIDE);
+        dip_operator_opts opts = {1, SIDE, SIDE, .beam = beam, .views = beam ? 120 : 60, .distance = 2};
+        prepare(&cgm_dip_operator_radon, &opts, truth, 0, &arena, &p);
         REQUIRE_OK(cgm_dip_baseline_back_projection.restore(&p, 2, x));
-        CU_ASSERT(cgm_dip_psnr(SIDE * SIDE, x, truth.pixels) > 27);
-        free(x);
+        for (int i = 0; i < N; i++) CHECK_NEAR(x[i], truth[i], .02);
         cgm_dip_problem_clear(&p);
         cgm_arena_clear(&arena);
     }
+    free(truth), free(x);
 }
 
 /* Each beats what was measured, as far as that is an image. */
 static void methods_restore(void)
 {
-    enum { SIDE = 32, N = SIDE * SIDE };
+    enum { SIDE = 64, N = SIDE * SIDE };
     static double mask[N];
     for (int i = 0; i < N; i++) mask[i] = i * i % 7 < 4;
     const struct {
@@ -337,15 +340,15 @@ static void methods_restore(void)
         const dip_baseline *method;
         double least; /* dB */
     } tried[] = {
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_median, 21.5},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_median, 20.5},
         {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_tikhonov, 22},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_total_variation, 23},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_wavelet_shrinkage, 22},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_non_local_means, 22},
-        {&cgm_dip_operator_mask, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 20},
-        {&cgm_dip_operator_downsample, {1, SIDE, SIDE, .factor = 2}, 0, &cgm_dip_baseline_bicubic, 18},
-        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_zero_filled, 12},
-        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 20},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_total_variation, 26},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_wavelet_shrinkage, 23},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_non_local_means, 27.5},
+        {&cgm_dip_operator_mask, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 27},
+        {&cgm_dip_operator_downsample, {1, SIDE, SIDE, .factor = 2}, 0, &cgm_dip_baseline_bicubic, 20.5},
+        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_zero_filled, 23.5},
+        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 60},
     };
     for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
         cgm_arena arena = {0};
@@ -376,7 +379,7 @@ static void noise_is_estimated(void)
     REQUIRE_OK(cgm_dip_phantom_draw("shepp_logan", SIDE, &arena, &truth));
     prepare(&cgm_dip_operator_identity, &opts, truth.pixels, .08, &arena, &p);
     REQUIRE_OK(cgm_dip_noise_estimate(&p, &sigma));
-    CHECK_NEAR(sigma, .08, .01);
+    CHECK_NEAR(sigma, .08, .015); /* edges add to it */
     cgm_dip_problem_clear(&p);
     cgm_arena_clear(&arena);
 }
