@@ -54,9 +54,9 @@ refuse() { # TEXT ARGUMENT...
 head -c 60 noisy.png >cut.png
 refuse 'cut.png' cut.png --task denoise
 refuse 'no-such.png' no-such.png --task denoise
-refuse 'expected' noisy.png
+refuse 'missing key "task"' noisy.png
 refuse 'too small for a network of depth 5; network.depth=4 fits' noisy.png --task denoise
-refuse 'max_pixels' noisy.png --task denoise --set max_pixels=100
+refuse 'expected at most 100' noisy.png --task denoise --set max_pixels=100
 refuse 'as the image has' noisy.png --task inpaint --mask sr.png --set network.depth=2
 refuse 'task denoise does not read it' noisy.png --task denoise --factor 2
 refuse 'expected a mask' noisy.png --task inpaint --set network.depth=2
@@ -67,7 +67,7 @@ refuse 'does not read it' phantom:brain --task denoise --set fit.window=9
 refuse 'only a simulation reads it' noisy.png --task inpaint --mask noisy.png --set missing=0.2
 refuse 'expected one of them' noisy.png --task denoise --simulate --truth noisy.png
 refuse 'truth of 22 x 22' noisy.png --task denoise --set network.depth=2 --truth sr.png
-refuse 'not HDF5' noisy.png --task ct
+refuse 'not an HDF5 file' noisy.png --task ct
 expect 2 'no/where' "$cgm" restore phantom:brain --task denoise -o no/where.png
 expect 2 'expected -o FILE.png' "$cgm" restore phantom:brain --task denoise
 

@@ -1,4 +1,5 @@
-/* Haar coefficients below the universal threshold sigma sqrt(2 log n) of Donoho and Johnstone 1994 are set to 0; averaged over all shifts of the blocks that the transform works on (Coifman and Donoho 1995). Beyond its border the
+/* Haar coefficients below the universal threshold sigma sqrt(2 log n) of Donoho and Johnstone 1994 are set to 0;
+ * averaged over all shifts of the blocks that the transform works on (Coifman and Donoho 1995). Beyond its border the
  * image goes on as in a mirror. */
 #include <math.h>
 
