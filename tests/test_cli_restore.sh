@@ -3,12 +3,16 @@
 . "${srcdir:-.}/tests/cli.sh"
 python=/usr/bin/python3
 
-small='--set network={depth:2,down:6,up:6,skip:2,input_depth:4} --set side=21 --iterations 12'
+cat >net.yaml <<END
+network: {depth: 2, down: 6, up: 6, skip: 2, input_depth: 4}
+fit: {iterations: 12}
+END
+small='--config net.yaml --set side=21'
 restore() { # STATUS TEXT ARGUMENT...
     status=$1 text=$2
     shift 2
     # shellcheck disable=SC2086
-    expect "$status" "$text" "$cgm" restore "$@" -q
+    expect "$status" "$text" "$cgm" restore "$@" --threads 1 -q
 }
 
 # Each task, degraded here; sides that are no multiple of anything.
@@ -26,14 +30,14 @@ restore 0 'bicubic' phantom:text --task sr --factor 2 $small --set side=22 -o sr
 restore 0 '(21 x 21' phantom:text --task ct $small --set beam=fan --set views=9 --set baselines=false -o fan.png
 grep -q 'Tikhonov' out && fail "baselines: false still computes them"
 
-# A file, seen by its truth or not; the same bits on any number of threads; previews; a mask.
+# A file, seen by its truth or not; previews; a mask.
 cp denoise.png noisy.png
 # shellcheck disable=SC2086
-restore 0 'wrote a.png (21 x 21, image' noisy.png --task denoise $small -o a.png --threads 1 --set fit.stop=variance --set fit.window=4
+restore 0 'wrote a.png (21 x 21, image' noisy.png --task denoise $small -o a.png --set fit.stop=variance --set fit.window=4
 grep -q 'PSNR' out && fail "scores without a truth"
 # shellcheck disable=SC2086
-restore 0 'PSNR' noisy.png --task denoise $small -o b.png --truth denoise.png --threads 2 --set fit.stop=variance --set fit.window=4
-cmp -s a.png b.png || fail "other bits with a truth and two threads"
+restore 0 'PSNR' noisy.png --task denoise $small -o b.png --truth denoise.png --set fit.stop=variance --set fit.window=4
+cmp -s a.png b.png || fail "other bits with a truth"
 # shellcheck disable=SC2086
 expect 2 'only kind skip reads it' "$cgm" restore noisy.png --task inpaint --mask noisy.png -o no.png --set network.kind=unet --set network.skip=3
 # shellcheck disable=SC2086
@@ -50,9 +54,9 @@ refuse() { # TEXT ARGUMENT...
 head -c 60 noisy.png >cut.png
 refuse 'cut.png' cut.png --task denoise
 refuse 'no-such.png' no-such.png --task denoise
-refuse 'expected' noisy.png
+refuse 'missing key "task"' noisy.png
 refuse 'too small for a network of depth 5; network.depth=4 fits' noisy.png --task denoise
-refuse 'max_pixels' noisy.png --task denoise --set max_pixels=100
+refuse 'expected at most 100' noisy.png --task denoise --set max_pixels=100
 refuse 'as the image has' noisy.png --task inpaint --mask sr.png --set network.depth=2
 refuse 'task denoise does not read it' noisy.png --task denoise --factor 2
 refuse 'expected a mask' noisy.png --task inpaint --set network.depth=2
@@ -63,7 +67,7 @@ refuse 'does not read it' phantom:brain --task denoise --set fit.window=9
 refuse 'only a simulation reads it' noisy.png --task inpaint --mask noisy.png --set missing=0.2
 refuse 'expected one of them' noisy.png --task denoise --simulate --truth noisy.png
 refuse 'truth of 22 x 22' noisy.png --task denoise --set network.depth=2 --truth sr.png
-refuse 'not HDF5' noisy.png --task ct
+refuse 'not an HDF5 file' noisy.png --task ct
 expect 2 'no/where' "$cgm" restore phantom:brain --task denoise -o no/where.png
 expect 2 'expected -o FILE.png' "$cgm" restore phantom:brain --task denoise
 
@@ -92,7 +96,7 @@ with open("deep.png", "wb") as f:
     f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20, 18, 16, 0, 0, 0, 0)) +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 PY
-    net='--set network={depth:2,down:6,up:6,skip:2,input_depth:4} --iterations 12'
+    net='--config net.yaml'
     # shellcheck disable=SC2086
     restore 0 '(21 x 21' s.h5 --task ct $net -o s.png
     # shellcheck disable=SC2086

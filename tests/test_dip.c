@@ -266,7 +266,7 @@ static void prepare(const dip_operator_class *kind, const dip_operator_opts *opt
     REQUIRE_OK(cgm_dip_problem_simulate(p, x, sigma, &rng, 1));
 }
 
-/* Of a step of 8 and 8 pixels total variation moves both sides by the same, which the noise says: sigma. */
+/* Of a step of 8 and 8 pixels total variation moves both sides by weight / 8. */
 static void total_variation_of_a_step(void)
 {
     cgm_arena arena = {0};
@@ -275,59 +275,94 @@ static void total_variation_of_a_step(void)
     double step[16], x[16];
     for (int i = 0; i < 16; i++) step[i] = i < 8 ? .2 : .9;
     prepare(&cgm_dip_operator_identity, &opts, step, 0, &arena, &p);
-    p.sigma = .05;
-    REQUIRE_OK(cgm_dip_baseline_total_variation.restore(&p, 1, x));
-    for (int i = 0; i < 16; i++) CHECK_NEAR(x[i], i < 8 ? .25 : .85, 5e-3);
+    REQUIRE_OK(cgm_dip_total_variation(&p, 1, .8, x));
+    for (int i = 0; i < 16; i++) CHECK_NEAR(x[i], i < 8 ? .3 : .8, 1e-4);
     cgm_dip_problem_clear(&p);
     cgm_arena_clear(&arena);
 }
 
-/* What conjugate gradients give is where A'(A x - y) and D'D x are in proportion, at the misfit that the noise says. */
+/* A'(A x - y) + weight ||A||^2 D'D x = 0 */
 static void tikhonov_is_stationary(void)
 {
     enum { N = 144 };
     cgm_arena arena = {0};
     dip_problem p;
     dip_operator_opts opts = {1, 12, 12, .blur = DIP_BLUR_GAUSSIAN, .blur_width = 1};
-    double *truth = some(1, N), x[N], ax[N], misfit[N], d[2 * N], rough[N];
+    double *truth = some(1, N), x[N], ax[N], misfit[N], d[2 * N], rough[N], largest = 0;
     prepare(&cgm_dip_operator_blur, &opts, truth, .05, &arena, &p);
-    void *scratch = cgm_arena_alloc(&arena, p.op.map.scratch_bytes);
-    REQUIRE_OK(cgm_dip_baseline_tikhonov.restore(&p, 1, x));
+    void *scratch = cgm_arena_alloc(&arena, cgm_dip_operator_norm_bytes(&p.op));
+    double norm = cgm_dip_operator_norm(&p.op, scratch, 1);
+    CHECK_NEAR(norm, 1, 1e-3); /* of a mean */
+    REQUIRE_OK(cgm_dip_tikhonov(&p, 1, .01, x));
     cgm_dip_apply(&p.op, x, ax, scratch, 1);
     for (int i = 0; i < N; i++) ax[i] -= p.y[i];
-    CHECK_NEAR(dot(N, ax, ax) / N, .0025, 5e-5);
     cgm_dip_adjoint(&p.op, ax, misfit, scratch, 1);
     cgm_dip_differences(&p, x, d);
     cgm_dip_differences_adjoint(&p, d, rough);
-    CHECK_NEAR(dot(N, misfit, rough) / sqrt(dot(N, misfit, misfit) * dot(N, rough, rough)), -1, 1e-4);
+    for (int i = 0; i < N; i++) {
+        CHECK_NEAR(misfit[i] + .01 * norm * norm * rough[i], 0, 1e-5);
+        largest = fmax(largest, fabs(misfit[i]));
+    }
+    CU_ASSERT(largest > 1e-3);
     free(truth);
     cgm_dip_problem_clear(&p);
     cgm_arena_clear(&arena);
 }
 
-static void back_projection_gives_the_image(void)
+/* Though the truth is unknown, the weight that is chosen is nearly the best of a series. */
+static void risk_chooses_the_weight(void)
 {
-    enum { SIDE = 64 };
-    for (int beam = 0; beam < 2; beam++) {
+    enum { SIDE = 48, N = SIDE * SIDE };
+    cgm_status (*const method[])(const dip_problem *, int, double, double *) = {cgm_dip_tikhonov,
+                                                                                cgm_dip_total_variation};
+    for (int k = 0; k < 2; k++) {
         cgm_arena arena = {0};
         dip_problem p;
         dip_image truth;
-        dip_operator_opts opts = {1, SIDE, SIDE, .beam = beam, .views = beam ? 360 : 180, .distance = 2};
+        dip_operator_opts opts = {1, SIDE, SIDE};
+        double *x = some(1, N), best = -100;
         REQUIRE_OK(cgm_dip_phantom_draw("brain", SIDE, &arena, &truth));
-        prepare(&cgm_dip_operator_radon, &opts, truth.pixels, 0, &arena, &p);
-        double *x = some(1, SIDE * SIDE);
-        REQUIRE_OK(cgm_dip_baseline_back_projection.restore(&p, 2, x));
-        CU_ASSERT(cgm_dip_psnr(SIDE * SIDE, x, truth.pixels) > 27);
+        prepare(&cgm_dip_operator_identity, &opts, truth.pixels, .1, &arena, &p);
+        for (double weight = 1e-3; weight < 20; weight *= 1.6) {
+            REQUIRE_OK(method[k](&p, 1, weight, x));
+            best = fmax(best, cgm_dip_psnr(N, x, truth.pixels));
+        }
+        REQUIRE_OK(method[k](&p, 1, 0, x));
+        double chosen = cgm_dip_psnr(N, x, truth.pixels);
+        if (!(chosen > best - .3)) fprintf(stderr, "method %d: %.2f dB, best %.2f\n", k, chosen, best);
+        CU_ASSERT(chosen > best - .3);
         free(x);
         cgm_dip_problem_clear(&p);
         cgm_arena_clear(&arena);
     }
 }
 
+/* Of an image that is smooth: at edges interpolation between places costs sharpness. */
+static void back_projection_gives_the_image(void)
+{
+    enum { SIDE = 48, N = SIDE * SIDE };
+    double *truth = some(1, N), *x = some(2, N);
+    for (int i = 0; i < N; i++) {
+        double u = i % SIDE - 23.5, v = i / SIDE - 23.5;
+        truth[i] = exp(-(pow(u - 6, 2) + pow(v + 4, 2)) / 50) + .6 * exp(-(pow(u + 8, 2) + pow(v - 7, 2)) / 30);
+    }
+    for (int beam = 0; beam < 2; beam++) {
+        cgm_arena arena = {0};
+        dip_problem p;
+        dip_operator_opts opts = {1, SIDE, SIDE, .beam = beam, .views = beam ? 120 : 60, .distance = 2};
+        prepare(&cgm_dip_operator_radon, &opts, truth, 0, &arena, &p);
+        REQUIRE_OK(cgm_dip_baseline_back_projection.restore(&p, 2, x));
+        for (int i = 0; i < N; i++) CHECK_NEAR(x[i], truth[i], .02);
+        cgm_dip_problem_clear(&p);
+        cgm_arena_clear(&arena);
+    }
+    free(truth), free(x);
+}
+
 /* Each beats what was measured, as far as that is an image. */
 static void methods_restore(void)
 {
-    enum { SIDE = 32, N = SIDE * SIDE };
+    enum { SIDE = 64, N = SIDE * SIDE };
     static double mask[N];
     for (int i = 0; i < N; i++) mask[i] = i * i % 7 < 4;
     const struct {
@@ -337,15 +372,15 @@ static void methods_restore(void)
         const dip_baseline *method;
         double least; /* dB */
     } tried[] = {
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_median, 21.5},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_median, 20.5},
         {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_tikhonov, 22},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_total_variation, 23},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_wavelet_shrinkage, 22},
-        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_non_local_means, 22},
-        {&cgm_dip_operator_mask, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 20},
-        {&cgm_dip_operator_downsample, {1, SIDE, SIDE, .factor = 2}, 0, &cgm_dip_baseline_bicubic, 18},
-        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_zero_filled, 12},
-        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 20},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_total_variation, 26},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_wavelet_shrinkage, 23},
+        {&cgm_dip_operator_identity, {1, SIDE, SIDE}, .1, &cgm_dip_baseline_non_local_means, 27.5},
+        {&cgm_dip_operator_mask, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 27},
+        {&cgm_dip_operator_downsample, {1, SIDE, SIDE, .factor = 2}, 0, &cgm_dip_baseline_bicubic, 20.5},
+        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_zero_filled, 23.5},
+        {&cgm_dip_operator_fourier, {1, SIDE, SIDE, .mask = mask}, 0, &cgm_dip_baseline_total_variation, 60},
     };
     for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
         cgm_arena arena = {0};
@@ -376,7 +411,7 @@ static void noise_is_estimated(void)
     REQUIRE_OK(cgm_dip_phantom_draw("shepp_logan", SIDE, &arena, &truth));
     prepare(&cgm_dip_operator_identity, &opts, truth.pixels, .08, &arena, &p);
     REQUIRE_OK(cgm_dip_noise_estimate(&p, &sigma));
-    CHECK_NEAR(sigma, .08, .01);
+    CHECK_NEAR(sigma, .08, .015); /* edges add to it */
     cgm_dip_problem_clear(&p);
     cgm_arena_clear(&arena);
 }
@@ -392,6 +427,7 @@ static const test_case cases[] = {
     {"phantoms are drawn", phantoms_are_drawn},
     {"total variation of a step", total_variation_of_a_step},
     {"Tikhonov is stationary", tikhonov_is_stationary},
+    {"risk chooses the weight", risk_chooses_the_weight},
     {"back-projection gives the image", back_projection_gives_the_image},
     {"methods restore", methods_restore},
     {"noise is estimated", noise_is_estimated},

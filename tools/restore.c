@@ -80,7 +80,7 @@ static cgm_status run_restore(const tool_options *o)
     if (o->config)
         CGM_TRY(cgm_config_load(o->config, &config));
     else
-        CGM_TRY(cgm_config_parse("{}", "restore", &config));
+        CGM_TRY(cgm_config_parse("{}", "--set", &config));
     cgm_status status = fill_config(o, config, &arena);
     if (status == CGM_OK) status = restore(o, config);
     cgm_arena_clear(&arena);

@@ -56,10 +56,15 @@ double *cgm_dip_solver_vector(dip_solver *s, int64_t n);
 void cgm_dip_differences(const dip_problem *p, const double *x, double *d);
 void cgm_dip_differences_adjoint(const dip_problem *p, const double *d, double *x);
 
-/* Solves for a weight of the regulariser, starting from what is in x. */
-typedef void dip_solve_fn(void *context, double weight, double *x);
-/* The weight, from 10^low to 10^high times the operator's squared norm, under which the mean squared misfit is the
- * noise's variance (Morozov 1966), by bisection of its logarithm; without noise 10^low. Leaves the solution in x. */
-void cgm_dip_by_discrepancy(dip_solver *s, double low, double high, dip_solve_fn *solve, void *context, double *x);
+/* Fills x from y for a weight of the regulariser, always from the same beginning. */
+typedef void dip_solve_fn(void *context, const double *y, double weight, double *x);
+/* The weight, from 10^low to 10^high times the operator's squared norm, under which the estimated squared error of A x
+ * is least (Stein 1981); without noise 10^low. Leaves the solution in x. */
+cgm_status cgm_dip_by_risk(dip_solver *s, double low, double high, dip_solve_fn *solve, void *context,
+                           double *x) CGM_CHECKED;
+
+/* The two with a weight, in the operator's squared norm; 0: the one of least estimated risk. */
+cgm_status cgm_dip_tikhonov(const dip_problem *p, int threads, double weight, double *x) CGM_CHECKED;
+cgm_status cgm_dip_total_variation(const dip_problem *p, int threads, double weight, double *x) CGM_CHECKED;
 
 #endif

@@ -9,7 +9,7 @@
 
 typedef struct tikhonov {
     dip_solver s;
-    double *right, *residual, *direction, *image, *differences; /* differences [2 n] */
+    double *residual, *direction, *image, *differences; /* differences [2 n] */
 } tikhonov;
 
 static bool applies(const dip_problem *p)
@@ -37,14 +37,18 @@ static void normal(tikhonov *t, double weight, const double *x, double *out)
     for (int64_t i = 0; i < t->s.n; i++) out[i] += weight * t->image[i];
 }
 
-static void solve(void *context, double weight, double *x)
+static void solve(void *context, const double *y, double weight, double *x)
 {
     tikhonov *t = context;
     int64_t n = t->s.n;
     double *r = t->residual, *d = t->direction, *ad = t->differences; /* the latter after its use in normal() */
-    normal(t, weight, x, r);
-    for (int64_t i = 0; i < n; i++) d[i] = r[i] = t->right[i] - r[i];
-    double squares = dot(n, r, r), enough = ENOUGH * ENOUGH * dot(n, t->right, t->right);
+    for (int64_t i = 0; i < t->s.m; i++) t->s.measured[i] = t->s.p->weight[i] * y[i];
+    cgm_dip_adjoint(&t->s.p->op, t->s.measured, r, t->s.scratch, t->s.threads);
+    for (int64_t i = 0; i < n; i++) {
+        d[i] = r[i];
+        x[i] = 0;
+    }
+    double squares = dot(n, r, r), enough = ENOUGH * ENOUGH * squares;
     for (int step = 0; step < MOST_STEPS && squares > enough; step++) {
         normal(t, weight, d, ad);
         double length = squares / dot(n, d, ad), before = squares;
@@ -57,23 +61,27 @@ static void solve(void *context, double weight, double *x)
     }
 }
 
-static cgm_status restore(const dip_problem *p, int threads, double *x)
+cgm_status cgm_dip_tikhonov(const dip_problem *p, int threads, double weight, double *x)
 {
     tikhonov t = {0};
     CGM_TRY(cgm_dip_solver_create(p, threads, &t.s));
     int64_t n = t.s.n;
-    double **vector[] = {&t.right, &t.residual, &t.direction, &t.image};
+    double **vector[] = {&t.residual, &t.direction, &t.image};
     bool room = (t.differences = cgm_dip_solver_vector(&t.s, 2 * n)) != NULL;
     for (size_t i = 0; i < sizeof vector / sizeof *vector; i++)
         room = (*vector[i] = cgm_dip_solver_vector(&t.s, n)) != NULL && room;
-    if (room) {
-        for (int64_t i = 0; i < t.s.m; i++) t.s.measured[i] = p->weight[i] * p->y[i];
-        cgm_dip_adjoint(&p->op, t.s.measured, t.right, t.s.scratch, threads);
-        for (int64_t i = 0; i < n; i++) x[i] = 0;
-        cgm_dip_by_discrepancy(&t.s, -4, 3, solve, &t, x);
-    }
+    cgm_status status = room ? CGM_OK : CGM_E_MEMORY;
+    if (room && weight > 0)
+        solve(&t, p->y, weight * t.s.norm * t.s.norm, x);
+    else if (room)
+        status = cgm_dip_by_risk(&t.s, -4, 3, solve, &t, x);
     cgm_dip_solver_clear(&t.s);
-    return room ? CGM_OK : CGM_E_MEMORY;
+    return status;
+}
+
+static cgm_status restore(const dip_problem *p, int threads, double *x)
+{
+    return cgm_dip_tikhonov(p, threads, 0, x);
 }
 
 const dip_baseline cgm_dip_baseline_tikhonov = {"Tikhonov", applies, restore};

@@ -6,13 +6,14 @@
 
 #include "dip/baselines/baseline.h"
 
-#define STEPS 100
-#define STEPS_ALONE 500 /* where one weight is tried */
+#define STEPS 200
+#define STEPS_ALONE 500 /* without noise, where the weight is small */
 #define MOST_WEIGHT_OF_DUAL 10
 
 typedef struct variation {
     dip_solver s;
     int steps;
+    double *start;                                     /* [n]: where each solution begins */
     double *dual, *data, *ahead, *moved, *differences; /* [2 n], [m], [n], [n], [2 n] */
 } variation;
 
@@ -36,12 +37,12 @@ static void project(const dip_problem *p, double radius, double *d)
 }
 
 /* Steps up along both duals, at ahead. */
-static void rise(variation *v, double weight, double up)
+static void rise(variation *v, const double *y, double weight, double up)
 {
     const dip_problem *p = v->s.p;
     cgm_dip_apply(&p->op, v->ahead, v->s.measured, v->s.scratch, v->s.threads);
     for (int64_t i = 0; i < v->s.m; i++) {
-        double apart = (v->s.measured[i] - p->y[i]) / v->s.norm;
+        double apart = (v->s.measured[i] - y[i]) / v->s.norm;
         v->data[i] = p->weight[i] * (v->data[i] + up * apart) / (1 + up);
     }
     cgm_dip_differences(p, v->ahead, v->differences);
@@ -62,34 +63,47 @@ static void descend(variation *v, double down, double *x)
     }
 }
 
-static void solve(void *context, double weight, double *x)
+static void solve(void *context, const double *y, double weight, double *x)
 {
     variation *v = context;
     double least = weight / (v->s.norm * v->s.norm); /* of the operator divided by its norm */
     /* The steps' product must be below 1 / ||(A, D)||^2 = 1 / 9. The dual is as small as the weight is: its steps too.
      */
     double ratio = fmin(1, MOST_WEIGHT_OF_DUAL * least), up = ratio / 3.1, down = 1 / (3.1 * ratio);
-    memcpy(v->ahead, x, (size_t)v->s.n * sizeof *x);
+    memcpy(x, v->start, (size_t)v->s.n * sizeof *x);
+    memcpy(v->ahead, v->start, (size_t)v->s.n * sizeof *x);
+    memset(v->dual, 0, 2 * (size_t)v->s.n * sizeof *v->dual);
+    memset(v->data, 0, (size_t)v->s.m * sizeof *v->data);
     for (int k = 0; k < v->steps; k++) {
-        rise(v, least, up);
+        rise(v, y, least, up);
         descend(v, down, x);
     }
 }
 
-static cgm_status restore(const dip_problem *p, int threads, double *x)
+cgm_status cgm_dip_total_variation(const dip_problem *p, int threads, double weight, double *x)
 {
-    variation v = {.steps = p->sigma > 0 ? STEPS : STEPS_ALONE};
-    CGM_TRY(cgm_dip_baseline_tikhonov.restore(p, threads, x));
+    variation v = {.steps = p->sigma > 0 && !(weight > 0) ? STEPS : STEPS_ALONE};
+    CGM_TRY(cgm_dip_tikhonov(p, threads, 0, x));
     CGM_TRY(cgm_dip_solver_create(p, threads, &v.s));
     int64_t n = v.s.n;
-    double **vector[] = {&v.dual, &v.differences, &v.ahead, &v.moved, &v.data};
-    const int64_t size[] = {2 * n, 2 * n, n, n, v.s.m};
+    double **vector[] = {&v.dual, &v.differences, &v.ahead, &v.moved, &v.start, &v.data};
+    const int64_t size[] = {2 * n, 2 * n, n, n, n, v.s.m};
     bool room = true;
     for (size_t i = 0; i < sizeof vector / sizeof *vector; i++)
         room = (*vector[i] = cgm_dip_solver_vector(&v.s, size[i])) != NULL && room;
-    if (room) cgm_dip_by_discrepancy(&v.s, -4, 1, solve, &v, x);
+    cgm_status status = room ? CGM_OK : CGM_E_MEMORY;
+    if (room) memcpy(v.start, x, (size_t)n * sizeof *x);
+    if (room && weight > 0)
+        solve(&v, p->y, weight * v.s.norm * v.s.norm, x);
+    else if (room)
+        status = cgm_dip_by_risk(&v.s, -4, 1, solve, &v, x);
     cgm_dip_solver_clear(&v.s);
-    return room ? CGM_OK : CGM_E_MEMORY;
+    return status;
+}
+
+static cgm_status restore(const dip_problem *p, int threads, double *x)
+{
+    return cgm_dip_total_variation(p, threads, 0, x);
 }
 
 const dip_baseline cgm_dip_baseline_total_variation = {"total variation", applies, restore};

@@ -1,4 +1,4 @@
-/* Soft thresholds of Haar coefficients, with the universal threshold sigma sqrt(2 log n) of Donoho and Johnstone 1994,
+/* Haar coefficients below the universal threshold sigma sqrt(2 log n) of Donoho and Johnstone 1994 are set to 0;
  * averaged over all shifts of the blocks that the transform works on (Coifman and Donoho 1995). Beyond its border the
  * image goes on as in a mirror. */
 #include <math.h>
@@ -14,9 +14,9 @@ static bool applies(const dip_problem *p)
     return p->kind == &cgm_dip_operator_identity;
 }
 
-static double soft(double x, double threshold)
+static double held(double x, double threshold)
 {
-    return copysign(fmax(fabs(x) - threshold, 0), x);
+    return fabs(x) < threshold ? 0 : x;
 }
 
 /* The four orthonormal coefficients of 2 x 2 numbers, which are their own inverse. */
@@ -41,9 +41,9 @@ static void shrink_block(double block[SIDE][SIDE], int step, double threshold)
     for (int y = 0; y < SIDE; y += 2 * step)
         for (int x = 0; x < SIDE; x += 2 * step) {
             double *b = &block[y][x + step], *c = &block[y + step][x], *d = &block[y + step][x + step];
-            *b = soft(*b, threshold);
-            *c = soft(*c, threshold);
-            *d = soft(*d, threshold);
+            *b = held(*b, threshold);
+            *c = held(*c, threshold);
+            *d = held(*d, threshold);
             haar(&block[y][x], b, c, d);
         }
 }
