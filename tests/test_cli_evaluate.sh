@@ -19,7 +19,7 @@ END
 expect 0 'image: counterfactuals of 12 test images, 2 seeds from 1 on, temperature 0.1' "$cgm" run run.yaml -o dir
 for text in 'composition L1' 'composition SSIM' 'reversibility L2' 'effectiveness accuracy' 'predictor bright' 'measure' 'truth unedited L1' \
     FID KID CLD ELBO 'protocol permuted' 'composition at noise 1 is 0 by construction' "the judge's own error" 'predictor "digit"' \
-    'wrote dir/sound.csv'; do
+    'judge bright saw the first 80 training rows, the last 8 of these to stop by' 'wrote dir/sound.csv'; do
     grep -qF "$text" out || fail "cgm run does not say \"$text\": $(cat out)"
 done
 head -1 dir/sound.csv | grep -q '^metric,do,attribute,by,noise,after,n,value,deviation,error,low,high,real' || fail "sound.csv: $(head -1 dir/sound.csv)"
@@ -45,6 +45,8 @@ grep -q 'posterior of image.z' out || fail "the embedding is not named: $(cat ou
 
 expect 2 'judge: "digit" was fitted to rows 0 to 71 of the data' "$cgm" evaluate dir/run.h5 --split train
 expect 2 'judge: the run has none called "digits"; did you mean "digit"' "$cgm" evaluate dir/run.h5 --judge digits
+expect 2 'judge: the model is fine-tuned by "digit"' "$cgm" run run.yaml -o no --set 'finetune={predictors: [digit], epochs: 1}' \
+    --set 'queries=[{evaluate: {judge: digit}}]'
 expect 2 'expected one of permuted|bins' "$cgm" evaluate dir/run.h5 --protocol shuffled
 expect 2 '--pixel-noise: expected a number from 0 to 1000' "$cgm" evaluate dir/run.h5 --pixel-noise 0,x
 expect 2 "'image' is an image" "$cgm" evaluate dir/run.h5 --treatment image

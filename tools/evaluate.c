@@ -82,6 +82,16 @@ static void write_notes(const cgm_evaluation *e, const cgm_evaluation_opts *o, l
                  "factual images, the judge's own error");
     else
         add_line(l, "effectiveness: not known, as there is neither a predictor nor a measure of an attribute");
+    for (size_t k = 0; k < e->n_judges; k++) {
+        const cgm_evaluation_judge *judge = &e->judge[k];
+        snprintf(line, sizeof line, "judge %s saw the first %zu training rows, the last %zu of these to stop by",
+                 judge->name, judge->fitted + judge->validated, judge->validated);
+        add_line(l, line);
+    }
+    if (e->tuners) {
+        snprintf(line, sizeof line, "the model is fine-tuned by %s, fitted to the training rows, too", e->tuners);
+        add_line(l, line);
+    }
     if (e->predictor) {
         snprintf(line, sizeof line,
                  "FID, KID: in the %zu features of the predictor \"%s\", trained on %zu rows of the data, between "
@@ -119,10 +129,15 @@ static json_t *question(const tool_options *options, const cgm_evaluation_opts *
 static json_t *facts_of(const tool_options *options, const cgm_evaluation *e, const cgm_evaluation_opts *o)
 {
     json_t *facts = tool_result_facts("evaluate", question(options, o), o->seed);
-    json_t *more =
-        json_pack("{s:s, s:I, s:o, s:I, s:I, s:b, s:o}", "image", e->image, "images", (json_int_t)e->n, "features_of",
-                  text_or_null(e->predictor), "features", (json_int_t)e->features, "fitted_rows", (json_int_t)e->fitted,
-                  "fid_of_few", e->few, "cld_by", text_or_null(e->embedding));
+    json_t *judges = json_array();
+    for (size_t k = 0; k < e->n_judges; k++)
+        json_array_append_new(judges, json_pack("{s:s, s:I, s:I}", "name", e->judge[k].name, "fitted",
+                                                (json_int_t)e->judge[k].fitted, "validated",
+                                                (json_int_t)e->judge[k].validated));
+    json_t *more = json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o}", "image", e->image, "judged_by", judges,
+                             "fine_tuned_by", text_or_null(e->tuners), "images", (json_int_t)e->n, "features_of",
+                             text_or_null(e->predictor), "features", (json_int_t)e->features, "fitted_rows",
+                             (json_int_t)e->fitted, "fid_of_few", e->few, "cld_by", text_or_null(e->embedding));
     bool failed = !more || (facts && json_object_update(facts, more) != 0);
     json_decref(more);
     if (!failed) return facts;
@@ -260,7 +275,7 @@ const tool tool_evaluate_row = {
            "show, by predictors and by measures (effectiveness), how far they are from the true counterfactuals where "
            "the data know them, how like real images they are (FID, KID), and whether they change more than they must "
            "(CLD). The printed table has the first and the last cycle, files and --json all of them. A judge that was "
-           "fitted to an image that is asked for is refused.",
+           "fitted to an image that is asked for, or by which the model is fine-tuned, is refused.",
     .options = takes,
     .run = run_evaluate,
     .check = check_evaluate,

@@ -62,6 +62,30 @@ cgm_status cgm_run_check_evaluation(cgm_run *run, const cgm_evaluation_opts *opt
 
 /* ---- The answer ---- */
 
+/* Which rows each judge saw, and who tuned. */
+static cgm_status name_judges(evaluation *e)
+{
+    cgm_evaluation *out = e->out;
+    out->judge = cgm_arena_array(&out->arena, e->n_judges + 1, sizeof *out->judge);
+    if (!out->judge) return CGM_E_MEMORY;
+    for (size_t k = 0; k < e->n_judges; k++) {
+        const cgm_predictor *p = e->judge[k].predictor;
+        cgm_evaluation_judge *judge = &out->judge[out->n_judges];
+        if (!p) continue;
+        if (!(judge->name = cgm_arena_strdup(&out->arena, p->name))) return CGM_E_MEMORY;
+        cgm_predictor_rows(p, &judge->fitted, &judge->validated);
+        out->n_judges++;
+    }
+    for (size_t k = 0; k < cgm_run_predictors(e->run); k++) {
+        const cgm_predictor *p = cgm_run_predictor_at(e->run, k);
+        if (!cgm_run_tunes_with(e->run, p)) continue;
+        out->tuners =
+            cgm_arena_printf(&out->arena, "%s%s%s", out->tuners ? out->tuners : "", out->tuners ? ", " : "", p->name);
+        if (!out->tuners) return CGM_E_MEMORY;
+    }
+    return CGM_OK;
+}
+
 static cgm_status begin(evaluation *e)
 {
     cgm_evaluation *out = e->out;
@@ -71,6 +95,7 @@ static cgm_status begin(evaluation *e)
     out->seeds = e->opts->seeds;
     out->cycles = e->opts->cycles;
     out->similar = cgm_similarity_fits(x->height, x->width);
+    CGM_TRY(name_judges(e));
     for (int k = 0; k < 2; k++) {
         size_t n = e->n > e->opts->seeds ? e->n : e->opts->seeds;
         if (!(e->scratch[k] = cgm_arena_array(&e->arena, n, sizeof(double)))) return CGM_E_MEMORY;

@@ -22,7 +22,7 @@ typedef struct cgm_evaluation_opts {
     size_t bins;         /* of a continuous attribute or a count, 2 to 1000; 10 */
     size_t n_treatments; /* attributes that are intervened on, one at a time; 0: all that can be and reach the image */
     const char *const *treatments;
-    size_t n_judges; /* predictors that read the images; 0: all of the run's that read this image */
+    size_t n_judges; /* predictors that read the images; 0: all of the run's that read this image and do not tune it */
     const char *const *judges;
     size_t n_measures; /* of images, beside the variables of their names; 0: all of which there is a variable */
     const char *const *measures;
@@ -71,10 +71,19 @@ typedef struct cgm_evaluation_row {
     double real; /* effectiveness: the judge's own on the factual images; FID, KID: of as many training images */
 } cgm_evaluation_row;
 
+/* A predictor that judged, and the training rows that it was fitted to, the first ones, and stopped by, those after. */
+typedef struct cgm_evaluation_judge {
+    const char *name;
+    size_t fitted, validated;
+} cgm_evaluation_judge;
+
 typedef struct cgm_evaluation {
     cgm_arena arena;
     size_t n_rows;
     cgm_evaluation_row *row;
+    size_t n_judges;
+    cgm_evaluation_judge *judge;
+    const char *tuners; /* predictors that the model was fine-tuned by, "digit, thickness", or NULL */
     const char *image;
     const char *predictor;   /* of FID and KID, or NULL */
     size_t features, fitted; /* of that: how many, and training rows that it was fitted to */
@@ -85,7 +94,7 @@ typedef struct cgm_evaluation {
 } cgm_evaluation;
 
 /* That the question can be answered of this run, trained or not. CGM_E_ARG, naming the judge, when one was fitted to,
- * or stopped by, a row that is asked for. */
+ * or stopped by, a row that is asked for, or the model is fine-tuned by it. */
 CGM_API cgm_status cgm_run_check_evaluation(cgm_run *run, const cgm_evaluation_opts *opts) CGM_CHECKED;
 /* Answers it. The run must be finished. For cgm_evaluation_clear. Holds features, and a number for each image, seed and
  * figure; images are made in batches. Errors: those of cgm_run_answer. The answer does not depend on the threads. */

@@ -113,17 +113,21 @@ static bool can_judge(const evaluation *e, const cgm_predictor *p)
     return strcmp(p->image->name, e->image_variable->name) == 0 && cgm_scm_find(scm, p->attribute->name) >= 0;
 }
 
-/* A judge that has learnt the rows by heart would find them as they should be. */
-static cgm_status check_rows(const evaluation *e, const cgm_predictor *p)
+/* A judge that has learnt the rows by heart would find them as they should be, and one that the model was trained by
+ * what it was trained for. */
+static cgm_status check_judge(const evaluation *e, const char *option, const cgm_predictor *p)
 {
     size_t fitted, validated;
+    if (cgm_run_tunes_with(e->run, p))
+        return CGM_FAIL(CGM_E_ARG, "%s: the model is fine-tuned by \"%s\"; expected a predictor that has no part in it",
+                        option, p->name);
     cgm_predictor_rows(p, &fitted, &validated);
     for (size_t i = 0; i < e->n; i++)
         if (e->row[i] < fitted + validated)
             return CGM_FAIL(CGM_E_ARG,
-                            "judge: \"%s\" was fitted to rows 0 to %zu of the data and stopped by those up to %zu, and "
+                            "%s: \"%s\" was fitted to rows 0 to %zu of the data and stopped by those up to %zu, and "
                             "row %zu is asked for; expected rows that no judge saw",
-                            p->name, fitted ? fitted - 1 : 0, fitted + validated - 1, e->row[i]);
+                            option, p->name, fitted ? fitted - 1 : 0, fitted + validated - 1, e->row[i]);
     return CGM_OK;
 }
 
@@ -143,7 +147,7 @@ static cgm_status add_judge(evaluation *e, evaluation_judge judge, const char *a
 
 static cgm_status add_predictor(evaluation *e, cgm_predictor *p)
 {
-    CGM_TRY(check_rows(e, p));
+    CGM_TRY(check_judge(e, "judge", p));
     return add_judge(e, (evaluation_judge){.predictor = p}, p->attribute->name);
 }
 
@@ -161,7 +165,7 @@ static cgm_status find_predictors(evaluation *e)
     }
     for (size_t k = 0; o->n_judges == 0 && k < cgm_run_predictors(e->run); k++) {
         p = cgm_run_predictor_at(e->run, k);
-        if (can_judge(e, p)) CGM_TRY(add_predictor(e, p));
+        if (can_judge(e, p) && !cgm_run_tunes_with(e->run, p)) CGM_TRY(add_predictor(e, p));
     }
     return CGM_OK;
 }
@@ -195,7 +199,7 @@ static cgm_status find_features(evaluation *e)
             return CGM_FAIL(CGM_E_ARG,
                             "predictor: \"%s\" reads %s, which the model does not have with all that it needs",
                             e->features->name, e->features->image->name);
-        return check_rows(e, e->features);
+        return check_judge(e, "predictor", e->features);
     }
     for (size_t k = 0; k < e->n_judges; k++) {
         cgm_predictor *p = e->judge[k].predictor;
