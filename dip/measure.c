@@ -117,19 +117,39 @@ static cgm_status show(dip_measurement *m)
     return CGM_OK;
 }
 
-/* Keys of simulations alone. */
-static cgm_status check_keys(const cgm_restore_opts *opts, bool simulate)
+/* Refuses keys that this image leaves nothing to do for. */
+static cgm_status check_keys(const cgm_restore_opts *opts, const dip_options *o, bool simulate)
 {
-    static const char *const of_simulations[] = {"missing", "acceleration", "views", "detectors"};
-    const cgm_yaml *root = cgm_config_root(opts->config);
-    for (size_t i = 0; i < sizeof of_simulations / sizeof *of_simulations && !simulate; i++) {
-        const cgm_yaml *node = cgm_yaml_get(root, of_simulations[i]);
-        if (node) return cgm_yaml_fail(node, "%s: only a simulation reads it", of_simulations[i]);
+    const cgm_yaml *root = cgm_config_root(opts->config), *mask = cgm_yaml_get(root, "mask");
+    bool has_side = is_phantom(opts->image) || (o->task == DIP_CT && !simulate);
+    const struct {
+        const char *key, *why;
+        bool refused;
+    } rules[] = {
+        {"missing", "only a simulation without a mask reads it", !simulate || mask},
+        {"acceleration", "only a simulation without a mask reads it", !simulate || mask},
+        {"views", "only a simulation reads it", !simulate},
+        {"detectors", "only a simulation reads it", !simulate},
+        {"distance", "only beam: fan reads it", o->op.beam != DIP_BEAM_FAN},
+        {"side", "only phantoms and sinograms have it; other images have a size", !has_side},
+        {"mask", "k-space has its own, the dataset mask", o->task == DIP_MRI && !simulate},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const cgm_yaml *node = cgm_yaml_get(root, rules[i].key);
+        if (node && rules[i].refused) return cgm_yaml_fail(node, "%s: %s", rules[i].key, rules[i].why);
     }
     if (simulate && opts->truth)
         return CGM_FAIL(CGM_E_ARG,
                         "a truth, but also a simulation, in which the image is the truth; expected one of them");
     return CGM_OK;
+}
+
+/* What is made may be larger than what was read. */
+static cgm_status check_size(const dip_options *o, const dip_operator_opts *op)
+{
+    if (op->height <= o->max_pixels && op->width <= o->max_pixels / op->height) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "an image of %lld x %lld pixels; expected at most max_pixels, %lld",
+                    (long long)op->height, (long long)op->width, (long long)o->max_pixels);
 }
 
 static cgm_status find_noise(dip_options *o, dip_problem *p)
@@ -147,7 +167,7 @@ static cgm_status measure(const cgm_restore_opts *opts, dip_options *o, dip_meas
     dip_operator_opts op = o->op;
     cgm_rng root = cgm_rng_create(opts->seed);
     bool simulate = opts->simulate || is_phantom(opts->image);
-    CGM_TRY(check_keys(opts, simulate));
+    CGM_TRY(check_keys(opts, o, simulate));
     CGM_TRY(read_truth(opts, o, m));
     if (simulate) {
         op.channels = m->truth.channels;
@@ -161,6 +181,7 @@ static cgm_status measure(const cgm_restore_opts *opts, dip_options *o, dip_meas
         CGM_TRY(read_image(opts, o, m, &op, &y));
     }
     CGM_TRY(check_truth(opts, m, &op));
+    CGM_TRY(check_size(o, &op));
     CGM_TRY(cgm_dip_network_check(&o->fit.network, op.height, op.width));
     CGM_TRY(find_mask(o, &root, simulate, &m->arena, &op));
     CGM_TRY(cgm_dip_problem_create(operators[o->task], &op, &m->arena, &m->problem));

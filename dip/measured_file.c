@@ -45,6 +45,9 @@ static cgm_status read_sinogram(cgm_file *file, const dip_options *o, cgm_arena 
     op->views = shape.dim[0];
     op->detectors = shape.dim[1];
     op->angles = angles;
+    if (op->detectors < 4)
+        return CGM_FAIL(CGM_E_FORMAT, "%s: a sinogram of %lld places; expected at least 4", cgm_file_path(file),
+                        (long long)op->detectors);
     op->channels = 1;
     op->height = op->width = o->side ? o->side : (int64_t)floor((double)(op->detectors - 1) * M_SQRT1_2);
     *y = sinogram;

@@ -50,7 +50,7 @@ static const cgm_key keys[] = {
      .doc = "mri: one of so many lines is measured in a simulation (4)"},
     {"side", CGM_KEY_INT, TOP(side), .low = 3, .high = 8192,
      .doc = "pixels of a side of a phantom (128), or of a sinogram's image (what its places see)"},
-    {"max_pixels", CGM_KEY_INT, TOP(max_pixels), .low = 1, .high = 1e9, .doc = "larger files are refused (16777216)"},
+    {"max_pixels", CGM_KEY_INT, TOP(max_pixels), .low = 1, .high = 1e9, .doc = "larger images are refused (16777216)"},
     {"preview", CGM_KEY_INT, TOP(preview), .low = 0, .high = 1e9,
      .doc = "write the image every so many iterations (0: at the end alone)"},
     {"baselines", CGM_KEY_BOOL, TOP(baselines), .doc = "other methods too, for the picture and the table (true)"},

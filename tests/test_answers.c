@@ -515,7 +515,7 @@ static void settings(void)
     CU_ASSERT(memcmp(stored, values, sizeof stored) == 0);
     cgm_file_close(file);
     CHECK_FAILS(cgm_run_answer(m.run, &both.query, &answer), CGM_E_ARG, "two interventions on 'a'");
-    CHECK_FAILS(cgm_run_answer(m.run, &other.query, &answer), CGM_E_ARG, "settings: expected a sample");
+    CHECK_FAILS(cgm_run_answer(m.run, &other.query, &answer), CGM_E_ARG, "two interventions on 'a'");
     sample.query.settings = &none;
     CHECK_FAILS(cgm_run_answer(m.run, &sample.query, &answer), CGM_E_ARG, "c");
     values[7] = NAN;

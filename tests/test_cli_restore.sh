@@ -7,7 +7,7 @@ cat >net.yaml <<END
 network: {depth: 2, down: 6, up: 6, skip: 2, input_depth: 4}
 fit: {iterations: 12}
 END
-small='--config net.yaml --set side=21'
+small='--config net.yaml --set side=21' own='--config net.yaml'
 restore() { # STATUS TEXT ARGUMENT...
     status=$1 text=$2
     shift 2
@@ -33,15 +33,15 @@ grep -q 'Tikhonov' out && fail "baselines: false still computes them"
 # A file, seen by its truth or not; previews; a mask.
 cp denoise.png noisy.png
 # shellcheck disable=SC2086
-restore 0 'wrote a.png (21 x 21, image' noisy.png --task denoise $small -o a.png --set fit.stop=variance --set fit.window=4
+restore 0 'wrote a.png (21 x 21, image' noisy.png --task denoise $own -o a.png --set fit.stop=variance --set fit.window=4
 grep -q 'PSNR' out && fail "scores without a truth"
 # shellcheck disable=SC2086
-restore 0 'PSNR' noisy.png --task denoise $small -o b.png --truth denoise.png --set fit.stop=variance --set fit.window=4
+restore 0 'PSNR' noisy.png --task denoise $own -o b.png --truth denoise.png --set fit.stop=variance --set fit.window=4
 cmp -s a.png b.png || fail "other bits with a truth"
 # shellcheck disable=SC2086
 expect 2 'only kind skip reads it' "$cgm" restore noisy.png --task inpaint --mask noisy.png -o no.png --set network.kind=unet --set network.skip=3
 # shellcheck disable=SC2086
-restore 0 'wrote c.h5' noisy.png --task inpaint --mask noisy.png $small -o c.png --set preview=5 --history c.h5
+restore 0 'wrote c.h5' noisy.png --task inpaint --mask noisy.png $own -o c.png --set preview=5 --history c.h5
 
 # What is refused, in one line, with nothing written.
 refuse() { # TEXT ARGUMENT...
@@ -64,7 +64,10 @@ refuse 'multiples of the factor' phantom:text --task sr --factor 4 --set side=22
 refuse 'did you mean' phantom:shep_logan --task denoise
 refuse "there is no 'denoize'" phantom:brain --task denoise --set setting=denoize
 refuse 'does not read it' phantom:brain --task denoise --set fit.window=9
-refuse 'only a simulation reads it' noisy.png --task inpaint --mask noisy.png --set missing=0.2
+refuse 'only a simulation without a mask reads it' noisy.png --task inpaint --mask noisy.png --set missing=0.2
+refuse 'other images have a size' noisy.png --task denoise --set side=30
+refuse 'only beam: fan reads it' phantom:brain --task ct --set distance=3
+refuse 'at most max_pixels, 1000' noisy.png --task sr --factor 2 --set max_pixels=1000
 refuse 'expected one of them' noisy.png --task denoise --simulate --truth noisy.png
 refuse 'truth of 22 x 22' noisy.png --task denoise --set network.depth=2 --truth sr.png
 refuse 'not an HDF5 file' noisy.png --task ct
@@ -96,13 +99,12 @@ with open("deep.png", "wb") as f:
     f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20, 18, 16, 0, 0, 0, 0)) +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 PY
-    net='--config net.yaml'
     # shellcheck disable=SC2086
-    restore 0 '(21 x 21' s.h5 --task ct $net -o s.png
+    restore 0 '(21 x 21' s.h5 --task ct $own -o s.png
     # shellcheck disable=SC2086
-    restore 0 '(18 x 20' k.h5 --task mri $net -o k.png
+    restore 0 '(18 x 20' k.h5 --task mri $own -o k.png
     # shellcheck disable=SC2086
-    restore 0 '(18 x 20' deep.png --task denoise $net -o deep2.png
+    restore 0 '(18 x 20' deep.png --task denoise $own -o deep2.png
     [ "$(od -An -tu1 -j24 -N1 deep2.png | tr -d ' ')" = 16 ] || fail "a picture of 16 bits came back in 8"
     refuse '8 angles, but the sinogram has 9 rows' bad.h5 --task ct
     refuse 'number 97 is not finite' nan.h5 --task ct
