@@ -75,7 +75,7 @@ typedef struct gan {
     size_t n_nodes;
     cgm_mechanism_node node[3]; /* z, maps where there are some, the variable */
     network_part part[GAN_PARTS];
-    gan_phase compiled;     /* where the networks were in growing when the parts were compiled */
+    gan_phase compiled;     /* what the parts were compiled at: cgm_gan_phase */
     gan_training *training; /* while a fit is under way, as is what follows */
     const cgm_sink *sink;
     gan_standing standing;
@@ -102,6 +102,10 @@ extern const cgm_key cgm_gan_keys[GAN_KEYS];
 void cgm_gan_set_levels(gan *m, const cgm_mechanism_spec *spec);
 /* Refuses keys that the network does not read. */
 cgm_status cgm_gan_check_levels(const gan *m, const cgm_mechanism_spec *spec) CGM_CHECKED;
+/* Where training left the networks: the last level, wholly, unless they grow. CGM_E_FORMAT for a file's wrong phase. */
+cgm_status cgm_gan_phase(const gan *m, gan_phase *out) CGM_CHECKED;
+/* The networks there. */
+gan_networks cgm_gan_networks_at(const gan *m, cgm_graph *g, gan_phase phase);
 /* Warns if training ended before the networks were grown. */
 void cgm_gan_say_level(const gan *m);
 

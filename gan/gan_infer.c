@@ -23,20 +23,10 @@ static cgm_node from_network(const gan *m, cgm_graph *g, cgm_node x)
     return m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
-/* The networks as the last step of training left them. */
-static gan_networks networks_of(const gan *m, cgm_graph *g)
-{
-    gan_networks n = m->networks;
-    if (!n.shape.growing) return n;
-    n.level = (int)m->growth.level;
-    if (m->growth.alpha < 1) n.alpha = cgm_constant(g, m->growth.alpha, CGM_SCALAR);
-    return n;
-}
-
 static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const gan *m = model;
-    const gan_networks n = networks_of(m, g);
+    const gan_networks n = cgm_gan_networks_at(m, g, m->compiled);
     const cgm_variable *v = m->variable;
     cgm_shape images = CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width),
               vectors = CGM_SHAPE(NETWORK_ROWS, v->width);
@@ -63,9 +53,8 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
 /* Parts that were compiled before the networks grew go. */
 static cgm_status follow_growth(gan *m)
 {
-    gan_phase now = {(int)m->growth.level, m->growth.alpha};
-    if (!m->networks.shape.growing) return CGM_OK;
-    CGM_TRY(cgm_gan_growth_check(&m->growth));
+    gan_phase now;
+    CGM_TRY(cgm_gan_phase(m, &now));
     if (now.level == m->compiled.level && now.alpha == m->compiled.alpha) return CGM_OK;
     for (int part = 0; part < GAN_PARTS; part++) cgm_network_part_clear(&m->part[part]);
     m->compiled = now;

@@ -38,12 +38,25 @@ cgm_status cgm_gan_check_levels(const gan *m, const cgm_mechanism_spec *spec)
         const cgm_yaml *where = said(spec, keys[i].key);
         if (where && !keys[i].read) return cgm_yaml_fail(where, "%s: %s", keys[i].key, keys[i].reason);
     }
-    if (n->shape.growing && m->options.finetune.epochs)
-        return cgm_yaml_fail(said(spec, "finetune"), "finetune: the networks grow while they are trained; expected "
-                                                     "growing: no");
     if (n->shape.growing && m->options.fade == 0 && m->options.stable == 0)
         return cgm_yaml_fail(said(spec, "fade"), "fade and stable are both 0: growing takes no time (growing: no)");
     return CGM_OK;
+}
+
+cgm_status cgm_gan_phase(const gan *m, gan_phase *out)
+{
+    bool grows = m->networks.shape.growing;
+    if (grows) CGM_TRY(cgm_gan_growth_check(&m->growth));
+    *out = grows ? (gan_phase){(int)m->growth.level, m->growth.alpha} : (gan_phase){m->networks.levels - 1, 1};
+    return CGM_OK;
+}
+
+gan_networks cgm_gan_networks_at(const gan *m, cgm_graph *g, gan_phase phase)
+{
+    gan_networks n = m->networks;
+    n.level = phase.level;
+    if (phase.alpha < 1) n.alpha = cgm_constant(g, phase.alpha, CGM_SCALAR);
+    return n;
 }
 
 void cgm_gan_say_level(const gan *m)

@@ -3,109 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/batches.h"
+#include "gan/gan_tuning_priv.h"
 #include "io/params_state.h"
 
-enum { LOSS, IMAGE, LATENT, VALUES };
-
-struct gan_tuning {
-    gan_networks networks; /* the mechanism's, with an encoder whose parameters are its own */
-    cgm_params *params;    /* the encoder's */
-    uint64_t layout;       /* of them, when the state that is gone on with was stored */
-    cgm_program *program;
-    cgm_workspace *ws;
-    cgm_real *x, *pa, *z; /* pa: NULL without parents */
-    cgm_real value[VALUES];
-    size_t batch, bytes;
-    cgm_batches *batches;
-    cgm_augmentation augmentation;
-    cgm_rng noise;
-    cgm_optimizer_opts opts;
-    cgm_optimizer_state optimizer;
-    uint64_t started, step, total;
-};
-
-/* ---- The costs ---- */
-
-typedef struct nodes {
-    cgm_node x, pa, z, value[VALUES];
-} nodes;
-
-static cgm_node distance(cgm_graph *g, cgm_node a, cgm_node b)
-{
-    return cgm_gan_mean(g, cgm_abs(g, cgm_sub(g, a, b)));
-}
-
-/* The generator as it answers queries; the encoder as in training. */
-static void build(const gan *m, cgm_graph *g, nodes *out)
-{
-    const gan_tuning *t = m->tuning;
-    const gan_tuning_options *o = &m->options.finetune;
-    const cgm_variable *v = m->variable;
-    int64_t n = (int64_t)t->batch;
-    out->x =
-        cgm_batch_input(g, "x", m->scale.n ? CGM_SHAPE(n, v->width) : CGM_SHAPE(n, v->channels, v->height, v->width));
-    out->pa = cgm_gan_parents_input(m, g, n);
-    out->z = cgm_batch_input(g, "z", CGM_SHAPE(n, m->options.latent));
-    cgm_node x = cgm_gan_to_network(m, g, out->x);
-    cgm_node code = cgm_gan_encode(&t->networks, g, x, out->pa, CGM_MODE_TRAIN);
-    cgm_node again = cgm_gan_generate(&m->networks, g, &(gan_causes){.z = code, .pa = out->pa}, CGM_MODE_EVAL);
-    cgm_node made = cgm_gan_generate(&m->networks, g, &(gan_causes){.z = out->z, .pa = out->pa}, CGM_MODE_EVAL);
-    cgm_node found = cgm_gan_encode(&t->networks, g, made, out->pa, CGM_MODE_TRAIN);
-    out->value[IMAGE] = distance(g, again, x);
-    out->value[LATENT] = distance(g, found, out->z);
-    out->value[LOSS] =
-        cgm_add(g, cgm_affine(g, out->value[IMAGE], o->image, 0), cgm_affine(g, out->value[LATENT], o->latent, 0));
-}
-
 /* ---- Beginning ---- */
-
-static cgm_status bind_input(gan_tuning *t, const cgm_graph *g, cgm_node node, cgm_real **memory)
-{
-    if (!node.id) return CGM_OK;
-    size_t bytes = (size_t)cgm_shape_size(cgm_node_shape(g, node)) * sizeof **memory;
-    *memory = cgm_alloc_aligned(bytes);
-    if (!*memory) return CGM_E_MEMORY;
-    t->bytes += bytes;
-    cgm_workspace_bind(t->ws, node, *memory);
-    return CGM_OK;
-}
-
-static cgm_status bind(const gan *m, const cgm_graph *g, const nodes *in)
-{
-    gan_tuning *t = m->tuning;
-    cgm_params *generator = m->networks.generator;
-    cgm_params_bind(generator, g, t->ws, cgm_params_ema(generator));
-    cgm_params_bind(t->params, g, t->ws, cgm_params_values(t->params));
-    cgm_params_bind_gradients(t->params, t->ws, VALUES);
-    for (size_t i = 0; i < VALUES; i++) cgm_workspace_bind_output(t->ws, i, &t->value[i]);
-    t->bytes = cgm_program_workspace_bytes(t->program) + cgm_params_bytes(t->params);
-    CGM_TRY(bind_input(t, g, in->x, &t->x));
-    CGM_TRY(bind_input(t, g, in->pa, &t->pa));
-    return bind_input(t, g, in->z, &t->z);
-}
-
-static cgm_status compile(const gan *m, const cgm_fit *fit, cgm_graph *g)
-{
-    gan_tuning *t = m->tuning;
-    nodes all = {0};
-    cgm_rng start = cgm_rng_create(0); /* the values are replaced when the stage starts */
-    build(m, g, &all);
-    CGM_TRY(cgm_graph_status(g));
-    CGM_TRY(cgm_params_init(t->params, &start));
-    t->layout = cgm_params_layout(t->params);
-    size_t n = cgm_params_count(t->params);
-    cgm_node *outputs = calloc(VALUES + n, sizeof *outputs);
-    if (!outputs) return CGM_FAIL(CGM_E_MEMORY, "out of memory for training");
-    memcpy(outputs, all.value, sizeof all.value);
-    cgm_compile_opts opts = {.threads = fit->threads, .bound_outputs = true};
-    cgm_status status = cgm_params_gradients(t->params, g, all.value[LOSS], outputs + VALUES);
-    if (status == CGM_OK) status = cgm_program_compile(g, VALUES + n, outputs, &opts, &t->program);
-    if (status == CGM_OK) status = cgm_workspace_create(t->program, &t->ws);
-    if (status == CGM_OK) status = bind(m, g, &all);
-    free(outputs);
-    return status;
-}
 
 static cgm_status prepare(gan *m, const cgm_fit *fit)
 {
@@ -122,14 +23,10 @@ static cgm_status prepare(gan *m, const cgm_fit *fit)
     if (o->rate != GAN_UNSAID) t->opts.rate = o->rate;
     CGM_TRY(cgm_batches_create(fit->data, t->batch, &order, &t->batches));
     t->total = t->opts.total = (uint64_t)o->epochs * cgm_batches_per_epoch(t->batches);
-    CGM_TRY(cgm_params_create(&t->params));
-    t->networks = m->networks;
-    t->networks.generator = t->params;
-    cgm_graph *g = NULL;
-    CGM_TRY(cgm_graph_create(&g));
-    cgm_status status = compile(m, fit, g);
-    cgm_graph_destroy(g);
-    return status;
+    t->threads = fit->threads;
+    t->n_maps = m->networks.kind->maps ? (size_t)m->networks.kind->maps(m->networks.levels - 1) : 0;
+    CGM_TRY(cgm_gan_tuning_declare(m));
+    return cgm_gan_tuning_compile(m, (gan_phase){m->networks.levels - 1, 1});
 }
 
 cgm_status cgm_gan_tuning_begin(gan *m, const cgm_fit *fit)
@@ -144,13 +41,9 @@ void cgm_gan_tuning_end(gan *m)
 {
     gan_tuning *t = m->tuning;
     if (!t) return;
-    cgm_workspace_destroy(t->ws);
-    cgm_program_destroy(t->program);
+    cgm_gan_tuning_clear(t);
     cgm_batches_destroy(t->batches);
     cgm_params_destroy(t->params);
-    cgm_free_aligned(t->x);
-    cgm_free_aligned(t->pa);
-    cgm_free_aligned(t->z);
     free(t);
     m->tuning = NULL;
 }
@@ -206,19 +99,30 @@ static cgm_status fill(gan *m, const cgm_fit *fit)
     const size_t *rows = cgm_batches_rows(t->batches, t->step);
     if (t->pa) cgm_network_parents_fill_rows(&m->parents, fit->data, t->batch, rows, t->pa);
     cgm_rng_fill_normal_by(&noise, fit->threads, t->batch * (size_t)m->options.latent, t->z);
+    if (t->maps) cgm_rng_fill_normal_by(&noise, fit->threads, t->batch * t->n_maps, t->maps);
     if (m->scale.n) return cgm_network_scale_fill_rows(&m->scale, fit->data, t->batch, rows, t->x);
     cgm_batches_images(t->batches, t->step, 0, t->batch, m->variable->name, &t->augmentation, fit->threads, t->x);
     return CGM_OK;
 }
 
+/* The game may have ended before networks that grow were whole. */
+static cgm_status follow_growth(const gan *m)
+{
+    gan_phase now;
+    CGM_TRY(cgm_gan_phase(m, &now));
+    const gan_phase *at = &m->tuning->phase;
+    return now.level == at->level && now.alpha == at->alpha ? CGM_OK : cgm_gan_tuning_compile(m, now);
+}
+
 cgm_status cgm_gan_tuning_step(gan *m, const cgm_fit *fit, cgm_fit_report *report)
 {
-    static const char *const names[VALUES] = {"finetune", "image_cycle", "latent_cycle"};
+    static const char *const names[GAN_TUNING_VALUES] = {"finetune", "image_cycle", "latent_cycle"};
     gan_tuning *t = m->tuning;
     if (t->layout != cgm_params_layout(t->params))
         return CGM_FAIL(CGM_E_FORMAT,
                         "the encoder's training was begun by another version of cgm, whose parameters are "
                         "in another order: it cannot be gone on with");
+    CGM_TRY(follow_growth(m));
     CGM_TRY(fill(m, fit));
     CGM_TRY(cgm_program_run(t->program, t->ws));
     cgm_params_update_state(t->params);
@@ -230,7 +134,7 @@ cgm_status cgm_gan_tuning_step(gan *m, const cgm_fit *fit, cgm_fit_report *repor
     adopt(m);
     t->step++;
     report->n_metrics = 0;
-    for (size_t i = 0; i < VALUES; i++) cgm_fit_report_add(report, names[i], (double)t->value[i]);
+    for (size_t i = 0; i < GAN_TUNING_VALUES; i++) cgm_fit_report_add(report, names[i], (double)t->value[i]);
     cgm_fit_report_add(report, "finetune_norm", t->optimizer.last_norm);
     cgm_fit_report_add(report, "finetune_rate", t->optimizer.last_rate);
     cgm_fit_report_add(report, "finetune_skipped", (double)t->optimizer.skipped);

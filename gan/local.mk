@@ -1,7 +1,8 @@
 noinst_LTLIBRARIES += gan/libgan.la
 modules += gan/libgan.la
 # One subject a line.
-gan_libgan_la_SOURCES = gan/gan.h gan/gan.c gan/gan_options.c gan/gan_levels.c gan/gan_game.c gan/gan_standing.c gan/gan_tuning.h gan/gan_tuning.c gan/gan_infer.c
+gan_libgan_la_SOURCES = gan/gan.h gan/gan.c gan/gan_options.c gan/gan_levels.c gan/gan_game.c gan/gan_standing.c gan/gan_infer.c
+gan_libgan_la_SOURCES += gan/gan_tuning.h gan/gan_tuning_priv.h gan/gan_tuning.c gan/gan_tuning_program.c
 gan_libgan_la_SOURCES += gan/cyclegan.h gan/cyclegan.c gan/cyclegan_game.c gan/cyclegan_infer.c
 gan_libgan_la_SOURCES += gan/losses.h gan/losses.c gan/watch.h gan/watch.c
 gan_libgan_la_SOURCES += gan/training.h gan/training_priv.h gan/training.c gan/training_moves.c

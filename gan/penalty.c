@@ -18,7 +18,9 @@ static cgm_node interpolate(cgm_graph *g, cgm_node real, cgm_node fake, cgm_node
 static cgm_node gradient_square(cgm_graph *g, const gan_critic *critic, cgm_node x)
 {
     cgm_node gradient, total = cgm_sum_all(g, critic->score(critic->context, g, x));
-    if (!total.id || cgm_graph_gradients(g, total, 1, &x, &gradient) != CGM_OK) return (cgm_node){0};
+    if (!total.id) return total;
+    cgm_status status = cgm_graph_gradients(g, total, 1, &x, &gradient);
+    if (status != CGM_OK) return cgm_graph_fail(g, status, "%s", cgm_error_message());
     return cgm_sum(g, cgm_square(g, cgm_flatten(g, gradient)), 1u << 1);
 }
 

@@ -110,10 +110,6 @@ CGM_API cgm_status cgm_scm_parse_dos(const cgm_scm *scm, size_t n_texts, const c
  * any other. */
 CGM_API cgm_status cgm_scm_parse_intervention(const cgm_scm *scm, const char *text, cgm_intervention *out) CGM_CHECKED;
 
-/* "x=3", "x +=2", "x->y: x+=2" from a target and what a config says of it: "3", "+=2", "x+=2"; NULL when memory is out.
- */
-CGM_API const char *cgm_scm_do_text(cgm_arena *arena, const char *target, const char *value);
-
 /* Reads a value of a variable: a number, or the name of a level where levels have names. CGM_E_ARG, with the nearest
  * name. The range is not checked. */
 CGM_API cgm_status cgm_variable_parse(const cgm_variable *variable, const char *text, double *out) CGM_CHECKED;

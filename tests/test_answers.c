@@ -469,6 +469,64 @@ static void tables(void)
     destroy(&m);
 }
 
+/* ---- Variables that are set row by row ---- */
+
+enum { SET = 300 };
+
+/* a is as it was set, and b what it makes of it. */
+static cgm_status check_settings(void *context, const cgm_answer *answer)
+{
+    const double *set = context;
+    const cgm_world *world = cgm_answer_world(answer, 0);
+    for (size_t i = 0; i < world->n; i++) {
+        CHECK_NEAR(world->value[0].data[i], set[world->first + i], 0);
+        CHECK_NEAR(world->value[1].data[i], 2 * set[world->first + i], 1e-12);
+    }
+    return CGM_OK;
+}
+
+static void settings(void)
+{
+    FILE *f = new_table(test_path("set.csv"), "a,b");
+    for (int i = 0; i < 20; i++) fprintf(f, "%d.5,%d\n", i % 7, i);
+    fclose(f);
+    model m =
+        train_on("graph:\n  a: {type: continuous}\n  b: {type: continuous, parents: [a], mechanism: {formula: 2*a}}\n",
+                 test_path("set.csv"), 1);
+    double values[SET];
+    for (int i = 0; i < SET; i++) values[i] = i * i % 37;
+    cgm_setting a = {"a", values}, none = {"c", values};
+    asked sample = read_query("sample: {n: 300, out: set.h5}"), both = read_query("sample: {n: 300, do: {a: 1}}"),
+          other = read_query("counterfactual: {do: {a: 1}, split: train}");
+    cgm_answer *answer;
+    sample.query.n_settings = both.query.n_settings = other.query.n_settings = 1;
+    sample.query.settings = both.query.settings = other.query.settings = &a;
+    sample.query.out = test_path("set.h5");
+    sample.query.visit = check_settings;
+    sample.query.context = values;
+    for (sample.query.batch = 0; sample.query.batch <= 64; sample.query.batch += 64) {
+        REQUIRE_OK(cgm_run_answer(m.run, &sample.query, &answer));
+        cgm_answer_destroy(answer);
+    }
+    double stored[SET];
+    cgm_file *file;
+    REQUIRE_OK(cgm_file_open(sample.query.out, &file));
+    REQUIRE_OK(cgm_file_read(file, "/intervention/a", CGM_F64, CGM_SHAPE(SET), stored));
+    CU_ASSERT(memcmp(stored, values, sizeof stored) == 0);
+    cgm_file_close(file);
+    CHECK_FAILS(cgm_run_answer(m.run, &both.query, &answer), CGM_E_ARG, "two interventions on 'a'");
+    CHECK_FAILS(cgm_run_answer(m.run, &other.query, &answer), CGM_E_ARG, "settings: expected a sample");
+    sample.query.settings = &none;
+    CHECK_FAILS(cgm_run_answer(m.run, &sample.query, &answer), CGM_E_ARG, "c");
+    values[7] = NAN;
+    sample.query.settings = &a;
+    CHECK_FAILS(cgm_run_answer(m.run, &sample.query, &answer), CGM_E_ARG, "row 7");
+    clear(&sample);
+    clear(&both);
+    clear(&other);
+    destroy(&m);
+}
+
 static const test_case cases[] = {
     {"whole or not at all", whole_or_not_at_all},
     {"memory", memory},
@@ -478,5 +536,6 @@ static const test_case cases[] = {
     {"particles", particles},
     {"mistakes", mistakes},
     {"tables", tables},
+    {"variables set row by row", settings},
 };
 TEST_MAIN("answers", cases)

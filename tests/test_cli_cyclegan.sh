@@ -47,7 +47,7 @@ cmp -s made/000001.png kept.png || fail "a failed command replaced made/000001.p
 for left in fresh fresh.tmp.* made/000002.png made/.tmp.*; do
     [ -e "$left" ] && fail "a failed command left $left"
 done
-expect 0 'wrote fresh (2 images' "$cgm" translate dir/run.h5 --to thin pair/000004.png pair/000001.png -o fresh/
+expect 0 'wrote fresh/ (2 images' "$cgm" translate dir/run.h5 --to thin pair/000004.png pair/000001.png -o fresh/
 [ "$(ls -A fresh | wc -l)" = 2 ] || fail "fresh holds more than two images"
 mkdir made/000003.png
 expect 2 'made/000003.png: it is a directory' "$cgm" translate dir/run.h5 --to thin pair/000002.png pair/000003.png -o made

@@ -22,7 +22,7 @@ done
 for file in realism.h5 realism.csv sheet.png; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
-[ "$(head -n 1 dir/realism.csv)" = "measure,level,samples,samples_error,data,data_error" ] || fail "realism.csv begins with $(head -n 1 dir/realism.csv)"
+[ "$(head -n 1 dir/realism.csv | tr -d '\r')" = "measure,level,samples,samples_error,data,data_error" ] || fail "realism.csv begins with $(head -n 1 dir/realism.csv)"
 [ "$(grep -c '^shown,' dir/realism.csv)" = 10 ] || fail "realism.csv has not the ten levels' shares"
 expect 0 '"fitted_rows"' "$cgm" realism dir/run.h5 -n 50 --json
 cp out first

@@ -132,7 +132,7 @@ static void ten_steps_of_each_loss(void)
         REQUIRE_OK(try_create(&image, of->conditional ? 2 : 0, of->options, &m));
         CHECK_NEAR(m->options.clip_weights, of->clip, 0);
         const game_model model = {
-            cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}, m->networks.levels - 1};
+            cgm_gan_move, m, N, {m->networks.critic, m->networks.generator}, .level = m->networks.levels - 1};
         cgm_optimizer_rule rule = cgm_gan_usual_training(m).rule;
         cgm_optimizer_opts opts = {.rule = rule, .rate = rule.kind == CGM_OPTIMIZER_RMSPROP ? 1e-3 : 1e-2};
         set_waves(m->networks.critic, m->networks.kind->pyramid);
@@ -153,6 +153,7 @@ static void ten_steps_of_each_loss(void)
 /* ---- Training as a mechanism ---- */
 
 #define TINY "latent: 4, widths: [8, 8, 4]"
+#define LINEAR "network: mlp, latent: 4, widths: [8, 8], encoder: adversarial"
 
 static void training_counts_and_reports(void)
 {
@@ -180,8 +181,9 @@ static void training_counts_and_reports(void)
 static void any_number_of_threads(void)
 {
     static const char *const options[] = {"{" TINY "}", "{" TINY ", loss: wasserstein}",
-                                          "{" TINY ", loss: hinge, critic_norm: spectral}"};
-    for (size_t i = 0; i < 3; i++) {
+                                          "{" TINY ", loss: hinge, critic_norm: spectral}",
+                                          "{" LINEAR ", finetune: {epochs: 2}}"};
+    for (size_t i = 0; i < 4; i++) {
         trainee one, two;
         trainee_begin(options[i], 1, &one);
         trainee_begin(options[i], 2, &two);
@@ -241,10 +243,10 @@ static void steps(trainee *t, size_t n)
  */
 static void resuming(void)
 {
-    static const char *const options[] = {"{" TINY "}", "{" TINY ", encoder: adversarial, finetune: {epochs: 2}}"};
-    static const size_t at[] = {2, 12, 17};
+    static const char *const options[] = {"{" TINY "}", "{" LINEAR ", finetune: {epochs: 2}}"};
+    static const size_t at[] = {2, 17};
     const char *path = test_path("gan.h5");
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < 3; k++) {
         trainee at_once, first, second;
         const char *of = options[k > 0];
         trainee_begin(of, 1, &at_once);
@@ -411,7 +413,7 @@ static gan *fit_ring(const char *yaml, double *distance)
     cgm_mechanism_spec spec = {.variable = &point, .options = cgm_config_root(config)};
     REQUIRE_OK(cgm_mechanism_gan.create(&spec, &m));
     cgm_config_destroy(config);
-    cgm_train_opts opts = {.epochs = 20, .batch = 64, USUAL_TRAINING, .ema = 0.9};
+    cgm_train_opts opts = {.epochs = 60, .batch = 64, USUAL_TRAINING, .ema = 0.9};
     opts.rate = 1e-3;
     cgm_fit fit = {.data = data, .train = &opts, .rng = cgm_rng_create(5), .threads = 1};
     cgm_fit_report report;
@@ -441,7 +443,7 @@ static bool same_parameters(cgm_params *a, cgm_params *b, const char *part)
     return same;
 }
 
-#define RING "latent: 2, widths: [32, 32], loss: wasserstein, encoder: adversarial, cycle_weight: 0"
+#define RING "latent: 2, widths: [32, 32], encoder: adversarial, cycle_weight: 0"
 
 /* The game's encoder, which no cycle held, is far off; alone it comes closer, and the generator keeps its bits. */
 static void finetuning(void)
@@ -456,19 +458,16 @@ static void finetuning(void)
     destroy(tuned);
 }
 
-/* Running statistics, too, and any number of threads; the report counts both stages. */
+/* Running statistics, too; the report counts both stages. */
 static void finetuning_images(void)
 {
     static const char *const options[] = {"{" TINY ", encoder: adversarial}",
                                           "{" TINY ", encoder: adversarial, finetune: {epochs: 3, rate: 5e-4}}"};
-    trainee played, one, two;
+    trainee played, one;
     trainee_begin(options[0], 1, &played);
     trainee_begin(options[1], 1, &one);
-    trainee_begin(options[1], 2, &two);
     train(&played);
     train(&one);
-    train(&two);
-    CU_ASSERT(same_generators(one.m, two.m));
     CU_ASSERT(same_parameters(played.m->networks.generator, one.m->networks.generator, "generator."));
     CU_ASSERT_EQUAL(one.report.total, (2 + 3) * 96);
     CU_ASSERT_EQUAL(one.report.done, one.report.total);
@@ -479,7 +478,6 @@ static void finetuning_images(void)
     CU_ASSERT(isnan(metric(&one.report, "critic")) && isfinite(metric(&one.report, "finetune_norm")));
     trainee_end(&played);
     trainee_end(&one);
-    trainee_end(&two);
 }
 
 /* The clock ends the game, not what comes after it; without that it ends all. */

@@ -427,8 +427,9 @@ static cgm_status measure_sets(void)
     cgm_kid k;
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (double)(i * 37 % 101);
     CGM_TRY(cgm_frechet_distance(2, 6, x, 5, x + 12, &f));
-    CGM_TRY(cgm_kid_distance(2, 6, x, 5, x + 12, 1, &k));
-    CGM_TRY(cgm_kid_subsets(2, 6, x, 5, x + 12, &(cgm_kid_opts){2, 3, 1}, 1, &k));
+    const cgm_feature_set a = {.n = 6, .x = x}, b = {.n = 5, .x = x + 12};
+    CGM_TRY(cgm_kid_distance(2, &a, &b, 1, &k));
+    CGM_TRY(cgm_kid_subsets(2, &a, &b, &(cgm_kid_opts){2, 3, 1}, 1, &k));
     return measure_pairs(x);
 }
 
@@ -490,25 +491,31 @@ static cgm_status image_run(void)
         images_path, test_path("b.h5"));
 }
 
-/* Two steps of a game on images. */
-static cgm_status game_steps(const char *kind, const cgm_data_opts *source, const char *parent, const char *options)
+typedef struct game {
+    const char *kind, *variable, *parent, *options; /* parent: NULL, or the one that there is */
+    cgm_data_opts source;
+    int64_t batch, steps;
+} game;
+
+static cgm_status game_steps(const game *of)
 {
     cgm_dataset *data = NULL;
     cgm_config *config = NULL;
     cgm_mechanism *m = NULL;
     cgm_fit_report report;
-    const cgm_mechanism_class *methods = cgm_mechanism_find(kind);
-    cgm_train_opts train = {.epochs = 1, .rate = 1e-3};
-    cgm_status status = cgm_dataset_open(source, 1, NULL, &data);
-    if (status == CGM_OK) status = cgm_config_parse(options, "m", &config);
+    const cgm_mechanism_class *methods = cgm_mechanism_find(of->kind);
+    cgm_train_opts train = {.epochs = 1, .rate = 1e-3, .batch = of->batch};
+    cgm_status status = cgm_dataset_open(&of->source, 1, NULL, &data);
+    if (status == CGM_OK) status = cgm_config_parse(of->options, "m", &config);
     if (status == CGM_OK) {
-        const cgm_variable *one = cgm_dataset_find(data, parent);
-        cgm_mechanism_spec spec = {cgm_dataset_find(data, "image"), 1, &one, cgm_config_root(config)};
+        const cgm_variable *parent = of->parent ? cgm_dataset_find(data, of->parent) : NULL;
+        cgm_mechanism_spec spec = {cgm_dataset_find(data, of->variable), parent ? 1 : 0, &parent,
+                                   cgm_config_root(config)};
         status = methods->create(&spec, &m);
     }
     cgm_fit fit = {.data = data, .train = &train, .rng = cgm_rng_create(1), .threads = 1};
     if (status == CGM_OK) status = methods->fit_begin(m, &fit, &report);
-    for (int step = 0; status == CGM_OK && step < 2; step++) status = methods->fit_step(m, &fit, &report);
+    for (int64_t k = 0; status == CGM_OK && k < of->steps; k++) status = methods->fit_step(m, &fit, &report);
     if (m) methods->destroy(m);
     cgm_config_destroy(config);
     cgm_dataset_destroy(data);
@@ -556,20 +563,46 @@ static cgm_status predictor_steps(void)
 /* What a game of two domains adds to the training of an image: lists of rows, a buffer of earlier images. */
 static cgm_status translation_steps(void)
 {
-    return game_steps("cyclegan", &(cgm_data_opts){.make = "stroke_pair", .n = 6, .seed = 1}, "domain",
-                      "{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}");
+    const game of = {"cyclegan",
+                     "image",
+                     "domain",
+                     "{width: 1, blocks: 1, critic_width: 1, critic_layers: 1, buffer: 2}",
+                     {.make = "stroke_pair", .n = 6, .seed = 1},
+                     0,
+                     2};
+    return game_steps(&of);
+}
+
+/* What a game with an encoder, trained alone at the end, adds. */
+static cgm_status encoder_steps(void)
+{
+    const game of = {"gan",
+                     "point",
+                     NULL,
+                     "{latent: 1, widths: [2], encoder: adversarial, finetune: {epochs: 1}}",
+                     {.make = "ring", .n = 8, .seed = 1},
+                     4,
+                     4};
+    return game_steps(&of);
 }
 
 /* What networks that grow add: programs that are made on the way, here in the second step. */
 static cgm_status growing_steps(void)
 {
-    return game_steps("gan", &(cgm_data_opts){.path = images_path, .test = 2}, "x",
-                      "{network: progressive, latent: 1, width: 1, max_width: 1, fade: 2, stable: 2}");
+    const game of = {"gan",
+                     "image",
+                     "x",
+                     "{network: progressive, latent: 1, width: 1, max_width: 1, fade: 2, stable: 2}",
+                     {.path = images_path, .test = 2},
+                     0,
+                     2};
+    return game_steps(&of);
 }
 
 static void translations(void)
 {
     EXHAUST(translation_steps);
+    EXHAUST(encoder_steps);
 }
 
 static void predictors(void)
@@ -605,7 +638,7 @@ static const test_case cases[] = {
     {"scalar mechanisms, trained, stored, opened and asked", scalar_runs},
     {"the same of a mechanism with a network", network_runs},
     {"the same of the smallest image mechanism", image_runs},
-    {"a translation between two domains, trained", translations},
+    {"games of two domains and with an encoder, trained", translations},
     {"a predictor, whose fit is begun, and an image read", predictors},
     {"networks that grow", growing},
 };

@@ -585,7 +585,7 @@ static void counterfactuals(void)
     query.latents = true;
     REQUIRE_OK(cgm_run_answer(run, &query, &answer));
     size_t n = cgm_answer_figures(answer, &figure);
-    CU_ASSERT_EQUAL(n, 2 * 4 + 1);
+    CU_ASSERT_EQUAL(n, 2 * 5 + 1);
     for (size_t i = 0; i < n; i++) CU_ASSERT(isfinite(figure[i].value) && figure[i].value >= 0);
     check_answer_file(path, run);
     cgm_answer_destroy(answer);

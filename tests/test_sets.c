@@ -89,7 +89,8 @@ static void frechet_known(void)
 static cgm_kid kid(size_t width, size_t n, const double *a, size_t m, const double *b, int threads)
 {
     cgm_kid out = {NAN, NAN};
-    REQUIRE_OK(cgm_kid_distance(width, n, a, m, b, threads, &out));
+    const cgm_feature_set first = {.n = n, .x = a}, second = {.n = m, .x = b};
+    REQUIRE_OK(cgm_kid_distance(width, &first, &second, threads, &out));
     return out;
 }
 
@@ -144,37 +145,72 @@ static void kid_error_is_one(void)
 static void kid_over_subsets(void)
 {
     enum { WIDTH = 4, N = 120 };
+    const cgm_feature_set a = {.n = N, .x = x}, b = {.n = N, .x = y}, fewer = {.n = N - 1, .x = y};
     cgm_kid whole, all, some, again, other;
     cgm_rng rng = cgm_rng_create(12);
     fill_normal(&rng, N * WIDTH, x);
     fill_normal(&rng, N * WIDTH, y);
     for (size_t i = 0; i < N * WIDTH; i++) y[i] = 0.5 * y[i] + 1;
     whole = kid(WIDTH, N, x, N, y, 1);
-    REQUIRE_OK(cgm_kid_subsets(WIDTH, N, x, N, y, &(cgm_kid_opts){3, N, 1}, 1, &all));
+    REQUIRE_OK(cgm_kid_subsets(WIDTH, &a, &b, &(cgm_kid_opts){3, N, 1}, 1, &all));
     CHECK_NEAR(all.value, whole.value, 1e-12);
     CHECK_NEAR(all.standard_error, 0, 1e-12);
-    REQUIRE_OK(cgm_kid_subsets(WIDTH, N, x, N, y, &(cgm_kid_opts){400, 20, 1}, 1, &some));
+    REQUIRE_OK(cgm_kid_subsets(WIDTH, &a, &b, &(cgm_kid_opts){400, 20, 1}, 1, &some));
     CU_ASSERT(some.standard_error > 0);
     CHECK_NEAR(some.value, whole.value, 4 * some.standard_error);
-    REQUIRE_OK(cgm_kid_subsets(WIDTH, N, x, N, y, &(cgm_kid_opts){400, 20, 1}, 2, &again));
+    REQUIRE_OK(cgm_kid_subsets(WIDTH, &a, &b, &(cgm_kid_opts){400, 20, 1}, 2, &again));
     CU_ASSERT(memcmp(&again, &some, sizeof some) == 0);
-    REQUIRE_OK(cgm_kid_subsets(WIDTH, N, x, N, y, &(cgm_kid_opts){400, 20, 2}, 1, &other));
+    REQUIRE_OK(cgm_kid_subsets(WIDTH, &a, &b, &(cgm_kid_opts){400, 20, 2}, 1, &other));
     CU_ASSERT(other.value != some.value);
-    CHECK_FAILS(cgm_kid_subsets(WIDTH, N, x, N - 1, y, &(cgm_kid_opts){2, N, 1}, 1, &all), CGM_E_ARG,
+    CHECK_FAILS(cgm_kid_subsets(WIDTH, &a, &fewer, &(cgm_kid_opts){2, N, 1}, 1, &all), CGM_E_ARG,
                 "2 subsets of 120 rows; expected at least 2, of 3 to 119 rows");
+}
+
+/* Sets whose rows are of the same units, one of each or two of one set: KID of one law has no bias, and its error is
+ * that over sets drawn anew. */
+static void kid_of_units(void)
+{
+    enum { WIDTH = 4, UNITS = 40, SETS = 300 };
+    for (size_t each = 1; each <= 2; each++) {
+        double value[SETS], error = 0;
+        size_t unit[2 * UNITS], n = each * UNITS;
+        cgm_rng rng = cgm_rng_create(13);
+        for (size_t i = 0; i < 2 * UNITS; i++) unit[i] = i % UNITS;
+        for (int s = 0; s < SETS; s++) {
+            double common[UNITS * WIDTH];
+            cgm_kid got = {NAN, NAN};
+            const cgm_feature_set a = {n, x, unit}, b = {UNITS, y, unit};
+            fill_normal(&rng, UNITS * WIDTH, common);
+            fill_normal(&rng, n * WIDTH, x);
+            fill_normal(&rng, UNITS * WIDTH, y);
+            for (size_t i = 0; i < n * WIDTH; i++) x[i] = 0.5 * x[i] + common[i % (UNITS * WIDTH)];
+            for (size_t i = 0; i < UNITS * WIDTH; i++) y[i] = 0.5 * y[i] + common[i];
+            REQUIRE_OK(cgm_kid_distance(WIDTH, &a, &b, 1, &got));
+            value[s] = got.value;
+            error += got.standard_error / SETS;
+        }
+        cgm_set_error over = cgm_set_summary(SETS, value);
+        CHECK_NEAR(over.mean, 0, 4 * over.standard_error);
+        double deviation = over.standard_error * sqrt(SETS);
+        CU_ASSERT(error > 0.8 * deviation && error < 2 * deviation);
+    }
 }
 
 static void refused_features(void)
 {
     cgm_frechet f;
     cgm_kid k;
+    const cgm_feature_set a = {.n = 5, .x = x}, b = {.n = 5, .x = y}, two = {.n = 2, .x = y};
+    const size_t unit[] = {0, 0, 0, 1, 1};
+    const cgm_feature_set alike = {.n = 5, .x = x, .unit = unit};
     for (size_t i = 0; i < 20; i++) x[i] = y[i] = (double)i;
+    CHECK_FAILS(cgm_kid_distance(2, &alike, &alike, 1, &k), CGM_E_ARG, "at least 3 units");
     CHECK_FAILS(cgm_frechet_distance(2, 1, x, 5, y, &f), CGM_E_ARG, "1 rows; expected at least 2");
-    CHECK_FAILS(cgm_kid_distance(2, 5, x, 2, y, 1, &k), CGM_E_ARG, "2 rows; expected at least 3");
+    CHECK_FAILS(cgm_kid_distance(2, &a, &two, 1, &k), CGM_E_ARG, "2 rows; expected at least 3");
     y[7] = NAN;
     CHECK_FAILS(cgm_frechet_distance(2, 5, x, 5, y, &f), CGM_E_ARG, "feature 1 of row 3 is nan");
     y[7] = INFINITY;
-    CHECK_FAILS(cgm_kid_distance(2, 5, x, 5, y, 1, &k), CGM_E_ARG, "feature 1 of row 3 is inf");
+    CHECK_FAILS(cgm_kid_distance(2, &a, &b, 1, &k), CGM_E_ARG, "feature 1 of row 3 is inf");
 }
 
 /* ---- Levels ---- */
@@ -314,6 +350,7 @@ static const test_case cases[] = {
     {"KID of two points", kid_of_two_points},
     {"KID's standard error", kid_error_is_one},
     {"KID over subsets", kid_over_subsets},
+    {"KID of rows of the same units", kid_of_units},
     {"features refused", refused_features},
     {"levels, known answers", levels_known},
     {"levels refused", refused_levels},

@@ -23,7 +23,7 @@ static cgm_status add_do(cgm_arena *arena, const cgm_yaml *map, size_t *n, char 
         const cgm_yaml *value = cgm_yaml_at(map, i);
         if (cgm_yaml_get_kind(value) != CGM_YAML_SCALAR)
             return cgm_yaml_fail(value, "do.%s: expected a value such as 3.5, +=2 or permuted", cgm_yaml_key(map, i));
-        const char *text = cgm_scm_do_text(arena, cgm_yaml_key(map, i), cgm_yaml_text(value));
+        const char *text = cgm_do_text(arena, cgm_yaml_key(map, i), cgm_yaml_text(value));
         words[*n] = text ? cgm_arena_printf(arena, "--do=%s", text) : NULL;
         if (!words[(*n)++]) return CGM_E_MEMORY;
     }

@@ -1,5 +1,4 @@
 /* cgm realism: how like the data a model's images are. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

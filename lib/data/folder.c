@@ -137,8 +137,11 @@ static cgm_status read_rows(folder *f, int threads)
     for (f->begin = 0; f->begin < f->list->rows; f->begin += BLOCK) {
         size_t n = f->list->rows - f->begin < BLOCK ? f->list->rows - f->begin : BLOCK;
         cgm_parallel(threads, n, read_task, f);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+            if (f->status[i] == CGM_E_MEMORY)
+                return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", f->list->path[f->begin + i]);
             if (f->status[i] != CGM_OK) CGM_TRY(read_row(f, f->begin + i));
+        }
     }
     return CGM_OK;
 }

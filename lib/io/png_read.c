@@ -16,6 +16,7 @@ typedef struct decoder {
     const uint8_t *file;
     png_byte **rows;
     cgm_png out;
+    bool no_memory;
     char message[160]; /* what is wrong */
 } decoder;
 
@@ -80,7 +81,8 @@ static void make_room(decoder *d)
     else
         out->deep = samples;
     d->rows = malloc(out->height * sizeof *d->rows);
-    if (!samples || !d->rows) png_error(d->png, "out of memory");
+    d->no_memory = !samples || !d->rows;
+    if (d->no_memory) png_error(d->png, "out of memory");
     for (size_t y = 0; y < out->height; y++) d->rows[y] = (png_byte *)samples + y * row;
 }
 
@@ -112,7 +114,7 @@ cgm_status cgm_png_decode(const char *name, size_t n, const uint8_t *file, const
     d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, fail, ignore);
     if (d.png) d.info = png_create_info_struct(d.png);
     bool done = d.info && decode(&d);
-    bool memory = !d.info;
+    bool no_memory = !d.info || d.no_memory;
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     if (done) {
@@ -120,7 +122,7 @@ cgm_status cgm_png_decode(const char *name, size_t n, const uint8_t *file, const
         return CGM_OK;
     }
     cgm_png_clear(&d.out);
-    if (memory) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", name);
+    if (no_memory) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", name);
     return CGM_FAIL(CGM_E_FORMAT, "%s: %s", name, d.message);
 }
 

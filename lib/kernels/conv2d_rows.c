@@ -1,5 +1,5 @@
-/* See conv2d_rows.h. A task makes a few tiles of rows of a sample, one after the other: their points, then for some
- * outputs after others the pixels, which are written where they belong. */
+/* See conv2d_rows.h. A task makes a few tiles of rows of a sample: their points, then for some outputs after others the
+ * pixels of all its rows, which are written where they belong. */
 #include "kernels/conv2d_rows.h"
 #include "kernels/sizes.h"
 
@@ -8,12 +8,15 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define MOST_INPUTS 15
-/* Tiles of a task. */
+/* Tiles of a task: that many, or as many whose points a second-level cache holds beside all else. */
 #define UNIT_TILES 8
-/* The model of cost, in products of a vector by a weight: the points of a vector of the input, the pixels of a tile's
- * vector of an output; and what the sum must be smaller than, as a fraction of the direct way's. */
-#define DATA_COST 40
+#define UNIT_BYTES (64 << 10)
+/* Of the points of one. */
+#define MOST_BYTES (256 << 10)
+/* The model of cost, in products of a vector by a weight, fitted to timings with AVX-512: the points of a vector of the
+ * input, the pixels of a tile's vector of an output; and what the sum must be smaller than, as a fraction of the direct
+ * way's. */
+#define DATA_COST 24
 #define PIXELS_COST 24
 #define PAYS 0.9
 
@@ -28,15 +31,16 @@ typedef struct rows_conv {
     map m;
     const cgm_conv_isa *isa;
     const cgm_row_form *form;
-    int64_t pieces, tiles, units, blocks; /* of the filter; of a sample; tasks of one; of outputs */
-    int64_t pitch, taps;                  /* of a row of points; inputs x pieces x columns */
+    int64_t pieces, tiles, blocks; /* of the filter; of a sample; of outputs */
+    int64_t unit, units;           /* tiles of a task, tasks of a sample */
+    int64_t pitch, taps;           /* of a row of points; inputs x pieces x columns */
     /* In scratch: */
     int64_t *place;    /* where the points have what a tap sees */
     cgm_real *start;   /* [blocks][row_channels] */
     cgm_real *zeros;   /* a row of the image */
     cgm_real *weights; /* [blocks][taps][points][row_channels] */
-    cgm_real *workers; /* each: points of a tile, [piece][input][point][pitch] */
-    int64_t worker_size;
+    cgm_real *workers; /* each: points, [tile of the unit][piece][input][point][pitch] */
+    int64_t tile_size, worker_size;
     const cgm_real *x, *filter, *bias;
     cgm_real *out;
 } rows_conv;
@@ -95,13 +99,16 @@ void cgm_rows_override(const cgm_row_form *form)
 static const cgm_row_form *choose(const cgm_conv_shape *s, const map *m)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
-    if (s->stride != 1 || cgm_conv_dilation(s) != 1 || m->rows < 3 || m->inputs > MOST_INPUTS || isa->vector < 8 ||
-        m->n < 1 || m->w < isa->vector || m->ow < isa->vector || m->oh < 1)
+    if (s->stride != 1 || cgm_conv_dilation(s) != 1 || m->rows < 3 || isa->vector < 8 || m->n < 1 ||
+        m->w < isa->vector || m->ow < isa->vector || m->oh < 1)
         return NULL;
     if (m->top < 0 || m->top >= m->rows || m->oh - 1 - m->top >= m->h || m->left < 0) return NULL;
     const cgm_row_form *best = atomic_load_explicit(&forced, memory_order_acquire);
     if (best) return best;
-    double direct = (double)(m->oh * m->rows * m->columns * m->inputs * m->outputs) * (double)m->ow / isa->vector;
+    int64_t tile = ceil_div(m->rows, 4) * m->inputs * CGM_ROW_POINTS * (m->ow + m->columns);
+    if (tile * (int64_t)sizeof(cgm_real) > MOST_BYTES) return NULL;
+    int64_t outputs = m->outputs + (m->outputs % 4 == 3); /* which the direct way makes one more of */
+    double direct = (double)(m->oh * m->rows * m->columns * m->inputs * outputs) * (double)m->ow / isa->vector;
     double least = PAYS * direct;
     for (int i = 0; i < CGM_ROW_FORMS; i++) {
         double sum = cost(m, isa->row_form[i], isa);
@@ -129,8 +136,11 @@ static rows_conv create(const map *m, const cgm_row_form *form)
     const cgm_conv_isa *isa = cgm_conv_isa_get();
     rows_conv t = {.m = *m, .isa = isa, .form = form};
     t.pieces = ceil_div(m->rows, form->taps), t.tiles = ceil_div(m->oh, form->side);
-    t.units = ceil_div(t.tiles, UNIT_TILES), t.blocks = ceil_div(m->outputs, isa->row_channels);
+    t.blocks = ceil_div(m->outputs, isa->row_channels);
     t.pitch = max64(m->ow + m->columns - 1, m->left + m->w), t.taps = m->inputs * t.pieces * m->columns;
+    t.tile_size = t.pieces * m->inputs * CGM_ROW_POINTS * t.pitch;
+    t.unit = max64(1, min64(UNIT_TILES, UNIT_BYTES / (t.tile_size * (int64_t)sizeof(cgm_real))));
+    t.units = ceil_div(t.tiles, t.unit);
     return t;
 }
 
@@ -139,7 +149,7 @@ static size_t lay_out(rows_conv *t, int threads, char *base)
 {
     int64_t places = round_up(t->taps), starts = round_up(t->blocks * t->isa->row_channels), zeros = round_up(t->m.w);
     int64_t weights = round_up(t->blocks * t->taps * CGM_ROW_POINTS * t->isa->row_channels);
-    t->worker_size = round_up(t->pieces * t->m.inputs * CGM_ROW_POINTS * t->pitch);
+    t->worker_size = round_up(t->unit * t->tile_size);
     if (base) {
         t->place = (int64_t *)base;
         t->start = (cgm_real *)(t->place + places);
@@ -202,27 +212,34 @@ static void points_get(const rows_conv *t, const cgm_real *x, int64_t y, cgm_rea
         }
 }
 
+/* One block of outputs, from k on, of one tile, from row y on. */
+static void tile_get(const rows_conv *t, const cgm_real *points, int64_t k, int64_t y, cgm_real *out)
+{
+    const map *m = &t->m;
+    int64_t channels = t->isa->row_channels, vector = t->isa->vector;
+    const cgm_real *weights = t->weights + k * t->taps * CGM_ROW_POINTS;
+    for (int64_t x = 0; x < m->ow; x += vector) {
+        x = min64(x, m->ow - vector); /* the last vector may overlap the one before it */
+        t->form->tile(t->taps, t->place, points + x, t->pitch, weights, t->start + k, out + x, m->ow, m->oh * m->ow,
+                      min64(t->form->side, m->oh - y), min64(channels, m->outputs - k));
+    }
+}
+
 static void unit_task(void *context, size_t index, int worker)
 {
     const rows_conv *t = context;
     const map *m = &t->m;
-    int64_t n = (int64_t)index / t->units, first = (int64_t)index % t->units * UNIT_TILES,
-            channels = t->isa->row_channels;
-    int64_t image = m->oh * m->ow, side = t->form->side, vector = t->isa->vector;
+    int64_t n = (int64_t)index / t->units, first = (int64_t)index % t->units * t->unit, side = t->form->side;
+    int64_t count = min64(t->unit, t->tiles - first), image = m->oh * m->ow;
     cgm_real *points = t->workers + worker * t->worker_size;
-    memset(points, 0, (size_t)t->worker_size * sizeof *points);
-    for (int64_t y = first * side; y < min64((first + UNIT_TILES) * side, m->oh); y += side) {
-        points_get(t, t->x + n * m->inputs * m->h * m->w, y, points);
-        const cgm_real *weights = t->weights;
-        for (int64_t k = 0; k < m->outputs; k += channels, weights += t->taps * CGM_ROW_POINTS * channels) {
-            cgm_real *out = t->out + (n * m->outputs + k) * image + y * m->ow;
-            for (int64_t x = 0; x < m->ow; x += vector) {
-                x = min64(x, m->ow - vector); /* the last vector may overlap the one before it */
-                t->form->tile(t->taps, t->place, points + x, t->pitch, weights, t->start + k, out + x, m->ow, image,
-                              min64(side, m->oh - y), min64(channels, m->outputs - k));
-            }
+    memset(points, 0, (size_t)(count * t->tile_size) * sizeof *points);
+    for (int64_t i = 0; i < count; i++)
+        points_get(t, t->x + n * m->inputs * m->h * m->w, (first + i) * side, points + i * t->tile_size);
+    for (int64_t k = 0; k < m->outputs; k += t->isa->row_channels)
+        for (int64_t i = 0; i < count; i++) {
+            int64_t y = (first + i) * side;
+            tile_get(t, points + i * t->tile_size, k, y, t->out + (n * m->outputs + k) * image + y * m->ow);
         }
-    }
 }
 
 static void run(rows_conv *t, int threads)

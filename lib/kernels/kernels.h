@@ -77,10 +77,6 @@ const cgm_kernel_table *cgm_kernels(void);
 /* For tests: NULL goes back to the default choice. */
 void cgm_kernels_override(const cgm_kernel_table *table);
 
-/* C[m,n] = op(A) op(B) + beta C in double, in every build: for statistics, not for tensors. k > 0; one thread. */
-void cgm_gemm_double(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a, int64_t lda, const double *b,
-                     int64_t ldb, double beta, double *c, int64_t ldc);
-
 /* Element-wise blocks. Arity and attributes: */
 cgm_elementwise_fn cgm_ew_add, cgm_ew_sub, cgm_ew_mul, cgm_ew_div;     /* in[0] op in[1] */
 cgm_elementwise_fn cgm_ew_less;                                        /* in[0] < in[1] ? 1 : 0 */

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/gsl_quiet.h"
-#include "kernels/kernels.h"
+#include "kernels/gemm.h"
 #include "metrics/features.h"
 
 #define BLOCK 256 /* rows that are centred at a time */

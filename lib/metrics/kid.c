@@ -6,27 +6,12 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "kernels/kernels.h"
+#include "kernels/gemm.h"
 #include "metrics/features.h"
 #include "metrics/metrics.h"
 
 #define BLOCK 128 /* rows of either set whose products are made at a time */
 #define LANES 8
-
-/* A set of features. */
-typedef struct set {
-    size_t n;
-    const double *x;
-} set;
-
-/* sum[i]: of the kernel of row i of a with all rows of b, but for itself where they are one set. */
-typedef struct sums {
-    size_t width;
-    set a, b;
-    bool same;
-    double *products; /* [workers, BLOCK, BLOCK] */
-    double *sum;
-} sums;
 
 static double kernel(double product, double scale)
 {
@@ -46,48 +31,98 @@ static double kernel_sum(size_t n, const double *product, double scale)
     return sum;
 }
 
+/* ---- Sums of rows ---- */
+
+/* sum[i]: of the kernel of row i of a with all rows of b that are not of its unit. */
+typedef struct sums {
+    size_t width;
+    const cgm_feature_set *a, *b;
+    double *products; /* [workers, BLOCK, BLOCK] */
+    double *sum;
+} sums;
+
+/* Of n products those with rows of one unit. */
+static double own_sum(size_t unit, size_t n, const size_t *units, const double *product, double scale)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        if (units[j] == unit) sum += kernel(product[j], scale);
+    return sum;
+}
+
 static void sum_block(void *context, size_t index, int worker)
 {
     const sums *s = context;
     int64_t w = (int64_t)s->width;
-    size_t begin = index * BLOCK, rows = s->a.n - begin < BLOCK ? s->a.n - begin : BLOCK;
+    size_t begin = index * BLOCK, rows = s->a->n - begin < BLOCK ? s->a->n - begin : BLOCK;
     double *products = s->products + (size_t)worker * BLOCK * BLOCK, scale = 1 / (double)s->width;
     for (size_t i = 0; i < rows; i++) s->sum[begin + i] = 0;
-    for (size_t other = 0; other < s->b.n; other += BLOCK) {
-        size_t columns = s->b.n - other < BLOCK ? s->b.n - other : BLOCK;
-        cgm_gemm_double(false, true, (int64_t)rows, (int64_t)columns, w, s->a.x + begin * s->width, w,
-                        s->b.x + other * s->width, w, 0, products, BLOCK);
+    for (size_t other = 0; other < s->b->n; other += BLOCK) {
+        size_t columns = s->b->n - other < BLOCK ? s->b->n - other : BLOCK;
+        cgm_gemm_double(false, true, (int64_t)rows, (int64_t)columns, w, s->a->x + begin * s->width, w,
+                        s->b->x + other * s->width, w, 0, products, BLOCK);
         for (size_t i = 0; i < rows; i++) {
             const double *row = products + i * BLOCK;
-            s->sum[begin + i] += kernel_sum(columns, row, scale);
-            if (s->same && begin == other) s->sum[begin + i] -= kernel(row[i], scale);
+            s->sum[begin + i] += kernel_sum(columns, row, scale) -
+                                 own_sum(s->a->unit[begin + i], columns, s->b->unit + other, row, scale);
         }
     }
 }
 
-/* The kernel's sums of each row: of x with x, of y with y, of x with y, and of y with x. */
-typedef struct kernel_sums {
-    double *xx, *yy, *xy, *yx, *products;
-} kernel_sums;
+/* Both sets with their units numbered, and the kernel's sums of each row: of a with a, b with b, a with b, b with a. */
+typedef struct comparison {
+    size_t width, units;
+    cgm_feature_set a, b;
+    double *aa, *bb, *ab, *ba, *products;
+    size_t *rows[2]; /* [units]: of a and of b */
+} comparison;
 
-static cgm_status sums_create(size_t n, size_t m, int threads, cgm_arena *arena, kernel_sums *out)
+/* Without units each row is one. */
+static size_t *number(const cgm_feature_set *set, size_t first, cgm_arena *arena)
 {
-    out->xx = cgm_arena_array(arena, n, sizeof *out->xx);
-    out->xy = cgm_arena_array(arena, n, sizeof *out->xy);
-    out->yy = cgm_arena_array(arena, m, sizeof *out->yy);
-    out->yx = cgm_arena_array(arena, m, sizeof *out->yx);
-    out->products = cgm_arena_array(arena, (size_t)threads, BLOCK * BLOCK * sizeof *out->products);
-    return out->xx && out->xy && out->yy && out->yx && out->products ? CGM_OK : CGM_E_MEMORY;
+    size_t *unit = cgm_arena_array(arena, set->n, sizeof *unit);
+    for (size_t i = 0; unit && i < set->n; i++) unit[i] = set->unit ? set->unit[i] : first + i;
+    return unit;
 }
 
-static void sums_fill(size_t width, set x, set y, int threads, kernel_sums *k)
+static cgm_status comparison_create(size_t width, const cgm_feature_set *a, const cgm_feature_set *b, int threads,
+                                    cgm_arena *arena, comparison *c)
 {
-    sums all[] = {{width, x, x, true, k->products, k->xx},
-                  {width, y, y, true, k->products, k->yy},
-                  {width, x, y, false, k->products, k->xy},
-                  {width, y, x, false, k->products, k->yx}};
-    for (int i = 0; i < 4; i++) cgm_parallel(threads, (all[i].a.n + BLOCK - 1) / BLOCK, sum_block, &all[i]);
+    *c = (comparison){.width = width, .a = *a, .b = *b};
+    c->a.unit = number(a, 0, arena);
+    c->b.unit = number(b, a->n, arena);
+    c->aa = cgm_arena_array(arena, a->n, sizeof *c->aa);
+    c->ab = cgm_arena_array(arena, a->n, sizeof *c->ab);
+    c->bb = cgm_arena_array(arena, b->n, sizeof *c->bb);
+    c->ba = cgm_arena_array(arena, b->n, sizeof *c->ba);
+    c->products = cgm_arena_array(arena, (size_t)threads, BLOCK * BLOCK * sizeof *c->products);
+    if (!c->a.unit || !c->b.unit || !c->aa || !c->ab || !c->bb || !c->ba || !c->products) return CGM_E_MEMORY;
+    for (size_t i = 0; i < a->n; i++) c->units = c->a.unit[i] < c->units ? c->units : c->a.unit[i] + 1;
+    for (size_t j = 0; j < b->n; j++) c->units = c->b.unit[j] < c->units ? c->units : c->b.unit[j] + 1;
+    for (int k = 0; k < 2; k++)
+        if (!(c->rows[k] = cgm_arena_array(arena, c->units, sizeof *c->rows[k]))) return CGM_E_MEMORY;
+    return CGM_OK;
 }
+
+static void comparison_fill(comparison *c, int threads)
+{
+    sums all[] = {{c->width, &c->a, &c->a, c->products, c->aa},
+                  {c->width, &c->b, &c->b, c->products, c->bb},
+                  {c->width, &c->a, &c->b, c->products, c->ab},
+                  {c->width, &c->b, &c->a, c->products, c->ba}};
+    for (int i = 0; i < 4; i++) cgm_parallel(threads, (all[i].a->n + BLOCK - 1) / BLOCK, sum_block, &all[i]);
+    for (int k = 0; k < 2; k++) memset(c->rows[k], 0, c->units * sizeof *c->rows[k]);
+    for (size_t i = 0; i < c->a.n; i++) c->rows[0][c->a.unit[i]]++;
+    for (size_t j = 0; j < c->b.n; j++) c->rows[1][c->b.unit[j]]++;
+}
+
+/* ---- The estimate ---- */
+
+/* Sums of the kernel over pairs, and what their numbers follow from: rows, and of the units the sums of their rows'
+ * squares and products. */
+typedef struct totals {
+    double aa, bb, ab, n, m, own_a, own_b, own_ab;
+} totals;
 
 static double total(size_t n, const double *x)
 {
@@ -96,89 +131,163 @@ static double total(size_t n, const double *x)
     return sum;
 }
 
-/* The estimate from sums over sets of so many rows. */
-static double estimate(double xx, double yy, double xy, double n, double m)
+static totals totals_of(const comparison *c)
 {
-    return xx / (n * (n - 1)) + yy / (m * (m - 1)) - 2 * xy / (n * m);
+    totals t = {.aa = total(c->a.n, c->aa), .bb = total(c->b.n, c->bb), .ab = total(c->a.n, c->ab)};
+    t.n = (double)c->a.n, t.m = (double)c->b.n;
+    for (size_t u = 0; u < c->units; u++) {
+        double a = (double)c->rows[0][u], b = (double)c->rows[1][u];
+        t.own_a += a * a, t.own_b += b * b, t.own_ab += a * b;
+    }
+    return t;
 }
 
-static double squared_deviations(size_t n, const double *x)
+/* NaN where a mean is over no pairs. */
+static double estimate(const totals *t)
 {
-    double mean = total(n, x) / (double)n, sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
-    return sum;
+    double pairs_a = t->n * t->n - t->own_a, pairs_b = t->m * t->m - t->own_b, pairs = t->n * t->m - t->own_ab;
+    if (!(pairs_a > 0 && pairs_b > 0 && pairs > 0)) return NAN;
+    return t->aa / pairs_a + t->bb / pairs_b - 2 * t->ab / pairs;
 }
 
-/* Leaves out each row in turn: without row i its products are gone, twice those with its own set. The sums of x with x
- * and of y with y become the estimates. */
-static cgm_kid jackknife(size_t n, size_t m, kernel_sums *k)
+/* A unit's share of the sums. */
+typedef struct share {
+    double aa, bb, ab, ba;
+} share;
+
+static double without(const totals *all, const comparison *c, const share *s, size_t u)
 {
-    double xx = total(n, k->xx), yy = total(m, k->yy), xy = total(n, k->xy), a = (double)n, b = (double)m;
-    for (size_t i = 0; i < n; i++) k->xx[i] = estimate(xx - 2 * k->xx[i], yy, xy - k->xy[i], a - 1, b);
-    for (size_t j = 0; j < m; j++) k->yy[j] = estimate(xx, yy - 2 * k->yy[j], xy - k->yx[j], a, b - 1);
-    double variance = (a - 1) / a * squared_deviations(n, k->xx) + (b - 1) / b * squared_deviations(m, k->yy);
-    return (cgm_kid){estimate(xx, yy, xy, a, b), sqrt(variance)};
+    double a = (double)c->rows[0][u], b = (double)c->rows[1][u];
+    totals t = {.aa = all->aa - 2 * s[u].aa,
+                .bb = all->bb - 2 * s[u].bb,
+                .ab = all->ab - s[u].ab - s[u].ba,
+                .n = all->n - a,
+                .m = all->m - b,
+                .own_a = all->own_a - a * a,
+                .own_b = all->own_b - b * b,
+                .own_ab = all->own_ab - a * b};
+    return estimate(&t);
 }
 
-cgm_status cgm_kid_distance(size_t width, size_t n, const double *x, size_t m, const double *y, int threads,
-                            cgm_kid *out)
+/* Leaves out each unit in turn: with it go its products with the others, twice those within a set. Units with rows in
+ * a, in b and in both are strata. */
+static cgm_status jackknife(const comparison *c, cgm_arena *arena, cgm_kid *out)
+{
+    const totals all = totals_of(c);
+    share *s = cgm_arena_array(arena, c->units, sizeof *s);
+    double *each = cgm_arena_array(arena, c->units, sizeof *each), sum[4] = {0}, n[4] = {0}, squares[4] = {0};
+    if (!s || !each) return CGM_E_MEMORY;
+    for (size_t i = 0; i < c->a.n; i++) s[c->a.unit[i]].aa += c->aa[i], s[c->a.unit[i]].ab += c->ab[i];
+    for (size_t j = 0; j < c->b.n; j++) s[c->b.unit[j]].bb += c->bb[j], s[c->b.unit[j]].ba += c->ba[j];
+#define STRATUM(u) ((c->rows[0][u] > 0) + 2 * (c->rows[1][u] > 0))
+    for (size_t u = 0; u < c->units; u++) {
+        if (STRATUM(u) == 0) continue;
+        each[u] = without(&all, c, s, u);
+        sum[STRATUM(u)] += each[u];
+        n[STRATUM(u)]++;
+    }
+    for (size_t u = 0; u < c->units; u++) {
+        double off = STRATUM(u) ? each[u] - sum[STRATUM(u)] / n[STRATUM(u)] : 0;
+        squares[STRATUM(u)] += off * off;
+    }
+#undef STRATUM
+    double variance = 0;
+    for (int k = 1; k < 4; k++) variance += n[k] > 0 ? (n[k] - 1) / n[k] * squares[k] : 0;
+    *out = (cgm_kid){estimate(&all), sqrt(variance)};
+    if (isfinite(out->value) && isfinite(variance)) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "KID: expected rows of at least 3 units in each set");
+}
+
+static cgm_status check(size_t width, const cgm_feature_set *a, const cgm_feature_set *b)
+{
+    CGM_CHECK(!a->unit == !b->unit);
+    CGM_TRY(cgm_features_check("KID", 3, width, a->n, a->x));
+    return cgm_features_check("KID", 3, width, b->n, b->x);
+}
+
+cgm_status cgm_kid_distance(size_t width, const cgm_feature_set *a, const cgm_feature_set *b, int threads, cgm_kid *out)
 {
     cgm_arena arena = {0};
-    kernel_sums k;
-    CGM_TRY(cgm_features_check("KID", 3, width, n, x));
-    CGM_TRY(cgm_features_check("KID", 3, width, m, y));
-    cgm_status status = sums_create(n, m, threads, &arena, &k);
+    comparison c;
+    cgm_kid found;
+    CGM_TRY(check(width, a, b));
+    cgm_status status = comparison_create(width, a, b, threads, &arena, &c);
     if (status == CGM_OK) {
-        sums_fill(width, (set){n, x}, (set){m, y}, threads, &k);
-        *out = jackknife(n, m, &k);
+        comparison_fill(&c, threads);
+        status = jackknife(&c, &arena, &found);
     }
     cgm_arena_clear(&arena);
+    if (status == CGM_OK) *out = found;
     return status;
 }
 
 /* ---- Over subsets ---- */
 
-/* The first `size` rows of a random order. */
-static void choose(cgm_rng *rng, size_t width, set from, size_t size, size_t *order, double *out)
+/* A place for a subset. */
+typedef struct subset {
+    double *x;
+    size_t *unit;
+} subset;
+
+static cgm_status subset_create(size_t width, size_t size, cgm_arena *arena, subset *out)
 {
-    cgm_rng_permutation(rng, from.n, order);
-    for (size_t i = 0; i < size; i++) memcpy(out + i * width, from.x + order[i] * width, width * sizeof *out);
+    out->x = cgm_arena_array(arena, size, width * sizeof *out->x);
+    out->unit = cgm_arena_array(arena, size, sizeof *out->unit);
+    return out->x && out->unit ? CGM_OK : CGM_E_MEMORY;
 }
 
-static cgm_status over_subsets(size_t width, set x, set y, const cgm_kid_opts *opts, int threads, cgm_arena *arena,
+/* The first `size` rows of a random order. */
+static void choose(cgm_rng *rng, size_t width, const cgm_feature_set *from, size_t size, size_t *order, subset *out)
+{
+    cgm_rng_permutation(rng, from->n, order);
+    for (size_t i = 0; i < size; i++) {
+        memcpy(out->x + i * width, from->x + order[i] * width, width * sizeof *out->x);
+        out->unit[i] = from->unit[order[i]];
+    }
+}
+
+static cgm_status over_subsets(const comparison *whole, const cgm_kid_opts *opts, int threads, cgm_arena *arena,
                                cgm_kid *out)
 {
-    kernel_sums k;
-    size_t most = x.n > y.n ? x.n : y.n, size = opts->size;
+    size_t most = whole->a.n > whole->b.n ? whole->a.n : whole->b.n, size = opts->size;
     size_t *order = cgm_arena_array(arena, most, sizeof *order);
-    double *a = cgm_arena_array(arena, size, width * sizeof *a), *b = cgm_arena_array(arena, size, width * sizeof *b);
     double *each = cgm_arena_array(arena, opts->subsets, sizeof *each);
+    comparison part = *whole; /* the same memory holds the sums of fewer rows */
+    subset a, b;
     cgm_rng root = cgm_rng_create(opts->seed), draws = cgm_rng_split(&root, "kid");
-    if (!order || !a || !b || !each) return CGM_E_MEMORY;
-    CGM_TRY(sums_create(size, size, threads, arena, &k));
+    if (!order || !each) return CGM_E_MEMORY;
+    CGM_TRY(subset_create(whole->width, size, arena, &a));
+    CGM_TRY(subset_create(whole->width, size, arena, &b));
+    part.a = (cgm_feature_set){size, a.x, a.unit};
+    part.b = (cgm_feature_set){size, b.x, b.unit};
     for (size_t s = 0; s < opts->subsets; s++) {
         cgm_rng rng = cgm_rng_split_index(&draws, s);
-        choose(&rng, width, x, size, order, a);
-        choose(&rng, width, y, size, order, b);
-        sums_fill(width, (set){size, a}, (set){size, b}, threads, &k);
-        each[s] = estimate(total(size, k.xx), total(size, k.yy), total(size, k.xy), (double)size, (double)size);
+        choose(&rng, whole->width, &whole->a, size, order, &a);
+        choose(&rng, whole->width, &whole->b, size, order, &b);
+        comparison_fill(&part, threads);
+        totals t = totals_of(&part);
+        each[s] = estimate(&t);
     }
     cgm_set_error summary = cgm_set_summary(opts->subsets, each);
     *out = (cgm_kid){summary.mean, summary.standard_error};
-    return CGM_OK;
+    if (isfinite(summary.mean)) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "KID: a subset of %zu rows has fewer than 2 units", size);
 }
 
-cgm_status cgm_kid_subsets(size_t width, size_t n, const double *x, size_t m, const double *y, const cgm_kid_opts *opts,
+cgm_status cgm_kid_subsets(size_t width, const cgm_feature_set *a, const cgm_feature_set *b, const cgm_kid_opts *opts,
                            int threads, cgm_kid *out)
 {
     cgm_arena arena = {0};
-    size_t least = n < m ? n : m;
-    CGM_TRY(cgm_features_check("KID", 3, width, n, x));
-    CGM_TRY(cgm_features_check("KID", 3, width, m, y));
+    comparison c;
+    cgm_kid found;
+    size_t least = a->n < b->n ? a->n : b->n;
+    CGM_TRY(check(width, a, b));
     if (opts->subsets < 2 || opts->size < 3 || opts->size > least)
         return CGM_FAIL(CGM_E_ARG, "KID: %zu subsets of %zu rows; expected at least 2, of 3 to %zu rows", opts->subsets,
                         opts->size, least);
-    cgm_status status = over_subsets(width, (set){n, x}, (set){m, y}, opts, threads, &arena, out);
+    cgm_status status = comparison_create(width, a, b, threads, &arena, &c);
+    if (status == CGM_OK) status = over_subsets(&c, opts, threads, &arena, &found);
     cgm_arena_clear(&arena);
+    if (status == CGM_OK) *out = found;
     return status;
 }

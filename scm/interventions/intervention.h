@@ -50,6 +50,9 @@ bool cgm_scm_do_is_affine(const cgm_scm *scm, const cgm_intervention *x);
 cgm_status cgm_scm_do_values(const cgm_scm *scm, const cgm_intervention *x, const cgm_world *factual,
                              const cgm_world *world, const cgm_rng *draws, double *out) CGM_CHECKED;
 
+/* "x=3", "x +=2", "x->y: x+=2" from a target and what a config says of it: "3", "+=2", "x+=2"; NULL when memory is out.
+ */
+const char *cgm_scm_do_text(cgm_arena *arena, const char *target, const char *value);
 /* Checks the interventions of a query on n rows. */
 cgm_status cgm_scm_check_interventions(const cgm_scm *scm, size_t n_do, const cgm_intervention *interventions,
                                        size_t n) CGM_CHECKED;

@@ -1,9 +1,12 @@
 #include "scm/networks/standing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "graph/ops.h"
+
+#define MOMENTUM 0.1 /* the usual one of normalisations */
 
 static bool is_running(const cgm_param_view *view)
 {
@@ -17,13 +20,15 @@ static bool has_running(const cgm_params *params)
     return false;
 }
 
-/* So that what was there before makes no difference. */
-static void forget(cgm_params *params)
+/* Multiplies them; by 0, so that what was there before makes no difference. */
+static void scale(cgm_params *params, double factor)
 {
     for (size_t i = 0; i < cgm_params_count(params); i++) {
         const cgm_param_view *view = cgm_params_view(params, i);
         if (!is_running(view)) continue;
-        memset(cgm_params_ema(params) + view->offset, 0, (size_t)cgm_shape_size(view->shape) * sizeof(cgm_real));
+        cgm_real *value = cgm_params_ema(params) + view->offset;
+        for (size_t k = 0; k < (size_t)cgm_shape_size(view->shape); k++)
+            value[k] = factor == 0 ? 0 : (cgm_real)(factor * (double)value[k]);
     }
 }
 
@@ -77,12 +82,14 @@ done:
 cgm_status cgm_network_standing_run(network_standing *s, uint64_t runs, network_standing_fill *fill, void *context)
 {
     if (!s->program) return CGM_OK;
-    forget(s->params);
+    scale(s->params, 0);
     for (uint64_t run = 0; run < runs; run++) {
         CGM_TRY(fill(context, run, s->in));
         CGM_TRY(cgm_program_run(s->program, s->ws));
         cgm_params_update_state(s->params);
     }
+    /* Running means that began at 0 have the weight 1 - (1 - momentum)^runs in all: Kingma and Ba 2015, section 3. */
+    scale(s->params, 1 / (1 - pow(1 - MOMENTUM, (double)runs)));
     return CGM_OK;
 }
 

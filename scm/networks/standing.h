@@ -21,7 +21,8 @@ cgm_status cgm_network_standing_begin(network_standing *s, int threads, cgm_para
                                       const void *model, int part) CGM_CHECKED;
 /* Fills the inputs with NETWORK_ROWS rows, which depend on the number of the run alone. */
 typedef cgm_status network_standing_fill(void *context, uint64_t run, cgm_real *const in[NETWORK_PART_INPUTS]);
-/* Forgets the statistics and takes them over so many runs: of where they began, 0, there is 0.9^runs left. */
+/* Forgets the statistics and takes them over so many runs: the running means of these, of which the later weigh more,
+ * without what they began with. The normalisations have the usual momentum. */
 cgm_status cgm_network_standing_run(network_standing *s, uint64_t runs, network_standing_fill *fill,
                                     void *context) CGM_CHECKED;
 void cgm_network_standing_clear(network_standing *s);

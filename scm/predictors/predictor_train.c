@@ -3,7 +3,7 @@
 #include "graph/ops.h"
 #include "scm/predictors/predictor_priv.h"
 
-#define RUNS 64 /* of NETWORK_ROWS rows, for the running statistics of the averaged parameters */
+#define RUNS 16 /* of NETWORK_ROWS rows, for the running statistics of the averaged parameters */
 
 static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node seen, image_bound *out)
 {

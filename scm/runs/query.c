@@ -79,6 +79,11 @@ void cgm_query_init(cgm_query *query, cgm_query_kind kind)
                          .particles = 1};
 }
 
+const char *cgm_do_text(cgm_arena *arena, const char *target, const char *value)
+{
+    return cgm_scm_do_text(arena, target, value);
+}
+
 /* {thickness: 3.5, intensity: "+=10"}, or "thickness=3.5, intensity+=10". */
 static cgm_status read_do(const cgm_yaml *what, cgm_arena *arena, cgm_do *out)
 {
@@ -93,7 +98,7 @@ static cgm_status read_do(const cgm_yaml *what, cgm_arena *arena, cgm_do *out)
         const cgm_yaml *value = map ? cgm_yaml_at(what, i) : what;
         if (cgm_yaml_get_kind(value) != CGM_YAML_SCALAR)
             return cgm_yaml_fail(value, "do.%s: expected a value such as 3.5, +=2 or permuted", cgm_yaml_key(what, i));
-        texts[i] = map ? cgm_scm_do_text(arena, cgm_yaml_key(what, i), cgm_yaml_text(value)) : cgm_yaml_text(value);
+        texts[i] = map ? cgm_do_text(arena, cgm_yaml_key(what, i), cgm_yaml_text(value)) : cgm_yaml_text(value);
         if (!texts[i]) return CGM_E_MEMORY;
     }
     *out = (cgm_do){n, texts};

@@ -14,6 +14,10 @@ typedef struct cgm_do {
     const char *const *texts;
 } cgm_do;
 
+/* One of its texts, "x=3", "x +=2", "x->y: x+=2", from a target and what a config says of it: "3", "+=2", "x+=2"; NULL
+ * when memory is out. */
+CGM_API const char *cgm_do_text(cgm_arena *arena, const char *target, const char *value);
+
 /* Values that a scalar variable is set to, whatever it would be: one a row of the answer. */
 typedef struct cgm_setting {
     const char *variable;

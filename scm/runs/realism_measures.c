@@ -38,11 +38,12 @@ static cgm_status find_distances(const realism *r, const realism_set *set, dista
 {
     size_t width = cgm_predictor_width(r->predictor);
     const double *x = set->features, *y = r->test.features;
+    const cgm_feature_set a = {set->n, x, set->unit}, b = {r->test.n, y, r->test.unit};
     int threads = r->run->opts.threads;
     const cgm_kid_opts opts = {r->out->kid_subsets, r->out->kid_size, r->opts->seed};
     CGM_TRY(cgm_frechet_distance(width, set->n, x, r->test.n, y, &d->frechet));
-    CGM_TRY(cgm_kid_distance(width, set->n, x, r->test.n, y, threads, &d->kid));
-    return opts.subsets ? cgm_kid_subsets(width, set->n, x, r->test.n, y, &opts, threads, &d->subsets) : CGM_OK;
+    CGM_TRY(cgm_kid_distance(width, &a, &b, threads, &d->kid));
+    return opts.subsets ? cgm_kid_subsets(width, &a, &b, &opts, threads, &d->subsets) : CGM_OK;
 }
 
 static cgm_status add_distances(realism *r)

@@ -14,6 +14,8 @@ typedef struct realism_set {
     double **given;   /* [given attributes]: [n] */
     double *features; /* [n, width] */
     double *shown;    /* [n]: what the predictor reads */
+    size_t *unit;     /* [n]: the row of the data that the image, or its parents, are of; of samples with the model's
+                         parents a number of their own */
 } realism_set;
 
 typedef struct realism {

@@ -12,7 +12,8 @@ static cgm_status set_create(realism *r, size_t n, realism_set *out)
     out->given = cgm_arena_array(&r->arena, r->n_given + 1, sizeof *out->given);
     out->features = cgm_arena_array(&r->arena, n, features * sizeof *out->features);
     out->shown = cgm_arena_array(&r->arena, n, sizeof *out->shown);
-    if (!out->images || !out->asked || !out->given || !out->features || !out->shown) return CGM_E_MEMORY;
+    out->unit = cgm_arena_array(&r->arena, n, sizeof *out->unit);
+    if (!out->unit || !out->images || !out->asked || !out->given || !out->features || !out->shown) return CGM_E_MEMORY;
     for (size_t k = 0; k < r->n_given; k++) {
         out->given[k] = cgm_arena_array(&r->arena, n, sizeof *out->given[k]);
         if (!out->given[k]) return CGM_E_MEMORY;
@@ -40,6 +41,7 @@ static cgm_status read_rows(realism *r, size_t n, const size_t *rows, realism_se
 {
     const cgm_dataset *data = r->run->data;
     CGM_TRY(set_create(r, n, out));
+    memcpy(out->unit, rows, n * sizeof *rows);
     CGM_TRY(cgm_dataset_read(data, r->image_variable->name, n, rows, out->images));
     CGM_TRY(cgm_dataset_read(data, r->attribute->name, n, rows, out->asked));
     for (size_t k = 0; k < r->n_given; k++) CGM_TRY(cgm_dataset_read(data, r->given[k]->name, n, rows, out->given[k]));
@@ -52,6 +54,9 @@ cgm_status cgm_realism_draw(realism *r)
     cgm_answer *answer = NULL;
     CGM_TRY(cgm_realism_choose(r, CGM_TRAIN, r->n_train, &train_row));
     CGM_TRY(set_create(r, r->opts->n, &r->samples));
+    bool own = r->opts->parents == CGM_PARENTS_MODEL;
+    for (size_t i = 0; i < r->opts->n; i++)
+        r->samples.unit[i] = own ? cgm_dataset_rows(r->run->data) + i : r->test_row[i % r->n_test];
     r->query.visit = take;
     r->query.context = r;
     CGM_TRY(cgm_run_answer(r->run, &r->query, &answer));

@@ -68,7 +68,7 @@ cgm_status cgm_realism_draw_sheet(const realism *r, const char *path)
     const char *under = r->out->heading ? ", under " : "", *heading = r->out->heading ? r->out->heading : "";
     const char *title =
         cgm_arena_printf(&s.arena, "%s %s%s%s", r->attribute->name,
-                         r->asks ? "asked for, in red where it reads otherwise" : "read", under, heading);
+                         r->asks ? "asked for, in red where the predictor reads otherwise" : "read", under, heading);
     if (status == CGM_OK && !title) status = CGM_E_MEMORY;
     cgm_picture_grid grid = {.title = title,
                              .rows = s.rows,

@@ -14,6 +14,8 @@ static cgm_status open_data(cgm_run *run, const char *base, const char *instead)
     CGM_TRY(cgm_data_opts_read(sections.data, &data));
     data.base = base;
     if (instead && data.path) data.path = instead;
+    if (instead && data.n_folders)
+        return CGM_FAIL(CGM_E_ARG, "%s: the run's data are folders, for which no other path can stand", instead);
     cgm_arena arena = {0};
     cgm_variable *expect = NULL;
     cgm_status status = cgm_scm_read_variables(sections.graph, &arena, &data.n_expect, &expect);
