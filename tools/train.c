@@ -4,19 +4,21 @@
 
 #include "tools/tool.h"
 
-/* A line a variable and a predictor: its mechanism, how many numbers it learnt, and the metrics of its last step. */
+/* A line a variable, a predictor and a fine-tuning: its mechanism, how many numbers it learnt, and the metrics of its
+ * last step. */
 static cgm_status print_summary(const cgm_run *run)
 {
     const cgm_scm *scm = cgm_run_scm(run);
     printf("%-20s %-16s %10s\n", "variable", "mechanism", "parameters");
     for (size_t i = 0; i < cgm_run_parts(run); i++) {
-        bool is_variable = i < cgm_scm_count(scm);
+        const char *name = cgm_run_part_name(run, i),
+                   *kind = cgm_run_predictor(run, name) ? "predictor" : "fine-tuning";
+        if (i < cgm_scm_count(scm)) kind = cgm_scm_mechanism(scm, i)->methods->kind;
         uint64_t parameters;
         cgm_run_progress progress;
         CGM_TRY(cgm_run_count_parameters(run, i, &parameters));
         cgm_run_get_progress(run, i, &progress);
-        printf("%-20s %-16s %10" PRIu64, cgm_run_part_name(run, i),
-               is_variable ? cgm_scm_mechanism(scm, i)->methods->kind : "predictor", parameters);
+        printf("%-20s %-16s %10" PRIu64, name, kind, parameters);
         for (size_t k = 0; k < progress.n_metrics; k++)
             printf("  %s %.6g", progress.metrics[k].name, progress.metrics[k].value);
         printf("\n");
