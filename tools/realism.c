@@ -141,12 +141,7 @@ static cgm_status answer(cgm_run *run, const tool_options *options)
 
 static cgm_status run_realism(const tool_options *options)
 {
-    cgm_run *run = NULL;
-    CGM_TRY(tool_result_check(options->out));
-    CGM_TRY(tool_open(options->argument[0], options, &run));
-    cgm_status status = answer(run, options);
-    cgm_run_destroy(run);
-    return status;
+    return tool_ask(options, answer);
 }
 
 static cgm_status check_realism(cgm_run *run, const tool_options *options)

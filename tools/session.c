@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/result.h"
 #include "tools/tool.h"
 
 static cgm_run_opts run_opts(const tool_options *options, const char *base)
@@ -66,6 +67,16 @@ cgm_status tool_open(const char *path, const tool_options *options, cgm_run **ru
 {
     cgm_run_opts opts = run_opts(options, NULL);
     return cgm_run_open(path, &opts, run);
+}
+
+cgm_status tool_ask(const tool_options *options, cgm_status (*ask)(cgm_run *run, const tool_options *options))
+{
+    cgm_run *run = NULL;
+    CGM_TRY(tool_result_check(options->out));
+    CGM_TRY(tool_open(options->argument[0], options, &run));
+    cgm_status status = ask(run, options);
+    cgm_run_destroy(run);
+    return status;
 }
 
 static cgm_status print_plan(cgm_run *run, const tool_options *options)

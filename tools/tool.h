@@ -190,6 +190,9 @@ cgm_status tool_open_data(const tool_options *options, cgm_dataset **out) CGM_CH
 cgm_status tool_read_augmentation(const tool_options *options, cgm_augmentation *out) CGM_CHECKED;
 /* A trained run, for queries. */
 cgm_status tool_open(const char *path, const tool_options *options, cgm_run **run) CGM_CHECKED;
+/* Opens the run that the first argument names, once --out can be a result, and asks it. */
+cgm_status tool_ask(const tool_options *options,
+                    cgm_status (*ask)(cgm_run *run, const tool_options *options)) CGM_CHECKED;
 /* That a run file can be written at `path`: one that is there may be gone on with (resume) or replaced (--force) only.
  */
 cgm_status tool_check_target(const char *path, bool resume, const tool_options *options) CGM_CHECKED;
