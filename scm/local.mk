@@ -24,6 +24,7 @@ scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
 scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_priv.h scm/predictors/predictor.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
+scm_libscm_la_SOURCES += scm/predictors/response.h scm/predictors/response.c
 scm_libscm_la_SOURCES += scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
 scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
 scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c

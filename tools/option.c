@@ -81,6 +81,7 @@ static const struct argp_option all_options[] = {
     {"alpha", OPT_ALPHA, "P", 0, "level of the tests together (0.05)", 0},
     {"method", OPT_METHOD, "holm|bh", 0,
      "correction for their number: Holm, or Benjamini and Hochberg's false discovery rate (holm)", 0},
+    {"method", OPT_METHOD_NAME, "NAME", 0, "how", 0},
     {"test", OPT_FAMILY, "auto|partial|gcm", 0, "which tests (auto)", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
     {"variable", OPT_VARIABLE, "NAME", 0, "the image (the one that the predictor reads)", 0},
@@ -353,6 +354,9 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_choice("--split", "train|test", text, &o->split);
     case OPT_METHOD:
         return read_choice("--method", "holm|bh", text, &o->method);
+    case OPT_METHOD_NAME:
+        o->method_name = text;
+        return CGM_OK;
     case OPT_FAMILY:
         return read_choice("--test", "auto|partial|gcm", text, &o->family);
     case OPT_ALPHA:

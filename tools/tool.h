@@ -48,6 +48,7 @@ typedef enum tool_key {
     OPT_MEASURE,
     OPT_MEDIATOR,
     OPT_METHOD,
+    OPT_METHOD_NAME,
     OPT_NOISE,
     OPT_OUTCOME,
     OPT_PARENTS,
@@ -92,7 +93,7 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
-        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding;
+        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
