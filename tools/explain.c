@@ -22,6 +22,13 @@ static json_t *value_json(const cgm_variable *v, const double *values, size_t i)
     return json_string(cgm_variable_text(v, values[i], text));
 }
 
+/* Images made of a continuous attribute have more of it or less. */
+static json_t *level_json(const cgm_explanation *e, size_t i)
+{
+    if (cgm_variable_has_levels(e->attribute) || isnan(e->level[i])) return value_json(e->attribute, e->level, i);
+    return json_string(e->level[i] < 0 ? "less" : "more");
+}
+
 static double largest(const cgm_explanation *e, size_t i)
 {
     size_t width = cgm_variable_width(e->image) / (size_t)e->image->channels * (size_t)e->map_channels;
@@ -34,13 +41,13 @@ static json_t *image_rows(const cgm_explanation *e)
 {
     json_t *rows = json_array();
     for (size_t i = 0; i < e->n; i++)
-        json_array_append_new(
-            rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "row",
-                            e->row ? json_integer((json_int_t)e->row[i]) : json_null(), "truth",
-                            value_json(e->attribute, e->truth, i), "read", value_json(e->attribute, e->read, i),
-                            "level", value_json(e->attribute, e->level, i), "score", tool_json_number(e->value[i]),
-                            "largest", e->makes_images ? json_null() : tool_json_number(largest(e, i)), "figure",
-                            e->figure_name ? tool_json_number(e->figure[i]) : json_null()));
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "row",
+                                              e->row ? json_integer((json_int_t)e->row[i]) : json_null(), "truth",
+                                              value_json(e->attribute, e->truth, i), "read",
+                                              value_json(e->attribute, e->read, i), "level", level_json(e, i), "score",
+                                              tool_json_number(e->value[i]), "largest",
+                                              e->makes_images ? json_null() : tool_json_number(largest(e, i)), "figure",
+                                              e->figure_name ? tool_json_number(e->figure[i]) : json_null()));
     return rows;
 }
 

@@ -76,7 +76,8 @@ CGM_API cgm_status cgm_run_check_explain(cgm_run *run, const cgm_explain_opts *o
  * there is not, and for an option that the method has no use for; CGM_E_INTERRUPTED when the run's stop flag is set.
  *
  * The file is HDF5: /index, /image, /truth, /read, /level, /score, /map (with axes), /part and /figure where there are
- * such, /randomised/K/map of stage K; what was asked as attributes of /. The picture: a row for each of the first
+ * such, /randomised/K/map of stage K; what was asked as attributes of /, and where images are
+ * made from nothing the row whose given attributes they see. The picture: a row for each of the first
  * images, beside it its map, each in its own scale, and with randomise the maps of all stages; or the images made. */
 CGM_API cgm_status cgm_run_explain(cgm_run *run, const cgm_explain_opts *opts, cgm_explanation *out) CGM_CHECKED;
 CGM_API void cgm_explanation_clear(cgm_explanation *e);

@@ -53,6 +53,7 @@ static cgm_status write_facts(cgm_file *file, const explaining *e)
     CGM_TRY(cgm_file_set_text(file, "/", "predictor", e->out->predictor));
     CGM_TRY(cgm_file_set_text(file, "/", "method", e->out->method));
     CGM_TRY(cgm_file_set_text(file, "/score", "score", e->out->score));
+    if (!e->out->images && e->rows) CGM_TRY(cgm_file_set_integer(file, "/", "given_of_row", e->rows[0]));
     if (e->out->layer) CGM_TRY(cgm_file_set_text(file, "/", "layer", e->out->layer));
     return e->method->unit ? cgm_file_set_text(file, "/map", "per", e->method->unit) : CGM_OK;
 }
