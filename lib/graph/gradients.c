@@ -118,8 +118,9 @@ static void mark(const cgm_graph *g, uint32_t last, size_t n, const cgm_node *x,
             if (depends[g->node[id].in[i].id]) depends[id] = true;
 }
 
-/* Adds the gradients that node id passes to its inputs to their sums. */
-static cgm_status pass_back(cgm_graph *g, uint32_t id, const bool *depends, cgm_node dy, contributions *to)
+/* Adds what node id passes back to its inputs to their sums. */
+static cgm_status pass_back(cgm_graph *g, cgm_backward rule, uint32_t id, const bool *depends, cgm_node dy,
+                            contributions *to)
 {
     cgm_node_record node = g->node[id];
     const cgm_op *op = cgm_op_table[node.op];
@@ -128,7 +129,7 @@ static cgm_status pass_back(cgm_graph *g, uint32_t id, const bool *depends, cgm_
     cgm_node *dx = cgm_arena_array(&g->arena, node.n_in, sizeof *dx);
     if (!need || !dx) return CGM_FAIL(CGM_E_MEMORY, "out of memory for gradients");
     for (size_t i = 0; i < node.n_in; i++) need[i] = depends[node.in[i].id];
-    cgm_op_use use = {.self = {id}, .n_in = node.n_in, .in = node.in, .attr = node.attr, .need = need};
+    cgm_op_use use = {.self = {id}, .n_in = node.n_in, .in = node.in, .attr = node.attr, .need = need, .rule = rule};
     op->gradient(g, &use, dy, dx);
     for (size_t i = 0; i < node.n_in; i++) {
         if (!need[i] || !dx[i].id) continue;
@@ -138,7 +139,7 @@ static cgm_status pass_back(cgm_graph *g, uint32_t id, const bool *depends, cgm_
     return cgm_graph_status(g);
 }
 
-cgm_status cgm_graph_gradients(cgm_graph *g, cgm_node y, size_t n, const cgm_node *x, cgm_node *dydx)
+cgm_status cgm_graph_pass_back(cgm_graph *g, cgm_backward rule, cgm_node y, size_t n, const cgm_node *x, cgm_node *back)
 {
     cgm_status status = CGM_OK;
     CGM_TRY(cgm_graph_status(g));
@@ -156,11 +157,11 @@ cgm_status cgm_graph_gradients(cgm_graph *g, cgm_node y, size_t n, const cgm_nod
     to[last].sum = cgm_constant(g, 1, cgm_node_shape(g, y));
     for (uint32_t id = last; id; id--) {
         CGM_TRY_GOTO(add_up(g, id, &to[id], &sum[id]), done);
-        if (sum[id].id && depends[id]) CGM_TRY_GOTO(pass_back(g, id, depends, sum[id], to), done);
+        if (sum[id].id && depends[id]) CGM_TRY_GOTO(pass_back(g, rule, id, depends, sum[id], to), done);
     }
     for (size_t i = 0; i < n; i++) {
         cgm_node d = x[i].id <= last ? sum[x[i].id] : (cgm_node){0};
-        dydx[i] = d.id && depends[x[i].id] ? d : cgm_constant(g, 0, cgm_node_shape(g, x[i]));
+        back[i] = d.id && depends[x[i].id] ? d : cgm_constant(g, 0, cgm_node_shape(g, x[i]));
     }
     status = cgm_graph_status(g);
 done:
@@ -168,4 +169,9 @@ done:
     free(sum);
     free(depends);
     return status;
+}
+
+cgm_status cgm_graph_gradients(cgm_graph *g, cgm_node y, size_t n, const cgm_node *x, cgm_node *dydx)
+{
+    return cgm_graph_pass_back(g, CGM_BACKWARD_GRADIENT, y, n, x, dydx);
 }

@@ -40,4 +40,15 @@ CGM_API size_t cgm_graph_size(const cgm_graph *g);
 CGM_API cgm_status cgm_graph_gradients(cgm_graph *g, cgm_node y, size_t n, const cgm_node *x,
                                        cgm_node *dydx) CGM_CHECKED;
 
+/* What a rectifier y = f(x), relu or leaky_relu, passes back of dy. Other operations pass back their gradient. */
+typedef enum cgm_backward {
+    CGM_BACKWARD_GRADIENT = 0, /* f'(x) dy */
+    CGM_BACKWARD_GUIDED,       /* f'(x) max(dy, 0): guided backpropagation (Springenberg et al. 2015) */
+    CGM_BACKWARD_DECONVOLUTION /* f(dy): the deconvnet (Zeiler and Fergus 2014), whose max pooling goes back to where
+                                  the largest was, as the gradient does */
+} cgm_backward;
+/* As cgm_graph_gradients, but for what rectifiers pass back. */
+CGM_API cgm_status cgm_graph_pass_back(cgm_graph *g, cgm_backward rule, cgm_node y, size_t n, const cgm_node *x,
+                                       cgm_node *back) CGM_CHECKED;
+
 #endif

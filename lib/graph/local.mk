@@ -19,6 +19,7 @@ graph_sources = \
   lib/graph/plan.c \
   lib/graph/pooling.c \
   lib/graph/program_priv.h \
+  lib/graph/rectifier.c \
   lib/graph/run.c \
   lib/graph/segments.c \
   lib/graph/shape.c \

@@ -34,6 +34,7 @@ typedef struct cgm_op_use {
     const cgm_node *in;
     cgm_attr attr;
     const bool *need;
+    cgm_backward rule; /* of rectifiers */
 } cgm_op_use;
 
 /* How an operation treats axis 0, its rows, so that a few rows may be taken at a time. */
@@ -109,6 +110,8 @@ bool cgm_shape_can_index(int64_t levels, char why[CGM_WHY]);
 void cgm_shape_broadcast_strides(cgm_shape x, cgm_shape shape, int64_t stride[CGM_MAX_RANK]);
 /* The tensor as [*outer, width] split before `axis`; returns width. */
 int64_t cgm_shape_split(cgm_shape shape, int axis, int64_t *outer);
+/* What a rectifier passes back: `positive` is where its slope is 1, elsewhere it is `slope`. */
+cgm_node cgm_rectifier_back(cgm_graph *g, const cgm_op_use *use, cgm_node positive, double slope, cgm_node dy);
 /* A scalar constant. */
 cgm_node cgm_scalar(cgm_graph *g, double value);
 

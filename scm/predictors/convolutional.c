@@ -8,7 +8,7 @@
 #include "scm/predictors/network.h"
 
 static cgm_node conv(const cgm_predictor *p, cgm_graph *g, int number, cgm_node x, int64_t out, int64_t size,
-                     int64_t stride, cgm_mode mode)
+                     int64_t stride, cgm_mode mode, predictor_trace *trace)
 {
     char name[32], norm_name[32];
     const int64_t pad = size / 2;
@@ -18,19 +18,21 @@ static cgm_node conv(const cgm_predictor *p, cgm_graph *g, int number, cgm_node 
     snprintf(name, sizeof name, "conv%d", number);
     snprintf(norm_name, sizeof norm_name, "norm%d", number);
     x = cgm_conv_layer_of(p->params, g, name, x, out, size, opts, &weight);
-    return cgm_leaky_relu(g, cgm_normalize(p->params, g, norm_name, x, &norm, mode), PREDICTOR_SLOPE);
+    x = cgm_leaky_relu(g, cgm_normalize(p->params, g, norm_name, x, &norm, mode), PREDICTOR_SLOPE);
+    return cgm_predictor_layer(p, trace, name, x);
 }
 
-static cgm_node features(const cgm_predictor *p, cgm_graph *g, cgm_node x, cgm_node given, cgm_mode mode)
+static cgm_node features(const cgm_predictor *p, cgm_graph *g, cgm_node x, cgm_node given, cgm_mode mode,
+                         predictor_trace *trace)
 {
     static const struct {
         int64_t widths, stride;
     } layer[] = {{2, 2}, {2, 1}, {4, 2}, {4, 1}, {8, 2}};
     const int64_t w = p->width;
-    x = conv(p, g, 1, x, w, 7, cgm_predictor_first_stride(p), mode);
+    x = conv(p, g, 1, x, w, 7, cgm_predictor_first_stride(p), mode, trace);
     if (p->image->height > 32 && p->image->width > 32) x = cgm_max_pool(g, x, (cgm_pool_opts){.h = 2, .w = 2});
-    for (int i = 0; i < 5; i++) x = conv(p, g, i + 2, x, layer[i].widths * w, 3, layer[i].stride, mode);
-    return cgm_predictor_join(p, g, x, given, 8 * w, mode);
+    for (int i = 0; i < 5; i++) x = conv(p, g, i + 2, x, layer[i].widths * w, 3, layer[i].stride, mode, trace);
+    return cgm_predictor_join(p, g, x, given, 8 * w, mode, trace);
 }
 
 const predictor_network cgm_predictor_network_convolutional = {

@@ -34,6 +34,12 @@ static cgm_node gaussian_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node 
     return cgm_concat(g, 2, (cgm_node[]){cgm_slice(g, raw, 1, 0, 1), gaussian_sd(g, raw)}, 1);
 }
 
+static cgm_node gaussian_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
+{
+    (void)p;
+    return cgm_slice(g, raw, 1, 0, 1);
+}
+
 /* ---- Binary: the logit of level 1 ---- */
 
 static int64_t one_number(const cgm_variable *attribute)
@@ -54,6 +60,12 @@ static cgm_node binary_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node ra
     return cgm_concat(g, 2, (cgm_node[]){cgm_sigmoid(g, cgm_neg(g, raw)), cgm_sigmoid(g, raw)}, 1);
 }
 
+static cgm_node binary_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
+{
+    (void)p;
+    return cgm_concat(g, 2, (cgm_node[]){cgm_neg(g, raw), raw}, 1);
+}
+
 /* ---- Categorical: a logit a level ---- */
 
 static int64_t number_a_level(const cgm_variable *attribute)
@@ -71,6 +83,12 @@ static cgm_node categorical_outputs(const cgm_predictor *p, cgm_graph *g, cgm_no
 {
     (void)p;
     return cgm_softmax(g, raw, 1);
+}
+
+static cgm_node categorical_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
+{
+    (void)p, (void)g;
+    return raw;
 }
 
 /* ---- Ordinal: proportional odds, as the mechanism `ordinal` with its logit link ----
@@ -121,10 +139,13 @@ static cgm_node ordinal_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node r
 /* ---- The table ---- */
 
 static const predictor_law laws[] = {
-    {"Gaussian, mean and scale read off the image", 1u << CGM_CONTINUOUS, two_numbers, gaussian_loss, gaussian_outputs},
-    {"Bernoulli", 1u << CGM_BINARY, one_number, binary_loss, binary_outputs},
-    {"categorical", 1u << CGM_CATEGORICAL, number_a_level, categorical_loss, categorical_outputs},
-    {"proportional odds", 1u << CGM_ORDINAL, one_number, ordinal_loss, ordinal_outputs},
+    {"Gaussian, mean and scale read off the image", 1u << CGM_CONTINUOUS, two_numbers, gaussian_loss, gaussian_outputs,
+     gaussian_scores, "mean"},
+    {"Bernoulli", 1u << CGM_BINARY, one_number, binary_loss, binary_outputs, binary_scores, "log odds"},
+    {"categorical", 1u << CGM_CATEGORICAL, number_a_level, categorical_loss, categorical_outputs, categorical_scores,
+     "logit"},
+    {"proportional odds", 1u << CGM_ORDINAL, one_number, ordinal_loss, ordinal_outputs, ordinal_log_p,
+     "log probability"},
 };
 
 const predictor_law *cgm_predictor_law(cgm_variable_type type)

@@ -14,6 +14,10 @@ typedef struct predictor_law {
     cgm_node (*loss)(const cgm_predictor *p, cgm_graph *g, cgm_node raw, cgm_node target);
     /* [n, outputs]: the probability of each level, or mean and standard deviation of the standardised value. */
     cgm_node (*outputs)(const cgm_predictor *p, cgm_graph *g, cgm_node raw);
+    /* [n, scores]: a number a level, the likeliest level's the largest, without the probabilities' flat ends; or the
+     * mean of the standardised value. What they are called: "logit". */
+    cgm_node (*scores)(const cgm_predictor *p, cgm_graph *g, cgm_node raw);
+    const char *score;
 } predictor_law;
 
 /* NULL where no predictor has such attributes. */

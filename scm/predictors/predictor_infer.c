@@ -12,12 +12,12 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     nodes->in[0] = cgm_batch_input(g, "pixels", CGM_SHAPE(NETWORK_ROWS, v->channels, v->height, v->width));
     if (given) nodes->in[1] = cgm_batch_input(g, "given", CGM_SHAPE(NETWORK_ROWS, given));
     cgm_node features = cgm_predictor_graph_features(p, g, nodes->in[0], nodes->in[1], CGM_MODE_EVAL);
-    nodes->out[0] =
-        part == PREDICTOR_FEATURES ? features : p->law->outputs(p, g, cgm_predictor_graph_head(p, g, features));
+    nodes->out[0] = part == PREDICTOR_FEATURES ? features
+                    : part == PREDICTOR_SCORES ? cgm_predictor_graph_scores(p, g, features)
+                                               : p->law->outputs(p, g, cgm_predictor_graph_head(p, g, features));
 }
 
-/* The parents' scaling without the attribute, which the network does not see. */
-static network_parents given_of(const cgm_predictor *p)
+network_parents cgm_predictor_given_scaling(const cgm_predictor *p)
 {
     network_parents given = p->seen;
     given.n = p->n_given;
@@ -29,7 +29,7 @@ static cgm_status run(cgm_predictor *p, predictor_part which, int threads, size_
                       const double *const *given, size_t width, double *out)
 {
     network_part *part = &p->part[which];
-    const network_parents seen = given_of(p);
+    const network_parents seen = cgm_predictor_given_scaling(p);
     const cgm_values pixels = {n, cgm_variable_width(p->image), (double *)images};
     cgm_values beside[CGM_MAX_PARENTS];
     for (size_t i = 0; i < p->n_given; i++) beside[i] = (cgm_values){n, 1, (double *)given[i]};
@@ -71,6 +71,17 @@ cgm_status cgm_predictor_predict(cgm_predictor *p, int threads, size_t n, const 
         law[2 * i + 1] *= scale;
     }
     return CGM_OK;
+}
+
+size_t cgm_predictor_n_scores(const cgm_predictor *p)
+{
+    return cgm_variable_has_levels(p->attribute) ? (size_t)p->attribute->levels : 1;
+}
+
+cgm_status cgm_predictor_scores(cgm_predictor *p, int threads, size_t n, const double *images,
+                                const double *const *given, double *scores)
+{
+    return run(p, PREDICTOR_SCORES, threads, n, images, given, cgm_predictor_n_scores(p), scores);
 }
 
 double cgm_predictor_value(const cgm_predictor *p, const double *law)

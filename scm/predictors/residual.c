@@ -8,7 +8,8 @@
 
 enum { STAGES = 3, BLOCKS = 2 };
 
-static cgm_node features(const cgm_predictor *p, cgm_graph *g, cgm_node x, cgm_node given, cgm_mode mode)
+static cgm_node features(const cgm_predictor *p, cgm_graph *g, cgm_node x, cgm_node given, cgm_mode mode,
+                         predictor_trace *trace)
 {
     const cgm_conv_opts same = {
         .stride = cgm_predictor_first_stride(p), .pad_top = 1, .pad_bottom = 1, .pad_left = 1, .pad_right = 1};
@@ -19,13 +20,15 @@ static cgm_node features(const cgm_predictor *p, cgm_graph *g, cgm_node x, cgm_n
     const cgm_weight_opts weight = {.init = CGM_INIT_HE, .gain = 1, .no_bias = true};
     x = cgm_conv_layer_of(p->params, g, "start", x, p->width, 3, same, &weight);
     x = cgm_relu(g, cgm_normalize(p->params, g, "start_norm", x, &block.norm, mode));
+    cgm_predictor_layer(p, trace, "start", x);
     for (int stage = 0; stage < STAGES; stage++)
         for (int i = 0; i < BLOCKS; i++) {
             char name[32];
             snprintf(name, sizeof name, "block%d_%d", stage + 1, i + 1);
             x = cgm_residual_block(p->params, g, name, x, p->width << stage, stage && !i ? 2 : 1, &block);
+            cgm_predictor_layer(p, trace, name, x);
         }
-    return cgm_predictor_join(p, g, x, given, p->width << (STAGES - 1), mode);
+    return cgm_predictor_join(p, g, x, given, p->width << (STAGES - 1), mode, trace);
 }
 
 const predictor_network cgm_predictor_network_residual = {

@@ -5,7 +5,7 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     /* With a positive slope y has the sign of x, and using y frees x. */
     double slope = use->attr.f[0];
     cgm_node positive = cgm_less(g, cgm_scalar(g, 0), slope > 0 ? use->self : use->in[0]);
-    dx[0] = cgm_select(g, positive, dy, cgm_affine(g, dy, slope, 0));
+    dx[0] = cgm_rectifier_back(g, use, positive, slope, dy);
 }
 
 const cgm_op cgm_op_leaky_relu = {

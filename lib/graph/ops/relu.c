@@ -2,8 +2,7 @@
 
 static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node *dx)
 {
-    cgm_node zero = cgm_scalar(g, 0);
-    dx[0] = cgm_select(g, cgm_less(g, zero, use->self), dy, zero);
+    dx[0] = cgm_rectifier_back(g, use, cgm_less(g, cgm_scalar(g, 0), use->self), 0, dy);
 }
 
 const cgm_op cgm_op_relu = {.name = "relu", .block = cgm_ew_relu, .shape = cgm_shape_elementwise, .gradient = gradient};
