@@ -19,6 +19,7 @@ typedef enum tool_key {
     OPT_BINS,
     OPT_BOOTSTRAP,
     OPT_BY,
+    OPT_COLOUR,
     OPT_CONFIG,
     OPT_CYCLES,
     OPT_DENOISE,
@@ -26,6 +27,8 @@ typedef enum tool_key {
     OPT_DOT,
     OPT_DRAWS,
     OPT_EMBEDDING,
+    OPT_EMBED_METHOD,
+    OPT_EPSILON,
     OPT_EVIDENCE,
     OPT_FACTOR,
     OPT_FAMILY,
@@ -50,10 +53,12 @@ typedef enum tool_key {
     OPT_METHOD,
     OPT_METHOD_NAME,
     OPT_NOISE,
+    OPT_OF,
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
     OPT_PATH,
+    OPT_PERPLEXITY,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
     OPT_PREDICTOR,
@@ -67,6 +72,8 @@ typedef enum tool_key {
     OPT_SIGMA,
     OPT_SIMULATE,
     OPT_SPLIT,
+    OPT_STEPS,
+    OPT_SURROGATE,
     OPT_TARGET,
     OPT_TASK,
     OPT_TEMPERATURE,
@@ -93,21 +100,23 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
-        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name;
+        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *surrogate, *of, *colour;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
-        seeds; /* -1 when not given; threads: 0 */
+        seeds, steps; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split;          /* a cgm_split */
     int method, family; /* a cgm_correction and a cgm_check_family */
     int parents;        /* a cgm_realism_parents */
     int protocol;       /* a cgm_evaluation_protocol */
+    int embed_method;   /* a cgm_embed_method */
     size_t n_noises;
     const double *noises;
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha;                                          /* -1 when not given */
+    double epsilon, perplexity;                            /* 0 when not given */
     bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, help, version;
 } tool_options;
 
@@ -142,6 +151,8 @@ typedef struct tool {
     ROW(restore)                                                                                                       \
     ROW(realism)                                                                                                       \
     ROW(evaluate)                                                                                                      \
+    ROW(attack)                                                                                                        \
+    ROW(embed)                                                                                                         \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \

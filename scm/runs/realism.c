@@ -13,16 +13,6 @@ void cgm_realism_init(cgm_realism_opts *opts)
 
 /* ---- The question ---- */
 
-static cgm_status find_predictor(realism *r)
-{
-    size_t n = cgm_run_predictors(r->run);
-    if (!r->opts->predictor && n > 1)
-        return CGM_FAIL(CGM_E_ARG, "predictor: the run has %zu of them; expected one's name", n);
-    const char *name = r->opts->predictor;
-    if (!name) name = n == 1 ? cgm_predictor_name(cgm_run_predictor_at(r->run, 0)) : "";
-    return cgm_run_lookup_predictor(r->run, "predictor", name, &r->predictor);
-}
-
 /* What the predictor speaks of, in the model. */
 static cgm_status find_variables(realism *r)
 {
@@ -59,7 +49,7 @@ static cgm_status prepare(realism *r)
 {
     cgm_rng root = cgm_rng_create(r->opts->seed);
     r->rng = cgm_rng_split(&root, "realism");
-    CGM_TRY(find_predictor(r));
+    CGM_TRY(cgm_run_choose_predictor(r->run, r->opts->predictor, &r->predictor));
     CGM_TRY(find_variables(r));
     CGM_TRY(cgm_run_load_data(r->run));
     CGM_TRY(cgm_realism_count(r));

@@ -109,6 +109,14 @@ cgm_status cgm_run_lookup_predictor(const cgm_run *run, const char *option, cons
     return status;
 }
 
+cgm_status cgm_run_choose_predictor(const cgm_run *run, const char *name, cgm_predictor **out)
+{
+    size_t n = run->n_predictors;
+    if (!name && n > 1) return CGM_FAIL(CGM_E_ARG, "predictor: the run has %zu of them; expected one's name", n);
+    if (!name) name = n == 1 ? run->predictor[0]->name : "";
+    return cgm_run_lookup_predictor(run, "predictor", name, out);
+}
+
 cgm_predictor *cgm_run_predictor(const cgm_run *run, const char *name)
 {
     for (size_t i = 0; i < run->n_predictors; i++)

@@ -85,6 +85,8 @@ cgm_predictor *cgm_run_part_predictor(const cgm_run *run, size_t i);
 /* The predictor of that name; CGM_E_ARG, after the option that names it, with the nearest name. */
 cgm_status cgm_run_lookup_predictor(const cgm_run *run, const char *option, const char *name,
                                     cgm_predictor **out) CGM_CHECKED;
+/* The same, or without a name (NULL) the run's only one. */
+cgm_status cgm_run_choose_predictor(const cgm_run *run, const char *name, cgm_predictor **out) CGM_CHECKED;
 /* Whether the part is a variable. */
 bool cgm_run_part_is_variable(const cgm_run *run, size_t i);
 /* How the part is trained: the run's way, or its own. */
