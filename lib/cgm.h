@@ -66,6 +66,7 @@
 #include "scm/runs/run.h"
 #include "scm/predictors/predictor.h"
 #include "scm/predictors/evaluate.h"
+#include "scm/explain/explain.h"
 #include "scm/queries/intervals.h"
 #include "scm/mediation/mediation.h"
 #include "scm/mediation/mediation_units.h"

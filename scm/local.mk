@@ -24,10 +24,18 @@ scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
 scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_priv.h scm/predictors/predictor.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
-scm_libscm_la_SOURCES += scm/predictors/response.h scm/predictors/response.c
+scm_libscm_la_SOURCES += scm/predictors/response.h scm/predictors/response.c scm/predictors/redraw.c
 scm_libscm_la_SOURCES += scm/predictors/adversarial.c scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
 scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
 scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
+# What they go by.
+scm_libscm_la_SOURCES += scm/explain/explain.h scm/explain/explain_priv.h scm/explain/explain.c scm/explain/explain_plan.c
+scm_libscm_la_SOURCES += scm/explain/cascade.c scm/explain/explain_file.c scm/explain/explain_picture.c
+scm_libscm_la_SOURCES += scm/explain/method.h scm/explain/method.c scm/explain/layer.h scm/explain/layer.c
+scm_libscm_la_SOURCES += scm/explain/saliency.c scm/explain/guided_backpropagation.c scm/explain/deconvnet.c
+scm_libscm_la_SOURCES += scm/explain/grad_cam.c scm/explain/guided_grad_cam.c scm/explain/occlusion.c
+scm_libscm_la_SOURCES += scm/explain/parts.h scm/explain/parts.c scm/explain/slic.c scm/explain/lime.c scm/explain/shap.c
+scm_libscm_la_SOURCES += scm/explain/make.h scm/explain/make.c scm/explain/activation_maximisation.c scm/explain/inversion.c
 # Attacks on them.
 scm_libscm_la_SOURCES += scm/attacks/attack.h scm/attacks/attack_priv.h scm/attacks/attack.c scm/attacks/attack_plan.c
 scm_libscm_la_SOURCES += scm/attacks/attack_victim.c scm/attacks/attack_report.c scm/attacks/attack_file.c scm/attacks/attack_picture.c

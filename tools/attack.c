@@ -118,7 +118,7 @@ static cgm_status opts_of(const tool_options *options, cgm_attack_opts *out)
     out->surrogate = options->surrogate;
     if (options->targets.n) out->target = options->targets.text[0];
     out->epsilon = options->epsilon;
-    if (options->steps > 0) out->iterations = (size_t)options->steps;
+    if (options->rounds > 0) out->iterations = (size_t)options->rounds;
     out->rows = (cgm_row_choice){.split = (cgm_split)options->split,
                                  .n = options->n > 0 ? (size_t)options->n : 0,
                                  .n_rows = options->n_rows,
@@ -169,7 +169,7 @@ static const tool_option takes[] = {
     {OPT_PREDICTOR, "that is attacked (the run's only one)"},
     {OPT_METHOD_NAME, "fgsm, iterative_fgsm, carlini_wagner, boundary or surrogate (fgsm)"},
     {OPT_EPSILON, NULL},
-    {OPT_STEPS, "steps of the method; of carlini_wagner, in each of 9 searches (as many as is usual)"},
+    {OPT_ROUNDS, "steps of the method; of carlini_wagner, in each of 9 searches (as many as is usual)"},
     {OPT_TARGET, "the level that is to be read (any but the true one)"},
     {OPT_SURROGATE, "of the method surrogate: the run's predictor that the changes are made for (one that is fitted to "
                     "what the attacked one answers)"},

@@ -63,7 +63,7 @@ static cgm_embed_opts opts_of(const tool_options *options)
     o.method = (cgm_embed_method)options->embed_method;
     o.colour = options->colour;
     o.perplexity = options->perplexity;
-    if (options->steps > 0) o.iterations = (size_t)options->steps;
+    if (options->rounds > 0) o.iterations = (size_t)options->rounds;
     o.rows = (cgm_row_choice){.split = (cgm_split)options->split,
                               .n = options->n > 0 ? (size_t)options->n : 0,
                               .n_rows = options->n_rows,
@@ -107,7 +107,7 @@ static const tool_option takes[] = {
     {OPT_N, "rows, the first N of the split (1000)"},
     {OPT_INDEX, NULL},
     {OPT_PERPLEXITY, NULL},
-    {OPT_STEPS, "of tsne (1000)"},
+    {OPT_ROUNDS, "of tsne (1000)"},
     {OPT_SEED, "of what tsne begins with (1)"},
     {OPT_OUT, "file of the points, .h5"},
     {OPT_PNG, "picture of the points"},

@@ -54,7 +54,6 @@ static const struct argp_option all_options[] = {
     {"perplexity", OPT_PERPLEXITY, "P", 0,
      "of tsne: effective number of neighbours (30, or a third of the rows where that is less)", 0},
     {"epsilon", OPT_EPSILON, "E", 0, "most that a pixel is changed by, in grey levels (8)", 0},
-    {"iterations", OPT_STEPS, "N", 0, "steps (as many as is usual)", 0},
     {"surrogate", OPT_SURROGATE, "NAME", 0, "the run's predictor that changes are made for", 0},
     {"pixel-noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
     {"protocol", OPT_PROTOCOL, CGM_PROTOCOL_NAMES, 0,
@@ -91,6 +90,17 @@ static const struct argp_option all_options[] = {
     {"method", OPT_METHOD, "holm|bh", 0,
      "correction for their number: Holm, or Benjamini and Hochberg's false discovery rate (holm)", 0},
     {"method", OPT_METHOD_NAME, "NAME", 0, "how", 0},
+    {"baseline", OPT_BASELINE, "GREY", 0, "grey level in place of what is taken away, or that images are made from (0)",
+     0},
+    {"class", OPT_CLASS, "LEVEL", 0, "the level that is explained (the one that is read)", 0},
+    {"layer", OPT_LAYER, "NAME", 0, "of the network (the last with planes)", 0},
+    {"parts", OPT_PARTS, CGM_PARTS_NAMES, 0, "what is taken away together: superpixels or squares (slic)", 0},
+    {"patch", OPT_PATCH, "N", 0, "width in pixels of what is taken away (an eighth of the image's height)", 0},
+    {"samples", OPT_SAMPLES, "N", 0, "how many are drawn", 0},
+    {"iterations", OPT_ROUNDS, "N", 0, "updates of an image that is made (200)", 0},
+    {"smoothness", OPT_SMOOTHNESS, "W", 0, "weight of the variation of an image that is made", 0},
+    {"randomise", OPT_RANDOMISE, NULL, 0, "also with the network's parameters drawn anew, layer by layer from the top",
+     0},
     {"test", OPT_FAMILY, "auto|partial|gcm", 0, "which tests (auto)", 0},
     {"data", OPT_PATH, "PATH", 0, "read the data here, not where the config says", 0},
     {"variable", OPT_VARIABLE, "NAME", 0, "the image (the one that the predictor reads)", 0},
@@ -175,14 +185,16 @@ static cgm_status push(tool_options *o, tool_texts *texts, const char *text)
     return CGM_OK;
 }
 
+/* Adds the numbers of "0,5,7" to those that are there. */
 static cgm_status read_rows(tool_options *o, const char *text)
 {
-    size_t n = 1;
+    size_t n = o->n_rows + 1;
     for (const char *c = text; *c; c++) n += *c == ',';
     char *copy = cgm_arena_strdup(&o->arena, text), *rest = NULL;
-    o->rows = cgm_arena_array(&o->arena, n, sizeof *o->rows);
-    if (!copy || !o->rows) return CGM_E_MEMORY;
-    o->n_rows = 0;
+    size_t *rows = cgm_arena_array(&o->arena, n, sizeof *rows);
+    if (!copy || !rows) return CGM_E_MEMORY;
+    for (size_t k = 0; k < o->n_rows; k++) rows[k] = o->rows[k];
+    o->rows = rows;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
         int64_t row = 0;
         CGM_TRY(read_whole("--index", word, 0, INT64_C(1) << 40, &row));
@@ -324,8 +336,6 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_noises(o, text);
     case OPT_EPSILON:
         return read_epsilon(text, &o->epsilon);
-    case OPT_STEPS:
-        return read_whole("--iterations", text, 1, INT64_C(1000000), &o->steps);
     case OPT_OF:
         o->of = text;
         return CGM_OK;
@@ -396,6 +406,27 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_choice("--method", "holm|bh", text, &o->method);
     case OPT_METHOD_NAME:
         o->method_name = text;
+        return CGM_OK;
+    case OPT_BASELINE:
+        return read_number("--baseline", text, &o->baseline);
+    case OPT_CLASS:
+        o->class_name = text;
+        return CGM_OK;
+    case OPT_LAYER:
+        o->layer = text;
+        return CGM_OK;
+    case OPT_PARTS:
+        return read_choice("--parts", CGM_PARTS_NAMES, text, &o->parts);
+    case OPT_PATCH:
+        return read_whole("--patch", text, 1, 4096, &o->patch);
+    case OPT_SAMPLES:
+        return read_whole("--samples", text, 1, INT64_C(1000000), &o->samples);
+    case OPT_ROUNDS:
+        return read_whole("--iterations", text, 1, INT64_C(1000000), &o->rounds);
+    case OPT_SMOOTHNESS:
+        return read_number("--smoothness", text, &o->smoothness);
+    case OPT_RANDOMISE:
+        o->randomise = true;
         return CGM_OK;
     case OPT_FAMILY:
         return read_choice("--test", "auto|partial|gcm", text, &o->family);
@@ -516,9 +547,10 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .cycles = -1,
                         .bins = -1,
                         .seeds = -1,
-                        .steps = -1,
                         .split = CGM_TEST,
                         .alpha = -1,
+                        .baseline = -1,
+                        .smoothness = -1,
                         .temperature = 1,
                         .pixel_temperature = 1};
     options_of(t, options);

@@ -15,10 +15,12 @@ typedef enum tool_key {
     OPT_ALONG = 256,
     OPT_ALPHA,
     OPT_AUGMENT,
+    OPT_BASELINE,
     OPT_BCA,
     OPT_BINS,
     OPT_BOOTSTRAP,
     OPT_BY,
+    OPT_CLASS,
     OPT_COLOUR,
     OPT_CONFIG,
     OPT_CYCLES,
@@ -44,6 +46,7 @@ typedef enum tool_key {
     OPT_MODES,
     OPT_LATENTS,
     OPT_LATEX,
+    OPT_LAYER,
     OPT_LEVEL,
     OPT_MASK,
     OPT_MAX,
@@ -57,6 +60,8 @@ typedef enum tool_key {
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
+    OPT_PARTS,
+    OPT_PATCH,
     OPT_PATH,
     OPT_PERPLEXITY,
     OPT_PIXEL_TEMPERATURE,
@@ -64,15 +69,18 @@ typedef enum tool_key {
     OPT_PREDICTOR,
     OPT_PROTOCOL,
     OPT_QUASI_BAYESIAN,
+    OPT_RANDOMISE,
     OPT_RESUME,
     OPT_RHO,
+    OPT_ROUNDS,
+    OPT_SAMPLES,
     OPT_SEED,
     OPT_SEEDS,
     OPT_SET,
     OPT_SIGMA,
     OPT_SIMULATE,
+    OPT_SMOOTHNESS,
     OPT_SPLIT,
-    OPT_STEPS,
     OPT_SURROGATE,
     OPT_TARGET,
     OPT_TASK,
@@ -100,24 +108,26 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
-        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *surrogate, *of, *colour;
+        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer,
+        *surrogate, *of, *colour;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
-    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
-        seeds, steps; /* -1 when not given; threads: 0 */
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, patch,
+        samples, rounds; /* -1 when not given; threads, patch, samples, rounds: 0 */
     size_t n_rows;
     size_t *rows;
     int split;          /* a cgm_split */
     int method, family; /* a cgm_correction and a cgm_check_family */
     int parents;        /* a cgm_realism_parents */
+    int parts;          /* a cgm_explain_parts */
     int protocol;       /* a cgm_evaluation_protocol */
     int embed_method;   /* a cgm_embed_method */
     size_t n_noises;
     const double *noises;
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
-    double alpha;                                          /* -1 when not given */
+    double alpha, baseline, smoothness;                    /* -1 when not given */
     double epsilon, perplexity;                            /* 0 when not given */
-    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, randomise, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -147,6 +157,7 @@ typedef struct tool {
     ROW(counterfactual)                                                                                                \
     ROW(translate)                                                                                                     \
     ROW(predictors)                                                                                                    \
+    ROW(explain)                                                                                                       \
     ROW(sample)                                                                                                        \
     ROW(restore)                                                                                                       \
     ROW(realism)                                                                                                       \

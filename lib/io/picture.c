@@ -229,3 +229,17 @@ done:
     cgm_arena_clear(&at.arena);
     return status;
 }
+
+/* ---- Pixels of three channels ---- */
+
+void cgm_picture_put_image(int channels, size_t pixels, const double *value, float *rgb)
+{
+    for (size_t i = 0; i < 3 * pixels; i++) rgb[i] = (float)fmin(fmax(value[channels == 3 ? i : i % pixels], 0), 255);
+}
+
+void cgm_picture_put_share(double share, size_t pixels, size_t at, float *rgb)
+{
+    uint8_t colour[3];
+    cgm_colour_map_diverging(share, colour);
+    for (size_t c = 0; c < 3; c++) rgb[c * pixels + at] = colour[c];
+}

@@ -25,4 +25,10 @@ typedef struct cgm_picture_grid {
  */
 CGM_API cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid) CGM_CHECKED;
 
+/* Pixels of such a picture of three channels, rgb [3, pixels]: an image's, [C, pixels], of which other than three
+ * channels the first counts, as a grey; and one that is a number's share of the largest, in the colours of
+ * colour_map.h. */
+CGM_API void cgm_picture_put_image(int channels, size_t pixels, const double *value, float *rgb);
+CGM_API void cgm_picture_put_share(double share, size_t pixels, size_t at, float *rgb);
+
 #endif

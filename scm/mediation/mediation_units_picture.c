@@ -61,15 +61,11 @@ static float *new_image(drawing *d)
     return cgm_arena_array(&d->arena, d->pixels, CHANNELS * sizeof(float));
 }
 
-/* An image of three channels; of another number the first one, as grey. */
 static cgm_status add_image(drawing *d, cgm_picture_cell *cell, const double *value)
 {
     float *out = new_image(d);
     if (!out) return CGM_E_MEMORY;
-    for (size_t i = 0; i < CHANNELS * d->pixels; i++) {
-        double x = value[d->u->outcome->channels == CHANNELS ? i : i % d->pixels];
-        out[i] = (float)fmin(fmax(x, 0), 255);
-    }
+    cgm_picture_put_image(d->u->outcome->channels, d->pixels, value, out);
     cell->pixels = out;
     return CGM_OK;
 }
@@ -94,11 +90,8 @@ static cgm_status add_difference(drawing *d, cgm_picture_cell *cell, const doubl
 {
     float *out = new_image(d);
     if (!out) return CGM_E_MEMORY;
-    for (size_t i = 0; i < d->pixels; i++) {
-        uint8_t rgb[CHANNELS];
-        cgm_colour_map_diverging(d->largest > 0 ? signed_level(d, value, i) / d->largest : 0, rgb);
-        for (size_t c = 0; c < CHANNELS; c++) out[c * d->pixels + i] = rgb[c];
-    }
+    for (size_t i = 0; i < d->pixels; i++)
+        cgm_picture_put_share(d->largest > 0 ? signed_level(d, value, i) / d->largest : 0, d->pixels, i, out);
     cell->pixels = out;
     return CGM_OK;
 }

@@ -96,15 +96,15 @@ static cgm_status check_augmentation(const cgm_predictor *p, const predictor_opt
     return cgm_yaml_fail(at(o->augment, key), "predictors.%s.augment.%s: %s", p->name, key, cgm_error_message());
 }
 
-/* Builds the model once, on two rows, as batch normalisation wants more than one: that declares its parameters. */
-static cgm_status declare(cgm_predictor *p)
+/* On two rows, as batch normalisation wants more than one. */
+cgm_status cgm_predictor_declare(cgm_predictor *p, predictor_trace *trace)
 {
     const cgm_variable *v = p->image;
     cgm_graph *g = NULL;
     CGM_TRY(cgm_graph_create(&g));
     cgm_node pixels = cgm_input(g, "pixels", CGM_SHAPE(2, v->channels, v->height, v->width));
     cgm_node seen = cgm_input(g, "seen", CGM_SHAPE(2, (int64_t)p->seen.features));
-    cgm_predictor_graph_loss(p, g, pixels, seen, CGM_MODE_TRAIN);
+    cgm_predictor_graph_loss_layers(p, g, pixels, seen, CGM_MODE_TRAIN, trace);
     int64_t given = cgm_predictor_given_features(p);
     cgm_node beside = given ? cgm_input(g, "given", CGM_SHAPE(2, given)) : (cgm_node){0};
     cgm_node features = cgm_predictor_graph_features(p, g, pixels, beside, CGM_MODE_EVAL);
@@ -129,7 +129,7 @@ static cgm_status prepare(cgm_predictor *p, const cgm_yaml *map, const cgm_scm *
     CGM_TRY(find_given(p, scm, map, &o.given));
     CGM_TRY(check_augmentation(p, &o));
     CGM_TRY(cgm_params_create(&p->params));
-    return declare(p);
+    return cgm_predictor_declare(p, NULL);
 }
 
 cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm_scm *scm, int64_t seed,

@@ -75,9 +75,15 @@ int64_t cgm_predictor_given_features(const cgm_predictor *p)
 
 cgm_node cgm_predictor_graph_loss(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen, cgm_mode mode)
 {
+    return cgm_predictor_graph_loss_layers(p, g, pixels, seen, mode, NULL);
+}
+
+cgm_node cgm_predictor_graph_loss_layers(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen,
+                                         cgm_mode mode, predictor_trace *trace)
+{
     int64_t n = cgm_predictor_given_features(p);
     cgm_node given = n ? cgm_slice(g, seen, 1, 0, n) : (cgm_node){0};
     cgm_node target = cgm_slice(g, seen, 1, n, (int64_t)p->seen.features - n);
-    cgm_node features = cgm_predictor_graph_features(p, g, pixels, given, mode);
+    cgm_node features = cgm_predictor_graph_layers(p, g, pixels, given, mode, trace);
     return p->law->loss(p, g, cgm_predictor_graph_head(p, g, features), target);
 }

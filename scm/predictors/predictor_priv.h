@@ -35,6 +35,17 @@ typedef enum predictor_part { PREDICTOR_FEATURES, PREDICTOR_LAW, PREDICTOR_SCORE
 
 #define PREDICTOR_MOST_LAYERS 16 /* of a network */
 
+/* The layers of a network in order, from the image on: what each gives, [n, K, H, W] or [n, K], and how many parameters
+ * had been declared once it was built, so that its own are those from the layer before on. */
+typedef struct predictor_trace {
+    size_t n;
+    struct {
+        char name[32];
+        cgm_node out;
+        size_t parameters;
+    } layer[PREDICTOR_MOST_LAYERS];
+} predictor_trace;
+
 struct cgm_predictor {
     cgm_mechanism base; /* of cgm_predictor_class: it is fitted and filed as mechanisms are, and never asked as one */
     cgm_arena arena;
@@ -70,6 +81,18 @@ extern const cgm_mechanism_class cgm_predictor_class;
 cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm_scm *scm, int64_t seed,
                                 cgm_predictor **out) CGM_CHECKED;
 void cgm_predictor_destroy(cgm_predictor *p);
+/* Builds the model once, which declares its parameters, and tells of its layers unless `trace` is NULL: their nodes are
+ * gone. */
+cgm_status cgm_predictor_declare(cgm_predictor *p, predictor_trace *trace) CGM_CHECKED;
+
+/* ---- Other parameters (redraw.c) ---- */
+
+/* A copy that answers queries as p does, and has parameters as training began with beside that; with its layers. p must
+ * outlive it. For cgm_predictor_destroy. */
+cgm_status cgm_predictor_copy_redrawn(const cgm_predictor *p, const cgm_rng *rng, predictor_trace *trace,
+                                      cgm_predictor **out) CGM_CHECKED;
+/* From now on the copy answers with the drawn ones of parameters first to end - 1. */
+void cgm_predictor_use_drawn(cgm_predictor *copy, size_t first, size_t end);
 
 /* ---- Options (predictor_options.c) ---- */
 
@@ -80,17 +103,6 @@ cgm_status cgm_predictor_read_training(const char *name, const predictor_options
                                        cgm_train_opts *out) CGM_CHECKED;
 
 /* ---- As graph (predictor_graph.c) ---- */
-
-/* The layers of a network in order, from the image on: what each gives, [n, K, H, W] or [n, K], and how many parameters
- * had been declared once it was built, so that its own are those from the layer before on. */
-typedef struct predictor_trace {
-    size_t n;
-    struct {
-        char name[32];
-        cgm_node out;
-        size_t parameters;
-    } layer[PREDICTOR_MOST_LAYERS];
-} predictor_trace;
 
 /* Pixels [n, C, H, W] in grey levels and the features of the given attributes, no node where there are none -> [n,
  * features]. */
@@ -105,6 +117,9 @@ cgm_node cgm_predictor_graph_head(const cgm_predictor *p, cgm_graph *g, cgm_node
 cgm_node cgm_predictor_graph_scores(const cgm_predictor *p, cgm_graph *g, cgm_node features);
 /* Adds the loss of each image, [n, 1] in nats: seen holds the given attributes' features, then the attribute's. */
 cgm_node cgm_predictor_graph_loss(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen, cgm_mode mode);
+/* The same, and the layers on the way. */
+cgm_node cgm_predictor_graph_loss_layers(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen,
+                                         cgm_mode mode, predictor_trace *trace);
 /* Of the given attributes together. */
 int64_t cgm_predictor_given_features(const cgm_predictor *p);
 

@@ -38,4 +38,21 @@ cgm_status cgm_response_scores(predictor_response *r, cgm_backward rule, size_t 
 cgm_status cgm_response_loss(predictor_response *r, size_t n, const double *images, const double *const *given,
                              const double *value, double *loss, double *gradient) CGM_CHECKED;
 
+/* What any program is asked whose inputs are pixels, the given attributes (and the attribute after them, where `value`
+ * says it) and a third, [n, in_width]; and whose outputs are [n, out_width] and [n, C H W]. in, out, back: NULL where
+ * there is no such, or nobody wants it. */
+enum { RESPONSE_PIXELS, RESPONSE_BESIDE, RESPONSE_THIRD };
+typedef struct response_ask {
+    size_t n;
+    const double *images;
+    const double *const *given;
+    const double *value;
+    size_t in_width;
+    const double *in;
+    size_t out_width;
+    double *out, *back;
+} response_ask;
+cgm_status cgm_response_ask(network_part *part, cgm_predictor *p, int threads, network_part_build *build,
+                            const void *model, int which, const response_ask *ask) CGM_CHECKED;
+
 #endif
