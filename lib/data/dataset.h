@@ -114,11 +114,6 @@ CGM_API int cgm_dataset_pad(const cgm_dataset *data);
 CGM_API cgm_status cgm_dataset_resample(const cgm_dataset *data, size_t n, const size_t *rows,
                                         cgm_dataset **out) CGM_CHECKED;
 
-/* A data set of numbers in memory, values[v] [rows, width of variable v], all of them training rows; images in grey
- * levels, which are rounded. CGM_E_FORMAT for a value that its variable cannot have, naming the row. */
-CGM_API cgm_status cgm_dataset_of(size_t n_variables, const cgm_variable *const *variables, size_t rows,
-                                  const double *const *values, cgm_dataset **out) CGM_CHECKED;
-
 /* Whether the true counterfactuals of this data set are known (it was generated, and its noise is kept). */
 CGM_API bool cgm_dataset_has_truth(const cgm_dataset *data);
 /* Whether they are known under interventions on this variable: of a digit that came with its image they are not. */
