@@ -5,21 +5,16 @@
 
 #include "tools/result.h"
 
-static const tool_column columns[] = {{"images", "images", NULL, false},
-                                      {"accuracy_before", "accuracy before", "%.4f", true},
-                                      {"accuracy_after", "after", "%.4f", false},
-                                      {"success", "success", "%.4f", false},
-                                      {"l2_mean", "L2 mean", "%.4g", false},
-                                      {"l2_median", "median", "%.4g", false},
-                                      {"linf_mean", "Linf mean", "%.4g", false},
-                                      {"linf_median", "median", "%.4g", false}};
-static const tool_column error_columns[] = {{"images", "images", NULL, false},
-                                            {"error_before", "error before", "%.4g", false},
-                                            {"error_after", "after", "%.4g", false},
-                                            {"l2_mean", "L2 mean", "%.4g", false},
-                                            {"l2_median", "median", "%.4g", false},
-                                            {"linf_mean", "Linf mean", "%.4g", false},
-                                            {"linf_median", "median", "%.4g", false}};
+static const tool_column columns[] = {
+    {"images", "images", NULL, false},          {"accuracy_before", "accuracy before", "%.4f", true},
+    {"accuracy_after", "after", "%.4f", false}, {"success", "success", "%.4f", false},
+    {"l2_mean", "L2 mean", "%.4g", false},      {"l2_median", "median", "%.4g", false},
+    {"linf_mean", "Linf mean", "%.4g", false},  {"linf_median", "median", "%.4g", false}};
+static const tool_column error_columns[] = {
+    {"images", "images", NULL, false},       {"error_before", "error before", "%.4g", false},
+    {"error_after", "after", "%.4g", false}, {"l2_mean", "L2 mean", "%.4g", false},
+    {"l2_median", "median", "%.4g", false},  {"linf_mean", "Linf mean", "%.4g", false},
+    {"linf_median", "median", "%.4g", false}};
 enum { N_COLUMNS = sizeof columns / sizeof *columns, N_ERROR_COLUMNS = sizeof error_columns / sizeof *error_columns };
 
 static bool has_levels(const cgm_attack_report *r)
@@ -55,15 +50,18 @@ static void write_notes(const cgm_attack_report *r, const tool_options *options,
 {
     int used;
     if (has_levels(r))
-        used = snprintf(text, size,
-                        "success: of %zu images that were read %s, %zu are %s; norms are of their changes, in grey levels",
-                        r->tried, options->targets.n ? "otherwise" : "right", r->succeeded,
-                        options->targets.n ? "read so" : "read wrong");
+        used =
+            snprintf(text, size,
+                     "success: of %zu images that were read %s, %zu are %s; norms are of their changes, in grey levels",
+                     r->tried, options->targets.n ? "otherwise" : "right", r->succeeded,
+                     options->targets.n ? "read so" : "read wrong");
     else
-        used = snprintf(text, size, "error: mean absolute error of what is read; norms are of the changes, in grey levels");
+        used = snprintf(text, size,
+                        "error: mean absolute error of what is read; norms are of the changes, in grey levels");
     if (used > 0 && (size_t)used < size && strcmp(r->method, "surrogate") == 0)
-        used += r->surrogate[0] ? snprintf(text + used, size - (size_t)used, "\nmade for the predictor \"%s\"", r->surrogate)
-                                : snprintf(text + used, size - (size_t)used, "\nmade for a network that is fitted to its answers");
+        used += r->surrogate[0]
+                    ? snprintf(text + used, size - (size_t)used, "\nmade for the predictor \"%s\"", r->surrogate)
+                    : snprintf(text + used, size - (size_t)used, "\nmade for a network that is fitted to its answers");
     if (used > 0 && (size_t)used < size && r->shown > 0)
         snprintf(text + used, size - (size_t)used, "\nthe predictor was asked about %.4g images for each", r->shown);
 }
@@ -79,9 +77,9 @@ static json_t *question(const tool_options *options, const cgm_attack_report *r)
 static json_t *facts_of(const tool_options *options, const cgm_attack_report *r, uint64_t seed)
 {
     json_t *facts = tool_result_facts("attack", question(options, r), seed);
-    json_t *more = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "image", r->image, "attribute", r->attribute, "surrogate",
-                             r->surrogate, "tried", (json_int_t)r->tried, "succeeded", (json_int_t)r->succeeded, "shown",
-                             tool_json_number(r->shown));
+    json_t *more = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "image", r->image, "attribute", r->attribute,
+                             "surrogate", r->surrogate, "tried", (json_int_t)r->tried, "succeeded",
+                             (json_int_t)r->succeeded, "shown", tool_json_number(r->shown));
     bool failed = !more || (facts && json_object_update(facts, more) != 0);
     json_decref(more);
     if (!failed) return facts;

@@ -27,9 +27,10 @@ static json_t *facts_of(const tool_options *options, const cgm_embed_report *r, 
 
 static json_t *rows_of(const cgm_embed_report *r)
 {
-    json_t *row = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "rows", (json_int_t)r->n, "numbers", (json_int_t)r->width,
-                            "share_first", tool_json_number(r->share[0]), "share_second", tool_json_number(r->share[1]),
-                            "perplexity", tool_json_number(r->perplexity), "divergence", tool_json_number(r->divergence));
+    json_t *row =
+        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "rows", (json_int_t)r->n, "numbers", (json_int_t)r->width,
+                  "share_first", tool_json_number(r->share[0]), "share_second", tool_json_number(r->share[1]),
+                  "perplexity", tool_json_number(r->perplexity), "divergence", tool_json_number(r->divergence));
     return row ? json_pack("[o]", row) : NULL;
 }
 
@@ -45,10 +46,11 @@ static cgm_status give(const tool_options *options, const cgm_embed_report *r, u
                           .columns = columns,
                           .n_columns = sizeof columns / sizeof *columns,
                           .title = title,
-                          .notes = options->embed_method == CGM_EMBED_TSNE
-                                       ? "divergence: of the probabilities of neighbours in the plane from those of the "
-                                         "rows, in nats"
-                                       : "axes: shares of the rows' variance"};
+                          .notes =
+                              options->embed_method == CGM_EMBED_TSNE
+                                  ? "divergence: of the probabilities of neighbours in the plane from those of the "
+                                    "rows, in nats"
+                                  : "axes: shares of the rows' variance"};
     CGM_TRY(tool_result_give(&result, &here));
     if (options->out && !options->json) printf("wrote %s (points)\n", options->out);
     if (options->png && !options->json) printf("wrote %s (picture)\n", options->png);
@@ -99,30 +101,31 @@ static cgm_status check_embed(cgm_run *run, const tool_options *options)
     return cgm_run_check_embed(run, &opts);
 }
 
-static const tool_option takes[] = {
-    {OPT_OF, NULL},
-    {OPT_EMBED_METHOD, NULL},
-    {OPT_COLOUR, NULL},
-    {OPT_SPLIT, NULL},
-    {OPT_N, "rows, the first N of the split (1000)"},
-    {OPT_INDEX, NULL},
-    {OPT_PERPLEXITY, NULL},
-    {OPT_ROUNDS, "of tsne (1000)"},
-    {OPT_SEED, "of what tsne begins with (1)"},
-    {OPT_OUT, "file of the points, .h5"},
-    {OPT_PNG, "picture of the points"},
-    {OPT_JSON, NULL},
-    {OPT_PATH, NULL},
-    {OPT_NONE, NULL}};
+static const tool_option takes[] = {{OPT_OF, NULL},
+                                    {OPT_EMBED_METHOD, NULL},
+                                    {OPT_COLOUR, NULL},
+                                    {OPT_SPLIT, NULL},
+                                    {OPT_N, "rows, the first N of the split (1000)"},
+                                    {OPT_INDEX, NULL},
+                                    {OPT_PERPLEXITY, NULL},
+                                    {OPT_ROUNDS, "of tsne (1000)"},
+                                    {OPT_SEED, "of what tsne begins with (1)"},
+                                    {OPT_OUT, "file of the points, .h5"},
+                                    {OPT_PNG, "picture of the points"},
+                                    {OPT_JSON, NULL},
+                                    {OPT_PATH, NULL},
+                                    {OPT_NONE, NULL}};
 
 const tool tool_embed_row = {
     .name = "embed",
     .arguments = "RUN",
     .n_arguments = 1,
     .brief = "images, latents or features as points of a plane: PCA, t-SNE",
-    .doc = "Makes a point of each row: of its image, of the latent that the model abducts of it (the posterior's mean), or "
-           "of the features of a predictor. pca shows the two directions of most variance; tsne keeps near rows near one "
-           "another, and says nothing by distances between groups.",
+    .doc =
+        "Makes a point of each row: of its image, of the latent that the model abducts of it (the posterior's mean), "
+        "or "
+        "of the features of a predictor. pca shows the two directions of most variance; tsne keeps near rows near one "
+        "another, and says nothing by distances between groups.",
     .options = takes,
     .run = run_embed,
     .check = check_embed,

@@ -1,4 +1,5 @@
-/* A data set made of numbers in memory. */
+#include "data/arrays.h"
+
 #include <math.h>
 #include <stdlib.h>
 

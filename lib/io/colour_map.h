@@ -1,9 +1,10 @@
 /* Numbers and levels as colours.
  *
- * Signed numbers are blue below zero, white at zero, red above. The map is two straight lines in CIELAB (CIE 15:2004, D65) from one near-white to a blue and to a red of the same
- * lightness and chroma. So equal steps of the number are equal steps to the eye, x and -x are as dark as one another,
- * also in grey print, and zero has no hue: what Moreland 2009, "Diverging color maps for scientific visualization",
- * asks of such a map. Blue and red are far apart on the axis that red-green colour blindness leaves. */
+ * Signed numbers are blue below zero, white at zero, red above. The map is two straight lines in CIELAB (CIE 15:2004,
+ * D65) from one near-white to a blue and to a red of the same lightness and chroma. So equal steps of the number are
+ * equal steps to the eye, x and -x are as dark as one another, also in grey print, and zero has no hue: what Moreland
+ * 2009, "Diverging color maps for scientific visualization", asks of such a map. Blue and red are far apart on the axis
+ * that red-green colour blindness leaves. */
 #ifndef CGM_IO_COLOUR_MAP_H
 #define CGM_IO_COLOUR_MAP_H
 

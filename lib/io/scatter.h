@@ -29,9 +29,9 @@ typedef struct cgm_scatter_colours {
 typedef struct cgm_scatter {
     const char *title; /* may be NULL */
     size_t n_panels;
-    const cgm_scatter_panel *panels; /* the first one, in blue, is what the others, in orange, are held against */
-    int side;                        /* of a panel's square, in pixels; 0: 300 */
-    const cgm_scatter_field *field;  /* or NULL */
+    const cgm_scatter_panel *panels;    /* the first one, in blue, is what the others, in orange, are held against */
+    int side;                           /* of a panel's square, in pixels; 0: 300 */
+    const cgm_scatter_field *field;     /* or NULL */
     const cgm_scatter_colours *colours; /* of all panels; NULL: each has its own colour */
 } cgm_scatter;
 

@@ -23,7 +23,7 @@ enum { BASIS = 64 /* directions, at most */, BLOCK = 64 /* rows of a product in 
 typedef struct pca {
     size_t n, width, k, b; /* b: directions of the basis */
     int threads;
-    double *a;          /* [n, width] */
+    double *a;         /* [n, width] */
     double *v, *back;  /* [b, width]: the directions of V, of A' Q */
     double *q;         /* [b, n]: those of Q */
     double *r, *u, *w; /* [b, b]: R, then its factors */
@@ -192,8 +192,8 @@ cgm_status cgm_pca(size_t n, size_t width, const double *x, size_t k, int thread
     pca p = {.n = n, .width = width, .k = k, .b = least < BASIS ? least : BASIS, .threads = threads};
     CGM_TRY(cgm_features_check("principal components", 2, width, n, x));
     if (k < 1 || k > CGM_PCA_MOST || k > least)
-        return CGM_FAIL(CGM_E_ARG, "%zu principal components of %zu rows of %zu numbers; expected 1 to %zu", k, n, width,
-                        least < CGM_PCA_MOST ? least : (size_t)CGM_PCA_MOST);
+        return CGM_FAIL(CGM_E_ARG, "%zu principal components of %zu rows of %zu numbers; expected 1 to %zu", k, n,
+                        width, least < CGM_PCA_MOST ? least : (size_t)CGM_PCA_MOST);
     cgm_status status = create(&p, x);
     if (status == CGM_OK) status = find(&p, score, direction, share);
     cgm_arena_clear(&p.arena);

@@ -75,13 +75,13 @@ typedef struct descent {
     size_t n, iterations;
     int threads;
     const cgm_tsne_opts *opts;
-    double *p;                                     /* [n, n] */
-    double *parts;                                 /* [n, PARTS] */
-    double *y, *gradient, *step, *gain;            /* [n, 2] */
+    double *p;                          /* [n, n] */
+    double *parts;                      /* [n, PARTS] */
+    double *y, *gradient, *step, *gain; /* [n, 2] */
 } descent;
 
-/* Jacobs 1988, "Increased rates of convergence through learning rate adaptation": a coordinate's gain grows while it goes
- * on in its direction. */
+/* Jacobs 1988, "Increased rates of convergence through learning rate adaptation": a coordinate's gain grows while it
+ * goes on in its direction. */
 static void move(descent *d, double rate, double momentum)
 {
     double mean[2] = {0, 0};

@@ -1,5 +1,5 @@
-/* t-SNE: points of a plane, of which those are near one another whose rows are (van der Maaten, Hinton 2008, "Visualizing
- * data using t-SNE"). Exact: all pairs, so that time and memory grow with the square of the rows. */
+/* t-SNE: points of a plane, of which those are near one another whose rows are (van der Maaten, Hinton 2008,
+ * "Visualizing data using t-SNE"). Exact: all pairs, so that time and memory grow with the square of the rows. */
 #ifndef CGM_METRICS_TSNE_H
 #define CGM_METRICS_TSNE_H
 

@@ -107,5 +107,6 @@ cgm_status cgm_tsne_neighbours(size_t n, size_t width, const double *x, double p
 void cgm_tsne_pair(size_t n, double *p)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t j = i + 1; j < n; j++) p[i * n + j] = p[j * n + i] = (p[i * n + j] + p[j * n + i]) / (2 * (double)n);
+        for (size_t j = i + 1; j < n; j++)
+            p[i * n + j] = p[j * n + i] = (p[i * n + j] + p[j * n + i]) / (2 * (double)n);
 }

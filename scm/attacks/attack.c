@@ -50,11 +50,8 @@ static cgm_status report_progress(const attacking *a, size_t done, double began)
 {
     const cgm_run_opts *opts = &a->run->opts;
     if (done < a->n) {
-        const cgm_progress p = {.what = a->method->name,
-                                .done = done,
-                                .total = a->n,
-                                .unit = "images",
-                                .seconds = cgm_seconds() - began};
+        const cgm_progress p = {
+            .what = a->method->name, .done = done, .total = a->n, .unit = "images", .seconds = cgm_seconds() - began};
         cgm_sink_progress(&opts->sink, &p);
     }
     if (!opts->stop || !*opts->stop) return CGM_OK;

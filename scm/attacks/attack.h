@@ -11,8 +11,8 @@
 typedef struct cgm_attack_opts {
     const char *predictor; /* that is attacked; NULL: the run's only one */
     const char *method;    /* a name of cgm_attack_method_at; NULL: "fgsm" */
-    const char *surrogate; /* of method surrogate: the predictor of the run that the changes are made for; NULL: one that
-                              is fitted to what the attacked one answers */
+    const char *surrogate; /* of method surrogate: the predictor of the run that the changes are made for; NULL: one
+                              that is fitted to what the attacked one answers */
     const char *target;    /* level that is to be read; NULL: any but the true one */
     double epsilon;        /* most that a pixel is changed by, in grey levels; 0: 8, where the method has a bound */
     size_t iterations;     /* steps of the method; 0: its own number */

@@ -58,7 +58,8 @@ static cgm_status write_values(const attacking *a, cgm_file *file)
         const char *path;
         const double *values;
     } read[] = {{"/truth", a->truth}, {"/read", a->read}, {"/read_attacked", a->read_after}},
-      number[] = {{"/probability", a->sure}, {"/probability_attacked", a->sure_after}, {"/l2", a->l2}, {"/linf", a->linf}};
+      number[] = {
+          {"/probability", a->sure}, {"/probability_attacked", a->sure_after}, {"/l2", a->l2}, {"/linf", a->linf}};
     CGM_TRY(cgm_answer_append_values(file, "/image", p->image, all, a->image));
     CGM_TRY(cgm_answer_append_values(file, "/attacked", p->image, all, a->attacked));
     for (size_t k = 0; k < sizeof read / sizeof *read; k++) {

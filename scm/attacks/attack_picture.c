@@ -1,5 +1,5 @@
-/* An attack as a picture: images as they are, the changes in colour, red where a pixel became brighter and blue where it
- * became darker, and the changed images, with what is read. */
+/* An attack as a picture: images as they are, the changes in colour, red where a pixel became brighter and blue where
+ * it became darker, and the changed images, with what is read. */
 #include <math.h>
 #include <stdio.h>
 
@@ -27,12 +27,6 @@ static void choose(drawing *d)
         if (d->a->counts[i] || !any) d->shown[d->rows++] = i;
 }
 
-/* What a pixel is shown by in a channel of the picture: its own, or of another number than three the first. */
-static size_t place(const drawing *d, size_t channel, size_t pixel)
-{
-    return (d->image->channels == CHANNELS ? channel : 0) * d->pixels + pixel;
-}
-
 static float *new_image(drawing *d)
 {
     return cgm_arena_array(&d->arena, d->pixels, CHANNELS * sizeof(float));
@@ -42,8 +36,7 @@ static cgm_status add_image(drawing *d, const double *value, cgm_picture_cell *c
 {
     float *out = new_image(d);
     if (!out) return CGM_E_MEMORY;
-    for (size_t c = 0; c < CHANNELS; c++)
-        for (size_t j = 0; j < d->pixels; j++) out[c * d->pixels + j] = (float)value[place(d, c, j)];
+    cgm_picture_put_image(d->image->channels, d->pixels, value, out);
     cell->pixels = out;
     return CGM_OK;
 }
@@ -53,8 +46,7 @@ static double change(const drawing *d, size_t i, size_t pixel)
 {
     size_t channels = (size_t)d->image->channels, at = i * channels * d->pixels + pixel;
     double sum = 0;
-    for (size_t c = 0; c < channels; c++)
-        sum += d->a->attacked[at + c * d->pixels] - d->a->image[at + c * d->pixels];
+    for (size_t c = 0; c < channels; c++) sum += d->a->attacked[at + c * d->pixels] - d->a->image[at + c * d->pixels];
     return sum / (double)channels;
 }
 
@@ -63,11 +55,8 @@ static cgm_status add_change(drawing *d, size_t i, cgm_picture_cell *cell)
     float *out = new_image(d);
     cell->caption = cgm_arena_printf(&d->arena, "L2 %.3g, most %.3g", d->a->l2[i], d->a->linf[i]);
     if (!out || !cell->caption) return CGM_E_MEMORY;
-    for (size_t j = 0; j < d->pixels; j++) {
-        uint8_t rgb[CHANNELS];
-        cgm_colour_map_diverging(d->largest > 0 ? change(d, i, j) / d->largest : 0, rgb);
-        for (size_t c = 0; c < CHANNELS; c++) out[c * d->pixels + j] = rgb[c];
-    }
+    for (size_t j = 0; j < d->pixels; j++)
+        cgm_picture_put_share(d->largest > 0 ? change(d, i, j) / d->largest : 0, d->pixels, j, out);
     cell->pixels = out;
     return CGM_OK;
 }
@@ -115,7 +104,7 @@ cgm_status cgm_attack_draw(const attacking *a, const char *path)
                  .pixels = (size_t)p->image->height * (size_t)p->image->width};
     cgm_status status = fill(&d);
     const char *title = cgm_arena_printf(&d.arena, "%s on the predictor %s", a->method->name, p->name);
-    const cgm_colour_bar bar = {d.largest, "grey\nlevels"};
+    const cgm_colour_bar bar = {.limit = d.largest, .unit = "grey\nlevels"};
     const cgm_picture_grid grid = {.title = title,
                                    .rows = d.rows,
                                    .columns = COLUMNS,

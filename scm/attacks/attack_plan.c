@@ -13,8 +13,9 @@ static cgm_status check_bound(const attacking *a)
     if (!(o->epsilon >= 0 && o->epsilon <= 255))
         return CGM_FAIL(CGM_E_ARG, "epsilon: %g; expected a number of grey levels up to 255", o->epsilon);
     if (o->epsilon > 0 && !a->method->bounded)
-        return CGM_FAIL(CGM_E_ARG, "epsilon: %s looks for the nearest image, within no bound; expected fgsm, "
-                                   "iterative_fgsm or surrogate as the method",
+        return CGM_FAIL(CGM_E_ARG,
+                        "epsilon: %s looks for the nearest image, within no bound; expected fgsm, "
+                        "iterative_fgsm or surrogate as the method",
                         name);
     if (o->iterations > 0 && !a->method->steps)
         return CGM_FAIL(CGM_E_ARG, "iterations: %s makes one step; expected another method", name);
@@ -29,8 +30,9 @@ static cgm_status read_target(attacking *a, const cgm_variable *attribute)
     a->question.target = -1;
     if (!a->opts->target) return CGM_OK;
     if (!cgm_variable_has_levels(attribute))
-        return CGM_FAIL(CGM_E_ARG, "target: '%s' is continuous, and its error is made larger; expected an attribute "
-                                   "with levels",
+        return CGM_FAIL(CGM_E_ARG,
+                        "target: '%s' is continuous, and its error is made larger; expected an attribute "
+                        "with levels",
                         attribute->name);
     if (cgm_variable_parse(attribute, a->opts->target, &value) != CGM_OK ||
         cgm_variable_check(attribute, value) != CGM_OK)

@@ -38,8 +38,8 @@ cgm_status cgm_attack_plan(attacking *a) CGM_CHECKED;
 /* ---- What is attacked (attack_victim.c) ---- */
 
 /* Reads what the predictor is given at the rows into `arena`. */
-cgm_status cgm_attack_reader_create(const cgm_run *run, cgm_predictor *p, size_t n, const size_t *rows, cgm_arena *arena,
-                                    attack_reader *out) CGM_CHECKED;
+cgm_status cgm_attack_reader_create(const cgm_run *run, cgm_predictor *p, size_t n, const size_t *rows,
+                                    cgm_arena *arena, attack_reader *out) CGM_CHECKED;
 attack_victim cgm_attack_victim(attack_reader *reader);
 
 /* ---- A surrogate (distil.c) ---- */

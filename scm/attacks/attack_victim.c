@@ -1,8 +1,8 @@
 /* A predictor as methods see it. */
 #include "scm/attacks/attack_priv.h"
 
-cgm_status cgm_attack_reader_create(const cgm_run *run, cgm_predictor *p, size_t n, const size_t *rows, cgm_arena *arena,
-                                    attack_reader *out)
+cgm_status cgm_attack_reader_create(const cgm_run *run, cgm_predictor *p, size_t n, const size_t *rows,
+                                    cgm_arena *arena, attack_reader *out)
 {
     attack_reader r = {.response = {.predictor = p, .threads = run->opts.threads}};
     for (size_t k = 0; k < p->n_given; k++) {
@@ -33,7 +33,8 @@ static cgm_status slopes(void *context, size_t n, const double *image, const dou
     attack_reader *r = context;
     const double *given[CGM_MAX_PARENTS];
     r->shown += n;
-    return cgm_response_scores(&r->response, CGM_BACKWARD_GRADIENT, n, image, given_here(r, given), weight, NULL, slope);
+    return cgm_response_scores(&r->response, CGM_BACKWARD_GRADIENT, n, image, given_here(r, given), weight, NULL,
+                               slope);
 }
 
 static cgm_status losses(void *context, size_t n, const double *image, const double *value, double *slope)

@@ -1,9 +1,9 @@
 /* An image near by that is read otherwise, from decisions alone: Brendel, Rauber, Bethge 2018, "Decision-based
  * adversarial attacks: reliable attacks against black-box machine learning models". It begins with an image that is
- * read as it should be, goes along the line to the attacked one as far as that lasts, and walks along the border: a step
- * at random on the sphere about the attacked image, delta of its radius long, then one of epsilon of the radius towards
- * it, taken if what comes out is still read so. Each of the two is made longer after a success and shorter after a
- * failure, so that half of the steps on the sphere and a quarter of both together succeed. */
+ * read as it should be, goes along the line to the attacked one as far as that lasts, and walks along the border: a
+ * step at random on the sphere about the attacked image, delta of its radius long, then one of epsilon of the radius
+ * towards it, taken if what comes out is still read so. Each of the two is made longer after a success and shorter
+ * after a failure, so that half of the steps on the sphere and a quarter of both together succeed. */
 #include <math.h>
 #include <string.h>
 
@@ -24,13 +24,13 @@ typedef struct walk {
     const attack_victim *victim;
     const attack_question *question;
     const attack_batch *batch;
-    double *sphere, *next;    /* [n, width]: after the first step, and after both */
-    double *score;            /* [n, levels] */
-    double *noise;            /* [width] */
-    bool *begun, *holds;      /* [n] */
-    double *delta, *epsilon;  /* [n] */
-    double *distance;         /* [n]: of where it is */
-    cgm_rng *rng;             /* [n] */
+    double *sphere, *next;   /* [n, width]: after the first step, and after both */
+    double *score;           /* [n, levels] */
+    double *noise;           /* [width] */
+    bool *begun, *holds;     /* [n] */
+    double *delta, *epsilon; /* [n] */
+    double *distance;        /* [n]: of where it is */
+    cgm_rng *rng;            /* [n] */
 } walk;
 
 static cgm_status create(walk *s, cgm_arena *arena)

@@ -29,12 +29,12 @@ typedef struct search {
     const attack_victim *victim;
     const attack_question *question;
     const attack_batch *batch;
-    double *w, *mean, *square;             /* [n, width]: what is moved, and Adam's moments */
-    double *x, *slope;                     /* [n, width]: in grey levels */
-    double *score, *weight;                /* [n, levels] */
-    double *nearest;                       /* [n]: in grey levels; infinite: nothing was found */
-    double *c, *low, *high;                /* [n]: of c; high: it led to an image */
-    bool *found;                           /* [n]: in this search */
+    double *w, *mean, *square; /* [n, width]: what is moved, and Adam's moments */
+    double *x, *slope;         /* [n, width]: in grey levels */
+    double *score, *weight;    /* [n, levels] */
+    double *nearest;           /* [n]: in grey levels; infinite: nothing was found */
+    double *c, *low, *high;    /* [n]: of c; high: it led to an image */
+    bool *found;               /* [n]: in this search */
 } search;
 
 static cgm_status create(search *s, cgm_arena *arena)

@@ -1,9 +1,10 @@
 /* A surrogate that is fitted to what a predictor answers: Papernot, McDaniel, Goodfellow, Jha, Celik, Swami 2017,
  * "Practical black-box attacks against machine learning". It begins with a few training images, of which it is told
- * what the predictor reads, and is fitted anew each time that its images have been doubled: each is moved by lambda along
- * the sign of the surrogate's slope of what was read there, and the predictor is asked of the new ones. */
+ * what the predictor reads, and is fitted anew each time that its images have been doubled: each is moved by lambda
+ * along the sign of the surrogate's slope of what was read there, and the predictor is asked of the new ones. */
 #include <string.h>
 
+#include "data/arrays.h"
 #include "scm/attacks/attack_priv.h"
 
 enum { FIRST = 200, ROUNDS = 3 /* of doubling */ };
@@ -13,8 +14,8 @@ enum { FIRST = 200, ROUNDS = 3 /* of doubling */ };
 typedef struct teaching {
     attacking *a;
     size_t n, width;
-    const cgm_variable *variable[CGM_MAX_PARENTS + 1];  /* the image, the given attributes, the attribute */
-    double *value[CGM_MAX_PARENTS + 1];                 /* of each, with room for all rounds */
+    const cgm_variable *variable[CGM_MAX_PARENTS + 1]; /* the image, the given attributes, the attribute */
+    double *value[CGM_MAX_PARENTS + 1];                /* of each, with room for all rounds */
     size_t n_variables;
     cgm_arena arena;
 } teaching;
@@ -56,8 +57,8 @@ static cgm_status ask(teaching *t, size_t from)
     const double *given[CGM_MAX_PARENTS];
     size_t n = t->n - from;
     t->a->taught += n;
-    return cgm_predictor_read(t->a->judge.response.predictor, t->a->run->opts.threads, n,
-                              t->value[0] + from * t->width, given_from(t, from, given), labels(t) + from);
+    return cgm_predictor_read(t->a->judge.response.predictor, t->a->run->opts.threads, n, t->value[0] + from * t->width,
+                              given_from(t, from, given), labels(t) + from);
 }
 
 /* ---- Fitting ---- */
@@ -84,8 +85,8 @@ static cgm_status create_student(teaching *t)
     cgm_predictor_destroy(a->student);
     a->student = NULL;
     CGM_TRY(cgm_config_parse(text, "surrogate", &config));
-    cgm_status status = cgm_predictor_create("surrogate", cgm_config_root(config), a->run->scm, (int64_t)a->opts->seed,
-                                             &a->student);
+    cgm_status status =
+        cgm_predictor_create("surrogate", cgm_config_root(config), a->run->scm, (int64_t)a->opts->seed, &a->student);
     cgm_config_destroy(config);
     return status;
 }
@@ -145,8 +146,7 @@ static cgm_status add_images(teaching *t, predictor_response *r)
             new[j] = moved < 0 ? 0 : moved > 255 ? 255 : moved;
         }
     }
-    for (size_t v = 1; v + 1 < t->n_variables; v++)
-        memcpy(t->value[v] + t->n, t->value[v], t->n * sizeof *t->value[v]);
+    for (size_t v = 1; v + 1 < t->n_variables; v++) memcpy(t->value[v] + t->n, t->value[v], t->n * sizeof *t->value[v]);
     t->n *= 2;
     return CGM_OK;
 }

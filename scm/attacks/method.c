@@ -79,8 +79,8 @@ static cgm_status loss_slopes(const attack_victim *victim, const attack_question
     return victim->losses(victim->context, batch->n, at, value, slope);
 }
 
-cgm_status cgm_attack_step(const attack_victim *victim, const attack_question *q, const attack_batch *batch, double step,
-                           double *at, double *slope, double *score)
+cgm_status cgm_attack_step(const attack_victim *victim, const attack_question *q, const attack_batch *batch,
+                           double step, double *at, double *slope, double *score)
 {
     if (victim->levels)
         CGM_TRY(loss_slopes(victim, q, batch, at, slope));

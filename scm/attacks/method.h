@@ -43,10 +43,10 @@ typedef struct attack_batch {
 typedef struct attack_method {
     const char *name;
     const char *doc;
-    bool continuous;     /* it can attack a continuous attribute, too */
-    bool bounded;        /* no pixel is changed by more than epsilon */
-    bool transfers;      /* its victim is a surrogate of the predictor */
-    bool by_decisions;   /* it asks for a pool of images, and for nothing but what is read */
+    bool continuous;                 /* it can attack a continuous attribute, too */
+    bool bounded;                    /* no pixel is changed by more than epsilon */
+    bool transfers;                  /* its victim is a surrogate of the predictor */
+    bool by_decisions;               /* it asks for a pool of images, and for nothing but what is read */
     size_t (*steps)(double epsilon); /* its usual number; NULL: it has none */
     cgm_status (*run)(const attack_victim *victim, const attack_question *question, const attack_batch *batch,
                       cgm_arena *arena);
@@ -73,8 +73,8 @@ bool cgm_attack_holds(const attack_victim *victim, const attack_question *q, dou
 /* One step by the gradient's sign: at [n, width], in place, by `step` grey levels, so that the loss of what is true
  * grows, or that of the target falls, within epsilon of the images and 0 to 255. slope, score: room [n, width] and [n,
  * levels]. */
-cgm_status cgm_attack_step(const attack_victim *victim, const attack_question *q, const attack_batch *batch, double step,
-                           double *at, double *slope, double *score) CGM_CHECKED;
+cgm_status cgm_attack_step(const attack_victim *victim, const attack_question *q, const attack_batch *batch,
+                           double step, double *at, double *slope, double *score) CGM_CHECKED;
 /* The root of the sum of squared differences. */
 double cgm_attack_distance(size_t width, const double *a, const double *b);
 

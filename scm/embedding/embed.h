@@ -1,5 +1,5 @@
-/* Rows of a run's data as points of a plane: their images, what its model abducts of these, or what a predictor makes of
- * them. Near points are alike to what they come from, so that a person sees what it tells apart. */
+/* Rows of a run's data as points of a plane: their images, what its model abducts of these, or what a predictor makes
+ * of them. Near points are alike to what they come from, so that a person sees what it tells apart. */
 #ifndef CGM_SCM_EMBED_H
 #define CGM_SCM_EMBED_H
 
@@ -28,14 +28,14 @@ CGM_API void cgm_embed_init(cgm_embed_opts *opts);
 
 typedef struct cgm_embed_report {
     cgm_arena arena;
-    const char *of;        /* "image.z" */
-    size_t n, width;       /* rows; numbers of each */
-    const size_t *row;     /* [n]: of the data set */
-    const double *point;   /* [n, 2] */
-    const double *value;   /* [n]: of what points are coloured by; or NULL */
-    double share[2];       /* PCA: of the variance, along each axis; else NaN */
-    double divergence;     /* t-SNE: metrics/tsne.h, in nats; else NaN */
-    double perplexity;     /* t-SNE; else NaN */
+    const char *of;      /* "image.z" */
+    size_t n, width;     /* rows; numbers of each */
+    const size_t *row;   /* [n]: of the data set */
+    const double *point; /* [n, 2] */
+    const double *value; /* [n]: of what points are coloured by; or NULL */
+    double share[2];     /* PCA: of the variance, along each axis; else NaN */
+    double divergence;   /* t-SNE: metrics/tsne.h, in nats; else NaN */
+    double perplexity;   /* t-SNE; else NaN */
 } cgm_embed_report;
 
 /* That the question can be answered of this run, trained or not. */

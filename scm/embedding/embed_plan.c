@@ -60,8 +60,9 @@ static cgm_status fail_unknown(const embedding *e, const char *name)
         names[n++] = cgm_scm_node_name(scm, node);
     const char *near = cgm_nearest_word(name, n, names);
     if (near) return CGM_FAIL(CGM_E_ARG, "of: the model has no \"%s\"; did you mean \"%s\"?", name, near);
-    return CGM_FAIL(CGM_E_ARG, "of: the model has no \"%s\"; expected image, z, the name of a variable or latent, or "
-                               "features:PREDICTOR",
+    return CGM_FAIL(CGM_E_ARG,
+                    "of: the model has no \"%s\"; expected image, z, the name of a variable or latent, or "
+                    "features:PREDICTOR",
                     name);
 }
 
@@ -100,7 +101,8 @@ static cgm_status find_colour(embedding *e)
     e->colour = cgm_dataset_find(data, name);
     if (e->colour && cgm_variable_is_scalar(e->colour)) return CGM_OK;
     if (e->colour)
-        return CGM_FAIL(CGM_E_ARG, "colour: '%s' is %s; expected a scalar variable", name, cgm_variable_noun(e->colour));
+        return CGM_FAIL(CGM_E_ARG, "colour: '%s' is %s; expected a scalar variable", name,
+                        cgm_variable_noun(e->colour));
     for (size_t v = 0; v < cgm_dataset_variables(data) && n < CGM_MAX_PARENTS; v++)
         names[n++] = cgm_dataset_variable(data, v)->name;
     const char *near = cgm_nearest_word(name, n, names);
@@ -113,8 +115,8 @@ static cgm_status check_memory(const embedding *e)
     double numbers = (double)e->width + (e->opts->method == CGM_EMBED_TSNE ? (double)e->n : (double)e->width);
     double bytes = (double)e->n * numbers * sizeof(double), available = (double)cgm_machine_memory();
     if (bytes <= available) return CGM_OK;
-    return CGM_FAIL(CGM_E_MEMORY, "%zu rows of %zu numbers need %.1f GB of memory, but only %.1f GB are available", e->n,
-                    e->width, bytes / 1e9, available / 1e9);
+    return CGM_FAIL(CGM_E_MEMORY, "%zu rows of %zu numbers need %.1f GB of memory, but only %.1f GB are available",
+                    e->n, e->width, bytes / 1e9, available / 1e9);
 }
 
 cgm_status cgm_embed_plan(embedding *e)

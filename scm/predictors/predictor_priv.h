@@ -135,8 +135,8 @@ double cgm_predictor_value(const cgm_predictor *p, const double *law);
 /* Reads the map, which may be NULL: no attacks. what: its place, for messages. */
 cgm_status cgm_predictor_read_adversarial(const cgm_yaml *map, const char *what,
                                           predictor_adversarial *out) CGM_CHECKED;
-/* The pixels that a step trains on, which are no function of the parameters: some of them attacked, as the bound's noise
- * chooses, where the bound is of training and the config says so. Before the training's own loss is built. */
+/* The pixels that a step trains on, which are no function of the parameters: some of them attacked, as the bound's
+ * noise chooses, where the bound is of training and the config says so. Before the training's own loss is built. */
 cgm_node cgm_predictor_graph_attacked(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen,
                                       image_bound *bound);
 
