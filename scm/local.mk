@@ -25,7 +25,7 @@ scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_pri
 scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
 scm_libscm_la_SOURCES += scm/predictors/response.h scm/predictors/response.c scm/predictors/redraw.c
-scm_libscm_la_SOURCES += scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
+scm_libscm_la_SOURCES += scm/predictors/adversarial.c scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
 scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
 scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
 # What they go by.
@@ -36,6 +36,14 @@ scm_libscm_la_SOURCES += scm/explain/saliency.c scm/explain/guided_backpropagati
 scm_libscm_la_SOURCES += scm/explain/grad_cam.c scm/explain/guided_grad_cam.c scm/explain/occlusion.c
 scm_libscm_la_SOURCES += scm/explain/parts.h scm/explain/parts.c scm/explain/slic.c scm/explain/lime.c scm/explain/shap.c
 scm_libscm_la_SOURCES += scm/explain/make.h scm/explain/make.c scm/explain/activation_maximisation.c scm/explain/inversion.c
+# Attacks on them.
+scm_libscm_la_SOURCES += scm/attacks/attack.h scm/attacks/attack_priv.h scm/attacks/attack.c scm/attacks/attack_plan.c
+scm_libscm_la_SOURCES += scm/attacks/attack_victim.c scm/attacks/attack_report.c scm/attacks/attack_file.c scm/attacks/attack_picture.c
+scm_libscm_la_SOURCES += scm/attacks/method.h scm/attacks/method.c scm/attacks/fgsm.c scm/attacks/iterative_fgsm.c
+scm_libscm_la_SOURCES += scm/attacks/carlini_wagner.c scm/attacks/boundary.c scm/attacks/distil.c
+# Rows as points of a plane.
+scm_libscm_la_SOURCES += scm/embedding/embed.h scm/embedding/embed_priv.h scm/embedding/embed.c scm/embedding/embed_plan.c
+scm_libscm_la_SOURCES += scm/embedding/embed_rows.c scm/embedding/embed_output.c
 # Fine-tuning of images by them.
 scm_libscm_la_SOURCES += scm/networks/tunable.h scm/tuning/tuning.h scm/tuning/tuning.c
 scm_libscm_la_SOURCES += scm/tuning/tuning_parents.c scm/tuning/tuning_train.c

@@ -47,6 +47,14 @@ static const struct argp_option all_options[] = {
     {"bins", OPT_BINS, "N", 0, "of an attribute's range (10)", 0},
     {"embedding", OPT_EMBEDDING, "RUN", 0,
      "a run whose image model's latents images are compared in, of the kind cvae (the predictor's features)", 0},
+    {"of", OPT_OF, "WHAT", 0, "image, z (the latent that the model abducts), the name of either, or features:PREDICTOR",
+     0},
+    {"method", OPT_EMBED_METHOD, CGM_EMBED_METHODS, 0, "how (pca)", 0},
+    {"colour", OPT_COLOUR, "NAME", 0, "variable of the data that points are coloured by", 0},
+    {"perplexity", OPT_PERPLEXITY, "P", 0,
+     "of tsne: effective number of neighbours (30, or a third of the rows where that is less)", 0},
+    {"epsilon", OPT_EPSILON, "E", 0, "most that a pixel is changed by, in grey levels (8)", 0},
+    {"surrogate", OPT_SURROGATE, "NAME", 0, "the run's predictor that changes are made for", 0},
     {"pixel-noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
     {"protocol", OPT_PROTOCOL, CGM_PROTOCOL_NAMES, 0,
      "what an attribute is set to: training values in a random order, or a value in another bin (permuted)", 0},
@@ -233,6 +241,20 @@ static cgm_status read_alpha(const char *text, double *out)
     return CGM_FAIL(CGM_E_ARG, "--alpha: expected a number between 0 and 1, got \"%s\"", text);
 }
 
+static cgm_status read_perplexity(const char *text, double *out)
+{
+    CGM_TRY(read_number("--perplexity", text, out));
+    if (*out >= 1) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "--perplexity: expected a number from 1 on, got \"%s\"", text);
+}
+
+static cgm_status read_epsilon(const char *text, double *out)
+{
+    CGM_TRY(read_number("--epsilon", text, out));
+    if (*out > 0 && *out <= 255) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "--epsilon: expected a number of grey levels above 0, up to 255, got \"%s\"", text);
+}
+
 static cgm_status read_option(tool_options *o, int key, const char *text)
 {
     const int64_t most = INT64_C(9000000000000000);
@@ -312,6 +334,21 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return read_whole("--seeds", text, 1, 1000, &o->seeds);
     case OPT_NOISE:
         return read_noises(o, text);
+    case OPT_EPSILON:
+        return read_epsilon(text, &o->epsilon);
+    case OPT_OF:
+        o->of = text;
+        return CGM_OK;
+    case OPT_EMBED_METHOD:
+        return read_choice("--method", CGM_EMBED_METHODS, text, &o->embed_method);
+    case OPT_COLOUR:
+        o->colour = text;
+        return CGM_OK;
+    case OPT_PERPLEXITY:
+        return read_perplexity(text, &o->perplexity);
+    case OPT_SURROGATE:
+        o->surrogate = text;
+        return CGM_OK;
     case OPT_PROTOCOL:
         return read_choice("--protocol", CGM_PROTOCOL_NAMES, text, &o->protocol);
     case OPT_EMBEDDING:

@@ -21,6 +21,7 @@ typedef enum tool_key {
     OPT_BOOTSTRAP,
     OPT_BY,
     OPT_CLASS,
+    OPT_COLOUR,
     OPT_CONFIG,
     OPT_CYCLES,
     OPT_DENOISE,
@@ -28,6 +29,8 @@ typedef enum tool_key {
     OPT_DOT,
     OPT_DRAWS,
     OPT_EMBEDDING,
+    OPT_EMBED_METHOD,
+    OPT_EPSILON,
     OPT_EVIDENCE,
     OPT_FACTOR,
     OPT_FAMILY,
@@ -53,12 +56,14 @@ typedef enum tool_key {
     OPT_METHOD,
     OPT_METHOD_NAME,
     OPT_NOISE,
+    OPT_OF,
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
     OPT_PARTS,
     OPT_PATCH,
     OPT_PATH,
+    OPT_PERPLEXITY,
     OPT_PIXEL_TEMPERATURE,
     OPT_PNG,
     OPT_PREDICTOR,
@@ -76,6 +81,7 @@ typedef enum tool_key {
     OPT_SIMULATE,
     OPT_SMOOTHNESS,
     OPT_SPLIT,
+    OPT_SURROGATE,
     OPT_TARGET,
     OPT_TASK,
     OPT_TEMPERATURE,
@@ -102,7 +108,8 @@ typedef struct tool_options {
     size_t n_arguments;
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
-        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer;
+        *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer,
+        *surrogate, *of, *colour;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, patch,
@@ -114,10 +121,12 @@ typedef struct tool_options {
     int parents;        /* a cgm_realism_parents */
     int parts;          /* a cgm_explain_parts */
     int protocol;       /* a cgm_evaluation_protocol */
+    int embed_method;   /* a cgm_embed_method */
     size_t n_noises;
     const double *noises;
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha, baseline, smoothness;                    /* -1 when not given */
+    double epsilon, perplexity;                            /* 0 when not given */
     bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, randomise, help, version;
 } tool_options;
 
@@ -153,6 +162,8 @@ typedef struct tool {
     ROW(restore)                                                                                                       \
     ROW(realism)                                                                                                       \
     ROW(evaluate)                                                                                                      \
+    ROW(attack)                                                                                                        \
+    ROW(embed)                                                                                                         \
     ROW(effect)                                                                                                        \
     ROW(logprob)                                                                                                       \
     ROW(mediate)                                                                                                       \

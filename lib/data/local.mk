@@ -1,7 +1,7 @@
 noinst_LTLIBRARIES += lib/data/libdata.la
 modules += lib/data/libdata.la
 lib_data_libdata_la_SOURCES = lib/data/store.h lib/data/store.c lib/data/dataset.c lib/data/opts.c lib/data/open.c lib/data/idx.h lib/data/idx.c \
-  lib/data/variable.c lib/data/level_names.h lib/data/level_names.c lib/data/csv.h lib/data/csv.c lib/data/table.c lib/data/resample.c lib/data/morphomnist.c lib/data/hdf5.c lib/data/hdf5_save.c lib/data/generated.c \
+  lib/data/variable.c lib/data/level_names.h lib/data/level_names.c lib/data/csv.h lib/data/csv.c lib/data/table.c lib/data/resample.c lib/data/arrays.h lib/data/arrays.c lib/data/morphomnist.c lib/data/hdf5.c lib/data/hdf5_save.c lib/data/generated.c \
   lib/data/batches.c lib/data/summary.c lib/data/sheet.c
 lib_data_libdata_la_SOURCES += lib/data/generator.c lib/data/generator.h lib/data/strokes.h lib/data/strokes.c \
   lib/data/strokes_outlines.c lib/data/strokes_pen.c lib/data/strokes_ink.c lib/data/strokes_pair.c

@@ -1,10 +1,11 @@
-/* The diverging map: CIELAB to sRGB. */
+/* The maps: CIELAB to sRGB. */
 #include "io/colour_map.h"
 
 #include <math.h>
 
 /* Lightness, and a and b, which are the hue's sine and cosine times the chroma: 52 at 35 and 285 degrees. */
 static const double zero[3] = {97, 0, 0}, red[3] = {35, 42.5959, 29.8260}, blue[3] = {35, 13.4586, -50.2281};
+static const double dark[3] = {24, 14, -42}, bright[3] = {88, -4, 66};
 static const uint8_t no_number[3] = {128, 128, 128};
 
 /* The inverse of CIELAB's compression of XYZ, a share of the white's. */
@@ -38,4 +39,20 @@ void cgm_colour_map_diverging(double share, uint8_t rgb[3])
     for (int k = 0; k < 3; k++) lab[k] = zero[k] + size * (end[k] - zero[k]);
     to_srgb(lab, rgb);
     for (int c = 0; isnan(share) && c < 3; c++) rgb[c] = no_number[c];
+}
+
+void cgm_colour_map_sequential(double share, uint8_t rgb[3])
+{
+    double way = fmin(fmax(share, 0), 1), lab[3];
+    for (int k = 0; k < 3; k++) lab[k] = dark[k] + way * (bright[k] - dark[k]);
+    to_srgb(lab, rgb);
+    for (int c = 0; isnan(share) && c < 3; c++) rgb[c] = no_number[c];
+}
+
+void cgm_colour_map_level(size_t k, size_t n, uint8_t rgb[3])
+{
+    const double first = 0.5, chroma = 48;
+    double hue = first + 2 * M_PI * (double)k / (double)n;
+    const double lab[3] = {k % 2 ? 70 : 46, chroma * cos(hue), chroma * sin(hue)};
+    to_srgb(lab, rgb);
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "io/contours.h"
+#include "io/scatter_colours.h"
 
 enum {
     MARGIN = 18, /* around everything */
@@ -38,6 +39,7 @@ typedef struct layout {
     double side, title_height, caption_height, number_width; /* of the numbers to the left */
     const char *legend;                                      /* of the surface, below the title */
     cgm_surface surface;
+    scatter_values values; /* that points are coloured by */
     double width, height;
 } layout;
 
@@ -115,6 +117,7 @@ static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
 {
     char text[32];
     at->side = scatter->side > 0 ? scatter->side : SIDE;
+    at->values = cgm_scatter_values(scatter);
     if (scatter->n_panels < 1) return CGM_FAIL(CGM_E_ARG, "no points to draw");
     for (int k = 0; k < 2; k++) CGM_TRY(find_axis(&scatter->panels[0], k, (int)fmax(at->side / TICK, 1), &at->axis[k]));
     CGM_TRY(find_surface(scatter, at));
@@ -124,7 +127,7 @@ static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
     for (double k = NAN; next_tick(&at->axis[1], &k);)
         at->number_width =
             fmax(at->number_width, cgm_drawing_text_width(cr, &number_style, number(&at->axis[1], k, text)) + TEXT_GAP);
-    double inner = at->number_width + (double)(scatter->n_panels - 1) * GAP;
+    double inner = at->number_width + (double)(scatter->n_panels - 1) * GAP + cgm_scatter_legend_width(cr, &at->values);
     for (size_t p = 0; p < scatter->n_panels; p++) {
         if (!(at->caption[p] = make_caption(&scatter->panels[p], at))) return CGM_E_MEMORY;
         at->panel_width[p] = fmax(at->side, cgm_drawing_text_width(cr, &caption_style, at->caption[p]));
@@ -137,7 +140,8 @@ static cgm_status measure(cairo_t *cr, const cgm_scatter *scatter, layout *at)
     double titles = fmax(cgm_drawing_text_width(cr, &title_style, scatter->title),
                          cgm_drawing_text_width(cr, &legend_style, at->legend));
     at->width = 2 * MARGIN + fmax(inner, titles);
-    at->height = 2 * MARGIN + at->title_height + at->caption_height + at->side + TEXT_GAP + number_style.line;
+    at->height = 2 * MARGIN + at->title_height + at->caption_height + TEXT_GAP + number_style.line +
+                 fmax(at->side, cgm_scatter_legend_height(&at->values));
     if (at->width <= CGM_DRAWING_LARGEST_SIDE) return CGM_OK;
     return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f pixels wide, at most %d are possible", at->width,
                     CGM_DRAWING_LARGEST_SIDE);
@@ -179,10 +183,15 @@ static void draw_axes(cairo_t *cr, const layout *at, bool numbered, double x, do
 static void draw_points(cairo_t *cr, const layout *at, const cgm_scatter_panel *panel, bool first, double x, double y)
 {
     const double *rgb = point_colour[!first], radius = panel->n > MANY ? 1.2 : 1.8;
+    double own[3];
     cairo_set_source_rgba(cr, rgb[0], rgb[1], rgb[2], 0.6);
     for (size_t i = 0; i < panel->n; i++) {
         const double *point = panel->points + 2 * i;
         if (!is_inside(at, point)) continue;
+        if (at->values.colours) {
+            cgm_scatter_colour(&at->values, panel->value[i], own);
+            cairo_set_source_rgba(cr, own[0], own[1], own[2], 0.8);
+        }
         cairo_arc(cr, x + share(&at->axis[0], point[0]) * at->side, y + (1 - share(&at->axis[1], point[1])) * at->side,
                   radius, 0, 2 * 3.14159265358979);
         cairo_fill(cr);
@@ -207,6 +216,7 @@ static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
         draw_points(cr, at, &scatter->panels[p], p == 0, left, top);
         x += at->panel_width[p] + GAP;
     }
+    cgm_scatter_legend_draw(cr, &at->values, x - GAP, y + at->caption_height, at->side);
 }
 
 cgm_status cgm_scatter_write(const char *path, const cgm_scatter *scatter)

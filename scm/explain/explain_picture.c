@@ -163,7 +163,7 @@ cgm_status cgm_explain_draw(const explaining *e, const char *path)
 {
     const cgm_variable *v = e->image;
     drawing d = {.e = e, .out = e->out, .pixels = (size_t)v->height * (size_t)v->width};
-    const cgm_colour_bar bar = {1, "of each\nmap's\nlargest"};
+    const cgm_colour_bar bar = {.limit = 1, .unit = "of each\nmap's\nlargest"};
     cgm_status status = lay_out(&d);
     const char *title = title_of(&d);
     if (status == CGM_OK && !title) status = CGM_E_MEMORY;

@@ -35,7 +35,7 @@ static cgm_status drawing_init(const cgm_unit_effects *u, const char *path, size
 
 static cgm_status drawing_end(drawing *d, const char *path, cgm_status status)
 {
-    const cgm_colour_bar bar = {d->largest, "grey\nlevels"};
+    const cgm_colour_bar bar = {.limit = d->largest, .unit = "grey\nlevels"};
     const cgm_picture_grid grid = {.title = d->title,
                                    .rows = d->rows,
                                    .columns = d->columns,

@@ -117,8 +117,11 @@ cgm_status cgm_predictor_declare(cgm_predictor *p, predictor_trace *trace)
 static cgm_status prepare(cgm_predictor *p, const cgm_yaml *map, const cgm_scm *scm, int64_t seed)
 {
     predictor_options o;
+    char what[128];
     CGM_TRY(cgm_predictor_read_options(p->name, map, seed, &o));
     CGM_TRY(cgm_predictor_read_training(p->name, &o, &p->train));
+    snprintf(what, sizeof what, "predictors.%s.adversarial", p->name);
+    CGM_TRY(cgm_predictor_read_adversarial(o.adversarial, what, &p->adversarial));
     p->network = cgm_predictor_network((predictor_network_kind)o.network);
     p->width = o.width;
     CGM_TRY(find_image(p, scm, map, o.from));
@@ -153,8 +156,11 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
     int n = snprintf(text, size, "%s, %s, width %lld; fitted to training rows 0 to %" PRIu64, p->law->doc,
                      p->network->name, (long long)p->width, p->rows[0] ? p->rows[0] - 1 : 0);
     if (p->rows[1] && n > 0 && (size_t)n < size)
-        snprintf(text + n, size - (size_t)n, ", stopped by %" PRIu64 " to %" PRIu64, p->rows[0],
-                 p->rows[0] + p->rows[1] - 1);
+        n += snprintf(text + n, size - (size_t)n, ", stopped by %" PRIu64 " to %" PRIu64, p->rows[0],
+                      p->rows[0] + p->rows[1] - 1);
+    if (p->adversarial.share > 0 && n > 0 && (size_t)n < size)
+        snprintf(text + n, size - (size_t)n, ", attacked by %g grey levels (%g of the images)", p->adversarial.epsilon,
+                 p->adversarial.share);
 }
 
 static cgm_status state(cgm_mechanism *base, cgm_state *s)

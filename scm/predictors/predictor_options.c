@@ -33,6 +33,10 @@ static const cgm_key keys[] = {
     {"patience", CGM_KEY_INT, AT(patience), false, 0, 1e6, NULL,
      "epochs without a better loss on these after which the best parameters are kept, 0: never (5)"},
     {"augment", CGM_KEY_NODE, AT(augment), false, 0, 0, NULL, "how images are changed at random, as train.augment"},
+    {"adversarial", CGM_KEY_NODE, AT(adversarial), false, 0, 0, NULL,
+     "train on images some of which are attacked by the sign of the gradient: {epsilon: 8, share: 0.5}, in grey "
+     "levels, "
+     "and the probability of each image (none)"},
 };
 
 const cgm_key *cgm_predictor_keys(size_t *n)

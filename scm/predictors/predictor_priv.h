@@ -15,6 +15,11 @@
 struct predictor_network;
 struct predictor_law;
 
+/* How images are attacked in training; share 0: they are not. */
+typedef struct predictor_adversarial {
+    double epsilon, share; /* grey levels; probability of each image */
+} predictor_adversarial;
+
 /* The map of one predictor in the config, with nothing left unsaid. */
 typedef struct predictor_options {
     const char *from, *of;
@@ -22,7 +27,7 @@ typedef struct predictor_options {
     int network; /* predictor_network_kind */
     int64_t width, epochs, batch, seed, patience;
     double minutes, rate, validation;
-    const cgm_yaml *augment;
+    const cgm_yaml *augment, *adversarial;
 } predictor_options;
 
 /* What is compiled for queries, of pixels and given attributes: the features; the law's numbers; its scores. */
@@ -55,6 +60,7 @@ struct cgm_predictor {
     int64_t width;    /* of the network's first layer */
     int64_t features; /* numbers */
     cgm_train_opts train;
+    predictor_adversarial adversarial;
     cgm_params *params;
     uint64_t rows[2]; /* fitted, validated */
     network_part part[PREDICTOR_PARTS];
@@ -123,6 +129,16 @@ int64_t cgm_predictor_given_features(const cgm_predictor *p);
 network_parents cgm_predictor_given_scaling(const cgm_predictor *p);
 /* What one row's law is read as. */
 double cgm_predictor_value(const cgm_predictor *p, const double *law);
+
+/* ---- Adversarial training (adversarial.c) ---- */
+
+/* Reads the map, which may be NULL: no attacks. what: its place, for messages. */
+cgm_status cgm_predictor_read_adversarial(const cgm_yaml *map, const char *what,
+                                          predictor_adversarial *out) CGM_CHECKED;
+/* The pixels that a step trains on, which are no function of the parameters: some of them attacked, as the bound's
+ * noise chooses, where the bound is of training and the config says so. Before the training's own loss is built. */
+cgm_node cgm_predictor_graph_attacked(const cgm_predictor *p, cgm_graph *g, cgm_node pixels, cgm_node seen,
+                                      image_bound *bound);
 
 /* ---- Training (predictor_train.c) ---- */
 

@@ -7,7 +7,8 @@
 
 static void bound(const void *context, cgm_graph *g, cgm_node pixels, cgm_node seen, image_bound *out)
 {
-    out->nll = cgm_predictor_graph_loss(context, g, pixels, seen, out->mode);
+    cgm_node shown = cgm_predictor_graph_attacked(context, g, pixels, seen, out);
+    out->nll = cgm_predictor_graph_loss(context, g, shown, seen, out->mode);
 }
 
 /* ---- Running statistics ---- */
