@@ -16,6 +16,8 @@ bench_names += wgan_gp_train
 EXTRA_PROGRAMS += bench/bench_wgan_gp_train
 bench_names += cyclegan_train
 EXTRA_PROGRAMS += bench/bench_cyclegan_train
+bench_names += dip_iter
+EXTRA_PROGRAMS += bench/bench_dip_iter
 bench_names += graphs
 EXTRA_PROGRAMS += bench/bench_graphs
 bench_names += scm
@@ -31,7 +33,7 @@ bench_bench_scm_SOURCES = bench/bench_scm.c bench/peaks.c bench/peaks.h bench/pe
 EXTRA_DIST += bench/run bench/join.py bench/conv_table.py bench/peers/harness.py bench/peers/conv.py bench/peers/cvae_train.py bench/peers/scm.py
 EXTRA_DIST += bench/peers/measures.py
 EXTRA_DIST += bench/peers/gan_net.py bench/peers/gan_train.py bench/peers/wgan_gp_train.py
-EXTRA_DIST += bench/peers/cyclegan_train.py
+EXTRA_DIST += bench/peers/cyclegan_train.py bench/peers/dip_iter.py
 EXTRA_DIST += bench/peers/hvae_net.py bench/peers/hvae_train.py bench/peers/hvae_cf.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 

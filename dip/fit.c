@@ -22,6 +22,8 @@ cgm_status cgm_dip_fit_create(const dip_problem *problem, const dip_fit_opts *op
     f->measured = cgm_shape_size(problem->op.map.range);
     f->inputs = opts->network.input_depth * f->net_height * f->net_width;
     f->checkpoint_loss = NAN;
+    f->opts.stop.variance = problem->sigma * problem->sigma;
+    f->opts.stop.after = opts->ema > 0 ? lrint(1 / (1 - opts->ema)) : 0;
     cgm_optimizer_defaults(&f->optimizer_opts);
     f->optimizer_opts.rule = cgm_optimizer_usual(CGM_OPTIMIZER_ADAM);
     f->optimizer_opts.weight_decay = 0;
@@ -117,7 +119,7 @@ cgm_status cgm_dip_fit_step(dip_fit *f, dip_fit_report *report)
     *report = (dip_fit_report){.iteration = f->iteration,
                                .loss = (double)f->value[DIP_MISFIT],
                                .held_out = f->held ? (double)f->value[DIP_HELD] : NAN};
-    report->best = cgm_dip_stopping_look(&f->stopping, f->raw, report->held_out);
+    report->best = cgm_dip_stopping_look(&f->stopping, f->raw, report->loss, report->held_out);
     if (report->best) memcpy(f->best, f->mean, (size_t)f->pixels * sizeof *f->best);
     report->stop_value = f->stopping.value;
     report->rolled_back = roll_back(f);

@@ -20,5 +20,6 @@ dip_libdip_la_SOURCES += dip/phantoms/shepp_logan.c dip/phantoms/brain.c dip/pha
 # A method without a network a file.
 dip_libdip_la_SOURCES += dip/baselines/baseline.h dip/baselines/baselines.c
 dip_libdip_la_SOURCES += dip/baselines/median.c dip/baselines/bicubic.c dip/baselines/zero_filled.c
+dip_libdip_la_SOURCES += dip/baselines/dictionary.c dip/baselines/sparse_coding.h dip/baselines/sparse_coding.c
 dip_libdip_la_SOURCES += dip/baselines/wavelet_shrinkage.c dip/baselines/non_local_means.c
 dip_libdip_la_SOURCES += dip/baselines/back_projection.c dip/baselines/tikhonov.c dip/baselines/total_variation.c

@@ -82,6 +82,14 @@ static cgm_status read_image(const cgm_restore_opts *opts, const dip_options *o,
     return CGM_OK;
 }
 
+/* What is made may be larger than what was read. */
+static cgm_status check_size(const dip_options *o, int64_t height, int64_t width)
+{
+    if (height <= o->max_pixels && width <= o->max_pixels / height) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "an image of %lld x %lld pixels; expected at most max_pixels, %lld", (long long)height,
+                    (long long)width, (long long)o->max_pixels);
+}
+
 static bool is_phantom(const char *image)
 {
     return strncmp(image, PHANTOM, strlen(PHANTOM)) == 0;
@@ -90,9 +98,11 @@ static bool is_phantom(const char *image)
 static cgm_status read_truth(const cgm_restore_opts *opts, const dip_options *o, dip_measurement *m)
 {
     const char *path = opts->simulate ? opts->image : opts->truth;
-    if (is_phantom(opts->image))
-        return cgm_dip_phantom_draw(opts->image + strlen(PHANTOM), o->side ? o->side : PHANTOM_PIXELS_A_SIDE, &m->arena,
-                                    &m->truth);
+    if (is_phantom(opts->image)) {
+        int64_t side = o->side ? o->side : PHANTOM_PIXELS_A_SIDE;
+        CGM_TRY(check_size(o, side, side));
+        return cgm_dip_phantom_draw(opts->image + strlen(PHANTOM), side, &m->arena, &m->truth);
+    }
     return path ? cgm_dip_image_read(path, (uint64_t)o->max_pixels, &m->arena, &m->truth) : CGM_OK;
 }
 
@@ -144,14 +154,6 @@ static cgm_status check_keys(const cgm_restore_opts *opts, const dip_options *o,
     return CGM_OK;
 }
 
-/* What is made may be larger than what was read. */
-static cgm_status check_size(const dip_options *o, const dip_operator_opts *op)
-{
-    if (op->height <= o->max_pixels && op->width <= o->max_pixels / op->height) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "an image of %lld x %lld pixels; expected at most max_pixels, %lld",
-                    (long long)op->height, (long long)op->width, (long long)o->max_pixels);
-}
-
 static cgm_status find_noise(dip_options *o, dip_problem *p)
 {
     if (o->sigma >= 0 || o->task != DIP_DENOISE) {
@@ -181,7 +183,7 @@ static cgm_status measure(const cgm_restore_opts *opts, dip_options *o, dip_meas
         CGM_TRY(read_image(opts, o, m, &op, &y));
     }
     CGM_TRY(check_truth(opts, m, &op));
-    CGM_TRY(check_size(o, &op));
+    CGM_TRY(check_size(o, op.height, op.width));
     CGM_TRY(cgm_dip_network_check(&o->fit.network, op.height, op.width));
     CGM_TRY(find_mask(o, &root, simulate, &m->arena, &op));
     CGM_TRY(cgm_dip_problem_create(operators[o->task], &op, &m->arena, &m->problem));
@@ -192,6 +194,8 @@ static cgm_status measure(const cgm_restore_opts *opts, dip_options *o, dip_meas
         for (int64_t i = 0; i < n; i++) m->problem.y[i] = m->problem.weight[i] * y[i];
         CGM_TRY(find_noise(o, &m->problem));
     }
+    if (o->fit.stop.rule == DIP_STOP_NOISE && !(m->problem.sigma > 0))
+        return CGM_FAIL(CGM_E_ARG, "fit.stop: noise: there is no noise to stop at; expected sigma");
     return show(m);
 }
 

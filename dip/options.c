@@ -9,7 +9,8 @@
 
 const char *const cgm_dip_task_names[] = {"denoise", "inpaint", "sr", "deblur", "ct", "mri", NULL};
 static const char *const filters[] = {"lanczos", "bicubic", "box", NULL}, *const blurs[] = {"gaussian", "box", NULL};
-static const char *const beams[] = {"parallel", "fan", NULL}, *const stops[] = {"fixed", "variance", "held_out", NULL};
+static const char *const beams[] = {"parallel", "fan", NULL}, *const stops[] = {"fixed", "variance", "held_out",
+                                                                                "noise", NULL};
 static const char *const pads[] = {"reflection", "zero", NULL}, *const inputs[] = {"noise", "mesh", NULL};
 static const char *const upsamplings[] = {"bilinear", "nearest", NULL};
 
@@ -83,9 +84,10 @@ static const cgm_key fit_keys[] = {
      .doc = "weight of its squared differences of neighbours (0)"},
     {"wavelet", CGM_KEY_REAL, FIT(wavelet), .low = 0, .high = 1e6, .doc = "weight of its absolute Haar details (0)"},
     {"stop", CGM_KEY_CHOICE, FIT(stop.rule), .choices = stops,
-     .doc = "after all iterations (fixed), where images vary least, or where what was held out is met best"},
+     .doc = "after all iterations (fixed), where images vary least, where what was held out is met best, or where the "
+            "misfit is the noise's variance"},
     {"window", CGM_KEY_INT, FIT(stop.window), .low = 2, .high = 100000,
-     .doc = "variance, held_out: iterations that are looked at together (100)"},
+     .doc = "variance, held_out, noise: iterations that are looked at together (100)"},
     {"patience", CGM_KEY_INT, FIT(stop.patience), .low = 1, .high = 1e7,
      .doc = "variance, held_out: iterations without a better image before the end (500)"},
     {"held_out", CGM_KEY_REAL, FIT(held_out), .low = 1e-6, .high = 0.5,
@@ -166,12 +168,16 @@ static cgm_status read_network(reading *r)
 static cgm_status read_fit(reading *r)
 {
     CGM_TRY(cgm_yaml_read(r->fit, "fit", COUNT(fit_keys), fit_keys, r));
-    static const char *const of_rules[] = {"window", "patience", "held_out"};
+    enum { VARIANCE = 1 << DIP_STOP_VARIANCE, HELD_OUT = 1 << DIP_STOP_HELD_OUT, NOISE = 1 << DIP_STOP_NOISE };
+    static const struct {
+        const char *key;
+        int rules;
+    } reads[] = {{"window", VARIANCE | HELD_OUT | NOISE}, {"patience", VARIANCE | HELD_OUT}, {"held_out", HELD_OUT}};
     int rule = r->o.fit.stop.rule;
-    for (int i = 0; i < 3 && r->fit; i++) {
-        const cgm_yaml *node = cgm_yaml_get(r->fit, of_rules[i]);
-        if (node && (rule == DIP_STOP_FIXED || (i == 2 && rule != DIP_STOP_HELD_OUT)))
-            return cgm_yaml_fail(node, "fit.%s: stop: %s does not read it", of_rules[i], stops[rule]);
+    for (size_t i = 0; i < sizeof reads / sizeof *reads && r->fit; i++) {
+        const cgm_yaml *node = cgm_yaml_get(r->fit, reads[i].key);
+        if (node && !(reads[i].rules >> rule & 1))
+            return cgm_yaml_fail(node, "fit.%s: stop: %s does not read it", reads[i].key, stops[rule]);
     }
     if (rule == DIP_STOP_HELD_OUT && !(r->o.fit.held_out > 0)) r->o.fit.held_out = .05;
     return CGM_OK;

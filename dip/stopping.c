@@ -29,7 +29,14 @@ static double variance_of_window(dip_stopping *s)
     return sum / (double)(n * s->pixels);
 }
 
-bool cgm_dip_stopping_look(dip_stopping *s, const double *image, double held_out)
+static void add_to_mean(dip_stopping *s, double value)
+{
+    int64_t window = s->opts.window;
+    s->mean += (value - s->mean) / (double)(s->seen < window ? s->seen : window);
+    if (s->seen >= window) s->value = s->mean;
+}
+
+bool cgm_dip_stopping_look(dip_stopping *s, const double *image, double misfit, double held_out)
 {
     int64_t window = s->opts.window, place = s->seen++ % (window > 0 ? window : 1);
     switch (s->opts.rule) {
@@ -38,9 +45,13 @@ bool cgm_dip_stopping_look(dip_stopping *s, const double *image, double held_out
         if (s->seen >= window) s->value = variance_of_window(s);
         break;
     case DIP_STOP_HELD_OUT:
-        s->mean += (held_out - s->mean) / (double)(s->seen < window ? s->seen : window);
-        if (s->seen >= window) s->value = s->mean;
+        add_to_mean(s, held_out);
         break;
+    case DIP_STOP_NOISE:
+        add_to_mean(s, misfit);
+        if (!s->met && s->value <= s->opts.variance) s->met = s->seen;
+        s->best = s->seen;
+        return true;
     default:
         s->best = s->seen;
         return true;
@@ -53,5 +64,6 @@ bool cgm_dip_stopping_look(dip_stopping *s, const double *image, double held_out
 
 bool cgm_dip_stopping_says_so(const dip_stopping *s)
 {
+    if (s->opts.rule == DIP_STOP_NOISE) return s->met > 0 && s->seen - s->met >= s->opts.after;
     return s->opts.rule != DIP_STOP_FIXED && s->best > 0 && s->seen - s->best >= s->opts.patience;
 }

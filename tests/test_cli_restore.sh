@@ -64,10 +64,14 @@ refuse 'multiples of the factor' phantom:text --task sr --factor 4 --set side=22
 refuse 'did you mean' phantom:shep_logan --task denoise
 refuse "there is no 'denoize'" phantom:brain --task denoise --set setting=denoize
 refuse 'does not read it' phantom:brain --task denoise --set fit.window=9
+refuse 'stop: noise does not read it' phantom:brain --task denoise --set fit.stop=noise --set fit.patience=9
+refuse 'there is no noise to stop at' phantom:brain --task ct --set fit.stop=noise --set side=21 --set network.depth=2
 refuse 'only a simulation without a mask reads it' noisy.png --task inpaint --mask noisy.png --set missing=0.2
 refuse 'other images have a size' noisy.png --task denoise --set side=30
 refuse 'only beam: fan reads it' phantom:brain --task ct --set distance=3
 refuse 'at most max_pixels, 1000' noisy.png --task sr --factor 2 --set max_pixels=1000
+# Before it is drawn, or the name would be what is wrong.
+refuse 'an image of 8192 x 8192 pixels; expected at most max_pixels, 16777216' phantom:txt --task denoise --set side=8192
 refuse 'expected one of them' noisy.png --task denoise --simulate --truth noisy.png
 refuse 'truth of 22 x 22' noisy.png --task denoise --set network.depth=2 --truth sr.png
 refuse 'not an HDF5 file' noisy.png --task ct

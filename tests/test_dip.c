@@ -222,10 +222,14 @@ static void what_does_not_fit_is_refused(void)
     cgm_arena arena = {0};
     dip_operator op;
     dip_operator_opts odd = {1, 6, 9, .factor = 2}, near = {1, 8, 8, .beam = DIP_BEAM_FAN, .views = 3, .distance = .6};
+    dip_operator_opts many = {1, 8, 8, .views = 65536, .detectors = 65536};
+    dip_operator_opts grazing = {1, 8, 8, .beam = DIP_BEAM_FAN, .views = 3, .distance = nextafter(M_SQRT1_2, 1)};
     double none[4] = {0};
     dip_operator_opts blind = {1, 2, 2, .mask = none};
     CHECK_FAILS(cgm_dip_operator_downsample.create(&odd, &arena, &op), CGM_E_SHAPE, "multiples of the factor, 2");
     CHECK_FAILS(cgm_dip_operator_radon.create(&near, &arena, &op), CGM_E_ARG, "more than 0.707");
+    CHECK_FAILS(cgm_dip_operator_radon.create(&many, &arena, &op), CGM_E_ARG, "at most 67108864 numbers");
+    CHECK_FAILS(cgm_dip_operator_radon.create(&grazing, &arena, &op), CGM_E_ARG, "at most 67108864 numbers");
     CHECK_FAILS(cgm_dip_operator_mask.create(&blind, &arena, &op), CGM_E_ARG, "pixels that are known");
     CHECK_FAILS(cgm_dip_operator_fourier.create(&blind, &arena, &op), CGM_E_ARG, "frequencies that are measured");
     cgm_arena_clear(&arena);

@@ -247,7 +247,7 @@ static void the_least_variance_is_found(void)
     for (; i < 300 && !cgm_dip_stopping_says_so(&s); i++) {
         double image[50], spread = fabs((double)i - 60) / 60 + .01;
         for (int k = 0; k < 50; k++) image[k] = .5 + spread * cgm_rng_normal(&rng);
-        bool best = cgm_dip_stopping_look(&s, image, NAN);
+        bool best = cgm_dip_stopping_look(&s, image, NAN, NAN);
         if (i < 9) CU_ASSERT(!best && isnan(s.value));
     }
     CU_ASSERT(s.best >= 62 && s.best <= 70);
@@ -255,9 +255,9 @@ static void the_least_variance_is_found(void)
     /* The value itself: of one window, by the definition. */
     opts.window = 2;
     REQUIRE_OK(cgm_dip_stopping_create(&opts, 2, &arena, &s));
-    cgm_dip_stopping_look(&s, (double[]){9, 9}, NAN);
-    cgm_dip_stopping_look(&s, (double[]){1, 2}, NAN);
-    cgm_dip_stopping_look(&s, (double[]){3, 8}, NAN);
+    cgm_dip_stopping_look(&s, (double[]){9, 9}, NAN, NAN);
+    cgm_dip_stopping_look(&s, (double[]){1, 2}, NAN, NAN);
+    cgm_dip_stopping_look(&s, (double[]){3, 8}, NAN, NAN);
     CHECK_NEAR(s.value, (1 + 1 + 9 + 9) / 4., 1e-14);
     cgm_arena_clear(&arena);
 }
@@ -271,10 +271,44 @@ static void the_least_error_held_out_is_found(void)
     int64_t i = 0;
     REQUIRE_OK(cgm_dip_stopping_create(&opts, 1, &arena, &s));
     for (; i < 300 && !cgm_dip_stopping_says_so(&s); i++)
-        cgm_dip_stopping_look(&s, &pixel, 1 + pow((double)i - 50, 2) / 100);
+        cgm_dip_stopping_look(&s, &pixel, NAN, 1 + pow((double)i - 50, 2) / 100);
     CU_ASSERT(s.best >= 51 && s.best <= 58); /* a running mean comes late */
     CU_ASSERT_EQUAL(i, s.best + 30);
     cgm_arena_clear(&arena);
+}
+
+/* The misfit falls through the variance, 1, in iteration 51; its running mean, of about 5 iterations, a little later. A
+ * fit whose running mean is of 10 images goes on for as many. */
+static void noise_is_met_and_not_fitted(void)
+{
+    cgm_arena arena = {0};
+    dip_stopping s;
+    dip_stop_opts opts = {DIP_STOP_NOISE, 5, .variance = 1};
+    double pixel = 0;
+    int64_t i = 0;
+    REQUIRE_OK(cgm_dip_stopping_create(&opts, 1, &arena, &s));
+    for (; i < 300 && !cgm_dip_stopping_says_so(&s); i++)
+        CU_ASSERT(cgm_dip_stopping_look(&s, &pixel, 1 + .02 * (50 - (double)i), NAN));
+    CU_ASSERT(i >= 52 && i <= 56);
+    CHECK_NEAR(s.value, 1, .02);
+    CU_ASSERT_EQUAL(s.met, i);
+    cgm_arena_clear(&arena);
+    noisy n;
+    dip_fit_report report;
+    dip_fit_opts fit_opts = small(400);
+    fit_opts.stop = (dip_stop_opts){DIP_STOP_NOISE, 10};
+    prepare(&n);
+    dip_fit *fit = begin(&n, &fit_opts, 2);
+    int64_t met = 0;
+    do {
+        REQUIRE_OK(cgm_dip_fit_step(fit, &report));
+        if (!met && report.stop_value <= .01) met = report.iteration;
+        CU_ASSERT(report.best);
+    } while (!report.finished);
+    CU_ASSERT(met > 10 && met < 390);
+    CU_ASSERT_EQUAL(report.iteration, met + 10);
+    cgm_dip_fit_destroy(fit);
+    clear(&n);
 }
 
 /* What is held out is a share of the measurements, which the fit does not see: its error stays when the fit's falls. */
@@ -327,6 +361,7 @@ static const test_case cases[] = {
     {"falls are rolled back", falls_are_rolled_back},
     {"the least variance is found", the_least_variance_is_found},
     {"the least error held out is found", the_least_error_held_out_is_found},
+    {"noise is met and not fitted", noise_is_met_and_not_fitted},
     {"what is held out stays unseen", what_is_held_out_stays_unseen},
     {"depths that do not fit are refused", depths_that_do_not_fit_are_refused},
     {"a mesh has places and waves", a_mesh_has_places_and_waves},

@@ -12,6 +12,8 @@
 
 #include "data/dataset.h"
 #include "data/image_file.h"
+#include "dip/baselines/baseline.h"
+#include "dip/measure.h"
 #include "graph/ops.h"
 #include "graph/program.h"
 #include "metrics/diversity.h"
@@ -270,7 +272,7 @@ static void configs(void)
 /* ---- Data ---- */
 
 enum { ROWS = 12, SIDE = 8 };
-static char table_path[128], images_path[128], run_path[128], folder_path[2][128];
+static char table_path[128], images_path[128], sinogram_path[128], run_path[128], folder_path[2][128];
 
 static cgm_status open_data(const char *path)
 {
@@ -661,6 +663,83 @@ static void image_runs(void)
     EXHAUST(image_run);
 }
 
+/* ---- Restoring ---- */
+
+static cgm_status restore(const char *image, const char *options)
+{
+    char out[128], strip[128], history[128];
+    cgm_config *config = NULL;
+    cgm_restore_report report;
+    CGM_TRY(cgm_config_parse(options, "restore", &config));
+    snprintf(out, sizeof out, "%s", test_path("o.png"));
+    snprintf(strip, sizeof strip, "%s", test_path("s.png"));
+    snprintf(history, sizeof history, "%s", test_path("h.h5"));
+    const cgm_restore_opts opts = {
+        .image = image, .out = out, .strip = strip, .history = history, .config = config, .seed = 1, .threads = 1};
+    cgm_status status = cgm_restore(&opts, NULL, &report);
+    cgm_config_destroy(config);
+    return status;
+}
+
+static cgm_status restore_phantom(void)
+{
+    return restore("phantom:brain",
+                   "{task: inpaint, side: 11, preview: 1, baselines: false, network: {depth: 1, down: 1, skip: 0, "
+                   "input_depth: 1}, fit: {iterations: 2, stop: variance, window: 2, weight_noise: 0.1, rollback: 1}}");
+}
+
+static cgm_status restore_sinogram(void)
+{
+    return restore(sinogram_path,
+                   "{task: ct, baselines: false, network: {kind: unet, depth: 1, down: 1, input_depth: 1}, "
+                   "fit: {iterations: 2, stop: held_out, held_out: 0.2, tv: 1, wavelet: 1}}");
+}
+
+/* Every method without a network, on a problem that it applies to. */
+static cgm_status restore_without_network(void)
+{
+    enum { SIDE_OF_ALL = 8, PIXELS = SIDE_OF_ALL * SIDE_OF_ALL };
+    static const dip_operator_class *const kinds[] = {&cgm_dip_operator_identity, &cgm_dip_operator_mask,
+                                                      &cgm_dip_operator_downsample, &cgm_dip_operator_radon,
+                                                      &cgm_dip_operator_fourier};
+    double mask[PIXELS], x[PIXELS];
+    cgm_rng rng = cgm_rng_create(1);
+    cgm_status status = CGM_OK;
+    for (int i = 0; i < PIXELS; i++) mask[i] = i % 3 != 0, x[i] = i % 7 / 7.;
+    const dip_operator_opts opts = {1, SIDE_OF_ALL, SIDE_OF_ALL, .mask = mask, .factor = 2, .views = 3};
+    for (size_t k = 0; status == CGM_OK && k < sizeof kinds / sizeof *kinds; k++) {
+        cgm_arena arena = {0};
+        dip_problem p = {0};
+        status = cgm_dip_problem_create(kinds[k], &opts, &arena, &p);
+        if (status == CGM_OK) status = cgm_dip_problem_simulate(&p, x, k ? 0 : .1, &rng, 1);
+        for (int i = 0; i < DIP_BASELINES && status == CGM_OK; i++)
+            if (cgm_dip_baselines[i]->applies(&p)) status = cgm_dip_baselines[i]->restore(&p, 1, x);
+        if (p.kind) cgm_dip_problem_clear(&p);
+        cgm_arena_clear(&arena);
+    }
+    return status;
+}
+
+static void write_sinogram(void)
+{
+    double y[5 * 17], angles[5] = {0, .6, 1.2, 1.8, 2.4};
+    cgm_file *file = NULL;
+    for (int i = 0; i < 5 * 17; i++) y[i] = .01 * (i * 7 % 31);
+    snprintf(sinogram_path, sizeof sinogram_path, "%s", test_path("sinogram.h5"));
+    REQUIRE_OK(cgm_file_create(sinogram_path, &file));
+    REQUIRE_OK(cgm_file_write(file, "sinogram", CGM_F64, CGM_SHAPE(5, 17), NULL, y));
+    REQUIRE_OK(cgm_file_write(file, "angles", CGM_F64, CGM_SHAPE(5), NULL, angles));
+    REQUIRE_OK(cgm_file_commit(file));
+}
+
+static void restorations(void)
+{
+    write_sinogram();
+    EXHAUST(restore_phantom);
+    EXHAUST(restore_sinogram);
+    EXHAUST(restore_without_network);
+}
+
 static const test_case cases[] = {
     {"configs and networks", configs},
     {"data", data},
@@ -672,6 +751,7 @@ static const test_case cases[] = {
     {"games of two domains and with an encoder, trained", translations},
     {"a predictor, whose fit is begun, and an image read", predictors},
     {"networks that grow", growing},
+    {"images restored", restorations},
 };
 
 int main(void)

@@ -11,6 +11,7 @@
     ROW(median)                                                                                                        \
     ROW(wavelet_shrinkage)                                                                                             \
     ROW(non_local_means)                                                                                               \
+    ROW(dictionary)                                                                                                    \
     ROW(bicubic)                                                                                                       \
     ROW(back_projection)                                                                                               \
     ROW(zero_filled)                                                                                                   \
@@ -66,5 +67,7 @@ cgm_status cgm_dip_by_risk(dip_solver *s, double low, double high, dip_solve_fn 
 /* The two with a weight, in the operator's squared norm; 0: the one of least estimated risk. */
 cgm_status cgm_dip_tikhonov(const dip_problem *p, int threads, double weight, double *x) CGM_CHECKED;
 cgm_status cgm_dip_total_variation(const dip_problem *p, int threads, double weight, double *x) CGM_CHECKED;
+/* By a dictionary that is learnt in so many rounds; of 0 it is of cosines. */
+cgm_status cgm_dip_dictionary(const dip_problem *p, int threads, int rounds, double *x) CGM_CHECKED;
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "base/threads.h"
 
-#define LANES 8 /* groups of views whose back-projections are added up in order */
-#define MOST_PLACES 65536
+#define LANES 8                /* groups of views whose back-projections are added up in order */
+#define MOST_NUMBERS (1 << 26) /* of a sinogram */
 
 cgm_status cgm_dip_radon_geometry(const dip_operator_opts *o, dip_radon *r)
 {
@@ -22,10 +22,11 @@ cgm_status cgm_dip_radon_geometry(const dip_operator_opts *o, dip_radon *r)
                         o->distance, radius / side);
     /* Where the outermost ray that touches the circle around the image meets the detector. */
     double reach = r->beam == DIP_BEAM_FAN ? radius / sqrt(1 - radius * radius / (r->distance * r->distance)) : radius;
-    if (r->detectors == 0) r->detectors = 2 * (int64_t)ceil(reach) + 1;
-    if (r->detectors > MOST_PLACES || r->views > MOST_PLACES)
-        return CGM_FAIL(CGM_E_ARG, "a sinogram of %lld views of %lld places; expected at most %d of either",
-                        (long long)r->views, (long long)r->detectors, MOST_PLACES);
+    double places = r->detectors ? (double)r->detectors : 2 * ceil(reach) + 1;
+    if (!(places * (double)r->views <= MOST_NUMBERS))
+        return CGM_FAIL(CGM_E_ARG, "a sinogram of %lld views of %.0f places; expected at most %d numbers",
+                        (long long)r->views, places, MOST_NUMBERS);
+    r->detectors = (int64_t)places;
     return CGM_OK;
 }
 

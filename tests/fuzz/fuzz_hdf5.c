@@ -1,13 +1,16 @@
-/* HDF5 files: data sets and run files. An input is the bytes of a file, or, as hardly any change to bytes leaves a file
- * that HDF5 opens, a recipe: which of the good files to take, and then what to delete, rename or replace in it. */
+/* HDF5 files: data sets, run files, and what images are restored from. An input is the bytes of a file, or, as hardly
+ * any change to bytes leaves a file that HDF5 opens, a recipe: which of the good files to take, and then what to
+ * delete, rename or replace in it. */
 #define H5_USE_110_API 1
 #include <hdf5.h>
+#include <math.h>
 
+#include "dip/measure.h"
 #include "io/hdf5.h"
 #include "scm/runs/run.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { STROKES, RUN, RING, FILES };
+enum { STROKES, RUN, RING, SINOGRAM, KSPACE, FILES };
 enum { NAMES = 128, MOST_BYTES = 1 << 20 };
 
 typedef struct image {
@@ -82,11 +85,35 @@ static image make_run(const char *path, const char *table)
     return read_file(path);
 }
 
+static image make_measured(const char *path, bool is_sinogram)
+{
+    double y[2 * 8 * 10], angles[8];
+    cgm_file *file = NULL;
+    for (int i = 0; i < 160; i++) y[i] = .01 * (i * 37 % 101);
+    for (int i = 0; i < 8; i++) angles[i] = .4 * i;
+    FUZZ_CHECK(cgm_file_create(path, &file) == CGM_OK);
+    cgm_shape shape = is_sinogram ? CGM_SHAPE(8, 10) : CGM_SHAPE(2, 8, 10);
+    FUZZ_CHECK(cgm_file_write(file, is_sinogram ? "sinogram" : "kspace", CGM_F64, shape, NULL, y) == CGM_OK);
+    if (is_sinogram)
+        FUZZ_CHECK(cgm_file_write(file, "angles", CGM_F64, CGM_SHAPE(8), NULL, angles) == CGM_OK);
+    else
+        FUZZ_CHECK(cgm_file_write(file, "mask", CGM_F64, CGM_SHAPE(8, 10), NULL, y) == CGM_OK);
+    FUZZ_CHECK(cgm_file_commit(file) == CGM_OK);
+    return read_file(path);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    static const uint8_t recipes[][8] = {
-        {STROKES}, {RUN}, {RING}, {STROKES, 1, 2, 3, 4, 1, 2, 3}, {RUN, 4, 0, 1, 8, 'y', ':', '{'}};
+    static const uint8_t recipes[][8] = {{STROKES},
+                                         {RUN},
+                                         {RING},
+                                         {SINOGRAM},
+                                         {KSPACE},
+                                         {SINOGRAM, 1, 0, 3, 2},
+                                         {KSPACE, 1, 1, 3, 2},
+                                         {STROKES, 1, 2, 3, 4, 1, 2, 3},
+                                         {RUN, 4, 0, 1, 8, 'y', ':', '{'}};
     char folder[] = "/tmp/fuzz_hdf5.XXXXXX", path[64], table[64];
     FUZZ_CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/f.h5", folder);
@@ -94,10 +121,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     good[STROKES] = make_data(path, "strokes");
     good[RUN] = make_run(path, table);
     good[RING] = make_data(path, "ring");
+    good[SINOGRAM] = make_measured(path, true);
+    good[KSPACE] = make_measured(path, false);
     rmdir(folder);
     fuzz_seed("data.h5", good[STROKES].bytes, good[STROKES].size);
     fuzz_seed("run.h5", good[RUN].bytes, good[RUN].size);
     fuzz_seed("ring.h5", good[RING].bytes, good[RING].size);
+    fuzz_seed("sinogram.h5", good[SINOGRAM].bytes, good[SINOGRAM].size);
+    fuzz_seed("kspace.h5", good[KSPACE].bytes, good[KSPACE].size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         snprintf(path, sizeof path, "recipe%zu", i);
         fuzz_seed(path, recipes[i], sizeof recipes[i]);
@@ -288,14 +319,40 @@ static bool read_run(const char *path)
     return true;
 }
 
+/* A sinogram or k-space, of which a problem is made where it is small. */
+static bool read_measured(const char *path, int task)
+{
+    const double *y;
+    cgm_arena arena = {0};
+    dip_problem p;
+    dip_options options = {.task = task};
+    dip_operator_opts op = {0};
+    cgm_status status = cgm_dip_measured_read(path, &options, &arena, &op, &y);
+    bool ok = fuzz_ok(status);
+    if (ok) {
+        FUZZ_CHECK(op.channels == 1 && op.height > 0 && op.width > 0);
+        const dip_operator_class *kind = task == DIP_CT ? &cgm_dip_operator_radon : &cgm_dip_operator_fourier;
+        bool is_small = op.height < 200 && op.width < 200;
+        if (is_small && fuzz_ok(cgm_dip_problem_create(kind, &op, &arena, &p))) {
+            for (int64_t i = 0; i < cgm_shape_size(p.op.map.range); i++)
+                FUZZ_CHECK(isfinite(y[i]) && (p.weight[i] == 0 || p.weight[i] == 1));
+            cgm_dip_problem_clear(&p);
+        }
+    }
+    cgm_arena_clear(&arena);
+    return ok;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     recipe r = {data, data + size};
     bool raw = size >= 4 && memcmp(data, "\x89HDF", 4) == 0;
     fuzz_file file = raw ? fuzz_file_make(data, size) : cook(&r);
-    bool is_data = read_dataset(file.path), is_run = read_run(file.path);
+    bool is_data = read_dataset(file.path), is[FILES] = {is_data, read_run(file.path), is_data};
+    is[SINOGRAM] = read_measured(file.path, DIP_CT);
+    is[KSPACE] = read_measured(file.path, DIP_MRI);
     /* The recipe that changes nothing. */
-    FUZZ_CHECK(raw || size > 1 || (size && data[0] % FILES == RUN ? is_run : is_data));
+    FUZZ_CHECK(raw || size > 1 || is[size ? data[0] % FILES : 0]);
     fuzz_file_drop(&file);
     return 0;
 }

@@ -1,7 +1,8 @@
-/* PNG files. Whatever is changed, the chunks' checksums are made right again, or hardly any change would reach a
- * decoder. */
+/* PNG files, and images that are restored from them. Whatever is changed, the chunks' checksums are made right again,
+ * or hardly any change would reach a decoder. */
 #include <zlib.h>
 
+#include "dip/image.h"
 #include "io/png_read.h"
 #include "tests/fixtures/png.h"
 #include "tests/fuzz/fuzz.h"
@@ -41,6 +42,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+/* As an image to restore: as large as it may be, and one pixel larger than that. */
+static void read_image(const uint8_t *data, size_t size, uint64_t pixels)
+{
+    cgm_arena arena = {0};
+    dip_image image;
+    fuzz_file file = fuzz_file_make(data, size);
+    FUZZ_CHECK(cgm_dip_image_read(file.path, pixels, &arena, &image) == CGM_OK);
+    FUZZ_CHECK((uint64_t)(image.height * image.width) == pixels);
+    for (int64_t i = 0; i < dip_image_size(&image); i++) FUZZ_CHECK(image.pixels[i] >= 0 && image.pixels[i] <= 1);
+    FUZZ_CHECK(cgm_dip_image_read(file.path, pixels - 1, &arena, &image) == CGM_E_FORMAT);
+    fuzz_file_drop(&file);
+    cgm_arena_clear(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     for (int drop = 0; drop < 2; drop++) {
@@ -53,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK((png.bits == 8) == (png.bytes != NULL) && (png.bits == 16) == (png.deep != NULL));
         for (size_t i = 0; i < n; i++) sum += png.bits == 8 ? png.bytes[i] : png.deep[i];
         FUZZ_CHECK(sum <= 65535ul * n);
+        if (drop) read_image(data, size, png.height * png.width);
         cgm_png_clear(&png);
     }
     return 0;

@@ -1,6 +1,9 @@
 /* Configs: the tree, its text, which read again is the same tree, overrides, and the sections that need no data. */
+#include <math.h>
+
 #include "config/config.h"
 #include "data/dataset.h"
+#include "dip/options.h"
 #include "scm/graphs/dag.h"
 #include "scm/scm.h"
 #include "tests/fuzz/fuzz.h"
@@ -26,6 +29,31 @@ static void write_and_read(cgm_config *config)
     cgm_config_destroy(again);
 }
 
+/* A problem of so few pixels, of the options of a restoration. */
+static void read_restoration(const cgm_config *config)
+{
+    enum { SIDE = 12, N = SIDE * SIDE };
+    static const dip_operator_class *const operators[] = {&cgm_dip_operator_identity,   &cgm_dip_operator_mask,
+                                                          &cgm_dip_operator_downsample, &cgm_dip_operator_blur,
+                                                          &cgm_dip_operator_radon,      &cgm_dip_operator_fourier};
+    dip_options o;
+    double mask[N], x[N];
+    cgm_arena arena = {0};
+    dip_problem p;
+    cgm_rng rng = cgm_rng_create(1);
+    if (!fuzz_ok(cgm_dip_options_read(config, &o))) return;
+    (void)fuzz_ok(cgm_dip_network_check(&o.fit.network, SIDE, SIDE));
+    o.op.channels = 1, o.op.height = o.op.width = SIDE, o.op.mask = mask;
+    for (int i = 0; i < N; i++) mask[i] = i % 2, x[i] = i % 7 / 7.;
+    bool is_small = o.task != DIP_CT || o.op.views * (o.op.detectors + 1) < 1 << 16;
+    if (is_small && fuzz_ok(cgm_dip_problem_create(operators[o.task], &o.op, &arena, &p))) {
+        FUZZ_CHECK(cgm_dip_problem_simulate(&p, x, .1, &rng, 1) == CGM_OK);
+        for (int64_t i = 0; i < cgm_shape_size(p.op.map.range); i++) FUZZ_CHECK(isfinite(p.y[i]));
+        cgm_dip_problem_clear(&p);
+    }
+    cgm_arena_clear(&arena);
+}
+
 static void read_sections(const cgm_config *config)
 {
     const cgm_yaml *root = cgm_config_root(config);
@@ -35,6 +63,7 @@ static void read_sections(const cgm_config *config)
     (void)fuzz_ok(cgm_data_opts_read(cgm_yaml_get(root, "data"), &opts));
     if (fuzz_ok(cgm_dag_from_config(root, &dag))) cgm_dag_destroy(dag);
     if (fuzz_ok(cgm_scm_from_known(config, &scm))) cgm_scm_destroy(scm);
+    read_restoration(config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
