@@ -1,7 +1,7 @@
 noinst_LTLIBRARIES += dip/libdip.la
 modules += dip/libdip.la
 # One subject a line.
-dip_libdip_la_SOURCES = dip/restore.h dip/restore_priv.h dip/restore.c dip/strip.c dip/history.c
+dip_libdip_la_SOURCES = dip/restore.h dip/restore_priv.h dip/restore.c dip/restore_learned.c dip/strip.c dip/history.c
 dip_libdip_la_SOURCES += dip/options.h dip/options.c dip/settings.c
 dip_libdip_la_SOURCES += dip/measure.h dip/measure.c dip/measured_file.c
 dip_libdip_la_SOURCES += dip/image.h dip/image.c dip/scores.h dip/scores.c
@@ -9,6 +9,15 @@ dip_libdip_la_SOURCES += dip/problem.h dip/problem.c
 dip_libdip_la_SOURCES += dip/fit.h dip/fit_priv.h dip/fit.c dip/fit_graph.c
 dip_libdip_la_SOURCES += dip/stopping.h dip/stopping.c
 dip_libdip_la_SOURCES += dip/networks/network.h dip/networks/networks.c dip/networks/skip.c dip/networks/unet.c
+# What learnt from other images: projection onto a generator, and networks of cgm denoiser.
+dip_libdip_la_SOURCES += dip/learned/options.c
+dip_libdip_la_SOURCES += dip/learned/projection.h dip/learned/projection_priv.h dip/learned/projection.c dip/learned/projection_graph.c
+dip_libdip_la_SOURCES += dip/learned/plug_and_play.h dip/learned/plug_and_play.c
+dip_libdip_la_SOURCES += dip/learned/learned.h dip/learned/learned.c dip/learned/learned_apply.c
+dip_libdip_la_SOURCES += dip/denoiser.h dip/denoiser.c dip/learned/images.h dip/learned/images.c
+dip_libdip_la_SOURCES += dip/learned/training.h dip/learned/training.c dip/learned/training_graph.c dip/learned/training_options.c
+unrolled_sources = dip/learned/denoiser.h dip/learned/denoiser.c dip/learned/unrolled.h dip/learned/unrolled.c
+dip_libdip_la_SOURCES += $(unrolled_sources)
 # An operator a file, and what they share.
 dip_libdip_la_SOURCES += dip/operators/operator.h dip/operators/operators.c
 dip_libdip_la_SOURCES += dip/operators/axis.h dip/operators/axis.c

@@ -67,6 +67,13 @@ static cgm_status find_mask(const dip_options *o, const cgm_rng *rng, bool simul
     return CGM_FAIL(CGM_E_ARG, "task inpaint: expected a mask, the PNG file that says which pixels are known");
 }
 
+cgm_status cgm_dip_measure_prepare(const dip_options *o, const cgm_rng *rng, bool simulate, cgm_arena *arena,
+                                   dip_operator_opts *op, dip_problem *out)
+{
+    CGM_TRY(find_mask(o, rng, simulate, arena, op));
+    return cgm_dip_problem_create(operators[o->task], op, arena, out);
+}
+
 /* Whatever the problem, the image that is measured as it is: what `op` and y follow from. */
 static cgm_status read_image(const cgm_restore_opts *opts, const dip_options *o, dip_measurement *m,
                              dip_operator_opts *op, const double **y)
@@ -184,9 +191,8 @@ static cgm_status measure(const cgm_restore_opts *opts, dip_options *o, dip_meas
     }
     CGM_TRY(check_truth(opts, m, &op));
     CGM_TRY(check_size(o, op.height, op.width));
-    CGM_TRY(cgm_dip_network_check(&o->fit.network, op.height, op.width));
-    CGM_TRY(find_mask(o, &root, simulate, &m->arena, &op));
-    CGM_TRY(cgm_dip_problem_create(operators[o->task], &op, &m->arena, &m->problem));
+    if (o->method == DIP_PRIOR) CGM_TRY(cgm_dip_network_check(&o->fit.network, op.height, op.width));
+    CGM_TRY(cgm_dip_measure_prepare(o, &root, simulate, &m->arena, &op, &m->problem));
     if (simulate) {
         CGM_TRY(cgm_dip_problem_simulate(&m->problem, m->truth.pixels, o->sigma / 255, &root, opts->threads));
     } else {

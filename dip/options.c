@@ -18,7 +18,7 @@ static const char *const upsamplings[] = {"bilinear", "nearest", NULL};
 typedef struct reading {
     dip_options o;
     cgm_texts down, up, skip;
-    const cgm_yaml *network, *fit;
+    const cgm_yaml *network, *fit, *ignored; /* ignored: cgm_dip_learned_options_read finds it */
 } reading;
 
 #define TOP(field) offsetof(reading, o.field)
@@ -31,10 +31,6 @@ static const cgm_key keys[] = {
      .doc =
          "the noise's standard deviation, in grey levels of 255 (estimated when denoising, else 0; simulated: 25, else "
          "0)"},
-    {"setting", CGM_KEY_TEXT, TOP(setting),
-     .doc = "the authors' numbers for network and fit: denoise, dejpeg, vase, kate, library, restore, sr, sr_x8"},
-    {"mask", CGM_KEY_TEXT, TOP(mask),
-     .doc = "inpaint, mri: PNG file of the size of the image, 0 where nothing is known; of frequencies, zero first"},
     {"missing", CGM_KEY_REAL, TOP(missing), .low = 0, .high = 0.999, .doc = "inpaint: share of pixels to lose (0.5)"},
     {"factor", CGM_KEY_INT, TOP(op.factor), .low = 2, .high = 16, .doc = "sr: by which both sides grow (4)"},
     {"filter", CGM_KEY_CHOICE, TOP(op.filter), .choices = filters, .doc = "sr: what made pixels fewer (lanczos)"},
@@ -49,15 +45,29 @@ static const cgm_key keys[] = {
      .doc = "ct, fan: of the source from the image's middle, in its sides (2)"},
     {"acceleration", CGM_KEY_INT, TOP(acceleration), .low = 2, .high = 64,
      .doc = "mri: one of so many lines is measured in a simulation (4)"},
+    {"max_pixels", CGM_KEY_INT, TOP(max_pixels), .low = 1, .high = 1e9, .doc = "larger images are refused (16777216)"},
+    /* PROBLEM_KEYS so far. */
+    {"mask", CGM_KEY_TEXT, TOP(mask),
+     .doc = "inpaint, mri: PNG file of the size of the image, 0 where nothing is known; of frequencies, zero first"},
     {"side", CGM_KEY_INT, TOP(side), .low = 3, .high = 8192,
      .doc = "pixels of a side of a phantom (128), or of a sinogram's image (what its places see)"},
-    {"max_pixels", CGM_KEY_INT, TOP(max_pixels), .low = 1, .high = 1e9, .doc = "larger images are refused (16777216)"},
+    {"setting", CGM_KEY_TEXT, TOP(setting),
+     .doc = "the authors' numbers for network and fit: denoise, dejpeg, vase, kate, library, restore, sr, sr_x8"},
     {"preview", CGM_KEY_INT, TOP(preview), .low = 0, .high = 1e9,
      .doc = "write the image every so many iterations (0: at the end alone)"},
     {"baselines", CGM_KEY_BOOL, TOP(baselines), .doc = "other methods too, for the picture and the table (true)"},
+    {"method", CGM_KEY_CHOICE, TOP(method), .choices = cgm_dip_method_names,
+     .doc = "whose image is written; the prior's network is fitted for deep_image_prior alone"},
+    {"generator", CGM_KEY_TEXT, TOP(generator),
+     .doc = "RUN.h5 or RUN.h5:IMAGE, a trained gan, cvae or hvae onto whose images to project"},
+    {"denoiser", CGM_KEY_TEXT, TOP(denoiser), .doc = "file of cgm denoiser, for plug-and-play proximal gradient"},
+    {"unrolled", CGM_KEY_TEXT, TOP(unrolled), .doc = "file of cgm denoiser --task, unrolled gradient descent"},
     {"network", CGM_KEY_NODE, offsetof(reading, network), .doc = "see below"},
     {"fit", CGM_KEY_NODE, offsetof(reading, fit), .doc = "see below"},
+    {"projection", CGM_KEY_NODE, offsetof(reading, ignored), .doc = "see below"},
+    {"plug_and_play", CGM_KEY_NODE, offsetof(reading, ignored), .doc = "see below"},
 };
+enum { PROBLEM_KEYS = 13 };
 
 static const cgm_key network_keys[] = {
     {"kind", CGM_KEY_CHOICE, NET(kind), .choices = cgm_dip_network_names, .doc = "an hourglass (skip), or a U-Net"},
@@ -100,12 +110,20 @@ static const cgm_key fit_keys[] = {
 const cgm_key *cgm_restore_keys(const char *map, size_t *n)
 {
     bool network = map && strcmp(map, "network") == 0, fit = map && strcmp(map, "fit") == 0;
+    const cgm_key *learned = map ? cgm_dip_learned_keys(map, n) : NULL;
+    if (learned) return learned;
     *n = network ? COUNT(network_keys) : fit ? COUNT(fit_keys) : COUNT(keys);
     return network ? network_keys : fit ? fit_keys : keys;
 }
 
+const cgm_key *cgm_dip_problem_keys(size_t *n)
+{
+    *n = PROBLEM_KEYS;
+    return keys;
+}
+
 /* Keys that a task does not read would do nothing. */
-static cgm_status check_task(const cgm_yaml *root, int task)
+cgm_status cgm_dip_check_task(const cgm_yaml *root, int task)
 {
     enum {
         INPAINT = 1 << DIP_INPAINT,
@@ -183,17 +201,25 @@ static cgm_status read_fit(reading *r)
     return CGM_OK;
 }
 
+dip_options cgm_dip_options_usual(void)
+{
+    return (dip_options){.sigma = -1,
+                         .missing = .5,
+                         .acceleration = 4,
+                         .max_pixels = 1 << 24,
+                         .baselines = true,
+                         .op = {.factor = 4, .blur_width = 1.6, .views = 30, .distance = 2},
+                         .projection = {.restarts = 4, .iterations = 400, .rate = .1, .prior = -1},
+                         .plug = {.steps = 30, .step = 1, .first = -1, .last = -1}};
+}
+
 cgm_status cgm_dip_options_read(const cgm_config *config, dip_options *out)
 {
     const cgm_yaml *root = cgm_config_root(config);
-    reading r = {.o = {.sigma = -1,
-                       .missing = .5,
-                       .acceleration = 4,
-                       .max_pixels = 1 << 24,
-                       .baselines = true,
-                       .op = {.factor = 4, .blur_width = 1.6, .views = 30, .distance = 2}}};
+    reading r = {.o = cgm_dip_options_usual()};
     CGM_TRY(cgm_yaml_read(root, "restore", COUNT(keys), keys, &r));
-    CGM_TRY(check_task(root, r.o.task));
+    CGM_TRY(cgm_dip_check_task(root, r.o.task));
+    CGM_TRY(cgm_dip_learned_options_read(root, &r.o));
     const cgm_yaml *setting = cgm_yaml_get(root, "setting");
     if (!r.o.setting) r.o.setting = cgm_dip_setting_of((dip_task)r.o.task);
     CGM_TRY(cgm_dip_setting_apply(setting ? setting : root, r.o.setting, &r.o.fit));

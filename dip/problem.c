@@ -26,15 +26,20 @@ void cgm_dip_problem_clear(dip_problem *p)
     *p = (dip_problem){0};
 }
 
-cgm_status cgm_dip_problem_simulate(dip_problem *p, const double *x, double sigma, const cgm_rng *rng, int threads)
+void cgm_dip_problem_degrade(dip_problem *p, const double *x, double sigma, cgm_rng *rng, void *scratch, int threads)
 {
     int64_t m = cgm_shape_size(p->op.map.range);
+    cgm_dip_apply(&p->op, x, p->y, scratch, threads);
+    for (int64_t i = 0; i < m; i++) p->y[i] += sigma * p->weight[i] * cgm_rng_normal(rng);
+    p->sigma = sigma;
+}
+
+cgm_status cgm_dip_problem_simulate(dip_problem *p, const double *x, double sigma, const cgm_rng *rng, int threads)
+{
     cgm_rng stream = cgm_rng_split(rng, "noise");
     void *scratch = cgm_alloc_aligned(p->op.map.scratch_bytes + 1);
     if (!scratch) return CGM_E_MEMORY;
-    cgm_dip_apply(&p->op, x, p->y, scratch, threads);
-    for (int64_t i = 0; i < m; i++) p->y[i] += sigma * p->weight[i] * cgm_rng_normal(&stream);
-    p->sigma = sigma;
+    cgm_dip_problem_degrade(p, x, sigma, &stream, scratch, threads);
     cgm_free_aligned(scratch);
     return CGM_OK;
 }

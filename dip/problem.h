@@ -25,6 +25,8 @@ void cgm_dip_problem_clear(dip_problem *p);
 /* y = A x and normal noise of deviation sigma where something is measured. */
 cgm_status cgm_dip_problem_simulate(dip_problem *p, const double *x, double sigma, const cgm_rng *rng,
                                     int threads) CGM_CHECKED;
+/* The same; scratch has op.map.scratch_bytes. */
+void cgm_dip_problem_degrade(dip_problem *p, const double *x, double sigma, cgm_rng *rng, void *scratch, int threads);
 /* A noisy image's own estimate of sigma: the median of |diagonal Haar coefficient| / 0.6745 (Donoho and Johnstone
  * 1994). Of an image that is smooth over most 2 x 2 pixels. */
 cgm_status cgm_dip_noise_estimate(const dip_problem *p, double *sigma) CGM_CHECKED;

@@ -48,8 +48,7 @@ static cgm_status allocate(dip_restoring *r)
 
 /* ---- Results ---- */
 
-/* A result of this name, with room for its pixels. */
-static cgm_status add(dip_restoring *r, const char *name, dip_result **out)
+cgm_status cgm_dip_result_add(dip_restoring *r, const char *name, dip_result **out)
 {
     const dip_problem *p = &r->m.problem;
     *out = &r->result[r->n];
@@ -60,7 +59,7 @@ static cgm_status add(dip_restoring *r, const char *name, dip_result **out)
     return CGM_OK;
 }
 
-static cgm_status score(const dip_restoring *r, dip_result *result)
+cgm_status cgm_dip_result_score(const dip_restoring *r, dip_result *result)
 {
     const dip_image *truth = &r->m.truth;
     if (!truth->pixels) return CGM_OK;
@@ -72,16 +71,16 @@ static cgm_status add_others(dip_restoring *r)
 {
     dip_result *result;
     if (r->m.shown.pixels) {
-        CGM_TRY(add(r, measured_name, &result));
+        CGM_TRY(cgm_dip_result_add(r, measured_name, &result));
         memcpy(result->image.pixels, r->m.shown.pixels, (size_t)dip_image_size(&r->m.shown) * sizeof(double));
-        CGM_TRY(score(r, result));
+        CGM_TRY(cgm_dip_result_score(r, result));
     }
     for (int i = 0; i < DIP_BASELINES && r->options.baselines; i++) {
         const dip_baseline *b = cgm_dip_baselines[i];
         if (!b->applies(&r->m.problem)) continue;
-        CGM_TRY(add(r, b->name, &result));
+        CGM_TRY(cgm_dip_result_add(r, b->name, &result));
         CGM_TRY(b->restore(&r->m.problem, r->opts->threads, result->image.pixels));
-        CGM_TRY(score(r, result));
+        CGM_TRY(cgm_dip_result_score(r, result));
     }
     return CGM_OK;
 }
@@ -145,9 +144,9 @@ static cgm_status iterate(dip_restoring *r, dip_fit *fit, cgm_restore_report *ou
         if (r->options.preview && report.iteration % r->options.preview == 0) CGM_TRY(preview(r, fit));
     }
     out->seconds = cgm_seconds() - began;
-    CGM_TRY(add(r, own_name, &result));
+    CGM_TRY(cgm_dip_result_add(r, own_name, &result));
     memcpy(result->image.pixels, cgm_dip_fit_best(fit), (size_t)dip_image_size(&result->image) * sizeof(double));
-    return score(r, result);
+    return cgm_dip_result_score(r, result);
 }
 
 static cgm_status fit_network(dip_restoring *r, cgm_restore_report *report)
@@ -199,9 +198,11 @@ static cgm_status restore(dip_restoring *r, cgm_restore_report *report)
 {
     CGM_TRY(cgm_dip_options_read(r->opts->config, &r->options));
     CGM_TRY(cgm_dip_measure(r->opts, &r->options, &r->m));
-    CGM_TRY(allocate(r));
+    CGM_TRY(cgm_dip_restore_open_learned(r));
+    if (r->options.method == DIP_PRIOR) CGM_TRY(allocate(r));
     CGM_TRY(add_others(r));
-    CGM_TRY(fit_network(r, report));
+    CGM_TRY(cgm_dip_restore_add_learned(r));
+    if (r->options.method == DIP_PRIOR) CGM_TRY(fit_network(r, report));
     CGM_TRY(cgm_dip_image_write(r->opts->out, &r->result[r->n - 1].image));
     if (r->opts->strip) CGM_TRY(cgm_dip_strip_write(r));
     CGM_TRY(write_history(r));
@@ -216,6 +217,7 @@ cgm_status cgm_restore(const cgm_restore_opts *opts, const cgm_sink *sink, cgm_r
     CGM_TRY(check(opts));
     cgm_status status = restore(&r, &made);
     if (status == CGM_OK) *report = made;
+    cgm_dip_restore_close_learned(&r);
     cgm_dip_measurement_clear(&r.m);
     cgm_arena_clear(&r.arena);
     return status;

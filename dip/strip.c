@@ -25,7 +25,7 @@ static const char *caption_of(cgm_arena *arena, const dip_result *r)
 
 static cgm_status draw(const dip_restoring *r, cgm_arena *arena)
 {
-    cgm_picture_cell cells[DIP_BASELINES + 3] = {{0}};
+    cgm_picture_cell cells[DIP_BASELINES + 2 + DIP_METHODS] = {{0}};
     size_t n = 0;
     const dip_image *first = &r->result[0].image;
     for (; n < r->n; n++)

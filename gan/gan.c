@@ -105,7 +105,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
         .destroy = destroy, .nodes = nodes, .describe = describe, .state = state, .fit_begin = cgm_gan_fit_begin,      \
         .fit_step = cgm_gan_fit_step, .fit_cut = cgm_gan_fit_cut, .fit_end = cgm_gan_fit_end,                          \
         .sample_noise = cgm_gan_sample_noise, .predict = cgm_gan_predict, .abduct = cgm_gan_abduct,                    \
-        .score = cgm_gan_score_values,                                                                                 \
+        .score = cgm_gan_score_values, .generator = cgm_gan_generator,                                                 \
     }
 
 const cgm_mechanism_class cgm_mechanism_gan = GAN_CLASS(0);

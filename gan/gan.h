@@ -139,6 +139,7 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
                            const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_gan_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                           const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+cgm_status cgm_gan_generator(cgm_mechanism *base, struct cgm_image_generator *out);
 /* Of pairs with their codes, where there is an encoder. */
 cgm_status cgm_gan_score_values(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,
                                 double *out);

@@ -5,6 +5,7 @@
 
 #include "gan/gan.h"
 #include "scm/networks/decoder.h"
+#include "scm/networks/generator.h"
 
 cgm_node cgm_gan_parents_input(const gan *m, cgm_graph *g, int64_t n)
 {
@@ -23,6 +24,14 @@ static cgm_node from_network(const gan *m, cgm_graph *g, cgm_node x)
     return m->scale.n ? x : cgm_affine(g, x, 127.5, 127.5);
 }
 
+/* Whole samples in the variable's own units, but for a vector, which is scaled later. */
+static cgm_node generate(const gan *m, cgm_graph *g, const gan_causes *causes)
+{
+    const gan_networks n = cgm_gan_networks_at(m, g, m->compiled);
+    cgm_node x = cgm_gan_generate(&n, g, causes, CGM_MODE_EVAL);
+    return from_network(m, g, cgm_gan_enlarge(&n, g, x));
+}
+
 static void build(const void *model, int part, cgm_graph *g, network_part_nodes *nodes)
 {
     const gan *m = model;
@@ -35,8 +44,7 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
         nodes->in[1] = cgm_gan_parents_input(m, g, NETWORK_ROWS);
         if (n.kind->maps) nodes->in[2] = cgm_batch_input(g, "maps", CGM_SHAPE(NETWORK_ROWS, (int64_t)m->node[1].width));
         gan_causes causes = {.z = nodes->in[0], .pa = nodes->in[1], .maps = nodes->in[2]};
-        cgm_node x = cgm_gan_generate(&n, g, &causes, CGM_MODE_EVAL);
-        nodes->out[0] = from_network(m, g, cgm_gan_enlarge(&n, g, x));
+        nodes->out[0] = generate(m, g, &causes);
         return;
     }
     nodes->in[0] = cgm_batch_input(g, "x", m->scale.n ? vectors : images);
@@ -110,6 +118,22 @@ cgm_status cgm_gan_predict(cgm_mechanism *base, size_t node, const cgm_values *p
     CGM_TRY(get_decoder(m, threads, &decoder));
     if (m->networks.kind->maps) decoder.further = &before[1];
     return cgm_network_decode(&decoder, parents, &before[0], noise->width ? noise : NULL, out);
+}
+
+/* ---- The generator as graph ---- */
+
+/* Noise maps are 0, as in abduction. */
+static cgm_node generated(const void *context, cgm_graph *g, cgm_node z, cgm_node features)
+{
+    return generate(context, g, &(gan_causes){.z = z, .pa = features});
+}
+
+cgm_status cgm_gan_generator(cgm_mechanism *base, struct cgm_image_generator *out)
+{
+    gan *m = (gan *)base;
+    CGM_TRY(follow_growth(m));
+    cgm_network_generator(m->variable, &m->parents, m->networks.generator, m->options.latent, generated, m, out);
+    return CGM_OK;
 }
 
 /* ---- Abduction ---- */

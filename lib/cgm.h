@@ -38,6 +38,7 @@
 #include "data/batches.h"
 #include "data/export.h"
 #include "data/image_file.h"
+#include "data/image_generator.h"
 #include "data/summary.h"
 #include "data/sheet.h"
 #include "metrics/metrics.h"
@@ -78,6 +79,7 @@
 #include "scm/runs/evaluation.h"
 #include "scm/attacks/attack.h"
 #include "scm/embedding/embed.h"
+#include "scm/runs/image_generator.h"
 #include "scm/queries/effect.h"
 #include "scm/discrete/network.h"
 #include "scm/discrete/inference.h"
@@ -95,4 +97,5 @@
 #include "scm/check/check.h"
 #include "vae/likelihoods/kinds.h"
 #include "dip/restore.h"
+#include "dip/denoiser.h"
 #endif

@@ -20,6 +20,7 @@ scm_libscm_la_SOURCES += scm/networks/decoder.h scm/networks/decoder.c scm/netwo
 scm_libscm_la_SOURCES += scm/networks/training.h scm/networks/training_priv.h scm/networks/training.c
 scm_libscm_la_SOURCES += scm/networks/training_graph.c scm/networks/validation.c scm/networks/recovery.c
 scm_libscm_la_SOURCES += scm/networks/standing.h scm/networks/standing.c
+scm_libscm_la_SOURCES += scm/networks/generator.h scm/networks/generator.c
 # Attributes read off images.
 scm_libscm_la_SOURCES += scm/predictors/predictor.h scm/predictors/predictor_priv.h scm/predictors/predictor.c
 scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predictor_graph.c
@@ -82,6 +83,7 @@ scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
 scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_paths.c scm/runs/run_file.c
 scm_libscm_la_SOURCES += scm/runs/run_compare.c scm/runs/run_again.c scm/runs/run_predictors.c
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/film.h scm/runs/film.c scm/runs/run_train.c scm/runs/machine.c
+scm_libscm_la_SOURCES += scm/runs/image_generator.h scm/runs/image_generator.c
 scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
 scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c

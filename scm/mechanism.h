@@ -20,7 +20,8 @@
 #define CGM_MAX_NODES 64   /* nodes of one mechanism */
 #define CGM_MAX_PARENTS 64 /* parents of one variable */
 
-struct image_tunable; /* scm/networks/tunable.h */
+struct image_tunable;       /* scm/networks/tunable.h */
+struct cgm_image_generator; /* data/image_generator.h */
 
 /* A window on values: row i is data[i * width .. i * width + width). */
 typedef struct cgm_values {
@@ -230,6 +231,9 @@ typedef struct cgm_mechanism_class {
     /* Optional, of images, and not for mechanisms of your own: what counterfactual fine-tuning works on. CGM_E_CONFIG
      * with the reason where its options rule that out. */
     cgm_status (*tunable)(cgm_mechanism *m, struct image_tunable *out);
+    /* Optional, of images that are trained: the network that makes them, as graph, for as long as the mechanism lives
+     * and is not fitted. */
+    cgm_status (*generator)(cgm_mechanism *m, struct cgm_image_generator *out);
 } cgm_mechanism_class;
 
 /* Every mechanism struct starts with this. */

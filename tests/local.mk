@@ -39,6 +39,7 @@ check_PROGRAMS += tests/test_check
 check_PROGRAMS += tests/test_training
 check_PROGRAMS += tests/test_autoencoder tests/test_vae tests/test_likelihoods
 check_PROGRAMS += tests/test_dip tests/test_dip_fit tests/test_dictionary
+check_PROGRAMS += tests/test_dip_learned tests/test_dip_training tests/test_unrolled tests/test_image_generators
 check_PROGRAMS += tests/test_gan tests/test_gan_levels tests/test_gan_gradients tests/test_cyclegan tests/test_watch
 check_PROGRAMS += tests/test_hvae tests/test_hvae_notation tests/test_hvae_queries
 check_PROGRAMS += tests/test_run
@@ -61,6 +62,9 @@ tests_test_gradients_LDADD = tests/libdouble.la $(external_libs) $(CUNIT_LIBS)
 tests_test_gan_gradients_SOURCES = tests/test_gan_gradients.c lib/data/variable.c $(gan_network_sources)
 tests_test_gan_gradients_CPPFLAGS = $(tests_libdouble_la_CPPFLAGS)
 tests_test_gan_gradients_LDADD = $(tests_test_gradients_LDADD)
+tests_test_unrolled_SOURCES = tests/test_unrolled.c $(unrolled_sources)
+tests_test_unrolled_CPPFLAGS = $(tests_libdouble_la_CPPFLAGS)
+tests_test_unrolled_LDADD = $(tests_test_gradients_LDADD)
 
 # Which allocations fail is decided between the library's objects and libc.
 tests_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=aligned_alloc,--wrap=strdup,--wrap=strndup
@@ -161,6 +165,7 @@ command_tests += tests/test_cli_predictors.sh
 command_tests += tests/test_cli_explain.sh
 command_tests += tests/test_cli_realism.sh
 command_tests += tests/test_cli_restore.sh
+command_tests += tests/test_cli_denoiser.sh
 command_tests += tests/test_cli_evaluate.sh
 command_tests += tests/test_cli_attack.sh
 command_tests += tests/test_cli_embed.sh

@@ -41,7 +41,7 @@ typedef struct model {
     cgm_workspace *ws;
     size_t pixels, planes, width, log_p_size;
     cgm_real *raw, *x;
-    const cgm_real *log_p, *theta, *gradient;
+    const cgm_real *log_p, *theta, *gradient, *mean;
 } model;
 
 static model open_model(const char *yaml, size_t channels, int64_t rows, int64_t columns)
@@ -58,24 +58,26 @@ static model open_model(const char *yaml, size_t channels, int64_t rows, int64_t
     cgm_node raw = cgm_input(m.g, "raw", raw_shape);
     cgm_node x = cgm_input(m.g, "x", CGM_SHAPE(1, (int64_t)channels, rows, columns));
     image_likelihood_theta theta = cgm_image_likelihood_parameters(m.l, m.params, m.g, raw);
-    cgm_node out[4] = {cgm_image_likelihood_log_prob(m.l, m.g, &theta, x),
+    cgm_node out[5] = {cgm_image_likelihood_log_prob(m.l, m.g, &theta, x),
                        cgm_image_likelihood_join(m.g, &theta, raw_shape)};
     cgm_node loss = cgm_sum_all(m.g, out[0]);
     REQUIRE_OK(cgm_params_init(m.params, &rng));
     REQUIRE_OK(cgm_graph_gradients(m.g, loss, 1, &raw, out + 2));
     size_t n_params = cgm_params_count(m.params);
     CU_ASSERT_FATAL(n_params <= 1);
-    REQUIRE_OK(cgm_params_gradients(m.params, m.g, loss, out + 3));
+    out[3] = cgm_image_likelihood_mean(m.l, m.g, &theta);
+    REQUIRE_OK(cgm_params_gradients(m.params, m.g, loss, out + 4));
     m.log_p_size = (size_t)cgm_shape_size(cgm_node_shape(m.g, out[0]));
-    REQUIRE_OK(cgm_program_compile(m.g, 3 + n_params, out, NULL, &m.program));
+    REQUIRE_OK(cgm_program_compile(m.g, 4 + n_params, out, NULL, &m.program));
     REQUIRE_OK(cgm_workspace_create(m.program, &m.ws));
     cgm_params_bind(m.params, m.g, m.ws, cgm_params_values(m.params));
-    cgm_params_bind_gradients(m.params, m.ws, 3);
+    cgm_params_bind_gradients(m.params, m.ws, 4);
     cgm_workspace_bind(m.ws, raw, m.raw);
     cgm_workspace_bind(m.ws, x, m.x);
     m.log_p = cgm_workspace_get(m.ws, out[0]);
     m.theta = cgm_workspace_get(m.ws, out[1]);
     m.gradient = cgm_workspace_get(m.ws, out[2]);
+    m.mean = cgm_workspace_get(m.ws, out[3]);
     return m;
 }
 
@@ -524,6 +526,48 @@ static void black_and_white_noise(void)
     }
 }
 
+/* Of a Gaussian what no noise gives, once it is held to the range; of others the mean over noise, within 5 standard
+ * errors. */
+static void means_are_those_of_pixels(void)
+{
+    enum { DRAWS = 4000 };
+    static double u[3 * DRAWS], x[3 * DRAWS];
+    static const struct {
+        const char *yaml;
+        size_t channels, components; /* 0: a Gaussian; bernoulli has one, without a scale */
+    } of[] = {{"discretised_gaussian", 2, 0},
+              {"{autoregressive: true}", 3, 0},
+              {"{kind: gaussian, scale: shared, autoregressive: true}", 2, 0},
+              {"bernoulli", 2, 1},
+              {"{kind: logistic_mixture, components: 3}", 2, 3},
+              {"{kind: logistic_mixture, components: 3, autoregressive: true}", 3, 3}};
+    cgm_rng rng = cgm_rng_create(51);
+    for (size_t k = 0; k < COUNT(of); k++) {
+        model m = open_model(of[k].yaml, of[k].channels, 1, DRAWS);
+        image_likelihood_images images = images_of(&m, 2);
+        size_t mixture = of[k].components, scales = mixture * (1 + of[k].channels);
+        for (size_t q = 0; q < m.planes; q++) {
+            bool is_scale = mixture > 1 && q >= scales && q < scales + mixture * of[k].channels;
+            double raw = is_scale ? -4 : 0.4 * cgm_rng_normal(&rng);
+            for (size_t i = 0; i < DRAWS; i++)
+                m.raw[q * DRAWS + i] = (cgm_real)(mixture ? raw : 1.2 * cgm_rng_normal(&rng));
+        }
+        run(&m);
+        for (size_t i = 0; i < of[k].channels * DRAWS; i++) u[i] = mixture ? cgm_rng_normal(&rng) : 0;
+        cgm_image_likelihood_predict(m.l, &images, u, x);
+        for (size_t c = 0; c < of[k].channels; c++) {
+            double sum = 0, squares = 0, mean = (double)m.mean[c * DRAWS];
+            for (size_t i = c * DRAWS; i < (c + 1) * DRAWS; i++) {
+                sum += x[i] / DRAWS;
+                squares += x[i] * x[i] / DRAWS;
+                if (!mixture) CHECK_NEAR(x[i], fmin(fmax((double)m.mean[i], 0), 255), 0.01);
+            }
+            if (mixture) CHECK_NEAR(sum, mean, 5 * sqrt((squares - sum * sum) / DRAWS));
+        }
+        close_model(&m);
+    }
+}
+
 /* No noise: the mean of a Gaussian, channels that follow from one another's means included; the median of a mixture. */
 static void no_noise_is_the_middle(void)
 {
@@ -670,6 +714,7 @@ static const test_case cases[] = {
     {"samples have the law", samples_have_the_law},
     {"samples of two channels have the joint law", samples_of_two_channels_have_the_joint_law},
     {"black and white noise", black_and_white_noise},
+    {"means are those of pixels", means_are_those_of_pixels},
     {"no noise is the middle", no_noise_is_the_middle},
     {"noise fades", noise_fades},
     {"ends take the likeliest noise", ends_take_the_likeliest_noise},

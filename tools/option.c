@@ -42,6 +42,10 @@ static const struct argp_option all_options[] = {
      "how far images are from themselves after one null intervention and after N in a row: composition (0)", 0},
     {"denoise", OPT_DENOISE, "SD", 0,
      "what is made of images with normal noise of this standard deviation, pixels in [0, 1] (0)", 0},
+    {"denoiser", OPT_DENOISER, "FILE.h5", 0, "file of cgm denoiser: plug-and-play proximal gradient by it, too", 0},
+    {"generator", OPT_GENERATOR, "RUN.h5[:IMAGE]", 0,
+     "a trained gan, cvae or hvae: the nearest of its images to what was measured, too", 0},
+    {"unrolled", OPT_UNROLLED, "FILE.h5", 0, "file of cgm denoiser --task: unrolled gradient descent by it, too", 0},
     {"parents", OPT_PARENTS, "data|model", 0, "where the images' parents come from: the test rows, or the model (data)",
      0},
     {"bins", OPT_BINS, "N", 0, "of an attribute's range (10)", 0},
@@ -292,6 +296,15 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_FACTOR:
         o->factor = text;
+        return CGM_OK;
+    case OPT_GENERATOR:
+        o->generator = text;
+        return CGM_OK;
+    case OPT_DENOISER:
+        o->denoiser = text;
+        return CGM_OK;
+    case OPT_UNROLLED:
+        o->unrolled = text;
         return CGM_OK;
     case OPT_ITERATIONS:
         o->iterations = text;

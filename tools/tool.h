@@ -25,6 +25,7 @@ typedef enum tool_key {
     OPT_CONFIG,
     OPT_CYCLES,
     OPT_DENOISE,
+    OPT_DENOISER,
     OPT_DO,
     OPT_DOT,
     OPT_DRAWS,
@@ -37,6 +38,7 @@ typedef enum tool_key {
     OPT_FIX,
     OPT_FORCE,
     OPT_FROM,
+    OPT_GENERATOR,
     OPT_GIVEN,
     OPT_HISTORY,
     OPT_INDEX,
@@ -92,6 +94,7 @@ typedef enum tool_key {
     OPT_TREATMENT,
     OPT_TRUTH,
     OPT_TRUTH_PNG,
+    OPT_UNROLLED,
     OPT_VARIABLE
 } tool_key;
 
@@ -109,7 +112,7 @@ typedef struct tool_options {
     const char *argument[2];
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
         *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer,
-        *surrogate, *of, *colour;
+        *surrogate, *of, *colour, *generator, *denoiser, *unrolled;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
     tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, patch,
@@ -160,6 +163,7 @@ typedef struct tool {
     ROW(explain)                                                                                                       \
     ROW(sample)                                                                                                        \
     ROW(restore)                                                                                                       \
+    ROW(denoiser)                                                                                                      \
     ROW(realism)                                                                                                       \
     ROW(evaluate)                                                                                                      \
     ROW(attack)                                                                                                        \
@@ -205,6 +209,14 @@ void tool_release_signals(void);
 /* A run from a config file with the overrides of --set and --seed. Both are the caller's. */
 cgm_status tool_load(const char *config_path, const tool_options *options, cgm_config **config,
                      cgm_run **run) CGM_CHECKED;
+/* A key of a config that an option sets, to a text as the user has it where `quoted`, else to what YAML makes of it. */
+typedef struct tool_setting {
+    const char *key, *text; /* NULL: not given */
+    bool quoted;
+} tool_setting;
+/* The config of --config, or an empty one, with these keys and then those of --set. The caller's. */
+cgm_status tool_config(const tool_options *options, size_t n, const tool_setting *settings,
+                       cgm_config **out) CGM_CHECKED;
 /* --data: where the data are, said from the working directory. */
 cgm_status tool_set_data(cgm_config *config, const char *path) CGM_CHECKED;
 /* The data set that the first argument names: a file, a directory, or a config. */

@@ -11,5 +11,6 @@ lib_data_libdata_la_SOURCES += lib/data/truth.c
 lib_data_libdata_la_SOURCES += lib/data/choose.c
 lib_data_libdata_la_SOURCES += lib/data/folder.c lib/data/domains.c lib/data/image_file.h lib/data/image_file.c lib/data/resize.h lib/data/resize.c
 lib_data_libdata_la_SOURCES += lib/data/export.c
+lib_data_libdata_la_SOURCES += lib/data/image_generator.h
 lib_data_libdata_la_SOURCES += lib/data/augment_table.h lib/data/augment.c lib/data/augment_draw.c lib/data/augment_pixels.c
 lib_data_libdata_la_SOURCES += lib/data/thickness_intensity.h lib/data/thickness_intensity.c lib/data/morphomnist_make.c

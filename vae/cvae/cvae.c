@@ -110,7 +110,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     .describe = describe, .state = state, .fit_begin = cgm_cvae_fit_begin, .fit_step = cgm_cvae_fit_step,              \
     .fit_end = cgm_cvae_fit_end, .log_prob = cgm_cvae_log_prob, .sample_noise = cgm_cvae_sample_noise,                 \
     .predict = cgm_cvae_predict, .abduct = cgm_cvae_abduct, .posterior = cgm_cvae_posterior,                           \
-    .tunable = cgm_cvae_tunable
+    .tunable = cgm_cvae_tunable, .generator = cgm_cvae_generator
 
 const cgm_mechanism_class cgm_mechanism_cvae = {
     COMMON,

@@ -73,6 +73,7 @@ cvae_bound cgm_cvae_elbo(const cvae *m, cgm_graph *g, cgm_node x, cgm_node pa, c
 cgm_status cgm_cvae_sample_noise(cgm_mechanism *base, size_t node, cgm_rng *rng, cgm_values *noise);
 cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *parents, const cgm_values *before,
                             const cgm_values *noise, int threads, cgm_values *out);
+cgm_status cgm_cvae_generator(cgm_mechanism *base, struct cgm_image_generator *out);
 cgm_status cgm_cvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
 cgm_status cgm_cvae_posterior(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, int threads,

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "scm/networks/generator.h"
+
 /* ---- Compiled parts ---- */
 
 static cgm_shape pixels_shape(const cvae *m)
@@ -80,6 +82,22 @@ cgm_status cgm_cvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
         cgm_image_likelihood_predict(m->likelihood, &images, noise->data + at * noise->width,
                                      out->data + at * out->width);
     }
+    return CGM_OK;
+}
+
+/* ---- The decoder as graph ---- */
+
+static cgm_node decoded_means(const void *context, cgm_graph *g, cgm_node z, cgm_node features)
+{
+    const cvae *m = context;
+    image_likelihood_theta theta = cgm_cvae_decode(m, g, z, features);
+    return cgm_image_likelihood_mean(m->likelihood, g, &theta);
+}
+
+cgm_status cgm_cvae_generator(cgm_mechanism *base, struct cgm_image_generator *out)
+{
+    cvae *m = (cvae *)base;
+    cgm_network_generator(m->variable, &m->parents, m->params, m->options.latent, decoded_means, m, out);
     return CGM_OK;
 }
 

@@ -220,6 +220,7 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
         .describe = describe, .state = state, .fit_begin = cgm_hvae_fit_begin, .fit_step = cgm_hvae_fit_step,          \
         .fit_end = cgm_hvae_fit_end, .log_prob = cgm_hvae_log_prob, .sample_noise = cgm_hvae_sample_noise,             \
         .predict = cgm_hvae_predict, .abduct = cgm_hvae_abduct, .tunable = cgm_hvae_tunable,                           \
+        .generator = cgm_hvae_generator,                                                                               \
     }
 
 const cgm_mechanism_class cgm_mechanism_hvae = HVAE_CLASS(CGM_ABDUCTS_EXACTLY);

@@ -209,6 +209,7 @@ cgm_status cgm_hvae_predict(cgm_mechanism *base, size_t node, const cgm_values *
                             const cgm_values *noise, int threads, cgm_values *out);
 cgm_status cgm_hvae_abduct(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                            const cgm_abduct_opts *opts, cgm_values *internals, cgm_values *noise);
+cgm_status cgm_hvae_generator(cgm_mechanism *base, struct cgm_image_generator *out);
 cgm_status cgm_hvae_log_prob(cgm_mechanism *base, const cgm_values *parents, const cgm_values *value, cgm_rng *rng,
                              double *out);
 

@@ -28,6 +28,12 @@ static cgm_node log_prob(const image_likelihood *l, cgm_graph *g, const image_li
     return cgm_sub(g, cgm_mul(g, cgm_affine(g, x, 0.5, 0.5), eta), cgm_softplus(g, eta));
 }
 
+static cgm_node mean(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta)
+{
+    (void)l;
+    return cgm_affine(g, cgm_sigmoid(g, theta->node[0]), 2, -1);
+}
+
 /* By symmetry, in the tail that is small. */
 static double threshold(double eta)
 {
@@ -59,4 +65,5 @@ const image_likelihood_class cgm_image_likelihood_bernoulli = {
     .log_prob = log_prob,
     .abduct = abduct,
     .predict = predict,
+    .mean = mean,
 };

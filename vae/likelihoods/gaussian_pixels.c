@@ -115,6 +115,18 @@ cgm_node cgm_gaussian_pixels_transfer(const image_likelihood *base, cgm_graph *g
     return base->channels == 1 ? out[0] : cgm_concat(g, base->channels, out, 1);
 }
 
+cgm_node cgm_gaussian_pixels_middle(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta)
+{
+    const gaussian_pixels *l = (const gaussian_pixels *)base;
+    cgm_node mean[CGM_PIXELS_MAX_CHANNELS], before[CGM_PIXELS_MAX_CHANNELS];
+    if (!l->autoregressive) return theta->node[0];
+    for (int64_t c = 0; c < (int64_t)base->channels; c++) {
+        mean[c] = channel_mean(l, g, theta, c, before);
+        before[c] = cgm_clamp(g, mean[c], -1, 1);
+    }
+    return cgm_concat(g, base->channels, mean, 1);
+}
+
 /* ---- Images ---- */
 
 /* mu and sigma of channel c at pixel i, given the channels before it, x in [0, 255]. */

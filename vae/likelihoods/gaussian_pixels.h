@@ -73,6 +73,8 @@ void cgm_gaussian_pixels_predict(const image_likelihood *base, const image_likel
 
 cgm_node cgm_gaussian_pixels_transfer(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta,
                                       const image_likelihood_theta *other, cgm_node x);
+/* mu where every channel before is at its own mu, held to [-1, 1]: what predict makes of no noise, but for that. */
+cgm_node cgm_gaussian_pixels_middle(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta);
 
 /* What their classes have in common. */
 #define GAUSSIAN_PIXELS_METHODS                                                                                        \
@@ -80,6 +82,7 @@ cgm_node cgm_gaussian_pixels_transfer(const image_likelihood *base, cgm_graph *g
     .defaults = cgm_gaussian_pixels_defaults, .check = cgm_gaussian_pixels_check,                                      \
     .planes = cgm_gaussian_pixels_planes, .width = cgm_gaussian_pixels_width,                                          \
     .parameters = cgm_gaussian_pixels_parameters, .abduct = cgm_gaussian_pixels_abduct,                                \
-    .predict = cgm_gaussian_pixels_predict, .transfer = cgm_gaussian_pixels_transfer
+    .predict = cgm_gaussian_pixels_predict, .transfer = cgm_gaussian_pixels_transfer,                                  \
+    .mean = cgm_gaussian_pixels_middle
 
 #endif

@@ -154,6 +154,11 @@ void cgm_image_likelihood_predict(const image_likelihood *l, const image_likelih
     cgm_parallel(images->threads, images->n, do_image, &(image_task){l, images, NULL, u, x});
 }
 
+cgm_node cgm_image_likelihood_mean(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta)
+{
+    return cgm_affine(g, l->methods->mean(l, g, theta), 127.5, 127.5);
+}
+
 cgm_node cgm_image_likelihood_transfer(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
                                        const image_likelihood_theta *other, cgm_node x)
 {

@@ -53,6 +53,9 @@ typedef struct image_likelihood_class {
     /* Optional: abduction under theta and prediction under `other` as graph, x -> what it would be, [N, C, H, W]. */
     cgm_node (*transfer)(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
                          const image_likelihood_theta *other, cgm_node x);
+    /* The pixels' means as graph, [N, C, H, W]: those before they are held to [-1, 1], where the law is that of pixels
+     * that are. */
+    cgm_node (*mean)(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta);
 } image_likelihood_class;
 
 /* Every likelihood's struct starts with this. */
@@ -101,6 +104,8 @@ cgm_node cgm_image_likelihood_log_prob(const image_likelihood *l, cgm_graph *g, 
  * for continuous likelihoods. x itself where noise is no node. */
 cgm_node cgm_image_likelihood_dequantise(cgm_graph *g, cgm_node x, cgm_node noise);
 
+/* The pixels' means [N, C, H, W] in grey levels, without being held to 0 and 255. */
+cgm_node cgm_image_likelihood_mean(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta);
 /* Pixels x in [-1, 1] under theta as they would be under `other`, with the same noise. */
 cgm_node cgm_image_likelihood_transfer(const image_likelihood *l, cgm_graph *g, const image_likelihood_theta *theta,
                                        const image_likelihood_theta *other, cgm_node x);

@@ -114,6 +114,23 @@ static cgm_node log_prob(const image_likelihood *base, cgm_graph *g, const image
     return cgm_logsumexp(g, log_p, 1);
 }
 
+/* The mean over components of each one's means; within a component a channel's is linear in those before it. */
+static cgm_node mean(const image_likelihood *base, cgm_graph *g, const image_likelihood_theta *theta)
+{
+    const logistic_mixture *l = (const logistic_mixture *)base;
+    int64_t k = l->components;
+    cgm_node weight = cgm_exp(g, theta->node[0]), of[CGM_PIXELS_MAX_CHANNELS], out[CGM_PIXELS_MAX_CHANNELS];
+    for (int64_t c = 0; c < (int64_t)base->channels; c++) {
+        of[c] = cgm_slice(g, theta->node[1], 1, c * k, k);
+        for (int64_t j = 0; l->autoregressive && j < c; j++) {
+            cgm_node coefficient = cgm_slice(g, theta->node[3], 1, (c * (c - 1) / 2 + j) * k, k);
+            of[c] = cgm_add(g, of[c], cgm_mul(g, coefficient, of[j]));
+        }
+        out[c] = cgm_sum(g, cgm_mul(g, weight, of[c]), 1u << 1);
+    }
+    return base->channels == 1 ? out[0] : cgm_concat(g, base->channels, out, 1);
+}
+
 /* ---- One channel of one pixel: a mixture in one dimension ---- */
 
 typedef struct mixture {
@@ -275,4 +292,5 @@ const image_likelihood_class cgm_image_likelihood_logistic_mixture = {
     .log_prob = log_prob,
     .abduct = abduct,
     .predict = predict,
+    .mean = mean,
 };
