@@ -1,4 +1,5 @@
 /* What methods share. */
+#include "scm/attacks/attack.h"
 #include "scm/attacks/method.h"
 
 #include <math.h>
