@@ -221,7 +221,7 @@ static void write_data(const char *path)
 {
     static double level[ROWS], size[ROWS], image[ROWS * PIXELS];
     const cgm_variable variable[] = {{.name = "level", .type = CGM_CATEGORICAL, .levels = LEVELS},
-                                     {.name = "size", .type = CGM_CONTINUOUS},
+                                     {.name = "size", .type = CGM_CONTINUOUS, .bounded = true, .high = 1},
                                      {.name = "image",
                                       .type = CGM_IMAGE,
                                       .bounded = true,
@@ -248,7 +248,7 @@ static void write_data(const char *path)
     "data: {path: '%s'}\n"                                                                                             \
     "graph:\n"                                                                                                         \
     "  level: {type: categorical, levels: 3}\n"                                                                        \
-    "  size: {type: continuous}\n"                                                                                     \
+    "  size: {type: continuous, range: [0, 1]}\n"                                                                      \
     "  image: {type: image, parents: [level, size], mechanism: {kind: autoencoder, network: dense, latent: 2, "        \
     "widths: [4]}}\n"                                                                                                  \
     "train: {epochs: 1, batch: 60}\n"                                                                                  \
@@ -408,6 +408,10 @@ static void changes_transfer(void)
     CU_ASSERT_EQUAL(r.shown, 0);
     CU_ASSERT_STRING_EQUAL(r.surrogate, "robust");
     CU_ASSERT(r.success > 0.1);
+    cgm_attack_clear(&r);
+    /* Answers may lie outside the attribute's range. */
+    r = ask(run, "size", "surrogate", 8, NULL);
+    CU_ASSERT(r.after > 1.2 * r.before);
     cgm_attack_clear(&r);
 }
 

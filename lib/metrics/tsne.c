@@ -7,7 +7,7 @@
 #include "metrics/features.h"
 #include "metrics/tsne_priv.h"
 
-enum { BLOCK = 32 /* rows of a task */, LEAST = 4, USUAL = 1000, EARLY = 250 };
+enum { BLOCK = 32 /* rows of a task */, LEAST = 4, USUAL = 1000, EARLY = 250, TELL = 50 };
 #define PERPLEXITY 30
 #define EXAGGERATION 12
 #define START 1e-2 /* standard deviation */
@@ -102,9 +102,9 @@ static cgm_status descend(descent *d, double *divergence)
     const cgm_tsne_opts *o = d->opts;
     for (size_t t = 0; t < d->iterations; t++) {
         cgm_tsne_gradient(d->n, d->p, t < early ? EXAGGERATION : 1, d->y, d->threads, d->parts, d->gradient,
-                          o->tell ? &now : NULL);
+                          o->tell && (t + 1) % TELL == 0 ? &now : NULL);
         move(d, rate, t < early ? 0.5 : 0.8);
-        if (o->tell) o->tell(o->context, t + 1, d->iterations, now);
+        if (o->tell && (t + 1) % TELL == 0) o->tell(o->context, t + 1, d->iterations, now);
         if (o->stop && *o->stop)
             return CGM_FAIL(CGM_E_INTERRUPTED, "stopped after %zu of %zu iterations: nothing is written", t + 1,
                             d->iterations);

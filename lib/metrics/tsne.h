@@ -12,7 +12,7 @@ typedef struct cgm_tsne_opts {
     size_t iterations; /* 0: 1000 */
     int threads;       /* 0: 1; the same bits for any number */
     const volatile int *stop; /* ends with CGM_E_INTERRUPTED once this is nonzero; or NULL */
-    /* Told of each iteration made, or NULL. */
+    /* Told of every 50th iteration, or NULL. */
     void (*tell)(void *context, size_t done, size_t total, double divergence);
     void *context;
 } cgm_tsne_opts;

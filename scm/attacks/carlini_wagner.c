@@ -34,7 +34,7 @@ typedef struct search {
     double *score, *weight;    /* [n, levels] */
     double *nearest;           /* [n]: in grey levels; infinite: nothing was found */
     double *c, *low, *high;    /* [n]: of c; high: it led to an image */
-    bool *found;               /* [n]: in this search */
+    bool *found;               /* [n]: in the second half of this search */
 } search;
 
 static cgm_status create(search *s, cgm_arena *arena)
@@ -78,14 +78,15 @@ static void begin_search(search *s)
     memset(s->found, 0, s->batch->n * sizeof *s->found);
 }
 
-/* Keeps the image if it is the nearest of those that are read as they should be. */
-static void keep(search *s, size_t i)
+/* Keeps the image if it is the nearest of those that are read as they should be. That c is large enough is told by the
+ * second half of a search, as Adam's first steps are as long whatever c is. */
+static void keep(search *s, size_t i, bool settled)
 {
     size_t width = s->victim->width;
     const double *x = s->x + i * width;
     if (!cgm_attack_holds(s->victim, s->question, s->batch->truth[i], s->score + i * s->victim->levels)) return;
     double distance = cgm_attack_distance(width, x, s->batch->image + i * width);
-    s->found[i] = true;
+    s->found[i] = s->found[i] || settled;
     if (!(distance < s->nearest[i])) return;
     s->nearest[i] = distance;
     memcpy(s->batch->attacked + i * width, x, width * sizeof *x);
@@ -124,7 +125,7 @@ static cgm_status step(search *s, size_t k)
     for (size_t i = 0; i < n * width; i++) s->x[i] = 127.5 * (tanh(s->w[i]) + 1);
     CGM_TRY(s->victim->scores(s->victim->context, n, s->x, s->score));
     for (size_t i = 0; i < n; i++) {
-        keep(s, i);
+        keep(s, i, 2 * k >= s->question->iterations);
         weigh(s, i);
     }
     CGM_TRY(s->victim->slopes(s->victim->context, n, s->x, s->weight, s->slope));

@@ -7,7 +7,7 @@
 #include "data/arrays.h"
 #include "scm/attacks/attack_priv.h"
 
-enum { FIRST = 200, ROUNDS = 3 /* of doubling */ };
+enum { FIRST = 200, ROUNDS = 2 /* of doubling */ };
 #define LAMBDA 25.5 /* grey levels: 0.1 of the range */
 #define OPTIONS "network: convolutional, width: 8, epochs: 10, batch: 64, validation: 0"
 
@@ -17,6 +17,7 @@ typedef struct teaching {
     const cgm_variable *variable[CGM_MAX_PARENTS + 1]; /* the image, the given attributes, the attribute */
     double *value[CGM_MAX_PARENTS + 1];                /* of each, with room for all rounds */
     size_t n_variables;
+    cgm_variable answer; /* the attribute, without a range: what is read may lie outside it */
     cgm_arena arena;
 } teaching;
 
@@ -41,6 +42,9 @@ static cgm_status begin(teaching *t)
     t->width = cgm_variable_width(judge->image);
     t->variable[t->n_variables++] = judge->image;
     for (size_t k = 0; k <= judge->n_given; k++) t->variable[t->n_variables++] = judge->seen.variable[k];
+    t->answer = *judge->attribute;
+    if (!cgm_variable_has_levels(&t->answer)) t->answer.bounded = false;
+    t->variable[judge->n_given + 1] = &t->answer;
     CGM_TRY(cgm_dataset_choose(data, &choice, FIRST, &t->arena, &t->n, &row));
     for (size_t v = 0; v < t->n_variables; v++) {
         size_t width = cgm_variable_width(t->variable[v]);
