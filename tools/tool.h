@@ -34,6 +34,7 @@ typedef enum tool_key {
     OPT_FROM,
     OPT_GIVEN,
     OPT_HISTORY,
+    OPT_IMAGES,
     OPT_INDEX,
     OPT_ITERATIONS,
     OPT_JSON,
@@ -49,6 +50,7 @@ typedef enum tool_key {
     OPT_MEDIATOR,
     OPT_METHOD,
     OPT_NOISE,
+    OPT_ONCE,
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
@@ -66,6 +68,7 @@ typedef enum tool_key {
     OPT_SIGMA,
     OPT_SIMULATE,
     OPT_SPLIT,
+    OPT_STEPS,
     OPT_TARGET,
     OPT_TASK,
     OPT_TEMPERATURE,
@@ -76,7 +79,8 @@ typedef enum tool_key {
     OPT_TREATMENT,
     OPT_TRUTH,
     OPT_TRUTH_PNG,
-    OPT_VARIABLE
+    OPT_VARIABLE,
+    OPT_WITH
 } tool_key;
 
 /* Texts that an option collects when it is given several times. */
@@ -94,9 +98,10 @@ typedef struct tool_options {
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
         *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
-    tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
-    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
-        seeds; /* -1 when not given; threads: 0 */
+    tool_texts sets, withs, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed,
+        paths;
+    int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, images,
+        steps; /* -1 when not given; threads: 0 */
     size_t n_rows;
     size_t *rows;
     int split;          /* a cgm_split */
@@ -107,7 +112,7 @@ typedef struct tool_options {
     const double *noises;
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha;                                          /* -1 when not given */
-    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, once, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -149,6 +154,8 @@ typedef struct tool {
     ROW(graph)                                                                                                         \
     ROW(check)                                                                                                         \
     ROW(info)                                                                                                          \
+    ROW(report)                                                                                                        \
+    ROW(watch)                                                                                                         \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
     ROW(data_info)                                                                                                     \
