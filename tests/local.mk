@@ -156,5 +156,6 @@ command_tests += tests/test_cli_predictors.sh
 command_tests += tests/test_cli_realism.sh
 command_tests += tests/test_cli_restore.sh
 command_tests += tests/test_cli_evaluate.sh
+command_tests += tests/test_cli_report.sh
 check_scripts += $(command_tests)
-EXTRA_DIST += $(command_tests) tests/cli.sh
+EXTRA_DIST += $(command_tests) tests/cli.sh tests/report_page.py tests/report_browser.sh

@@ -131,7 +131,7 @@ static json_t *figure_of(const json_t *rows, const figure *x)
 
 static json_t *row_of(const published *t, const json_t *rows, const model *m)
 {
-    char key[8];
+    char key[24];
     json_t *row = json_pack("{s:s}", "model", m ? m->name : "this run");
     for (size_t k = 0; k < t->n_figures; k++) {
         snprintf(key, sizeof key, "%zu", k);
@@ -142,7 +142,7 @@ static json_t *row_of(const published *t, const json_t *rows, const model *m)
 
 static cgm_status write_table(report *r, const published *t, const json_t *evaluation)
 {
-    char key[MOST_CELLS][8];
+    char key[MOST_CELLS][24];
     tool_column columns[MOST_CELLS + 1] = {{"model", "model", NULL, false}};
     const json_t *asked = json_object_get(evaluation, "answer");
     json_t *rows = json_array();

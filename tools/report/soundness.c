@@ -127,7 +127,7 @@ static cgm_status write_confusion(report *r, const json_t *row)
     enum { MOST = 20 };
     const json_t *matrix = json_object_get(row, "confusion");
     size_t n = json_array_size(matrix);
-    char key[MOST][8], name[MOST][CGM_VALUE_TEXT], caption[256];
+    char key[MOST][24], name[MOST][CGM_VALUE_TEXT], caption[256];
     tool_column columns[MOST + 1] = {{"level", "true level", NULL, false}};
     if (n == 0 || n > MOST) return CGM_OK;
     json_t *rows = json_array();
@@ -136,7 +136,7 @@ static cgm_status write_confusion(report *r, const json_t *row)
         columns[t + 1] = (tool_column){key[t], level_of(r, row, t, name[t]), NULL, false};
         json_t *line = json_pack("{s:s}", "level", name[t]);
         for (size_t k = 0; k < n; k++) {
-            char at[8];
+            char at[24];
             snprintf(at, sizeof at, "%zu", k);
             json_object_set(line, at, json_array_get(json_array_get(matrix, t), k));
         }
