@@ -65,6 +65,7 @@
 #include "scm/formula/distribution.h"
 #include "scm/scm.h"
 #include "scm/runs/run.h"
+#include "scm/runs/glance.h"
 #include "scm/predictors/predictor.h"
 #include "scm/predictors/evaluate.h"
 #include "scm/explain/explain.h"

@@ -84,6 +84,7 @@ scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/r
 scm_libscm_la_SOURCES += scm/runs/run_compare.c scm/runs/run_again.c scm/runs/run_predictors.c
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/film.h scm/runs/film.c scm/runs/run_train.c scm/runs/machine.c
 scm_libscm_la_SOURCES += scm/runs/image_generator.h scm/runs/image_generator.c
+scm_libscm_la_SOURCES += scm/runs/glance.h scm/runs/glance.c
 scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
 scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
 scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c

@@ -169,5 +169,6 @@ command_tests += tests/test_cli_denoiser.sh
 command_tests += tests/test_cli_evaluate.sh
 command_tests += tests/test_cli_attack.sh
 command_tests += tests/test_cli_embed.sh
+command_tests += tests/test_cli_report.sh
 check_scripts += $(command_tests)
-EXTRA_DIST += $(command_tests) tests/cli.sh
+EXTRA_DIST += $(command_tests) tests/cli.sh tests/report_page.py tests/report_browser.sh

@@ -396,6 +396,26 @@ static void test_png(void)
     toy_clear(&t);
 }
 
+/* The colour of a shape, and that nothing is where there was an error. */
+static void test_svg(void)
+{
+    toy t;
+    char fill[64];
+    const char *text = NULL;
+    unsigned image = cgm_diagram_looks[CGM_DIAGRAM_IMAGE].fill;
+    toy_make(&t);
+    REQUIRE_OK(cgm_diagram_write_svg(&t.diagram, &t.arena, &text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<svg "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "</svg>"));
+    snprintf(fill, sizeof fill, "%.4g%%", 100 * (image >> 16 & 255) / 255.0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, fill));
+    text = NULL;
+    t.diagram.title = "\xff";
+    CHECK_FAILS(cgm_diagram_write_svg(&t.diagram, &t.arena, &text), CGM_E_ARG, "UTF-8");
+    CU_ASSERT_PTR_NULL(text);
+    toy_clear(&t);
+}
+
 static void test_network(void)
 {
     const char *path = test_data("bif/asia.bif");
@@ -428,6 +448,7 @@ static const test_case cases[] = {
     {"types", test_types},
     {"DOT", test_dot},
     {"PNG", test_png},
+    {"SVG", test_svg},
     {"a network's graph", test_network},
 };
 

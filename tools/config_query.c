@@ -5,9 +5,9 @@
 
 #include "tools/tool.h"
 
-static const tool *const askable[] = {&tool_effect_row,   &tool_mediate_row,    &tool_logprob_row, &tool_query_row,
-                                      &tool_check_row,    &tool_predictors_row, &tool_explain_row, &tool_realism_row,
-                                      &tool_evaluate_row, &tool_attack_row,     &tool_embed_row};
+static const tool *const askable[] = {
+    &tool_effect_row,  &tool_mediate_row,  &tool_logprob_row, &tool_query_row, &tool_check_row,  &tool_predictors_row, &tool_explain_row,
+    &tool_realism_row, &tool_evaluate_row, &tool_attack_row,  &tool_embed_row, &tool_report_row};
 enum { N_ASKABLE = sizeof askable / sizeof *askable };
 
 static const tool *find(const char *name)
@@ -89,6 +89,7 @@ static cgm_status read_options(const tool *t, int argc, char **argv, const char 
         return CGM_FAIL(CGM_E_ARG, "--help and --version are for the command line, not for queries");
     CGM_TRY(place(arena, directory, &out->out));
     CGM_TRY(place(arena, directory, &out->mean_png));
+    for (size_t k = 0; k < out->withs.n; k++) CGM_TRY(place(arena, directory, &out->withs.text[k]));
     return place(arena, directory, &out->png);
 }
 
@@ -112,7 +113,7 @@ cgm_status tool_check_query_word(const cgm_yaml *item)
     return cgm_yaml_fail(
         item,
         "%s: unknown query; expected counterfactual, sample, effect, mediate, logprob, query, check, predictors, "
-        "explain, realism, evaluate, attack or embed",
+        "explain, realism, evaluate, attack, embed or report",
         key);
 }
 

@@ -18,6 +18,7 @@ static const tool_column columns[] = {{"metric", "", NULL, false},
                                       {"low", "low", "%.4g", true},
                                       {"high", "high", "%.4g", true},
                                       {"real", "real", "%.4g", true}};
+const tool_columns tool_evaluate_columns = {sizeof columns / sizeof *columns, columns};
 
 static json_t *text_or_null(const char *text)
 {

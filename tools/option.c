@@ -75,6 +75,10 @@ static const struct argp_option all_options[] = {
     {"augment", OPT_AUGMENT, NULL, 0, "images as training with the config may see them", 0},
     {"json", OPT_JSON, NULL, 0, "print one JSON object", 0},
     {"index", OPT_INDEX, "ROW,ROW...", 0, "these rows of the split, from 0, instead of the first N", 0},
+    {"images", OPT_IMAGES, "N", 0, "images whose counterfactuals are shown (8)", 0},
+    {"steps", OPT_STEPS, "N", 0, "values of each attribute that they are shown under (9)", 0},
+    {"with", OPT_WITH, "FILE", 0, "answer of another subcommand to show; may be given again", 0},
+    {"once", OPT_ONCE, NULL, 0, "show the state now, and end", 0},
     {"split", OPT_SPLIT, "test|train", 0, "rows of which split (test)", 0},
     {"judge", OPT_JUDGE, "NAME", 0,
      "let the run's predictor NAME read the images and compare it with what was predicted", 0},
@@ -321,6 +325,15 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return push(o, &o->dos, text);
     case OPT_THAN:
         return push(o, &o->thans, text);
+    case OPT_WITH:
+        return push(o, &o->withs, text);
+    case OPT_IMAGES:
+        return read_whole("--images", text, 1, 64, &o->images);
+    case OPT_STEPS:
+        return read_whole("--steps", text, 2, 64, &o->steps);
+    case OPT_ONCE:
+        o->once = true;
+        return CGM_OK;
     case OPT_BY:
         o->by = text;
         return CGM_OK;
@@ -560,6 +573,8 @@ void tool_options_read(const tool *t, int argc, char **argv, tool_options *o)
                         .cycles = -1,
                         .bins = -1,
                         .seeds = -1,
+                        .images = -1,
+                        .steps = -1,
                         .split = CGM_TEST,
                         .alpha = -1,
                         .baseline = -1,

@@ -15,6 +15,7 @@ static const tool_column columns[] = {{"predictor", "predictor", NULL, false},
                                       {"mae", "MAE", "%.4g", true},
                                       {"r_squared", "R^2", "%.4f", true},
                                       {"calibration_error", "calibration error", "%.4f", false}};
+const tool_columns tool_predictors_columns = {sizeof columns / sizeof *columns, columns};
 
 /* ---- JSON ---- */
 
@@ -120,24 +121,46 @@ static void scores_clear(scores *s)
     free(s->score);
 }
 
-static cgm_status evaluate(cgm_run *run, const tool_options *options, scores *s)
+/* The run has predictors. */
+static cgm_status evaluate(cgm_run *run, const cgm_row_choice *choice, scores *s)
 {
-    const cgm_row_choice choice = {.split = (cgm_split)options->split,
-                                   .n = options->n > 0 ? (size_t)options->n : 0,
-                                   .n_rows = options->n_rows,
-                                   .rows = options->rows};
     size_t n = cgm_run_predictors(run);
-    if (n == 0)
-        return CGM_FAIL(CGM_E_ARG, "%s: the run has no predictors: expected a section `predictors` in its config",
-                        options->argument[0]);
     s->predictor = calloc(n, sizeof(cgm_predictor *));
     s->score = calloc(n, sizeof *s->score);
     if (!s->predictor || !s->score) return CGM_FAIL(CGM_E_MEMORY, "out of memory for %zu predictors", n);
     for (; s->n < n; s->n++) {
         s->predictor[s->n] = cgm_run_predictor_at(run, s->n);
-        CGM_TRY(cgm_predictor_evaluate(run, s->predictor[s->n], &choice, &s->score[s->n]));
+        CGM_TRY(cgm_predictor_evaluate(run, s->predictor[s->n], choice, &s->score[s->n]));
     }
     return CGM_OK;
+}
+
+static cgm_status evaluate_asked(cgm_run *run, const tool_options *options, scores *s)
+{
+    const cgm_row_choice choice = {.split = (cgm_split)options->split,
+                                   .n = options->n > 0 ? (size_t)options->n : 0,
+                                   .n_rows = options->n_rows,
+                                   .rows = options->rows};
+    if (cgm_run_predictors(run) == 0)
+        return CGM_FAIL(CGM_E_ARG, "%s: the run has no predictors: expected a section `predictors` in its config",
+                        options->argument[0]);
+    return evaluate(run, &choice, s);
+}
+
+static json_t *rows_of(const scores *s)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < s->n; i++) json_array_append_new(rows, score_json(s->predictor[i], &s->score[i]));
+    return rows;
+}
+
+cgm_status tool_predictors_answer(cgm_run *run, const cgm_row_choice *choice, json_t **rows)
+{
+    scores s = {0};
+    cgm_status status = evaluate(run, choice, &s);
+    if (status == CGM_OK && !(*rows = rows_of(&s))) status = CGM_FAIL(CGM_E_MEMORY, "out of memory for scores");
+    scores_clear(&s);
+    return status;
 }
 
 static cgm_status write_notes(const scores *s, char **notes)
@@ -160,11 +183,8 @@ static cgm_status give(const cgm_run *run, const scores *s, const tool_options *
 {
     char title[160], *notes = NULL;
     const char *split = options->split == CGM_TRAIN ? "training" : "test";
-    json_t *rows = json_array(), *file_rows = json_array();
-    for (size_t i = 0; i < s->n; i++) {
-        json_array_append_new(rows, score_json(s->predictor[i], &s->score[i]));
-        json_array_append_new(file_rows, figures_json(s->predictor[i], &s->score[i]));
-    }
+    json_t *rows = rows_of(s), *file_rows = json_array();
+    for (size_t i = 0; i < s->n; i++) json_array_append_new(file_rows, figures_json(s->predictor[i], &s->score[i]));
     snprintf(title, sizeof title, "what predictors read off %zu %s images", s->score[0].n, split);
     cgm_status status = write_notes(s, &notes);
     tool_result r = {.what = "scores of predictors",
@@ -188,7 +208,7 @@ static cgm_status run_predictors(const tool_options *options)
     scores s = {0};
     CGM_TRY(tool_result_check(options->out));
     CGM_TRY(tool_open(options->argument[0], options, &run));
-    cgm_status status = evaluate(run, options, &s);
+    cgm_status status = evaluate_asked(run, options, &s);
     if (status == CGM_OK && options->png)
         status = cgm_predictor_draw_reliability(options->png, s.n, s.predictor, s.score);
     if (status == CGM_OK) status = give(run, &s, options);

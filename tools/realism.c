@@ -10,6 +10,7 @@ static const tool_column columns[] = {
     {"measure", "", NULL, false},          {"level", "", NULL, true},
     {"samples", "samples", "%.4g", false}, {"samples_error", "std. error", "%.2g", true},
     {"data", "data", "%.4g", false},       {"data_error", "std. error", "%.2g", true}};
+const tool_columns tool_realism_columns = {sizeof columns / sizeof *columns, columns};
 
 static json_t *rows_of(const cgm_realism *r, bool all)
 {

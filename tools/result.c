@@ -28,7 +28,7 @@ json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the formats are the subcommands' own */
 static void write_number(FILE *f, const char *format, const json_t *value)
 {
-    fprintf(f, format, json_number_value(value));
+    fprintf(f, format ? format : "%.5g", json_number_value(value));
 }
 #pragma GCC diagnostic pop
 
@@ -49,7 +49,7 @@ static void write_cell(FILE *f, const char *format, const json_t *value)
     }
 }
 
-/* The text of a cell, in the arena; NULL when memory is out. */
+/* In the arena; NULL when memory is out. */
 static const char *cell_text(cgm_arena *arena, const char *format, const json_t *value)
 {
     char *text = NULL, *copy = NULL;
@@ -72,17 +72,24 @@ static const json_t *find(const json_t *row, const tool_column *column)
     return json_object_get(json_object_get(row, key), slash + 1);
 }
 
+const char *tool_column_text(const tool_column *column, const json_t *row, cgm_arena *arena)
+{
+    const char *text = cell_text(arena, column->format, find(row, column));
+    if (!text) (void)CGM_FAIL(CGM_E_MEMORY, "out of memory for a table");
+    return text;
+}
+
 static json_t *table_rows(const tool_result *r)
 {
     return r->table_rows ? r->table_rows : r->rows;
 }
 
-static bool is_shown(const tool_result *r, const tool_column *column)
+bool tool_column_is_shown(const tool_column *column, const json_t *rows)
 {
     size_t i;
     const json_t *row;
     if (!column->optional) return true;
-    json_array_foreach(table_rows(r), i, row)
+    json_array_foreach((json_t *)rows, i, row)
     {
         const json_t *value = find(row, column);
         bool nothing = !value || json_is_null(value) || (json_is_number(value) && json_number_value(value) == 0);
@@ -91,12 +98,11 @@ static bool is_shown(const tool_result *r, const tool_column *column)
     return false;
 }
 
-/* Texts stand at the left, numbers at the right. */
-static bool is_left(const tool_result *r, const tool_column *column)
+bool tool_column_is_left(const tool_column *column, const json_t *rows)
 {
     size_t i;
     const json_t *row;
-    json_array_foreach(table_rows(r), i, row)
+    json_array_foreach((json_t *)rows, i, row)
     {
         const json_t *value = find(row, column);
         if (value && !json_is_null(value))
@@ -139,13 +145,13 @@ static cgm_status fill_table(table *t, const tool_result *r)
     if (!t->text || !t->left || !t->width) return CGM_E_MEMORY;
     for (size_t k = 0; k < r->n_columns; k++) {
         const tool_column *column = &r->columns[k];
-        if (!is_shown(r, column)) continue;
+        if (!tool_column_is_shown(column, table_rows(r))) continue;
         const char **text = t->text + t->n * t->rows;
-        t->left[t->n] = is_left(r, column);
+        t->left[t->n] = tool_column_is_left(column, table_rows(r));
         for (size_t i = 0; i < t->rows; i++) {
             const json_t *row = i ? json_array_get(table_rows(r), i - 1) : NULL;
-            text[i] = i ? cell_text(&t->arena, column->format, find(row, column)) : column->heading;
-            if (!text[i]) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a table of %zu rows", t->rows);
+            text[i] = i ? tool_column_text(column, row, &t->arena) : column->heading;
+            if (!text[i]) return CGM_E_MEMORY;
             if (width_of(text[i]) > t->width[t->n]) t->width[t->n] = width_of(text[i]);
         }
         t->n++;

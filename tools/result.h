@@ -15,6 +15,19 @@ typedef struct tool_column {
     bool optional;       /* left out where every row has nothing or 0 */
 } tool_column;
 
+/* Of a row, as the table prints it, in the arena; NULL when memory is out. */
+const char *tool_column_text(const tool_column *column, const json_t *row, cgm_arena *arena);
+/* Whether the table has the column, and whether its cells stand at the left. */
+bool tool_column_is_shown(const tool_column *column, const json_t *rows);
+bool tool_column_is_left(const tool_column *column, const json_t *rows);
+
+/* The columns of subcommands whose answers a report shows. */
+typedef struct tool_columns {
+    size_t n;
+    const tool_column *column;
+} tool_columns;
+extern const tool_columns tool_evaluate_columns, tool_realism_columns, tool_predictors_columns;
+
 typedef struct tool_result {
     const char *what;           /* of the file, "effects" */
     json_t *facts;              /* command, version, query, seed and more, in the order of --json */
@@ -34,6 +47,9 @@ cgm_status tool_result_save(const tool_result *result, const char *path) CGM_CHE
 /* Prints the result, as JSON if the options say so, and writes it to their -o. The values are freed. CGM_E_MEMORY when
  * facts or rows are NULL, so that a caller's constructors are checked here, once. */
 cgm_status tool_result_give(tool_result *result, const tool_options *options) CGM_CHECKED;
+
+/* The answer of cgm predictors on these rows, with confusion matrices and reliability; the caller's. */
+cgm_status tool_predictors_answer(cgm_run *run, const cgm_row_choice *choice, json_t **rows) CGM_CHECKED;
 
 /* A number, or null where it is not finite, which JSON cannot say. */
 json_t *tool_json_number(double x);

@@ -41,6 +41,7 @@ typedef enum tool_key {
     OPT_GENERATOR,
     OPT_GIVEN,
     OPT_HISTORY,
+    OPT_IMAGES,
     OPT_INDEX,
     OPT_ITERATIONS,
     OPT_JSON,
@@ -59,6 +60,7 @@ typedef enum tool_key {
     OPT_METHOD_NAME,
     OPT_NOISE,
     OPT_OF,
+    OPT_ONCE,
     OPT_OUTCOME,
     OPT_PARENTS,
     OPT_PARTICLES,
@@ -84,6 +86,7 @@ typedef enum tool_key {
     OPT_SMOOTHNESS,
     OPT_SPLIT,
     OPT_SURROGATE,
+    OPT_STEPS,
     OPT_TARGET,
     OPT_TASK,
     OPT_TEMPERATURE,
@@ -95,7 +98,8 @@ typedef enum tool_key {
     OPT_TRUTH,
     OPT_TRUTH_PNG,
     OPT_UNROLLED,
-    OPT_VARIABLE
+    OPT_VARIABLE,
+    OPT_WITH
 } tool_key;
 
 /* Texts that an option collects when it is given several times. */
@@ -114,9 +118,10 @@ typedef struct tool_options {
         *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer,
         *surrogate, *of, *colour, *generator, *denoiser, *unrolled;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
-    tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    tool_texts sets, withs, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed,
+        paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, patch,
-        samples, rounds; /* -1 when not given; threads, patch, samples, rounds: 0 */
+        samples, rounds, images, steps; /* -1 when not given; threads, patch, samples, rounds: 0 */
     size_t n_rows;
     size_t *rows;
     int split;          /* a cgm_split */
@@ -130,7 +135,7 @@ typedef struct tool_options {
     double temperature, pixel_temperature, denoise, level; /* level: 0 when not given */
     double alpha, baseline, smoothness;                    /* -1 when not given */
     double epsilon, perplexity;                            /* 0 when not given */
-    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, randomise, help, version;
+    bool quiet, resume, force, json, latents, latex, bca, rho, augment, simulate, randomise, once, help, version;
 } tool_options;
 
 /* An option that a subcommand takes, and what it means there (NULL: as everywhere). */
@@ -176,6 +181,8 @@ typedef struct tool {
     ROW(graph)                                                                                                         \
     ROW(check)                                                                                                         \
     ROW(info)                                                                                                          \
+    ROW(report)                                                                                                        \
+    ROW(watch)                                                                                                         \
     ROW(rerun)                                                                                                         \
     ROW(data_make)                                                                                                     \
     ROW(data_info)                                                                                                     \

@@ -60,12 +60,37 @@ cgm_status cgm_image_read(const char *path, const cgm_variable *image, int pad, 
     return status;
 }
 
-static cgm_status write_samples(const char *path, const frame *f, const uint8_t *samples)
+static png_image picture_of(const frame *f)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION,
+    return (png_image){.version = PNG_IMAGE_VERSION,
                        .height = (png_uint_32)f->height,
                        .width = (png_uint_32)f->width,
                        .format = f->channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+}
+
+/* What is no number is black. */
+static uint8_t level(double value)
+{
+    return value >= 255 ? 255 : value > 0 ? (uint8_t)lrint(value) : 0;
+}
+
+/* The bytes of a file, line by line, to be freed; `what` begins messages. */
+static cgm_status sample(const char *what, const frame *f, const double *pixels, uint8_t **out)
+{
+    if (f->channels != 1 && f->channels != 3)
+        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s: an image of %zu channels; a PNG file has 1 or 3", what, f->channels);
+    uint8_t *at = malloc(f->channels * f->height * f->width);
+    if (!at) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", what);
+    *out = at;
+    for (size_t y = 0; y < f->height; y++)
+        for (size_t x = 0; x < f->width; x++)
+            for (size_t c = 0; c < f->channels; c++) *at++ = level(pixels[place(f, c, y, x)]);
+    return CGM_OK;
+}
+
+static cgm_status write_samples(const char *path, const frame *f, const uint8_t *samples)
+{
+    png_image image = picture_of(f);
     cgm_atomic *atomic;
     FILE *stream;
     CGM_TRY(cgm_atomic_open(path, &atomic, &stream));
@@ -77,14 +102,34 @@ static cgm_status write_samples(const char *path, const frame *f, const uint8_t 
 cgm_status cgm_image_write(const char *path, const cgm_variable *image, int pad, const double *pixels)
 {
     frame f = frame_of(image, pad);
-    if (f.channels != 1 && f.channels != 3)
-        return CGM_FAIL(CGM_E_UNSUPPORTED, "%s: an image of %zu channels; a PNG file has 1 or 3", path, f.channels);
-    uint8_t *samples = malloc(f.channels * f.height * f.width), *sample = samples;
-    if (!samples) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory", path);
-    for (size_t y = 0; y < f.height; y++)
-        for (size_t x = 0; x < f.width; x++)
-            for (size_t c = 0; c < f.channels; c++) *sample++ = (uint8_t)lrint(pixels[place(&f, c, y, x)]);
+    uint8_t *samples;
+    CGM_TRY(sample(path, &f, pixels, &samples));
     cgm_status status = write_samples(path, &f, samples);
+    free(samples);
+    return status;
+}
+
+static cgm_status encode_samples(const char *name, const frame *f, const uint8_t *samples, uint8_t **bytes, size_t *n)
+{
+    png_image image = picture_of(f);
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *out = malloc(size);
+    if (!out) return CGM_FAIL(CGM_E_MEMORY, "%s: out of memory for a PNG file", name);
+    if (!png_image_write_to_memory(&image, out, &size, 0, samples, 0, NULL)) {
+        free(out);
+        return CGM_FAIL(CGM_E_MEMORY, "%s: cannot make a PNG file: %s", name, image.message);
+    }
+    *bytes = out;
+    *n = size;
+    return CGM_OK;
+}
+
+cgm_status cgm_image_encode(const cgm_variable *image, int pad, const double *pixels, uint8_t **bytes, size_t *n)
+{
+    frame f = frame_of(image, pad);
+    uint8_t *samples;
+    CGM_TRY(sample(image->name, &f, pixels, &samples));
+    cgm_status status = encode_samples(image->name, &f, samples, bytes, n);
     free(samples);
     return status;
 }

@@ -2,6 +2,8 @@
 #ifndef CGM_DATA_IMAGE_FILE_H
 #define CGM_DATA_IMAGE_FILE_H
 
+#include <stdint.h>
+
 #include "data/variable.h"
 
 /* The pixels [C, H, W] in 0..255 of a file of 8 bits a sample. The variable's size includes `pad` pixels on each side,
@@ -12,5 +14,8 @@ CGM_API cgm_status cgm_image_read(const char *path, const cgm_variable *image, i
  * CGM_E_UNSUPPORTED. */
 CGM_API cgm_status cgm_image_write(const char *path, const cgm_variable *image, int pad,
                                    const double *pixels) CGM_CHECKED;
+/* Such pixels, rounded and cut to 0..255, as a PNG file in memory: *n bytes, to be freed. */
+CGM_API cgm_status cgm_image_encode(const cgm_variable *image, int pad, const double *pixels, uint8_t **bytes,
+                                    size_t *n) CGM_CHECKED;
 
 #endif

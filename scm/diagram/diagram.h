@@ -55,6 +55,8 @@ CGM_API cgm_status cgm_diagram_read_dos(const cgm_dag *dag, size_t n_texts, cons
 /* Draws the diagram and writes it as PNG, atomically. A picture of more than 16 million pixels is drawn smaller.
  * CGM_E_ARG for two interventions on one thing, or names that are not UTF-8; CGM_E_IO. */
 CGM_API cgm_status cgm_diagram_write_png(const cgm_diagram *diagram, const char *path) CGM_CHECKED;
+/* The same picture in SVG, its letters as outlines, in the arena. */
+CGM_API cgm_status cgm_diagram_write_svg(const cgm_diagram *diagram, cgm_arena *arena, const char **out) CGM_CHECKED;
 /* The diagram in DOT, the language of Graphviz, in the arena. */
 CGM_API cgm_status cgm_diagram_write_dot(const cgm_diagram *diagram, cgm_arena *arena, const char **out) CGM_CHECKED;
 

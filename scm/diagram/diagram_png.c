@@ -1,5 +1,8 @@
-/* The picture: title, graph and legend. */
+/* The picture: title, graph and legend; as PNG, or as SVG. */
+#include <cairo-svg.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scm/diagram/scene.h"
@@ -36,30 +39,73 @@ static void draw_page(const cgm_scene *s, cairo_t *cr, cairo_t *measure, const p
     cgm_legend_draw(s, measure, cr, margin, p->height - margin - p->legend, p->width - 2 * margin);
 }
 
-cgm_status cgm_diagram_write_png(const cgm_diagram *diagram, const char *path)
+/* A surface of a size, for the caller to destroy. */
+typedef cairo_surface_t *make_surface(void *context, double width, double height);
+
+/* The diagram on a surface of its size; *out is the caller's, on an error too. */
+static cgm_status draw(const cgm_diagram *diagram, make_surface *make, void *context, cairo_surface_t **out)
 {
     cgm_status status = CGM_OK;
     cgm_scene scene = {.port = NULL};
     page p;
     /* A first surface of one pixel, to measure texts with. */
-    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), *surface = NULL;
+    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
     cairo_t *measure = cairo_create(ruler), *cr = NULL;
     CGM_TRY_GOTO(cgm_scene_make(diagram, measure, &scene), done);
     measure_page(&scene, measure, &p);
     CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measure)), done);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)fmax(1, p.width * p.scale),
-                                         (int)fmax(1, p.height * p.scale));
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
-    cr = cairo_create(surface);
+    *out = make(context, fmax(1, floor(p.width * p.scale)), fmax(1, floor(p.height * p.scale)));
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(*out)), done);
+    cr = cairo_create(*out);
     draw_page(&scene, cr, measure, &p);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
-    status = cgm_drawing_write_png(path, surface);
+    status = cgm_drawing_check(cairo_status(cr));
 done:
-    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
     cairo_destroy(cr);
-    cairo_surface_destroy(surface);
     cairo_destroy(measure);
     cairo_surface_destroy(ruler);
     cgm_arena_clear(&scene.arena);
+    return status;
+}
+
+static cairo_surface_t *make_pixels(void *context, double width, double height)
+{
+    (void)context;
+    return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+}
+
+cgm_status cgm_diagram_write_png(const cgm_diagram *diagram, const char *path)
+{
+    cairo_surface_t *surface = NULL;
+    cgm_status status = draw(diagram, make_pixels, NULL, &surface);
+    if (status == CGM_OK) status = cgm_drawing_write_png(path, surface);
+    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
+    cairo_surface_destroy(surface);
+    return status;
+}
+
+static cairo_status_t write_stream(void *stream, const unsigned char *data, unsigned n)
+{
+    return fwrite(data, 1, n, stream) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_NO_MEMORY;
+}
+
+static cairo_surface_t *make_svg(void *stream, double width, double height)
+{
+    return cairo_svg_surface_create_for_stream(write_stream, stream, width, height);
+}
+
+cgm_status cgm_diagram_write_svg(const cgm_diagram *diagram, cgm_arena *arena, const char **out)
+{
+    char *text = NULL;
+    size_t bytes;
+    cairo_surface_t *surface = NULL;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (!stream) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a picture");
+    cgm_status status = draw(diagram, make_svg, stream, &surface);
+    cairo_surface_finish(surface);
+    if (status == CGM_OK) status = cgm_drawing_check(cairo_surface_status(surface));
+    cairo_surface_destroy(surface);
+    if (fclose(stream) != 0 && status == CGM_OK) status = CGM_FAIL(CGM_E_MEMORY, "out of memory for a picture");
+    if (status == CGM_OK && !(*out = cgm_arena_strdup(arena, text))) status = CGM_E_MEMORY;
+    free(text);
     return status;
 }

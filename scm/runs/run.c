@@ -138,18 +138,6 @@ failed:
     return status;
 }
 
-/* The config stored in a run file, under the name FILE:config. */
-static cgm_status parse_config(cgm_file *file, const char *path, cgm_config **out)
-{
-    const char *text;
-    cgm_arena arena = {0};
-    CGM_TRY(cgm_file_get_text(file, "/", "config", &text));
-    char *name = cgm_arena_printf(&arena, "%s:config", path);
-    cgm_status status = name ? cgm_config_parse(text, name, out) : CGM_E_MEMORY;
-    cgm_arena_clear(&arena);
-    return status;
-}
-
 static cgm_status load_text(cgm_run *run, cgm_file *file, const char *name, const char **out)
 {
     const char *text = "";
@@ -199,7 +187,7 @@ cgm_status cgm_run_open(const char *path, const cgm_run_opts *opts, cgm_run **ou
     cgm_file *file;
     CGM_TRY(cgm_run_file_open(path, &file));
     CGM_TRY_GOTO(run_alloc(opts, &run), done);
-    CGM_TRY_GOTO(parse_config(file, path, &run->own), done);
+    CGM_TRY_GOTO(cgm_run_file_config(file, &run->own), done);
     run->config = run->own;
     CGM_TRY_GOTO(read_config(run), done);
     CGM_TRY_GOTO(build_model(run), done);
@@ -245,7 +233,7 @@ cgm_status cgm_run_resume(cgm_run *run, const char *path)
     const char *sha256;
     cgm_file *file;
     CGM_TRY(cgm_run_file_open(path, &file));
-    CGM_TRY_GOTO(parse_config(file, path, &stored), done);
+    CGM_TRY_GOTO(cgm_run_file_config(file, &stored), done);
     CGM_TRY_GOTO(cgm_run_resolve_config(stored, NULL), done); /* an earlier cgm knew fewer keys */
     CGM_TRY_GOTO(cgm_run_same_config(stored, path, run->config, "the config"), done);
     CGM_TRY_GOTO(cgm_file_get_text(file, "/", "data_sha256", &sha256), done);
@@ -326,8 +314,12 @@ void cgm_run_get_facts(const cgm_run *run, cgm_run_facts *out)
 void cgm_run_get_progress(const cgm_run *run, size_t i, cgm_run_progress *out)
 {
     const cgm_part *part = &run->part[i];
-    *out =
-        (cgm_run_progress){.finished = part->finished, .steps = part->steps, .done = part->done, .total = part->total};
+    *out = (cgm_run_progress){.finished = part->finished,
+                              .steps = part->steps,
+                              .done = part->done,
+                              .total = part->total,
+                              .seconds = part->seconds,
+                              .memory_bytes = part->memory};
     out->n_metrics = cgm_part_latest(part, out->metrics);
 }
 

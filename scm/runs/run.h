@@ -73,8 +73,10 @@ CGM_API const char *cgm_run_part_name(const cgm_run *run, size_t i);
 /* How far part i is. */
 typedef struct cgm_run_progress {
     bool finished;
-    uint64_t steps;       /* made */
-    uint64_t done, total; /* in the mechanism's own units */
+    uint64_t steps;        /* made */
+    uint64_t done, total;  /* in the mechanism's own units */
+    double seconds;        /* spent on it */
+    uint64_t memory_bytes; /* planned for training it, besides the data; 0: not recorded */
     size_t n_metrics;
     cgm_metric metrics[CGM_PROGRESS_METRICS]; /* the last value of each */
 } cgm_run_progress;

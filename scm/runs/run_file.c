@@ -9,26 +9,33 @@
 /* The version of this layout. A reader refuses a later one. */
 #define LAYOUT 1
 
-static cgm_part_place place_of(const cgm_run *run, size_t i)
+cgm_part_place cgm_part_place_of(cgm_part_kind kind, const char *name)
 {
-    const char *name = cgm_run_part_name(run, i);
     cgm_part_place place = {.film = NULL};
-    if (cgm_run_part_predictor(run, i)) {
+    if (kind == CGM_PART_PREDICTOR) {
         snprintf(place.state, sizeof place.state, "/predictors/%s", name);
         snprintf(place.progress, sizeof place.progress, "/predictors/%s/progress", name);
         snprintf(place.metrics, sizeof place.metrics, "/predictors/%s/metrics", name);
-        return place;
-    }
-    if (!cgm_run_part_is_variable(run, i)) {
+    } else if (kind == CGM_PART_TUNING) {
         snprintf(place.state, sizeof place.state, "/finetune");
         snprintf(place.progress, sizeof place.progress, "/finetune/progress");
         snprintf(place.metrics, sizeof place.metrics, "/finetune/metrics");
-        return place;
+    } else {
+        snprintf(place.state, sizeof place.state, "/mechanism/%s", name);
+        snprintf(place.progress, sizeof place.progress, "/progress/%s", name);
+        snprintf(place.metrics, sizeof place.metrics, "/metrics/%s", name);
     }
-    snprintf(place.state, sizeof place.state, "/mechanism/%s", name);
-    snprintf(place.progress, sizeof place.progress, "/progress/%s", name);
-    snprintf(place.metrics, sizeof place.metrics, "/metrics/%s", name);
-    place.film = cgm_scm_variable(run->scm, i);
+    return place;
+}
+
+static cgm_part_place place_of(const cgm_run *run, size_t i)
+{
+    bool variable = cgm_run_part_is_variable(run, i);
+    cgm_part_kind kind = variable                         ? CGM_PART_VARIABLE
+                         : cgm_run_part_predictor(run, i) ? CGM_PART_PREDICTOR
+                                                          : CGM_PART_TUNING;
+    cgm_part_place place = cgm_part_place_of(kind, cgm_run_part_name(run, i));
+    if (variable) place.film = cgm_scm_variable(run->scm, i);
     return place;
 }
 
@@ -114,6 +121,17 @@ cgm_status cgm_run_file_open(const char *path, cgm_file **out)
     }
     *out = file;
     return CGM_OK;
+}
+
+cgm_status cgm_run_file_config(cgm_file *file, cgm_config **out)
+{
+    const char *text;
+    cgm_arena arena = {0};
+    CGM_TRY(cgm_file_get_text(file, "/", "config", &text));
+    char *name = cgm_arena_printf(&arena, "%s:config", cgm_file_path(file));
+    cgm_status status = name ? cgm_config_parse(text, name, out) : CGM_E_MEMORY;
+    cgm_arena_clear(&arena);
+    return status;
 }
 
 cgm_status cgm_run_load(cgm_run *run, cgm_file *file)

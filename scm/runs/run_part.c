@@ -66,6 +66,7 @@ cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_part_pl
     CGM_TRY(
         cgm_file_set_text(file, place->progress, "meaning", "steps made, whether finished, units done, units in all"));
     CGM_TRY(cgm_file_set_number(file, place->progress, "seconds", part->seconds));
+    CGM_TRY(cgm_file_set_integer(file, place->progress, "memory_bytes", part->memory));
     for (size_t i = 0; i < part->n_series; i++) {
         const cgm_series *series = &part->series[i];
         const char *axes[] = {"step"};
@@ -126,6 +127,8 @@ cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_part_place *p
     part->total = counts[3];
     if (cgm_file_has_attribute(file, path, "seconds"))
         CGM_TRY(cgm_file_get_number(file, path, "seconds", &part->seconds));
+    if (cgm_file_has_attribute(file, path, "memory_bytes"))
+        CGM_TRY(cgm_file_get_integer(file, path, "memory_bytes", &part->memory));
     if (!cgm_file_has(file, place->metrics)) return CGM_OK;
     loading l = {part, file, place->metrics};
     cgm_status status = cgm_file_list(file, place->metrics, load_series, &l);

@@ -4,6 +4,7 @@
 
 #include "scm/predictors/predictor_priv.h"
 #include "scm/runs/film.h"
+#include "scm/runs/glance.h"
 #include "scm/runs/run.h"
 #include "scm/tuning/tuning.h"
 
@@ -19,8 +20,9 @@ typedef struct cgm_series {
 typedef struct cgm_part {
     bool finished, fitting; /* fitting: between fit_begin and fit_end */
     uint64_t steps, done, total;
-    uint64_t limit; /* stop after this many steps; 0: when the mechanism says so */
-    double seconds; /* spent on it */
+    uint64_t limit;  /* stop after this many steps; 0: when the mechanism says so */
+    double seconds;  /* spent on it */
+    uint64_t memory; /* bytes that training it holds besides the data; 0: not known */
     size_t n_series;
     cgm_series series[CGM_PROGRESS_METRICS];
     cgm_film film;
@@ -69,6 +71,7 @@ typedef struct cgm_part_place {
     char state[128], progress[128], metrics[128];
     const cgm_variable *film; /* whose film there may be, or NULL */
 } cgm_part_place;
+cgm_part_place cgm_part_place_of(cgm_part_kind kind, const char *name);
 cgm_status cgm_part_save(const cgm_part *part, cgm_file *file, const cgm_part_place *place) CGM_CHECKED;
 cgm_status cgm_part_load(cgm_part *part, cgm_file *file, const cgm_part_place *place) CGM_CHECKED;
 void cgm_part_clear(cgm_part *part);
@@ -109,6 +112,8 @@ void cgm_run_warn_elsewhere(const cgm_run *run, const cgm_run_facts *then, const
 cgm_status cgm_run_load_state(cgm_run *run, size_t i, cgm_file *file) CGM_CHECKED;
 /* Opens a run file and checks that it is one. */
 cgm_status cgm_run_file_open(const char *path, cgm_file **out) CGM_CHECKED;
+/* The config stored in a run file, under the name FILE:config. */
+cgm_status cgm_run_file_config(cgm_file *file, cgm_config **out) CGM_CHECKED;
 /* Progress, metrics and finished mechanisms; the state of a fit under way is left for cgm_run_train, which finds it in
  * the file. */
 cgm_status cgm_run_load(cgm_run *run, cgm_file *file) CGM_CHECKED;

@@ -261,6 +261,7 @@ static cgm_status train_one(cgm_run *run, const char *path, size_t i, double beg
     f.began = began;
     CGM_TRY(begin_or_resume(&f));
     f.fit_began = cgm_seconds();
+    f.part->memory = f.report.memory_bytes;
     cgm_status status = steps(&f);
     end(&f);
     CGM_TRY(status);
