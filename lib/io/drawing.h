@@ -1,4 +1,5 @@
-/* What pictures share: text, colours, and the errors of Cairo. Internal: Cairo's types are in no public header. */
+/* What pictures share: the frame, text, colours, and the errors of Cairo. Internal: Cairo's types are in no public
+ * header. */
 #ifndef CGM_IO_DRAWING_H
 #define CGM_IO_DRAWING_H
 
@@ -25,6 +26,13 @@ void cgm_drawing_text(cairo_t *cr, const cgm_text_style *style, const char *text
 /* The distance of ticks: the least of 1, 2, 5, 10, 20, ... times a power of ten of which at most `most` make up the
  * length. */
 double cgm_drawing_step(double length, int most);
+
+/* A picture on white. First it says how large it is, in pixels, which may hang on texts that are measured with the
+ * ruler; then it draws. Errors name the path; what is there stays until the new picture is whole. */
+typedef cgm_status cgm_drawing_measure_fn(void *context, cairo_t *ruler, double *width, double *height);
+typedef void cgm_drawing_draw_fn(void *context, cairo_t *cr, cairo_t *ruler);
+cgm_status cgm_drawing_make(const char *path, cgm_drawing_measure_fn *measure, cgm_drawing_draw_fn *draw,
+                            void *context) CGM_CHECKED;
 
 /* Cairo's verdict as a status. */
 cgm_status cgm_drawing_check(cairo_status_t status) CGM_CHECKED;
