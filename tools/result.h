@@ -37,6 +37,8 @@ cgm_status tool_result_give(tool_result *result, const tool_options *options) CG
 
 /* A number, or null where it is not finite, which JSON cannot say. */
 json_t *tool_json_number(double x);
+/* A text, or null where it is NULL. */
+json_t *tool_json_text(const char *text);
 /* {"query": query, "seed": seed} beside the command and the version; takes over query. */
 json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed);
 

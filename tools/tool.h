@@ -27,6 +27,7 @@ typedef enum tool_key {
     OPT_DRAWS,
     OPT_EMBEDDING,
     OPT_EVIDENCE,
+    OPT_EXPECT,
     OPT_FACTOR,
     OPT_FAMILY,
     OPT_FIX,
@@ -94,7 +95,8 @@ typedef struct tool_options {
     const char *out, *png, *mean_png, *dot, *path, *truth, *from, *to, *evidence, *by, *modes, *predictor, *variable,
         *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
-    tool_texts sets, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed, paths;
+    tool_texts sets, dos, thans, judges, measures, givens, targets, expectations, treatments, outcomes, mediators,
+        fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins,
         seeds; /* -1 when not given; threads: 0 */
     size_t n_rows;
