@@ -95,7 +95,7 @@ cgm_status cgm_gan_training_begin(const gan_model *model, const cgm_fit *fit, cg
     CGM_TRY_GOTO(cgm_gan_domains_count(t, fit), done);
     read_opts(t, fit->train, cgm_gan_domains_smallest(t));
     CGM_TRY_GOTO(check_opts(t, fit->train), done);
-    CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, rows), done);
+    CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, 0, rows), done);
     if (model->scale) CGM_TRY_GOTO(cgm_network_scale_learn(model->scale, fit->data, rows), done);
     CGM_TRY_GOTO(cgm_gan_domains_begin(t, fit), done);
     for (int k = 0; k < GAN_PLAYERS; k++) CGM_TRY_GOTO(prepare_seat(t, (gan_player)k, &fit->rng), done);

@@ -94,6 +94,7 @@ scm_libscm_la_SOURCES += scm/runs/critic_field.h scm/runs/critic_field.c scm/run
 scm_libscm_la_SOURCES += scm/runs/realism.h scm/runs/realism_priv.h scm/runs/realism.c scm/runs/realism_plan.c scm/runs/realism_sets.c
 scm_libscm_la_SOURCES += scm/runs/realism_measures.c scm/runs/realism_sheet.c
 scm_libscm_la_SOURCES += scm/runs/evaluation.h scm/runs/evaluation_priv.h scm/runs/evaluation.c scm/runs/evaluation_plan.c
+scm_libscm_la_SOURCES += scm/runs/evaluation_judges.c scm/runs/evaluation_expect.c scm/runs/evaluation_verdict.c
 scm_libscm_la_SOURCES += scm/runs/evaluation_values.c scm/runs/evaluation_batch.c scm/runs/evaluation_sets.c scm/runs/evaluation_figures.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c

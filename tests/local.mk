@@ -77,7 +77,7 @@ tests_test_disk_LDFLAGS = -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=fsync,--wrap
 # What they include.
 noinst_HEADERS += tests/node_toys.h tests/op_cases.h
 noinst_HEADERS += tests/allocations.h tests/harness.h tests/oracle.h tests/gradcheck.h
-noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/mediation_toys.h
+noinst_HEADERS += tests/graph_toys.h tests/scm_toys.h tests/mechanism_toys.h tests/known.h tests/run_toys.h tests/train_toys.h tests/mediation_toys.h
 noinst_HEADERS += tests/statistics.h tests/fit_toys.h tests/gan_toys.h tests/game_toys.h
 noinst_HEADERS += tests/predictor_toys.h tests/png_pixels.h tests/latent_toys.h tests/vector_toys.h tests/painter_toys.h
 # Reference values, and what made them.

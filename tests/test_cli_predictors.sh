@@ -17,16 +17,16 @@ queries:
   - {counterfactual: {do: {digit: 3}, n: 20, judge: [digit, thick], out: c.h5}}
 END
 expect 0 'digit: rows are the true level, columns what was read' "$cgm" run run.yaml -o dir
-for text in 'what predictors read off 60 test images' 'digit saw the first 200 training rows, the last 20 of these to stop by' \
+for text in 'what predictors read off 60 test images' 'digit saw training rows 0 to 179, and 180 to 199 to stop by; seed 1' \
     'digit judged accuracy' 'thick judged error' 'factual images digit judged accuracy' 'wrote dir/reliable.png'; do
     grep -qF "$text" out || fail "cgm run does not say \"$text\": $(cat out)"
 done
 for file in run.h5 reliable.png scores.csv c.h5; do
     [ -s "dir/$file" ] || fail "cgm run wrote no dir/$file"
 done
-head -1 dir/scores.csv | grep -q '^predictor,attribute,image,fitted,validated,rows,accuracy,' || fail "scores.csv: $(head -1 dir/scores.csv)"
+head -1 dir/scores.csv | grep -q '^predictor,attribute,image,first,fitted,validated,seed,rows,accuracy,' || fail "scores.csv: $(head -1 dir/scores.csv)"
 expect 0 'thick: thickness | image, digit' "$cgm" info dir/run.h5
-grep -q 'Gaussian, mean and scale read off the image, residual, width 2; fitted to training rows 0 to 179, stopped by 180 to 199' out ||
+grep -q 'Gaussian, mean and scale read off the image, residual, width 2; fitted to training rows 0 to 179, and 180 to 199 to stop by' out ||
     fail "cgm info does not say which rows a predictor saw: $(cat out)"
 expect 0 'identical: ' "$cgm" rerun dir/run.h5
 expect 0 '"confusion": [' "$cgm" predictors dir/run.h5 -n 20 --json

@@ -418,7 +418,7 @@ static void batches_flip(void)
     cgm_dataset_destroy(data);
 }
 
-/* Batches of the first rows alone, and any rows as they are. */
+/* Batches of some rows in a row alone, and any rows as they are. */
 static void batches_of_some_rows(void)
 {
     write_images(test_path("some.idx"), 50, false);
@@ -426,17 +426,19 @@ static void batches_of_some_rows(void)
     cgm_batches *b = NULL;
     cgm_rng rng = cgm_rng_create(1);
     REQUIRE_OK(cgm_dataset_open(&(cgm_data_opts){.path = test_path("some.idx"), .pad = 1}, 1, NULL, &data));
-    REQUIRE_OK(cgm_batches_create_of(data, 35, 5, &rng, &b));
-    CU_ASSERT_EQUAL_FATAL(cgm_batches_per_epoch(b), 7);
-    int seen[35] = {0};
-    for (uint64_t step = 0; step < 7; step++)
-        for (size_t i = 0; i < 5; i++) {
-            size_t row = cgm_batches_rows(b, step)[i];
-            CU_ASSERT_FATAL(row < 35);
-            seen[row]++;
-        }
-    for (size_t i = 0; i < 35; i++) CU_ASSERT(seen[i] == 1);
-    cgm_batches_destroy(b);
+    for (size_t first = 0; first <= 15; first += 15) {
+        REQUIRE_OK(cgm_batches_create_of(data, first, 35, 5, &rng, &b));
+        CU_ASSERT_EQUAL_FATAL(cgm_batches_per_epoch(b), 7);
+        int seen[35] = {0};
+        for (uint64_t step = 7; step < 14; step++)
+            for (size_t i = 0; i < 5; i++) {
+                size_t row = cgm_batches_rows(b, step)[i];
+                CU_ASSERT_FATAL(row >= first && row < first + 35);
+                seen[row - first]++;
+            }
+        for (size_t i = 0; i < 35; i++) CU_ASSERT(seen[i] == 1);
+        cgm_batches_destroy(b);
+    }
     /* Of rows that are listed: 3, 5, 7, ... */
     size_t odd[20];
     uint64_t all = 0;

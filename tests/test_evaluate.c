@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "metrics/frechet.h"
 #include "metrics/measure.h"
 #include "metrics/metrics.h"
 #include "scm/predictors/predictor.h"
@@ -262,6 +263,23 @@ static double measured_by_hand(const asked *a)
     return sum / TEST;
 }
 
+/* To the factual images, in the features of the run's predictor. */
+static double fid_by_hand(cgm_run *run, const asked *a)
+{
+    cgm_predictor *p = cgm_run_predictor(run, "digit");
+    size_t width = cgm_predictor_width(p);
+    double *pixels = malloc(TEST * PIXELS * sizeof *pixels), *x = malloc(2 * TEST * width * sizeof *x);
+    cgm_frechet fid;
+    CU_ASSERT_FATAL(pixels && x);
+    for (size_t i = 0; i < TEST; i++) factual_image(TRAIN + i, pixels + i * PIXELS);
+    REQUIRE_OK(cgm_predictor_features(p, 1, TEST, a->image, NULL, x));
+    REQUIRE_OK(cgm_predictor_features(p, 1, TEST, pixels, NULL, x + TEST * width));
+    REQUIRE_OK(cgm_frechet_distance(width, TEST, x, TEST, x + TEST * width, &fid));
+    free(pixels);
+    free(x);
+    return fid.distance;
+}
+
 static const double noises[] = {0, 0.1, 1};
 static const char *const treatments[] = {"digit", "intensity"};
 
@@ -465,6 +483,69 @@ static void any_number_of_threads(void)
     close_run(run, &b);
 }
 
+/* ---- One of the treatments, drawn for each image ---- */
+
+/* Which one, of two. */
+static size_t drawn(uint64_t seed, size_t i)
+{
+    cgm_rng root = cgm_rng_create(seed), all = cgm_rng_split(&root, "random"), rng = cgm_rng_split_index(&all, i);
+    return (size_t)cgm_rng_below(&rng, 2);
+}
+
+static void check_random_truth(const cgm_evaluation *e, const asked *const *a)
+{
+    double error = 0, images[2] = {0}, digits[2] = {0}, pixels[PIXELS];
+    const double *digit = cgm_dataset_column(strokes_data, "digit");
+    for (size_t i = 0; i < TEST; i++) {
+        size_t k = drawn(1, i), own = TRAIN + i;
+        true_image(own, a[k]->digit[i], a[k]->intensity[i], pixels);
+        error += cgm_mean_absolute_error(PIXELS, a[k]->image + i * PIXELS, pixels) / TEST;
+        images[k]++;
+        digits[k] += a[k]->digit[i] != digit[own];
+    }
+    CU_ASSERT(images[0] > TEST / 4 && images[1] > TEST / 4 && digits[0] > 0 && digits[1] == 0);
+    CHECK_NEAR(row(e, "truth L1", "random", NULL, NULL, 0, 0).value, error, 1e-9);
+}
+
+static void one_treatment_at_random(void)
+{
+    static const double one[] = {0};
+    static const char *const random[] = {"random"}, *const few[] = {"random", "digit"};
+    cgm_run *run = open_run(NEXT, 1);
+    cgm_evaluation_opts opts = question();
+    opts.n_noises = 1;
+    opts.noises = one;
+    opts.n_treatments = 1;
+    opts.treatments = random;
+    cgm_evaluation e = ask(run, &opts);
+    asked *a[] = {ask_by_hand(run, "digit=permuted"), ask_by_hand(run, "intensity=permuted")};
+    check_random_truth(&e, (const asked *const *)a);
+    /* What judges read, and the images as a set. */
+    asked *mixed = calloc(1, sizeof *mixed);
+    CU_ASSERT_FATAL(mixed != NULL);
+    for (size_t i = 0; i < TEST; i++) {
+        const asked *from = a[drawn(1, i)];
+        mixed->digit[i] = from->digit[i];
+        mixed->intensity[i] = from->intensity[i];
+        memcpy(mixed->image + i * PIXELS, from->image + i * PIXELS, PIXELS * sizeof(double));
+    }
+    cgm_evaluation_row right = row(&e, "effectiveness accuracy", "random", "digit", NULL, 0, 0);
+    CHECK_NEAR(right.value, accuracy_by_hand(run, mixed), 1e-12);
+    CHECK_NEAR(right.real, row(&e, "effectiveness accuracy", "digit", "digit", NULL, 0, 0).real, 0);
+    CHECK_NEAR(row(&e, "effectiveness error", "random", "intensity", "measure", 0, 0).value, measured_by_hand(mixed),
+               1e-9);
+    CHECK_NEAR(row(&e, "FID", "random", NULL, NULL, 0, 0).value, fid_by_hand(run, mixed), 1e-6);
+    CU_ASSERT(row(&e, "reversibility L1", "random", NULL, NULL, 0, 1).n == TEST);
+    CU_ASSERT_STRING_EQUAL(e.row[e.n_rows - 1].treatment, "random");
+    free(mixed);
+    for (int k = 0; k < 2; k++) free(a[k]);
+    opts.treatments = few;
+    opts.n_treatments = 2;
+    CHECK_FAILS(cgm_run_check_evaluation(run, &opts), CGM_E_ARG,
+                "'random' chooses among the others; expected at least");
+    close_run(run, &e);
+}
+
 /* ---- As the counterfactual query has it; images too small for SSIM; no predictor ---- */
 
 static void beside_the_query(void)
@@ -504,6 +585,96 @@ static void beside_the_query(void)
     CU_ASSERT(isnan(row(&e, "reversibility L1", "w", NULL, NULL, 0.5, 1).value)); /* it does not reach the image */
     cgm_evaluation_clear(&e);
     destroy(&m);
+}
+
+/* ---- What is expected ---- */
+
+/* Of figures that are known: the truth is itself after null interventions, and is not the unedited image. */
+static void verdicts(void)
+{
+    static const char *const texts[] = {
+        "composition L1 after 1 <= 0",
+        "composition SSIM after 3 noise 0.1 >= 1.5",
+        "effectiveness error do(intensity) of intensity by measure noise 0 <= real + 0.125 published 0.25",
+        "effectiveness accuracy do(digit) of digit by predictor digit noise 1 >= real - 1",
+        "truth unedited L1 do(digit) noise 0 <= 0.1",
+        "reversibility L1 do(random) after 2 noise 0 published 3",
+        "ELBO >= -1000", /* the oracle has none */
+    };
+    static const char *const treatments_asked[] = {"digit", "intensity", "random"};
+    cgm_run *run = open_run(TRUTH, 1);
+    cgm_evaluation_opts opts = question();
+    opts.n_expectations = sizeof texts / sizeof *texts;
+    opts.expectations = texts;
+    opts.n_treatments = 3;
+    opts.treatments = treatments_asked;
+    cgm_evaluation e = ask(run, &opts);
+    CU_ASSERT_EQUAL(e.n_expected, 8);
+    for (int k = 0; k < 3; k++) {
+        cgm_evaluation_row r = row(&e, "composition L1", NULL, NULL, NULL, noises[k], 1);
+        CU_ASSERT(same(r.verdict, "met") && same(r.wanted, "at most") && r.target == 0 && isnan(r.tolerance));
+        CU_ASSERT(!row(&e, "composition L1", NULL, NULL, NULL, noises[k], 2).verdict);
+    }
+    cgm_evaluation_row similar = row(&e, "composition SSIM", NULL, NULL, NULL, 0.1, 3);
+    CU_ASSERT(same(similar.verdict, "missed") && same(similar.wanted, "at least") && similar.target == 1.5);
+    cgm_evaluation_row error = row(&e, "effectiveness error", "intensity", "intensity", "measure", 0, 0);
+    CHECK_NEAR(error.target, error.real, 0);
+    CU_ASSERT(error.tolerance == 0.125 && error.published == 0.25);
+    CU_ASSERT(same(error.verdict, error.value <= error.real + 0.125 ? "met" : "missed"));
+    CU_ASSERT(!row(&e, "effectiveness error", "intensity", "intensity", "predictor bright", 0, 0).verdict);
+    cgm_evaluation_row right = row(&e, "effectiveness accuracy", "digit", "digit", NULL, 1, 0);
+    CU_ASSERT(same(right.verdict, "met") && right.target == right.real && right.tolerance == -1);
+    CU_ASSERT(same(row(&e, "truth unedited L1", "digit", NULL, NULL, 0, 0).verdict, "missed"));
+    cgm_evaluation_row known_one = row(&e, "reversibility L1", "random", NULL, NULL, 0, 2);
+    CU_ASSERT(known_one.published == 3 && !known_one.verdict && isnan(known_one.target));
+    CU_ASSERT_EQUAL_FATAL(e.n_absent, 1);
+    CU_ASSERT_STRING_EQUAL(e.absent[0], texts[6]);
+    size_t met = 0;
+    for (size_t k = 0; k < e.n_rows; k++) met += same(e.row[k].verdict, "met");
+    CU_ASSERT(met == e.n_met && met >= 4 && met <= 5);
+    close_run(run, &e);
+}
+
+static void expectations_that_cannot_be(void)
+{
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"", "there is no such metric"},
+        {"composition L3 <= 1", "there is no such metric, did you mean composition L1"},
+        {"composition L1", "neither a bound nor what was published"},
+        {"composition L1 <= x", "a number is missing"},
+        {"composition L1 <=", "a number is missing"},
+        {"composition L1 <= real", "that metric has no such part"},
+        {"composition L1 do(digit) <= 1", "that metric has no such part"},
+        {"composition L1 <= 1 >= 0", "two bounds"},
+        {"composition L1 after 1 after 2 <= 1", "the same is said twice"},
+        {"composition L1 after 0 <= 1", "cycles are counted from 1"},
+        {"composition L1 <= 1 grey", "there is a word too many"},
+        {"composition L1 after 4 <= 1", "there are not so many cycles"},
+        {"composition L1 noise 0.5 <= 1", "the noise is none of those that are asked for"},
+        {"reversibility L1 do(digit <= 1", "a do has no end"},
+        {"reversibility L1 do(random) <= 1", "nothing intervenes on that"},
+        {"effectiveness error of digit <= 1", "nothing judges that"},
+        {"effectiveness error by image <= 1", "nothing else judges"},
+        {"effectiveness error by predictor digit <= 1", "nothing judges that"},
+        {"effectiveness error of", "it ends too early"},
+        {"CLD as released <= 1", "it needs an embedding"},
+    };
+    static const char *const same_figure[] = {"effectiveness error do(digit) <= 1",
+                                              "effectiveness error of intensity <= real + 1"};
+    cgm_run *run = open_run(TRUTH, 1);
+    cgm_evaluation_opts opts = question();
+    opts.n_expectations = 1;
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        opts.expectations = &bad[k].text;
+        CHECK_FAILS(cgm_run_check_evaluation(run, &opts), CGM_E_ARG, bad[k].message);
+        CU_ASSERT(strncmp(cgm_error_message(), "expect: \"", 9) == 0);
+    }
+    opts.n_expectations = 2;
+    opts.expectations = same_figure;
+    CHECK_FAILS(cgm_run_check_evaluation(run, &opts), CGM_E_ARG, "say something of the same figure");
+    cgm_run_destroy(run);
 }
 
 /* ---- Values in other bins ---- */
@@ -558,7 +729,7 @@ static void refused(void)
     CHECK_OK(cgm_run_check_evaluation(run, &opts));
     opts.split = CGM_TRAIN;
     CHECK_FAILS(cgm_run_check_evaluation(run, &opts), CGM_E_ARG,
-                "judge: \"digit\" was fitted to rows 0 to 143 of the data and stopped by those up to 159, and row 0");
+                "judge: \"digit\" sees training rows 0 to 159, and row 0 is asked for");
     opts = question();
     opts.n_judges = 1;
     opts.judges = unknown;
@@ -600,7 +771,10 @@ static const test_case cases[] = {
     {"of the next image", of_the_next_image},
     {"seeds and intervals", seeds_and_intervals},
     {"any number of threads", any_number_of_threads},
+    {"one treatment at random", one_treatment_at_random},
     {"beside the query", beside_the_query},
+    {"verdicts", verdicts},
+    {"expectations that cannot be", expectations_that_cannot_be},
     {"other bins", other_bins},
     {"refused", refused},
 };

@@ -1,15 +1,13 @@
 /* Predictors: networks, laws and gradients against PyTorch, training as a part of runs, judging, what is refused. */
 #include "scm/predictors/evaluate.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "graph/ops.h"
 #include "io/reliability.h"
 #include "scm/predictors/law.h"
 #include "scm/predictors/network.h"
 #include "scm/runs/query.h"
 #include "tests/predictor_toys.h"
+#include "tests/train_toys.h"
 
 /* ---- Against PyTorch ---- */
 
@@ -163,77 +161,23 @@ static void laws_hold_far_out(void)
     "augment: {crop: 3}, seed: 9}\n"
 #define WHOLE DATA MODEL "predictors:\n" DIGIT BRIGHT
 
-/* Stops during the step number `at`, counted over all parts. */
-typedef struct stopper {
-    int at, steps, of_bright, of_others; /* of_others: of the model and the other predictor */
-    volatile int stop;
-} stopper;
+/* Steps of bright, and of the model and the other predictor. */
+typedef struct steps_of {
+    int bright, others;
+} steps_of;
 
-static void count_step(void *context, const cgm_progress *progress)
+static void count_parts(void *context, const cgm_progress *progress)
 {
-    stopper *s = context;
+    steps_of *n = context;
     bool bright = strncmp(progress->what, "bright ", 7) == 0;
-    s->of_bright += bright;
-    s->of_others += !bright && strchr(progress->what, '(');
-    if (++s->steps == s->at) s->stop = 1;
-}
-
-typedef struct trained {
-    cgm_config *config;
-    cgm_run *run;
-} trained;
-
-static cgm_status try_make(const char *text, stopper *s, int threads, trained *out)
-{
-    cgm_run_opts opts = {.threads = threads};
-    if (s) {
-        opts.sink = (cgm_sink){.progress = count_step, .context = s};
-        opts.stop = &s->stop;
-    }
-    CGM_TRY(cgm_config_parse(text, "test.yaml", &out->config));
-    return cgm_run_create(out->config, &opts, &out->run);
-}
-
-static void trained_destroy(trained *t)
-{
-    cgm_run_destroy(t->run);
-    cgm_config_destroy(t->config);
-}
-
-/* Trains to the file, going on with what is there. */
-static cgm_status train(const char *text, stopper *s, int threads, const char *path)
-{
-    trained t = {0};
-    cgm_status status = try_make(text, s, threads, &t);
-    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(t.run, path);
-    if (status == CGM_OK) status = cgm_run_train(t.run, path);
-    trained_destroy(&t);
-    return status;
-}
-
-typedef struct tally {
-    int n, different;
-} tally;
-
-static cgm_status count_different(void *context, const char *path, bool identical)
-{
-    tally *t = context;
-    t->n++;
-    t->different += !identical;
-    if (!identical) fprintf(stderr, "different: %s\n", path);
-    return CGM_OK;
+    n->bright += bright;
+    n->others += !bright && strchr(progress->what, '(');
 }
 
 static void check_same(const char *a_path, const char *b_path)
 {
-    tally t = {0};
-    cgm_file *a = NULL, *b = NULL;
-    REQUIRE_OK(cgm_file_open(a_path, &a));
-    REQUIRE_OK(cgm_file_open(b_path, &b));
-    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    tally t = compare(a_path, b_path);
     CU_ASSERT(t.n > 40 && t.different == 0);
-    cgm_file_close(a);
-    cgm_file_close(b);
 }
 
 /* Trained once; the steps that it took in all. */
@@ -276,19 +220,19 @@ static void threads_and_stops_make_no_difference(void)
 static void predictors_may_come_later(void)
 {
     const char *path = test_path("later.h5");
-    stopper s = {0};
+    steps_of n = {0};
+    stopper s = {.watch = count_parts, .context = &n};
     REQUIRE_OK(train(DATA MODEL "predictors:\n" DIGIT, NULL, 1, path));
     REQUIRE_OK(train(WHOLE, &s, 1, path));
-    CU_ASSERT(s.of_bright > 0 && s.of_bright <= 12 * 9 && s.of_others == 0);
+    CU_ASSERT(n.bright > 0 && n.bright <= 12 * 9 && n.others == 0);
     check_same(whole(NULL), path);
-    trained t = {0};
+    model t;
     REQUIRE_OK(try_make(DATA MODEL "predictors:\n  digit: {from: image, width: 3}\n", NULL, 1, &t));
     CHECK_FAILS(cgm_run_resume(t.run, path), CGM_E_CONFIG, "predictors.digit.width is 2 in");
-    trained_destroy(&t);
-    t = (trained){0};
+    destroy(&t);
     REQUIRE_OK(try_make(DATA MODEL "predictors:\n" DIGIT, NULL, 1, &t));
     CHECK_FAILS(cgm_run_resume(t.run, path), CGM_E_CONFIG, "predictors.bright is a map in");
-    trained_destroy(&t);
+    destroy(&t);
 }
 
 static void minutes_of_its_own(void)
@@ -310,6 +254,113 @@ static void minutes_of_its_own(void)
     CU_ASSERT(t.n > 20 && t.different == 0);
 }
 
+enum { ALL_ROWS = 41, TEST_ROWS = 4, SMALL = 12 };
+#define HALVES                                                                                                         \
+    "graph:\n  size: {type: continuous}\n"                                                                             \
+    "  image: {type: image, parents: [size], mechanism: {kind: autoencoder, network: dense, latent: 1, widths: "       \
+    "[2]}}\n"                                                                                                          \
+    "train: {epochs: 1, batch: 8}\n"
+#define GRADE "  grade: {type: ordinal, levels: 3}\n"
+#define HALF "from: image, width: 2, epochs: 3, batch: 8, seed: 4, augment: {crop: 1}"
+
+/* A data set of training rows [first, first + n) of one that is always the same. */
+static void write_rows(const char *path, size_t first, size_t n)
+{
+    static double size[ALL_ROWS + TEST_ROWS], grade[ALL_ROWS + TEST_ROWS];
+    static uint8_t image[(ALL_ROWS + TEST_ROWS) * SMALL * SMALL];
+    cgm_file *file;
+    int64_t rows = (int64_t)(n + TEST_ROWS);
+    for (size_t i = 0; i < n + TEST_ROWS; i++) {
+        size_t row = i < n ? first + i : ALL_ROWS + i - n;
+        size[i] = sin((double)row);
+        grade[i] = floor(1.4 * (1 + size[i]));
+        for (size_t k = 0; k < SMALL * SMALL; k++)
+            image[i * SMALL * SMALL + k] = (uint8_t)(127 + 127 * sin(0.1 * (double)k * (2 + size[i])));
+    }
+    REQUIRE_OK(cgm_file_create(path, &file));
+    REQUIRE_OK(cgm_file_write(file, "/size", CGM_F64, CGM_SHAPE(rows), NULL, size));
+    REQUIRE_OK(cgm_file_write(file, "/grade", CGM_F64, CGM_SHAPE(rows), NULL, grade));
+    REQUIRE_OK(cgm_file_set_text(file, "/grade", "type", "ordinal"));
+    REQUIRE_OK(cgm_file_write(file, "/image", CGM_U8, CGM_SHAPE(rows, 1, SMALL, SMALL), NULL, image));
+    REQUIRE_OK(cgm_file_set_integer(file, "/", "train", n));
+    REQUIRE_OK(cgm_file_commit(file));
+}
+
+/* Of the predictor alone, but for where its rows are. */
+static cgm_status count_predictor(void *context, const char *path, bool identical)
+{
+    if (strncmp(path, "/predictors/size/", 17) != 0 || strcmp(path, "/predictors/size/first_row") == 0) return CGM_OK;
+    return count_different(context, path, identical);
+}
+
+static void check_half(const char *data, const char *share, const char *alone, cgm_rows_seen want,
+                       const char *described)
+{
+    char text[2048], says[256], *half = test_path("half.h5"), *whole_of_it = test_path("alone.h5");
+    tally t = {0};
+    cgm_run *run;
+    unlink(half);
+    unlink(whole_of_it);
+    snprintf(text, sizeof text, "data: {path: '%s'}\n" HALVES "predictors: {size: {" HALF ", rows: %s}}\n", data,
+             share);
+    REQUIRE_OK(train(text, NULL, 1, half));
+    snprintf(text, sizeof text, "data: {path: '%s'}\n" HALVES "predictors: {size: {" HALF "}}\n", alone);
+    REQUIRE_OK(train(text, NULL, 1, whole_of_it));
+    compare_by(half, whole_of_it, count_predictor, &t);
+    CU_ASSERT(t.n > 10 && t.different == 0);
+    REQUIRE_OK(cgm_run_open(half, NULL, &run));
+    const cgm_rows_seen rows = cgm_predictor_rows(cgm_run_predictor(run, "size"));
+    CU_ASSERT(rows.first == want.first && rows.fitted == want.fitted && rows.validated == want.validated);
+    cgm_run_describe_part(run, 2, sizeof says, says);
+    CU_ASSERT(strstr(says, described) != NULL);
+    cgm_run_destroy(run);
+}
+
+/* A half is trained on as a data set of its own would be, of which there are no other rows. */
+static void half_of_the_rows_is_all_that_it_sees(void)
+{
+    char *data = test_path("rows.h5"), *first = test_path("first.h5"), *second = test_path("second.h5");
+    write_rows(data, 0, ALL_ROWS);
+    write_rows(first, 0, 20);
+    write_rows(second, 20, 21);
+    check_half(data, "first half", first, (cgm_rows_seen){0, 18, 2},
+               "fitted to training rows 0 to 17, and 18 to 19 to stop by; seed 4");
+    check_half(data, "second half", second, (cgm_rows_seen){20, 19, 2},
+               "fitted to training rows 20 to 38, and 39 to 40 to stop by; seed 4");
+}
+
+/* Its error is in levels, beside the accuracy. */
+static void ordinal_attributes_are_scored(void)
+{
+    char text[2048], *data = test_path("grades.h5"), *path = test_path("grade.h5");
+    static double images[ALL_ROWS * SMALL * SMALL], read[ALL_ROWS];
+    size_t rows[ALL_ROWS], apart[3] = {0};
+    cgm_run *run;
+    cgm_predictor_score s;
+    write_rows(data, 0, ALL_ROWS);
+    snprintf(text, sizeof text,
+             "data: {path: '%s'}\n" HALVES "predictors: {grade: {from: image, width: 2, epochs: 2, batch: 8}}\n", data);
+    char *graph = strstr(text, "  image:");
+    memmove(graph + strlen(GRADE), graph, strlen(graph) + 1);
+    memcpy(graph, GRADE, strlen(GRADE));
+    REQUIRE_OK(train(text, NULL, 1, path));
+    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    REQUIRE_OK(cgm_run_load_data(run));
+    cgm_predictor *p = cgm_run_predictor(run, "grade");
+    for (size_t i = 0; i < ALL_ROWS; i++) rows[i] = i;
+    REQUIRE_OK(cgm_dataset_read(cgm_run_data(run), "image", ALL_ROWS, rows, images));
+    REQUIRE_OK(cgm_predictor_read(p, 1, ALL_ROWS, images, NULL, read));
+    const double *grade = cgm_dataset_column(cgm_run_data(run), "grade");
+    for (size_t i = 0; i < ALL_ROWS; i++) apart[(size_t)fabs(read[i] - grade[i])]++;
+    REQUIRE_OK(cgm_predictor_evaluate(run, p, &(cgm_row_choice){.split = CGM_TRAIN}, &s));
+    CU_ASSERT_EQUAL(s.n, ALL_ROWS);
+    CHECK_NEAR(s.accuracy, (double)apart[0] / ALL_ROWS, 1e-15);
+    CHECK_NEAR(s.mae, (double)(apart[1] + 2 * apart[2]) / ALL_ROWS, 1e-15);
+    CU_ASSERT(s.mae > 0 && s.auc > 0 && s.macro_f1 >= 0 && isnan(s.r_squared));
+    cgm_predictor_score_clear(&s);
+    cgm_run_destroy(run);
+}
+
 /* The statistics that go with the averaged parameters are those that the rows have under them. */
 static void running_statistics_are_the_rows(void)
 {
@@ -317,9 +368,9 @@ static void running_statistics_are_the_rows(void)
     REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
     cgm_predictor *p = cgm_run_predictor(run, "bright");
     CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-    size_t fitted, validated, width = cgm_predictor_width(p);
-    cgm_predictor_rows(p, &fitted, &validated);
-    CU_ASSERT(fitted == 180 && validated == 20);
+    const cgm_rows_seen seen = cgm_predictor_rows(p);
+    size_t fitted = seen.fitted, width = cgm_predictor_width(p);
+    CU_ASSERT(seen.first == 0 && fitted == 180 && seen.validated == 20);
     REQUIRE_OK(cgm_run_load_data(run));
     const cgm_dataset *data = cgm_run_data(run);
     size_t pixels = cgm_variable_width(cgm_predictor_image(p)), rows[180];
@@ -472,13 +523,13 @@ static void refuses_bad_judges(void)
     query.judges = wrong;
     CHECK_FAILS(cgm_run_check_query(run, &query), CGM_E_ARG, "judge: expected a counterfactual");
     cgm_run_destroy(run);
-    trained t = {0};
+    model t;
     REQUIRE_OK(try_make(DATA MODEL, NULL, 1, &t));
     query.kind = CGM_COUNTERFACTUAL;
     query.n_dos = 1;
     query.dos = &what;
     CHECK_FAILS(cgm_run_check_query(t.run, &query), CGM_E_ARG, "the run has no predictors");
-    trained_destroy(&t);
+    destroy(&t);
 }
 
 /* ---- What is refused ---- */
@@ -505,14 +556,15 @@ static void refuses_bad_configs(void)
         {"{digit: {from: image, validation: 0, patience: 2}}", "nothing to judge by where validation is 0"},
         {"{digit: {from: image, augment: {crops: 2}}}", "predictors.digit.augment.crops: unknown key"},
         {"{digit: {from: image, batch: 1}}", "predictors.digit.batch"},
+        {"{digit: {from: image, rows: half}}", "predictors.digit.rows"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[2048];
-        trained t = {0};
+        model t;
         snprintf(text, sizeof text, DATA MODEL "predictors: %s\n", bad[i].predictors);
         CHECK_FAILS(try_make(text, NULL, 1, &t), CGM_E_CONFIG, bad[i].message);
         CU_ASSERT(strncmp(cgm_error_message(), "test.yaml:", 10) == 0);
-        trained_destroy(&t);
+        destroy(&t);
     }
 }
 
@@ -545,6 +597,8 @@ static const test_case cases[] = {
     {"threads and stops make no difference", threads_and_stops_make_no_difference},
     {"predictors may come later", predictors_may_come_later},
     {"minutes of its own", minutes_of_its_own},
+    {"half of the rows is all that it sees", half_of_the_rows_is_all_that_it_sees},
+    {"ordinal attributes are scored", ordinal_attributes_are_scored},
     {"running statistics are the rows'", running_statistics_are_the_rows},
     {"learns and is evaluated", learns_and_is_evaluated},
     {"judges of counterfactuals", judges_of_counterfactuals},

@@ -1,10 +1,8 @@
 /* Runs and queries: training, stopping at any step, resuming to the same bits, run files, answers. */
-#include "tests/harness.h"
+#include "tests/train_toys.h"
 
 #include <hdf5.h>
-#include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "metrics/kolmogorov.h"
 #include "metrics/measure.h"
@@ -27,71 +25,6 @@
     "free_bits: 0.1, beta_start: 2, beta_warmup: 1, validation: 0.2, patience: 1, skip_norm: 2.2e4, max_skips: 1, "    \
     "film: 2}\n"
 
-/* Stops, or dies, during the step number `at`, counted over all mechanisms. */
-typedef struct stopper {
-    int at, steps;
-    bool die;
-    volatile int stop;
-} stopper;
-
-static void count_step(void *context, const cgm_progress *progress)
-{
-    stopper *s = context;
-    (void)progress;
-    if (++s->steps != s->at) return;
-    if (s->die) raise(SIGKILL);
-    s->stop = 1;
-}
-
-static cgm_status make_run(const char *text, stopper *s, cgm_config **config, cgm_run **run)
-{
-    cgm_run_opts opts = {.threads = 1};
-    if (s) {
-        opts.sink = (cgm_sink){.progress = count_step, .context = s};
-        opts.stop = &s->stop;
-    }
-    CGM_TRY(cgm_config_parse(text, "test.yaml", config));
-    return cgm_run_create(*config, &opts, run);
-}
-
-/* Trains from the config to the file, resuming when the file is there. */
-static cgm_status train(const char *text, stopper *s, const char *path)
-{
-    cgm_config *config = NULL;
-    cgm_run *run = NULL;
-    cgm_status status = make_run(text, s, &config, &run);
-    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(run, path);
-    if (status == CGM_OK) status = cgm_run_train(run, path);
-    cgm_run_destroy(run);
-    cgm_config_destroy(config);
-    return status;
-}
-
-typedef struct tally {
-    int n, different;
-} tally;
-
-static cgm_status count_different(void *context, const char *path, bool identical)
-{
-    tally *t = context;
-    t->n++;
-    t->different += !identical;
-    if (!identical) fprintf(stderr, "different: %s\n", path);
-    return CGM_OK;
-}
-
-static tally compare(const char *a_path, const char *b_path)
-{
-    tally t = {0};
-    cgm_file *a = NULL, *b = NULL;
-    CHECK_OK(cgm_file_open(a_path, &a));
-    CHECK_OK(cgm_file_open(b_path, &b));
-    if (a && b) CHECK_OK(cgm_file_compare(a, b, count_different, &t));
-    cgm_file_close(a);
-    cgm_file_close(b);
-    return t;
-}
-
 /* The whole model, image included. */
 static const char *whole(void)
 {
@@ -106,7 +39,7 @@ static const char *reference(int *steps)
     if (!path[0]) {
         stopper s = {0};
         strcpy(path, test_path("reference.h5"));
-        REQUIRE_OK(train(whole(), &s, path));
+        REQUIRE_OK(train(whole(), &s, 1, path));
         made = s.steps;
     }
     if (steps) *steps = made;
@@ -149,10 +82,10 @@ static void stop_and_resume(void)
     for (int at = 1; at < steps; at += at < 3 ? 1 : 2) {
         stopper s = {.at = at};
         snprintf(path, sizeof path, "%s/stop-%d.h5", test_directory(), at);
-        cgm_status status = train(whole(), &s, path);
+        cgm_status status = train(whole(), &s, 1, path);
         /* A step that ends a mechanism is followed by the next one's first. */
         CU_ASSERT(status == CGM_E_INTERRUPTED || s.steps == steps);
-        CHECK_OK(train(whole(), NULL, path));
+        CHECK_OK(train(whole(), NULL, 1, path));
         tally t = compare(whole_path, path);
         CU_ASSERT(t.n > 10);
         CU_ASSERT_EQUAL(t.different, 0);
@@ -172,13 +105,13 @@ static void kill_and_resume(void)
         CU_ASSERT_FATAL(child >= 0);
         if (child == 0) {
             stopper s = {.at = at, .die = true};
-            (void)!train(whole(), &s, path);
+            (void)!train(whole(), &s, 1, path);
             _exit(0);
         }
         int how;
         waitpid(child, &how, 0);
         CU_ASSERT(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
-        CHECK_OK(train(whole(), NULL, path));
+        CHECK_OK(train(whole(), NULL, 1, path));
         CU_ASSERT_EQUAL(compare(whole_path, path).different, 0);
     }
 }
@@ -198,23 +131,22 @@ static double memory_now(const char *key)
 /* The growth from before compiling to the peak of a few steps is within 10 % or 8 MB of what was said beforehand. */
 static bool grows_as_planned(void)
 {
-    cgm_config *config;
-    cgm_run *run;
+    model m;
     size_t planned;
     int which;
     stopper s = {.at = 3 + 3};
-    if (make_run("data: {make: strokes, n: 400, seed: 3, pad: 2}\n"
+    if (try_make("data: {make: strokes, n: 400, seed: 3, pad: 2}\n"
                  "graph:\n"
                  "  digit: {type: categorical, levels: 10}\n"
                  "  thickness: {type: continuous, range: [0.5, 8]}\n"
                  "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"
                  "  image: {type: image, parents: [thickness, intensity, digit], mechanism: cvae}\n"
                  "train: {epochs: 2, batch: 128}\n",
-                 &s, &config, &run) != CGM_OK)
+                 &s, 1, &m) != CGM_OK)
         return false;
     double before = memory_now("VmRSS:");
-    if (cgm_run_plan(run, &planned, &which) != CGM_OK) return false;
-    if (cgm_run_train(run, test_path("memory.h5")) != CGM_E_INTERRUPTED) return false;
+    if (cgm_run_plan(m.run, &planned, &which) != CGM_OK) return false;
+    if (cgm_run_train(m.run, test_path("memory.h5")) != CGM_E_INTERRUPTED) return false;
     double growth = memory_now("VmHWM:") - before, error = fabs(growth - (double)planned);
     bool right = error <= 8e6 || error <= 0.1 * (double)planned;
     if (!right) fprintf(stderr, "planned %.1f MB, grew by %.1f MB\n", (double)planned / 1e6, growth / 1e6);
@@ -241,19 +173,14 @@ static void memory_is_as_planned(void)
 static void another_seed_differs(void)
 {
     const char *path = test_path("seed.h5");
-    REQUIRE_OK(train(SCALARS IMAGE "train: {epochs: 2, batch: 32, seed: 6, warmup: 2, checkpoint: 2}\n", NULL, path));
-    tally t = {0};
-    cgm_file *a, *b;
-    REQUIRE_OK(cgm_file_open(reference(NULL), &a));
-    REQUIRE_OK(cgm_file_open(path, &b));
+    REQUIRE_OK(
+        train(SCALARS IMAGE "train: {epochs: 2, batch: 32, seed: 6, warmup: 2, checkpoint: 2}\n", NULL, 1, path));
     FILE *keep = stderr;
     stderr = fopen("/dev/null", "w");
-    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
+    tally t = compare(reference(NULL), path);
     fclose(stderr);
     stderr = keep;
     CU_ASSERT(t.different > 0);
-    cgm_file_close(a);
-    cgm_file_close(b);
 }
 
 /* Where no step can be made, training fails, and what was last written is a run that one can go on with. */
@@ -265,7 +192,7 @@ static void diverging_leaves_the_checkpoint(void)
     cgm_run *run;
     cgm_run_progress progress;
     for (int again = 0; again <= 1; again++) {
-        CHECK_FAILS(train(text, NULL, path), CGM_E_NUMERIC,
+        CHECK_FAILS(train(text, NULL, 1, path), CGM_E_NUMERIC,
                     "image (cvae): step 8, after the rate was halved 3 times, last from step 0 on: 2 steps in a row");
         REQUIRE_OK(cgm_run_open(path, &(cgm_run_opts){.threads = 1}, &run));
         cgm_run_get_progress(run, (size_t)cgm_scm_find(cgm_run_scm(run), "image"), &progress);
@@ -277,13 +204,13 @@ static void diverging_leaves_the_checkpoint(void)
 static void resume_refuses_another_config(void)
 {
     const char *path = test_path("other.h5");
-    REQUIRE_OK(train(SCALARS TRAIN, NULL, path));
-    CHECK_FAILS(train(SCALARS "train: {epochs: 3, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n", NULL, path),
+    REQUIRE_OK(train(SCALARS TRAIN, NULL, 1, path));
+    CHECK_FAILS(train(SCALARS "train: {epochs: 3, batch: 32, seed: 5, warmup: 2, checkpoint: 2}\n", NULL, 1, path),
                 CGM_E_CONFIG, "train.epochs is 2");
-    CHECK_FAILS(train(SCALARS IMAGE TRAIN, NULL, path), CGM_E_CONFIG, "graph.image is absent");
+    CHECK_FAILS(train(SCALARS IMAGE TRAIN, NULL, 1, path), CGM_E_CONFIG, "graph.image is absent");
     /* Writing a number otherwise or a default out changes nothing. */
-    CHECK_OK(
-        train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, ema: 0.9990}\n", NULL, path));
+    CHECK_OK(train(SCALARS "train: {epochs: 2, batch: 32, seed: 5, warmup: 2, checkpoint: 2, ema: 0.9990}\n", NULL, 1,
+                   path));
 }
 
 /* Takes a key of a section, and what is below it, out of a config as cgm writes it. */
@@ -303,7 +230,7 @@ static void resumes_runs_of_fewer_keys(void)
     static const char *const newer[] = {"clip_value"};
     const char *path = test_path("older.h5");
     stopper s = {.at = 2};
-    CHECK_FAILS(train(whole(), &s, path), CGM_E_INTERRUPTED, "--resume");
+    CHECK_FAILS(train(whole(), &s, 1, path), CGM_E_INTERRUPTED, "--resume");
     hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     hid_t attribute = H5Aopen(file, "config", H5P_DEFAULT);
     hid_t type = H5Aget_type(attribute);
@@ -315,7 +242,7 @@ static void resumes_runs_of_fewer_keys(void)
     H5Tclose(type);
     H5Aclose(attribute);
     H5Fclose(file);
-    CHECK_OK(train(whole(), NULL, path));
+    CHECK_OK(train(whole(), NULL, 1, path));
     CU_ASSERT_EQUAL(compare(reference(NULL), path).different, 0);
 }
 
@@ -336,7 +263,7 @@ static void again_after_time_limit(void)
     cgm_run *run;
     cgm_run_progress progress;
     const char *path = test_path("clock.h5");
-    REQUIRE_OK(train(SCALARS IMAGE "train: {epochs: 100000, batch: 32, minutes: 0.004}\n", NULL, path));
+    REQUIRE_OK(train(SCALARS IMAGE "train: {epochs: 100000, batch: 32, minutes: 0.004}\n", NULL, 1, path));
     REQUIRE_OK(cgm_run_open(path, &opts, &run));
     cgm_run_get_progress(run, (size_t)cgm_scm_find(cgm_run_scm(run), "image"), &progress);
     CU_ASSERT(progress.finished && progress.done < progress.total);
@@ -414,8 +341,7 @@ static void refuses_other_data(void)
 
 static void refuses_bad_configs(void)
 {
-    cgm_config *config = NULL;
-    cgm_run *run = NULL;
+    model m;
     static const struct {
         const char *text, *says;
     } bad[] = {
@@ -437,12 +363,11 @@ static void refuses_bad_configs(void)
         {"data: {path: /nonexistent/x.h5}\ngraph: {a: {type: continuous}}\n", "/nonexistent/x.h5"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        cgm_status status = make_run(bad[i].text, NULL, &config, &run);
+        cgm_status status = try_make(bad[i].text, NULL, 1, &m);
         CU_ASSERT(cgm_status_is_user(status));
         CHECK_FAILS(status, status, bad[i].says);
-        CU_ASSERT_PTR_NULL(run);
-        cgm_config_destroy(config);
-        config = NULL;
+        CU_ASSERT_PTR_NULL(m.run);
+        destroy(&m);
     }
 }
 

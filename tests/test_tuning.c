@@ -2,12 +2,8 @@
  * their formulas, what it changes and what it leaves alone, stops and threads, what is refused. */
 #include "scm/tuning/tuning.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "graph/ops.h"
-#include "scm/runs/run.h"
-#include "tests/harness.h"
+#include "tests/train_toys.h"
 #include "vae/hvae/hvae.h"
 
 /* ---- Counterfactuals as graph ---- */
@@ -204,52 +200,6 @@ static void counterfactuals_are_the_engines(void)
 #define WHOLE PLAIN TUNED
 enum { PER_EPOCH = 5, EPOCHS = 8, STEPS = EPOCHS * PER_EPOCH };
 
-/* Stops during the step number `at`, counted over all parts. */
-typedef struct stopper {
-    int at, steps;
-    volatile int stop;
-} stopper;
-
-static void count_step(void *context, const cgm_progress *progress)
-{
-    stopper *s = context;
-    (void)progress;
-    if (++s->steps == s->at) s->stop = 1;
-}
-
-typedef struct trained {
-    cgm_config *config;
-    cgm_run *run;
-} trained;
-
-static cgm_status try_make(const char *text, stopper *s, int threads, trained *out)
-{
-    cgm_run_opts opts = {.threads = threads};
-    if (s) {
-        opts.sink = (cgm_sink){.progress = count_step, .context = s};
-        opts.stop = &s->stop;
-    }
-    *out = (trained){0};
-    CGM_TRY(cgm_config_parse(text, "test.yaml", &out->config));
-    return cgm_run_create(out->config, &opts, &out->run);
-}
-
-static void trained_destroy(trained *t)
-{
-    cgm_run_destroy(t->run);
-    cgm_config_destroy(t->config);
-}
-
-static cgm_status train(const char *text, stopper *s, int threads, const char *path)
-{
-    trained t;
-    cgm_status status = try_make(text, s, threads, &t);
-    if (status == CGM_OK && access(path, F_OK) == 0) status = cgm_run_resume(t.run, path);
-    if (status == CGM_OK) status = cgm_run_train(t.run, path);
-    trained_destroy(&t);
-    return status;
-}
-
 /* Trained once, in one go. */
 static const char *whole(void)
 {
@@ -321,33 +271,20 @@ static void objective_and_multiplier_follow_their_formulas(void)
     cgm_run_destroy(run);
 }
 
-typedef struct tally {
-    int n, different, image, others;
-} tally;
+/* Numbers of the image's mechanism that differ, and those of neither it nor the fine-tuning. */
+typedef struct moved {
+    int image, others;
+} moved;
 
-static cgm_status count_different(void *context, const char *path, bool identical)
+static cgm_status count_moved(void *context, const char *path, bool identical)
 {
-    tally *t = context;
-    t->n++;
-    t->different += !identical;
+    moved *m = context;
     if (identical) return CGM_OK;
     if (strncmp(path, "/mechanism/image/parameters", 27) == 0)
-        t->image++;
+        m->image++;
     else if (strncmp(path, "/finetune", 9) && strchr(path + 1, '/'))
-        t->others++;
+        m->others++;
     return CGM_OK;
-}
-
-static tally compare(const char *a_path, const char *b_path)
-{
-    tally t = {0};
-    cgm_file *a = NULL, *b = NULL;
-    REQUIRE_OK(cgm_file_open(a_path, &a));
-    REQUIRE_OK(cgm_file_open(b_path, &b));
-    CHECK_OK(cgm_file_compare(a, b, count_different, &t));
-    cgm_file_close(a);
-    cgm_file_close(b);
-    return t;
 }
 
 /* Trained once, without fine-tuning. */
@@ -376,9 +313,10 @@ static char *copy_of_plain(const char *name)
 /* Also where it comes later, to a run that was finished. */
 static void nothing_but_the_image_changes(void)
 {
-    tally t = compare(plain(), whole());
-    CU_ASSERT(t.image > 5);
-    CU_ASSERT_EQUAL(t.others, 0);
+    moved m = {0};
+    compare_by(plain(), whole(), count_moved, &m);
+    CU_ASSERT(m.image > 5);
+    CU_ASSERT_EQUAL(m.others, 0);
     char *path = copy_of_plain("later.h5");
     REQUIRE_OK(train(WHOLE, NULL, 1, path));
     CU_ASSERT_EQUAL(compare(path, whole()).different, 0);
@@ -404,7 +342,7 @@ static void hierarchical_models_are_tuned(void)
         DATA GRAPH("kind: hvae, encoder: '32b1d2,16b1d4,4b1d4,1b1', decoder: '1b1,4b1,16b1,32b1', widths: '4,8,8,8', "
                    "bottleneck: 2, latent: 2, prior: conditional") PREDICTORS
         "finetune: {predictors: [i], do: [thickness], epochs: 1, batch: 20}\n";
-    trained t;
+    model t;
     size_t bytes;
     int part;
     char *path = test_path("h.h5");
@@ -416,7 +354,7 @@ static void hierarchical_models_are_tuned(void)
     const double *bound = cgm_run_metric(t.run, cgm_run_parts(t.run) - 1, "nats_per_dim", &n);
     CU_ASSERT_FATAL(bound && n == PER_EPOCH);
     for (size_t i = 0; i < n; i++) CU_ASSERT(isfinite(bound[i]));
-    trained_destroy(&t);
+    destroy(&t);
 }
 
 static void refuses_bad_configs(void)
@@ -438,9 +376,9 @@ static void refuses_bad_configs(void)
          "counterfactual pixels have no gradient"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        trained t;
+        model t;
         CHECK_FAILS(try_make(bad[i].text, NULL, 1, &t), CGM_E_CONFIG, bad[i].message);
-        trained_destroy(&t);
+        destroy(&t);
     }
 }
 

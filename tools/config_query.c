@@ -5,9 +5,9 @@
 
 #include "tools/tool.h"
 
-static const tool *const askable[] = {
-    &tool_effect_row,  &tool_mediate_row,  &tool_logprob_row, &tool_query_row, &tool_check_row,  &tool_predictors_row, &tool_explain_row,
-    &tool_realism_row, &tool_evaluate_row, &tool_attack_row,  &tool_embed_row, &tool_report_row};
+static const tool *const askable[] = {&tool_effect_row,   &tool_mediate_row,    &tool_logprob_row, &tool_query_row,
+                                      &tool_check_row,    &tool_predictors_row, &tool_explain_row, &tool_realism_row,
+                                      &tool_evaluate_row, &tool_attack_row,     &tool_embed_row,   &tool_report_row};
 enum { N_ASKABLE = sizeof askable / sizeof *askable };
 
 static const tool *find(const char *name)

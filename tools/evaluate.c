@@ -3,49 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/result.h"
-
-static const tool_column columns[] = {{"metric", "", NULL, false},
-                                      {"do", "do", NULL, true},
-                                      {"attribute", "of", NULL, true},
-                                      {"by", "by", NULL, true},
-                                      {"noise", "noise", "%.3g", false},
-                                      {"after", "after", NULL, true},
-                                      {"n", "images", NULL, false},
-                                      {"value", "mean", "%.4g", false},
-                                      {"deviation", "dev. of seeds", "%.2g", true},
-                                      {"error", "std. error", "%.2g", true},
-                                      {"low", "low", "%.4g", true},
-                                      {"high", "high", "%.4g", true},
-                                      {"real", "real", "%.4g", true}};
-const tool_columns tool_evaluate_columns = {sizeof columns / sizeof *columns, columns};
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
-static json_t *row_of(const cgm_evaluation_row *r)
-{
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", r->metric, "do",
-                     text_or_null(r->treatment), "attribute", text_or_null(r->attribute), "by", text_or_null(r->by),
-                     "noise", tool_json_number(r->noise), "after",
-                     r->after ? json_integer((json_int_t)r->after) : json_null(), "n", (json_int_t)r->n, "value",
-                     tool_json_number(r->value), "deviation", tool_json_number(r->deviation), "error",
-                     tool_json_number(r->error), "low", tool_json_number(r->low), "high", tool_json_number(r->high),
-                     "real", tool_json_number(r->real));
-}
-
-/* The printed table has of the cycles the first and the last. */
-static json_t *rows_of(const cgm_evaluation *e, bool all)
-{
-    json_t *rows = json_array();
-    for (size_t k = 0; k < e->n_rows; k++) {
-        const cgm_evaluation_row *r = &e->row[k];
-        if (all || r->after <= 1 || r->after == e->cycles) json_array_append_new(rows, row_of(r));
-    }
-    return rows;
-}
+#include "tools/evaluate.h"
 
 /* Whether any figure is of that metric. */
 static bool has(const cgm_evaluation *e, const char *metric, double noise)
@@ -67,9 +25,18 @@ static void add_line(lines *l, const char *line)
     l->used += (size_t)snprintf(l->text + l->used, sizeof l->text - l->used, "%s%s", l->used ? "\n" : "", line);
 }
 
+/* "digit saw training rows 0 to 35, and 36 to 39 to stop by; seed 1" */
+static void add_rows(lines *l, const char *who, const cgm_evaluation_judge *p)
+{
+    char line[256], text[CGM_ROWS_SEEN_TEXT];
+    snprintf(line, sizeof line, "%s %s saw %s; seed %llu", who, p->name, cgm_rows_seen_text(&p->rows, text),
+             (unsigned long long)p->seed);
+    add_line(l, line);
+}
+
 static void write_notes(const cgm_evaluation *e, const cgm_evaluation_opts *o, lines *l)
 {
-    char line[512];
+    char line[512], text[CGM_ROWS_SEEN_TEXT];
     add_line(l, o->protocol == CGM_PROTOCOL_BINS
                     ? "protocol bins: each attribute is set to a value of these images that lies in another bin"
                     : "protocol permuted: each attribute is set to training values in a random order");
@@ -83,16 +50,12 @@ static void write_notes(const cgm_evaluation *e, const cgm_evaluation_opts *o, l
                  "factual images, the judge's own error");
     else
         add_line(l, "effectiveness: not known, as there is neither a predictor nor a measure of an attribute");
-    for (size_t k = 0; k < e->n_judges; k++) {
-        const cgm_evaluation_judge *judge = &e->judge[k];
-        snprintf(line, sizeof line, "judge %s saw the first %zu training rows, the last %zu of these to stop by",
-                 judge->name, judge->fitted + judge->validated, judge->validated);
-        add_line(l, line);
-    }
-    if (e->tuners) {
-        snprintf(line, sizeof line, "the model is fine-tuned by %s, fitted to the training rows, too", e->tuners);
-        add_line(l, line);
-    }
+    const cgm_rows_seen trained = {0, e->trained, 0};
+    snprintf(line, sizeof line, "the model saw %s%s", cgm_rows_seen_text(&trained, text),
+             e->n_tuners ? ", also when it was fine-tuned" : "");
+    add_line(l, line);
+    for (size_t k = 0; k < e->n_tuners; k++) add_rows(l, "by which it is fine-tuned:", &e->tuner[k]);
+    for (size_t k = 0; k < e->n_judges; k++) add_rows(l, "judge", &e->judge[k]);
     if (e->predictor) {
         snprintf(line, sizeof line,
                  "FID, KID: in the %zu features of the predictor \"%s\", trained on %zu rows of the data, between "
@@ -117,28 +80,36 @@ static json_t *question(const tool_options *options, const cgm_evaluation_opts *
 {
     json_t *noises = json_array();
     for (size_t k = 0; k < o->n_noises; k++) json_array_append_new(noises, json_real(o->noises[k]));
-    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:f, s:I, s:f}", "protocol",
-                     o->protocol == CGM_PROTOCOL_BINS ? "bins" : "permuted", "split",
-                     o->split == CGM_TRAIN ? "train" : "test", "bins", (json_int_t)o->bins, "treatments",
-                     tool_texts_json(o->n_treatments, o->treatments), "judges", tool_texts_json(o->n_judges, o->judges),
-                     "measures", tool_texts_json(o->n_measures, o->measures), "predictor", text_or_null(o->predictor),
-                     "embedding", text_or_null(options->embedding), "noises", noises, "cycles", (json_int_t)o->cycles,
-                     "seeds", (json_int_t)o->seeds, "temperature", o->temperature, "bootstrap",
-                     (json_int_t)o->resamples, "level", o->level);
+    return json_pack(
+        "{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:f, s:I, s:f}", "protocol",
+        o->protocol == CGM_PROTOCOL_BINS ? "bins" : "permuted", "split", o->split == CGM_TRAIN ? "train" : "test",
+        "bins", (json_int_t)o->bins, "treatments", tool_texts_json(o->n_treatments, o->treatments), "judges",
+        tool_texts_json(o->n_judges, o->judges), "measures", tool_texts_json(o->n_measures, o->measures), "predictor",
+        tool_json_text(o->predictor), "expect", tool_texts_json(o->n_expectations, o->expectations), "embedding",
+        tool_json_text(options->embedding), "noises", noises, "cycles", (json_int_t)o->cycles, "seeds",
+        (json_int_t)o->seeds, "temperature", o->temperature, "bootstrap", (json_int_t)o->resamples, "level", o->level);
+}
+
+static json_t *judges_json(size_t n, const cgm_evaluation_judge *judge)
+{
+    json_t *list = json_array();
+    for (size_t k = 0; k < n; k++)
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", judge[k].name, "first",
+                                              (json_int_t)judge[k].rows.first, "fitted",
+                                              (json_int_t)judge[k].rows.fitted, "validated",
+                                              (json_int_t)judge[k].rows.validated, "seed", (json_int_t)judge[k].seed));
+    return list;
 }
 
 static json_t *facts_of(const tool_options *options, const cgm_evaluation *e, const cgm_evaluation_opts *o)
 {
     json_t *facts = tool_result_facts("evaluate", question(options, o), o->seed);
-    json_t *judges = json_array();
-    for (size_t k = 0; k < e->n_judges; k++)
-        json_array_append_new(judges, json_pack("{s:s, s:I, s:I}", "name", e->judge[k].name, "fitted",
-                                                (json_int_t)e->judge[k].fitted, "validated",
-                                                (json_int_t)e->judge[k].validated));
-    json_t *more = json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o}", "image", e->image, "judged_by", judges,
-                             "fine_tuned_by", text_or_null(e->tuners), "images", (json_int_t)e->n, "features_of",
-                             text_or_null(e->predictor), "features", (json_int_t)e->features, "fitted_rows",
-                             (json_int_t)e->fitted, "fid_of_few", e->few, "cld_by", text_or_null(e->embedding));
+    json_t *more = json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:o}", "image", e->image,
+                             "trained_rows", (json_int_t)e->trained, "judged_by", judges_json(e->n_judges, e->judge),
+                             "fine_tuned_by", judges_json(e->n_tuners, e->tuner), "expected", (json_int_t)e->n_expected,
+                             "met", (json_int_t)e->n_met, "images", (json_int_t)e->n, "features_of",
+                             tool_json_text(e->predictor), "features", (json_int_t)e->features, "fitted_rows",
+                             (json_int_t)e->fitted, "fid_of_few", e->few, "cld_by", tool_json_text(e->embedding));
     bool failed = !more || (facts && json_object_update(facts, more) != 0);
     json_decref(more);
     if (!failed) return facts;
@@ -156,13 +127,14 @@ static cgm_status give(const tool_options *options, const cgm_evaluation *e, con
     write_notes(e, o, &notes);
     tool_result result = {.what = "evaluation",
                           .facts = facts_of(options, e, o),
-                          .rows = rows_of(e, true),
-                          .table_rows = rows_of(e, false),
-                          .columns = columns,
-                          .n_columns = sizeof columns / sizeof *columns,
+                          .rows = tool_evaluation_rows(e, true),
+                          .table_rows = tool_evaluation_rows(e, false),
+                          .columns = tool_evaluate_columns.column,
+                          .n_columns = tool_evaluate_columns.n,
                           .title = title,
                           .notes = notes.text};
-    return tool_result_give(&result, options);
+    CGM_TRY(tool_result_give(&result, options));
+    return o->n_expectations > 0 && !options->json ? tool_evaluation_print_expected(e) : CGM_OK;
 }
 
 static cgm_evaluation_opts opts_of(const tool_options *options)
@@ -179,6 +151,8 @@ static cgm_evaluation_opts opts_of(const tool_options *options)
     o.judges = options->judges.text;
     o.n_measures = options->measures.n;
     o.measures = options->measures.text;
+    o.n_expectations = options->expectations.n;
+    o.expectations = options->expectations.text;
     o.predictor = options->predictor;
     if (options->n_noises > 0) {
         o.n_noises = options->n_noises;
@@ -242,10 +216,13 @@ static cgm_status check_evaluate(cgm_run *run, const tool_options *options)
 static const tool_option takes[] = {
     {OPT_N, "images, the first of the split (all)"},
     {OPT_SPLIT, NULL},
-    {OPT_TREATMENT, "attribute that is intervened on, one at a time; may be given again (all that reach the image)"},
+    {OPT_TREATMENT,
+     "attribute that is intervened on, one at a time; random: beside these, for each image one of them at "
+     "random; may be given again (all that reach the image)"},
     {OPT_PROTOCOL, NULL},
     {OPT_BINS, "of a continuous attribute's range, for --protocol bins and CLD (10)"},
-    {OPT_JUDGE, "let the run's predictor NAME read the images; may be given again (all of them)"},
+    {OPT_JUDGE, "let the run's predictor NAME read the images; may be given again; none: no predictor (all that do not "
+                "tune the model)"},
     {OPT_MEASURE, "measure NAME in the images; may be given again (all that the graph has a variable of)"},
     {OPT_PREDICTOR, "whose features FID and KID are of (the first judge, of levels where there is one)"},
     {OPT_EMBEDDING, "a run of an image VAE (cvae) in whose latents CLD is taken (the predictor's features)"},
@@ -256,6 +233,9 @@ static const tool_option takes[] = {
     {OPT_TEMPERATURE, NULL},
     {OPT_BOOTSTRAP, "resamples of the images, for intervals; 0: none (1000)"},
     {OPT_LEVEL, NULL},
+    {OPT_EXPECT,
+     "what figures should be, as in 'composition L1 after 1 <= 0.7' or 'effectiveness error do(size) of size by "
+     "measure noise 0.1 <= real + 0.02 published 0.09'; may be given again"},
     {OPT_OUT, "file to write, .csv or .h5"},
     {OPT_JSON, NULL},
     {OPT_PATH, NULL},
@@ -266,12 +246,14 @@ const tool tool_evaluate_row = {
     .arguments = "RUN",
     .n_arguments = 1,
     .brief = "whether counterfactual images are sound: composition, effectiveness, reversibility and more",
-    .doc = "Intervenes on each attribute in turn and says how far images are from themselves after null interventions "
-           "(composition) and after interventions that are undone (reversibility), whether they show what they were to "
-           "show, by predictors and by measures (effectiveness), how far they are from the true counterfactuals where "
-           "the data know them, how like real images they are (FID, KID), and whether they change more than they must "
-           "(CLD). The printed table has the first and the last cycle, files and --json all of them. A judge that was "
-           "fitted to an image that is asked for, or by which the model is fine-tuned, is refused.",
+    .doc =
+        "Intervenes on each attribute in turn and says how far images are from themselves after null interventions "
+        "(composition) and after interventions that are undone (reversibility), whether they show what they were to "
+        "show, by predictors and by measures (effectiveness), how far they are from the true counterfactuals where "
+        "the data know them, how like real images they are (FID, KID), and whether they change more than they must "
+        "(CLD). The printed table has the first and the last cycle, files and --json all of them. A judge that "
+        "sees an image that is asked for, or by which the model is fine-tuned, or that has training rows or its seed "
+        "in common with one by which it is, is refused.",
     .options = takes,
     .run = run_evaluate,
     .check = check_evaluate,

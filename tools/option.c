@@ -60,6 +60,7 @@ static const struct argp_option all_options[] = {
     {"epsilon", OPT_EPSILON, "E", 0, "most that a pixel is changed by, in grey levels (8)", 0},
     {"surrogate", OPT_SURROGATE, "NAME", 0, "the run's predictor that changes are made for", 0},
     {"pixel-noise", OPT_NOISE, "X,Y...", 0, "factors on the noise of pixels, one after the other (0,0.1,1)", 0},
+    {"expect", OPT_EXPECT, "TEXT", 0, "what figures should be; may be given again", 0},
     {"protocol", OPT_PROTOCOL, CGM_PROTOCOL_NAMES, 0,
      "what an attribute is set to: training values in a random order, or a value in another bin (permuted)", 0},
     {"seeds", OPT_SEEDS, "N", 0, "how many seeds, from --seed on (3)", 0},
@@ -404,6 +405,8 @@ static cgm_status read_option(tool_options *o, int key, const char *text)
         return CGM_OK;
     case OPT_TARGET:
         return push(o, &o->targets, text);
+    case OPT_EXPECT:
+        return push(o, &o->expectations, text);
     case OPT_JUDGE:
         return push(o, &o->judges, text);
     case OPT_MEASURE:

@@ -1,4 +1,5 @@
 /* cgm predictors: how well a run's predictors read attributes off held-out images. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,17 +53,17 @@ static json_t *given_json(const cgm_predictor *p)
     return list;
 }
 
-/* What a file holds of it; fitted and validated: training rows that it saw. */
+/* What a file holds of it; first, fitted and validated: training rows that it saw. */
 static json_t *figures_json(const cgm_predictor *p, const cgm_predictor_score *s)
 {
-    size_t fitted, validated;
-    cgm_predictor_rows(p, &fitted, &validated);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "predictor", cgm_predictor_name(p),
-                     "attribute", cgm_predictor_attribute(p)->name, "image", cgm_predictor_image(p)->name, "fitted",
-                     (json_int_t)fitted, "validated", (json_int_t)validated, "rows", (json_int_t)s->n, "accuracy",
-                     tool_json_number(s->accuracy), "macro_f1", tool_json_number(s->macro_f1), "auc",
-                     tool_json_number(s->auc), "mae", tool_json_number(s->mae), "r_squared",
-                     tool_json_number(s->r_squared), "calibration_error", tool_json_number(s->calibration_error));
+    const cgm_rows_seen seen = cgm_predictor_rows(p);
+    return json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "predictor", cgm_predictor_name(p),
+        "attribute", cgm_predictor_attribute(p)->name, "image", cgm_predictor_image(p)->name, "first",
+        (json_int_t)seen.first, "fitted", (json_int_t)seen.fitted, "validated", (json_int_t)seen.validated, "seed",
+        (json_int_t)cgm_predictor_seed(p), "rows", (json_int_t)s->n, "accuracy", tool_json_number(s->accuracy),
+        "macro_f1", tool_json_number(s->macro_f1), "auc", tool_json_number(s->auc), "mae", tool_json_number(s->mae),
+        "r_squared", tool_json_number(s->r_squared), "calibration_error", tool_json_number(s->calibration_error));
 }
 
 static json_t *score_json(const cgm_predictor *p, const cgm_predictor_score *s)
@@ -99,11 +100,10 @@ static void write_confusion(FILE *f, const cgm_predictor *p, const cgm_predictor
 
 static void write_rows_seen(FILE *f, const cgm_predictor *p)
 {
-    size_t fitted, validated;
-    cgm_predictor_rows(p, &fitted, &validated);
-    fprintf(f, "%s saw the first %zu training rows", cgm_predictor_name(p), fitted + validated);
-    if (validated) fprintf(f, ", the last %zu of these to stop by", validated);
-    fputs("\n", f);
+    const cgm_rows_seen seen = cgm_predictor_rows(p);
+    char text[CGM_ROWS_SEEN_TEXT];
+    fprintf(f, "%s saw %s; seed %" PRIu64 "\n", cgm_predictor_name(p), cgm_rows_seen_text(&seen, text),
+            cgm_predictor_seed(p));
 }
 
 /* ---- The command ---- */

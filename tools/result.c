@@ -11,6 +11,11 @@ json_t *tool_json_number(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
+json_t *tool_json_text(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
 json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed)
 {
     json_t *facts = tool_json_new(command);

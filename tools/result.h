@@ -53,6 +53,8 @@ cgm_status tool_predictors_answer(cgm_run *run, const cgm_row_choice *choice, js
 
 /* A number, or null where it is not finite, which JSON cannot say. */
 json_t *tool_json_number(double x);
+/* A text, or null where it is NULL. */
+json_t *tool_json_text(const char *text);
 /* {"query": query, "seed": seed} beside the command and the version; takes over query. */
 json_t *tool_result_facts(const char *command, json_t *query, uint64_t seed);
 

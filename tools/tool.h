@@ -33,6 +33,7 @@ typedef enum tool_key {
     OPT_EMBED_METHOD,
     OPT_EPSILON,
     OPT_EVIDENCE,
+    OPT_EXPECT,
     OPT_FACTOR,
     OPT_FAMILY,
     OPT_FIX,
@@ -118,8 +119,8 @@ typedef struct tool_options {
         *config, *history, *task, *sigma, *mask, *factor, *iterations, *embedding, *method_name, *class_name, *layer,
         *surrogate, *of, *colour, *generator, *denoiser, *unrolled;
     tool_texts rest; /* arguments behind those, of a tool that takes many */
-    tool_texts sets, withs, dos, thans, judges, measures, givens, targets, treatments, outcomes, mediators, fixed,
-        paths;
+    tool_texts sets, withs, dos, thans, judges, measures, givens, targets, expectations, treatments, outcomes,
+        mediators, fixed, paths;
     int64_t n, max, seed, test, threads, bootstrap, quasi_bayesian, draws, cycles, particles, bins, seeds, patch,
         samples, rounds, images, steps; /* -1 when not given; threads, patch, samples, rounds: 0 */
     size_t n_rows;

@@ -18,18 +18,19 @@ struct cgm_batches {
     uint64_t epoch;                          /* of the permutation, UINT64_MAX before the first */
     size_t n;
     size_t *permutation; /* [n] rows, in the epoch's order */
-    size_t *row;         /* [n] that it is a permutation of; NULL: 0 to n - 1 */
+    size_t *row;         /* [n] that it is a permutation of; NULL: first, first + 1, ... */
+    size_t first;
 };
 
 cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng, cgm_batches **out)
 {
     size_t begin, train;
     cgm_dataset_split(data, CGM_TRAIN, &begin, &train);
-    return cgm_batches_create_of(data, train, batch, rng, out);
+    return cgm_batches_create_of(data, begin, train, batch, rng, out);
 }
 
-/* row NULL or taken over. */
-static cgm_status create(const cgm_dataset *data, size_t n, size_t *row, size_t batch, const cgm_rng *rng,
+/* row NULL, so that they are the n rows from `first` on, or taken over. */
+static cgm_status create(const cgm_dataset *data, size_t first, size_t n, size_t *row, size_t batch, const cgm_rng *rng,
                          cgm_batches **out)
 {
     cgm_batches *b = calloc(1, sizeof *b);
@@ -47,7 +48,8 @@ static cgm_status create(const cgm_dataset *data, size_t n, size_t *row, size_t 
                        .epoch = UINT64_MAX,
                        .n = n,
                        .permutation = permutation,
-                       .row = row};
+                       .row = row,
+                       .first = first};
     cgm_augmentation_streams(rng, b->augment);
     *out = b;
     return CGM_OK;
@@ -59,11 +61,11 @@ static cgm_status check_size(size_t batch, size_t n)
     return CGM_FAIL(CGM_E_ARG, "a batch of %zu; expected 1 to %zu, the number of training rows", batch, n);
 }
 
-cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t rows, size_t batch, const cgm_rng *rng,
+cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t first, size_t n, size_t batch, const cgm_rng *rng,
                                  cgm_batches **out)
 {
-    CGM_TRY(check_size(batch, rows));
-    return create(data, rows, NULL, batch, rng, out);
+    CGM_TRY(check_size(batch, n));
+    return create(data, first, n, NULL, batch, rng, out);
 }
 
 cgm_status cgm_batches_create_among(const cgm_dataset *data, size_t n, const size_t *rows, size_t batch,
@@ -73,7 +75,7 @@ cgm_status cgm_batches_create_among(const cgm_dataset *data, size_t n, const siz
     size_t *copy = malloc(n * sizeof *copy);
     if (!copy) return CGM_FAIL(CGM_E_MEMORY, "out of memory for a list of %zu rows", n);
     memcpy(copy, rows, n * sizeof *copy);
-    return create(data, n, copy, batch, rng, out);
+    return create(data, 0, n, copy, batch, rng, out);
 }
 
 void cgm_batches_destroy(cgm_batches *batches)
@@ -89,15 +91,16 @@ size_t cgm_batches_per_epoch(const cgm_batches *batches)
     return batches->per_epoch;
 }
 
-/* Training rows are the first, so a permutation of 0..train-1 is one of them. */
 const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step)
 {
     uint64_t epoch = step / batches->per_epoch;
     if (epoch != batches->epoch) {
         cgm_rng rng = cgm_rng_split_index(&batches->order, epoch);
         cgm_rng_permutation(&rng, batches->n, batches->permutation);
-        for (size_t i = 0; batches->row && i < batches->n; i++)
-            batches->permutation[i] = batches->row[batches->permutation[i]];
+        for (size_t i = 0; i < batches->n; i++) {
+            size_t k = batches->permutation[i];
+            batches->permutation[i] = batches->row ? batches->row[k] : batches->first + k;
+        }
         batches->epoch = epoch;
     }
     return batches->permutation + step % batches->per_epoch * batches->batch;

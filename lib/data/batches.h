@@ -13,9 +13,9 @@ typedef struct cgm_batches cgm_batches;
  * epoch). */
 CGM_API cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng,
                                       cgm_batches **out) CGM_CHECKED;
-/* The same of the first `rows` training rows alone. */
-CGM_API cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t rows, size_t batch, const cgm_rng *rng,
-                                         cgm_batches **out) CGM_CHECKED;
+/* The same of n training rows from `first` on alone. */
+CGM_API cgm_status cgm_batches_create_of(const cgm_dataset *data, size_t first, size_t n, size_t batch,
+                                         const cgm_rng *rng, cgm_batches **out) CGM_CHECKED;
 /* The same of n rows that are listed. */
 CGM_API cgm_status cgm_batches_create_among(const cgm_dataset *data, size_t n, const size_t *rows, size_t batch,
                                             const cgm_rng *rng, cgm_batches **out) CGM_CHECKED;

@@ -96,3 +96,43 @@ cgm_status cgm_drawing_check(cairo_status_t status)
     if (status == CAIRO_STATUS_INVALID_STRING) return CGM_FAIL(CGM_E_ARG, "a caption is not UTF-8 text");
     return CGM_FAIL(CGM_E_IO, "cannot draw: %s", cairo_status_to_string(status));
 }
+
+cgm_status cgm_drawing_draw(cgm_drawing_surface_fn *make, void *where, cgm_drawing_measure_fn *measure,
+                            cgm_drawing_draw_fn *draw, void *context, cairo_surface_t **out)
+{
+    cgm_status status = CGM_OK;
+    double width = 0, height = 0;
+    /* A first surface of one pixel, to measure texts with. */
+    cairo_surface_t *small = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+    cairo_t *ruler = cairo_create(small), *cr = NULL;
+    CGM_TRY_GOTO(measure(context, ruler, &width, &height), done);
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(ruler)), done);
+    *out = make(where, fmax(1, floor(width)), fmax(1, floor(height)));
+    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(*out)), done);
+    cr = cairo_create(*out);
+    cgm_drawing_ink(cr, 0xffffff);
+    cairo_paint(cr);
+    draw(context, cr, ruler);
+    status = cgm_drawing_check(cairo_status(cr));
+done:
+    cairo_destroy(cr);
+    cairo_destroy(ruler);
+    cairo_surface_destroy(small);
+    return status;
+}
+
+static cairo_surface_t *make_pixels(void *where, double width, double height)
+{
+    (void)where;
+    return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+}
+
+cgm_status cgm_drawing_make(const char *path, cgm_drawing_measure_fn *measure, cgm_drawing_draw_fn *draw, void *context)
+{
+    cairo_surface_t *surface = NULL;
+    cgm_status status = cgm_drawing_draw(make_pixels, NULL, measure, draw, context, &surface);
+    if (status == CGM_OK) status = cgm_drawing_write_png(path, surface);
+    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
+    cairo_surface_destroy(surface);
+    return status;
+}

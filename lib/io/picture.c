@@ -33,6 +33,7 @@ static const double frame_colour[][3] = {{1, 1, 1}, {0.13, 0.40, 0.75}, {0.16, 0
 static const uint32_t hatch_colour = 0x8c8c8c;
 
 typedef struct layout {
+    const cgm_picture_grid *grid;
     cgm_arena arena;
     int scale, image_width, image_height; /* on the screen */
     double gap;
@@ -180,8 +181,6 @@ static void draw_bar(cairo_t *cr, const cgm_picture_grid *grid, const layout *at
 
 static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_grid *grid, const layout *at)
 {
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
     cgm_drawing_text(cr, &title_style, grid->title, at->width / 2, MARGIN);
     double inner = (double)(grid->columns - 1) * at->gap;
     for (size_t column = 0; column < grid->columns; column++) inner += at->column_width[column];
@@ -204,28 +203,27 @@ static void draw_grid(cairo_t *cr, cairo_surface_t *surface, const cgm_picture_g
     }
 }
 
+static cgm_status measure_picture(void *context, cairo_t *ruler, double *width, double *height)
+{
+    layout *at = context;
+    CGM_TRY(check_grid(at->grid));
+    CGM_TRY(measure(ruler, at->grid, at));
+    *width = at->width;
+    *height = at->height;
+    return CGM_OK;
+}
+
+static void draw_picture(void *context, cairo_t *cr, cairo_t *ruler)
+{
+    const layout *at = context;
+    (void)ruler;
+    draw_grid(cr, cairo_get_target(cr), at->grid, at);
+}
+
 cgm_status cgm_picture_write_grid(const char *path, const cgm_picture_grid *grid)
 {
-    cgm_status status = CGM_OK;
-    layout at = {0};
-    /* A first surface of one pixel, to measure texts with. */
-    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), *surface = NULL;
-    cairo_t *measurer = cairo_create(ruler), *cr = NULL;
-    CGM_TRY_GOTO(check_grid(grid), done);
-    CGM_TRY_GOTO(measure(measurer, grid, &at), done);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measurer)), done);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)at.width, (int)at.height);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
-    cr = cairo_create(surface);
-    draw_grid(cr, surface, grid, &at);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
-    status = cgm_drawing_write_png(path, surface);
-done:
-    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
-    cairo_destroy(cr);
-    cairo_surface_destroy(surface);
-    cairo_destroy(measurer);
-    cairo_surface_destroy(ruler);
+    layout at = {.grid = grid};
+    cgm_status status = cgm_drawing_make(path, measure_picture, draw_picture, &at);
     cgm_arena_clear(&at.arena);
     return status;
 }

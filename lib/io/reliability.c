@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "io/drawing.h"
 
@@ -23,12 +22,16 @@ static const unsigned frame_ink = 0xc4c4c4, grid_ink = 0xececec, bar_ink = 0xd9d
 static const unsigned point_ink = 0x2166bf;
 
 typedef struct layout {
+    size_t n;
+    const cgm_reliability_panel *panels;
     double panel_width, caption_height; /* of each panel, the largest */
-    double width, height;
 } layout;
 
-static cgm_status measure(cairo_t *cr, size_t n, const cgm_reliability_panel *panels, layout *at)
+static cgm_status measure(void *context, cairo_t *cr, double *width, double *height)
 {
+    layout *at = context;
+    size_t n = at->n;
+    const cgm_reliability_panel *panels = at->panels;
     if (n == 0) return CGM_FAIL(CGM_E_ARG, "no reliability diagram to draw");
     at->panel_width = SIDE;
     for (size_t p = 0; p < n; p++) {
@@ -37,10 +40,10 @@ static cgm_status measure(cairo_t *cr, size_t n, const cgm_reliability_panel *pa
         at->caption_height = fmax(at->caption_height, cgm_drawing_text_height(&caption_style, panels[p].caption));
     }
     at->panel_width += NUMBERS;
-    at->width = 2 * MARGIN + (double)n * (at->panel_width + GAP) - GAP;
-    at->height = 2 * MARGIN + at->caption_height + number_style.line + 2 * TEXT_GAP + SIDE + 2 * number_style.line;
-    if (at->width <= CGM_DRAWING_LARGEST_SIDE) return CGM_OK;
-    return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f pixels wide, at most %d are possible", at->width,
+    *width = 2 * MARGIN + (double)n * (at->panel_width + GAP) - GAP;
+    *height = 2 * MARGIN + at->caption_height + number_style.line + 2 * TEXT_GAP + SIDE + 2 * number_style.line;
+    if (*width <= CGM_DRAWING_LARGEST_SIDE) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "the picture would be %.0f pixels wide, at most %d are possible", *width,
                     CGM_DRAWING_LARGEST_SIDE);
 }
 
@@ -106,11 +109,12 @@ static void draw_points(cairo_t *cr, const cgm_reliability_panel *panel, double 
     }
 }
 
-static void draw(cairo_t *cr, size_t n, const cgm_reliability_panel *panels, const layout *at)
+static void draw(void *context, cairo_t *cr, cairo_t *ruler)
 {
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
-    for (size_t p = 0; p < n; p++) {
+    const layout *at = context;
+    const cgm_reliability_panel *panels = at->panels;
+    (void)ruler;
+    for (size_t p = 0; p < at->n; p++) {
         double x = MARGIN + (double)p * (at->panel_width + GAP) + NUMBERS;
         double y = MARGIN + at->caption_height + number_style.line + 2 * TEXT_GAP;
         cgm_drawing_text(cr, &caption_style, panels[p].caption, x + SIDE / 2.0, MARGIN);
@@ -122,24 +126,6 @@ static void draw(cairo_t *cr, size_t n, const cgm_reliability_panel *panels, con
 
 cgm_status cgm_reliability_write(const char *path, size_t n_panels, const cgm_reliability_panel *panels)
 {
-    cgm_status status = CGM_OK;
-    layout at = {0};
-    /* A first surface of one pixel, to measure texts with. */
-    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), *surface = NULL;
-    cairo_t *measurer = cairo_create(ruler), *cr = NULL;
-    CGM_TRY_GOTO(measure(measurer, n_panels, panels, &at), done);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measurer)), done);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)at.width, (int)at.height);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
-    cr = cairo_create(surface);
-    draw(cr, n_panels, panels, &at);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
-    status = cgm_drawing_write_png(path, surface);
-done:
-    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
-    cairo_destroy(cr);
-    cairo_surface_destroy(surface);
-    cairo_destroy(measurer);
-    cairo_surface_destroy(ruler);
-    return status;
+    layout at = {.n = n_panels, .panels = panels};
+    return cgm_drawing_make(path, measure, draw, &at);
 }

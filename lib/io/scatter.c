@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "io/contours.h"
@@ -32,6 +31,7 @@ typedef struct axis {
 } axis;
 
 typedef struct layout {
+    const cgm_scatter *scatter;
     cgm_arena arena;
     axis axis[2];
     const char **caption;                                    /* [panels], with the numbers of points */
@@ -201,8 +201,6 @@ static void draw_points(cairo_t *cr, const layout *at, const cgm_scatter_panel *
 static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
 {
     double x = MARGIN + at->number_width, y = MARGIN + at->title_height;
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
     cgm_drawing_text(cr, &title_style, scatter->title, at->width / 2, MARGIN);
     if (at->legend)
         cgm_drawing_text(cr, &legend_style, at->legend, at->width / 2,
@@ -219,27 +217,26 @@ static void draw(cairo_t *cr, const cgm_scatter *scatter, const layout *at)
     cgm_scatter_legend_draw(cr, &at->values, x - GAP, y + at->caption_height, at->side);
 }
 
+static cgm_status measure_picture(void *context, cairo_t *ruler, double *width, double *height)
+{
+    layout *at = context;
+    CGM_TRY(measure(ruler, at->scatter, at));
+    *width = at->width;
+    *height = at->height;
+    return CGM_OK;
+}
+
+static void draw_picture(void *context, cairo_t *cr, cairo_t *ruler)
+{
+    const layout *at = context;
+    (void)ruler;
+    draw(cr, at->scatter, at);
+}
+
 cgm_status cgm_scatter_write(const char *path, const cgm_scatter *scatter)
 {
-    cgm_status status = CGM_OK;
-    layout at = {0};
-    /* A first surface of one pixel, to measure texts with. */
-    cairo_surface_t *ruler = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), *surface = NULL;
-    cairo_t *measurer = cairo_create(ruler), *cr = NULL;
-    CGM_TRY_GOTO(measure(measurer, scatter, &at), done);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(measurer)), done);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)at.width, (int)at.height);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_surface_status(surface)), done);
-    cr = cairo_create(surface);
-    draw(cr, scatter, &at);
-    CGM_TRY_GOTO(cgm_drawing_check(cairo_status(cr)), done);
-    status = cgm_drawing_write_png(path, surface);
-done:
-    if (status != CGM_OK && !strstr(cgm_error_message(), path)) (void)cgm_fail_context(status, "%s", path);
-    cairo_destroy(cr);
-    cairo_surface_destroy(surface);
-    cairo_destroy(measurer);
-    cairo_surface_destroy(ruler);
+    layout at = {.scatter = scatter};
+    cgm_status status = cgm_drawing_make(path, measure_picture, draw_picture, &at);
     cgm_arena_clear(&at.arena);
     return status;
 }

@@ -18,12 +18,13 @@ void cgm_network_parents_init(size_t n, const cgm_variable *const *variables, ne
     }
 }
 
-cgm_status cgm_network_parents_learn(network_parents *p, const cgm_dataset *data, size_t n)
+cgm_status cgm_network_parents_learn(network_parents *p, const cgm_dataset *data, size_t first, size_t n)
 {
     for (size_t i = 0; i < p->n; i++) {
         const double *column = cgm_dataset_column(data, p->variable[i]->name);
         if (!column) return CGM_FAIL(CGM_E_ARG, "the data have no column \"%s\"", p->variable[i]->name);
         double sum = 0, squares = 0;
+        column += first;
         for (size_t k = 0; k < n; k++) sum += column[k];
         p->shift[i] = sum / (double)n;
         for (size_t k = 0; k < n; k++) squares += pow(column[k] - p->shift[i], 2);

@@ -13,8 +13,8 @@ typedef struct network_parents {
 
 /* Nothing learnt yet: shift 0, scale 1. The variables are borrowed. */
 void cgm_network_parents_init(size_t n, const cgm_variable *const *variables, network_parents *out);
-/* Learns shift and scale from the first n rows of the data. */
-cgm_status cgm_network_parents_learn(network_parents *p, const cgm_dataset *data, size_t n) CGM_CHECKED;
+/* Learns shift and scale from n rows of the data, from `first` on. */
+cgm_status cgm_network_parents_learn(network_parents *p, const cgm_dataset *data, size_t first, size_t n) CGM_CHECKED;
 /* What was learnt, as parents/shift and parents/scale. */
 cgm_status cgm_network_parents_state(network_parents *p, cgm_state *state) CGM_CHECKED;
 /* The features of parent i: *first and how many they are. */

@@ -89,14 +89,17 @@ cgm_status cgm_image_training_begin(const image_model *model, const cgm_fit *fit
     image_training *t = calloc(1, sizeof *t);
     if (!t) return CGM_FAIL(CGM_E_MEMORY, "out of memory for training");
     t->model = *model;
+    if (model->n_rows) rows = model->n_rows;
     cgm_rng order = cgm_rng_split(&fit->rng, "batches");
     t->noise = cgm_rng_split(&fit->rng, "eps");
     t->dropout = cgm_rng_split(&fit->rng, "dropout");
     read_opts(t, fit->train, rows);
     CGM_TRY_GOTO(check_augmentation(t), done);
-    CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, t->rows), done);
+    CGM_TRY_GOTO(cgm_network_parents_learn(model->parents, fit->data, model->first_row, t->rows), done);
     CGM_TRY_GOTO(prepare_params(t, &fit->rng), done);
-    CGM_TRY_GOTO(cgm_batches_create_of(fit->data, t->rows, t->batch * t->accumulate, &order, &t->batches), done);
+    CGM_TRY_GOTO(
+        cgm_batches_create_of(fit->data, model->first_row, t->rows, t->batch * t->accumulate, &order, &t->batches),
+        done);
     CGM_TRY_GOTO(cgm_image_validation_begin(t, fit), done);
     CGM_TRY_GOTO(cgm_image_recovery_begin(t), done);
     CGM_TRY_GOTO(cgm_image_training_compile(t, fit->threads), done);

@@ -43,6 +43,7 @@ typedef struct image_model {
     bool per_dimension;
     double dropout;                /* probability that a batch drops the marked parents, all together */
     bool dropped[CGM_MAX_PARENTS]; /* the parents that it drops */
+    size_t first_row, n_rows;      /* the training rows that it sees: n_rows from the first on; 0 of them: all */
     size_t numbers; /* of what a loss that is no likelihood is reported by; 0: the numbers of the image */
     /* NULL, or called before the averaged parameters are judged at an epoch's end, to bring up to date what goes with
      * them. */
@@ -62,7 +63,7 @@ cgm_status cgm_image_training_state(image_training *t, cgm_state *state) CGM_CHE
  * all that resuming needs. A model that has no values yet, as it is about to be loaded, is given some. */
 cgm_status cgm_image_state(network_parents *parents, cgm_params *params, image_training *training,
                            cgm_state *state) CGM_CHECKED;
-/* Training rows that are trained on, the first ones, and those after them that are held out. */
+/* How many rows are trained on, the model's first ones, and how many after them are held out. */
 void cgm_image_training_rows(const image_training *t, size_t *trained, size_t *held);
 /* Whether a step has been made. */
 bool cgm_image_training_has_begun(const image_training *t);

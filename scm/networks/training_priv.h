@@ -45,7 +45,7 @@ typedef struct image_recovery {
 struct image_training {
     image_model model;
     size_t batch, accumulate; /* images at a time; batches a step */
-    size_t rows;              /* training rows that are not held out: the first ones */
+    size_t rows;              /* of the model's that are not held out: the first ones */
     cgm_batches *batches;     /* of batch * accumulate rows */
     image_inputs in;
     image_program gradients;

@@ -46,7 +46,8 @@ size_t cgm_image_validation_bytes(const image_training *t)
 static cgm_status bound_of(image_training *t, const cgm_fit *fit, size_t at, size_t n, double *sum)
 {
     image_validation *v = &t->validation;
-    for (size_t k = 0; k < t->batch; k++) v->row[k] = t->rows + at + (k < n ? k : n - 1);
+    size_t first = t->model.first_row + t->rows + at;
+    for (size_t k = 0; k < t->batch; k++) v->row[k] = first + (k < n ? k : n - 1);
     cgm_dataset_images(fit->data, t->batch, v->row, t->model.variable->name, fit->threads, t->in.pixels);
     cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, v->row, t->in.pa);
     cgm_rng noise = cgm_rng_split_index(&v->noise, at);

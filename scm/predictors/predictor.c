@@ -124,6 +124,7 @@ static cgm_status prepare(cgm_predictor *p, const cgm_yaml *map, const cgm_scm *
     CGM_TRY(cgm_predictor_read_adversarial(o.adversarial, what, &p->adversarial));
     p->network = cgm_predictor_network((predictor_network_kind)o.network);
     p->width = o.width;
+    p->share = (predictor_rows_kind)o.rows;
     CGM_TRY(find_image(p, scm, map, o.from));
     CGM_TRY(find_attribute(p, scm, map, o.of));
     CGM_TRY(find_given(p, scm, map, &o.given));
@@ -153,11 +154,10 @@ cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm
 static void describe(const cgm_mechanism *base, size_t size, char *text)
 {
     const cgm_predictor *p = (const cgm_predictor *)base;
-    int n = snprintf(text, size, "%s, %s, width %lld; fitted to training rows 0 to %" PRIu64, p->law->doc,
-                     p->network->name, (long long)p->width, p->rows[0] ? p->rows[0] - 1 : 0);
-    if (p->rows[1] && n > 0 && (size_t)n < size)
-        n += snprintf(text + n, size - (size_t)n, ", stopped by %" PRIu64 " to %" PRIu64, p->rows[0],
-                      p->rows[0] + p->rows[1] - 1);
+    const cgm_rows_seen rows = cgm_predictor_rows(p);
+    char seen[CGM_ROWS_SEEN_TEXT];
+    int n = snprintf(text, size, "%s, %s, width %lld; fitted to %s; seed %" PRIu64, p->law->doc, p->network->name,
+                     (long long)p->width, cgm_rows_seen_text(&rows, seen), cgm_predictor_seed(p));
     if (p->adversarial.share > 0 && n > 0 && (size_t)n < size)
         snprintf(text + n, size - (size_t)n, ", attacked by %g grey levels (%g of the images)", p->adversarial.epsilon,
                  p->adversarial.share);
@@ -167,6 +167,8 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
 {
     cgm_predictor *p = (cgm_predictor *)base;
     CGM_TRY(cgm_state_add(s, CGM_U64, CGM_SHAPE(2), p->rows, "rows"));
+    /* Files of before there were shares have none. */
+    if (p->share != PREDICTOR_ROWS_ALL) CGM_TRY(cgm_state_add(s, CGM_U64, CGM_SCALAR, &p->first, "first_row"));
     return cgm_image_state(&p->seen, p->params, p->training, s);
 }
 
@@ -203,8 +205,33 @@ size_t cgm_predictor_given(const cgm_predictor *p, const cgm_variable *const **o
     return p->n_given;
 }
 
-void cgm_predictor_rows(const cgm_predictor *p, size_t *fitted, size_t *validated)
+/* ---- What it saw ---- */
+
+void cgm_predictor_share(const cgm_predictor *p, const cgm_dataset *data, size_t *first, size_t *n)
 {
-    *fitted = (size_t)p->rows[0];
-    *validated = (size_t)p->rows[1];
+    size_t rows;
+    cgm_dataset_split(data, CGM_TRAIN, first, &rows);
+    *n = p->share == PREDICTOR_ROWS_ALL ? rows : p->share == PREDICTOR_ROWS_FIRST_HALF ? rows / 2 : rows - rows / 2;
+    if (p->share == PREDICTOR_ROWS_SECOND_HALF) *first += rows / 2;
+}
+
+cgm_rows_seen cgm_predictor_rows(const cgm_predictor *p)
+{
+    return (cgm_rows_seen){(size_t)p->first, (size_t)p->rows[0], (size_t)p->rows[1]};
+}
+
+const char *cgm_rows_seen_text(const cgm_rows_seen *r, char text[CGM_ROWS_SEEN_TEXT])
+{
+    size_t middle = r->first + r->fitted, end = middle + r->validated;
+    if (r->validated)
+        snprintf(text, CGM_ROWS_SEEN_TEXT, "training rows %zu to %zu, and %zu to %zu to stop by", r->first,
+                 middle ? middle - 1 : 0, middle, end - 1);
+    else
+        snprintf(text, CGM_ROWS_SEEN_TEXT, "training rows %zu to %zu", r->first, middle ? middle - 1 : 0);
+    return text;
+}
+
+uint64_t cgm_predictor_seed(const cgm_predictor *p)
+{
+    return (uint64_t)p->train.seed;
 }

@@ -27,9 +27,17 @@ CGM_API const char *cgm_predictor_name(const cgm_predictor *p);
 CGM_API const cgm_variable *cgm_predictor_attribute(const cgm_predictor *p);
 CGM_API const cgm_variable *cgm_predictor_image(const cgm_predictor *p);
 CGM_API size_t cgm_predictor_given(const cgm_predictor *p, const cgm_variable *const **out);
-/* Rows of the data set that its parameters were fitted to, the first *fitted, and those after them by which it was
- * stopped, *validated; both are training rows. */
-CGM_API void cgm_predictor_rows(const cgm_predictor *p, size_t *fitted, size_t *validated);
+/* Rows of the data set that its parameters were fitted to, `fitted` from the first on, and by which it was stopped,
+ * `validated` after those; all are training rows. */
+typedef struct cgm_rows_seen {
+    size_t first, fitted, validated;
+} cgm_rows_seen;
+CGM_API cgm_rows_seen cgm_predictor_rows(const cgm_predictor *p);
+/* In words, "training rows 0 to 71, and 72 to 79 to stop by". Writes to text and returns it. */
+#define CGM_ROWS_SEEN_TEXT 128
+CGM_API const char *cgm_rows_seen_text(const cgm_rows_seen *rows, char text[CGM_ROWS_SEEN_TEXT]);
+/* Of everything random in its training. */
+CGM_API uint64_t cgm_predictor_seed(const cgm_predictor *p);
 
 /* In what follows images are as worlds and data sets hold them, [n, C H W] in grey levels 0 to 255, and given[k], [n],
  * holds the values of the k-th given attribute in the data's units; `given` is not read where there are none. Batches

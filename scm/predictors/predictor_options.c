@@ -12,11 +12,16 @@
 static const char *const networks[] = {PREDICTOR_NETWORK_TABLE(ROW) NULL};
 #undef ROW
 
+static const char *const shares[] = {"all", "first half", "second half", NULL};
+
 #define AT(member) offsetof(predictor_options, member)
 static const cgm_key keys[] = {
     {"from", CGM_KEY_TEXT, AT(from), true, 0, 0, NULL, "the image that it reads"},
     {"of", CGM_KEY_TEXT, AT(of), false, 0, 0, NULL, "the attribute that it predicts (the predictor's name)"},
     {"given", CGM_KEY_TEXTS, AT(given), false, 0, 0, NULL, "other attributes that it sees beside the image ([])"},
+    {"rows", CGM_KEY_CHOICE, AT(rows), false, 0, 0, shares,
+     "training rows that it sees: all, first half or second half; one that tunes and one that judges must have none in "
+     "common (all)"},
     {"network", CGM_KEY_CHOICE, AT(network), false, 0, 0, networks,
      "convolutional: six convolutions; residual: a convolution and six residual blocks of two each; both with batch "
      "normalisation (convolutional)"},
@@ -29,7 +34,7 @@ static const cgm_key keys[] = {
     {"rate", CGM_KEY_REAL, AT(rate), false, 1e-12, 10, NULL, "learning rate of adamw (1e-3)"},
     {"seed", CGM_KEY_INT, AT(seed), false, 0, 9e15, NULL, "of everything random in its training (train.seed)"},
     {"validation", CGM_KEY_REAL, AT(validation), false, 0, 0.9, NULL,
-     "share of the training rows, the last ones, by which it is stopped (0.1)"},
+     "share of these rows, the last ones, by which it is stopped (0.1)"},
     {"patience", CGM_KEY_INT, AT(patience), false, 0, 1e6, NULL,
      "epochs without a better loss on these after which the best parameters are kept, 0: never (5)"},
     {"augment", CGM_KEY_NODE, AT(augment), false, 0, 0, NULL, "how images are changed at random, as train.augment"},

@@ -19,11 +19,18 @@ struct predictor_law;
 typedef struct predictor_adversarial {
     double epsilon, share; /* grey levels; probability of each image */
 } predictor_adversarial;
+/* Which of the training rows it may see. */
+typedef enum predictor_rows_kind {
+    PREDICTOR_ROWS_ALL,
+    PREDICTOR_ROWS_FIRST_HALF,
+    PREDICTOR_ROWS_SECOND_HALF
+} predictor_rows_kind;
 
 /* The map of one predictor in the config, with nothing left unsaid. */
 typedef struct predictor_options {
     const char *from, *of;
     cgm_texts given;
+    int rows;    /* predictor_rows_kind */
     int network; /* predictor_network_kind */
     int64_t width, epochs, batch, seed, patience;
     double minutes, rate, validation;
@@ -62,10 +69,11 @@ struct cgm_predictor {
     cgm_train_opts train;
     predictor_adversarial adversarial;
     cgm_params *params;
-    uint64_t rows[2]; /* fitted, validated */
+    predictor_rows_kind share;
+    uint64_t first, rows[2]; /* of the rows that it saw the first; how many were fitted, validated */
     network_part part[PREDICTOR_PARTS];
     image_training *training; /* while a fit is under way, as is what follows */
-    size_t fitted;            /* rows; those of a file that is gone on with are not asked */
+    size_t begin, fitted;     /* rows; those of a file that is gone on with are not asked */
     network_standing standing;
     cgm_rng standing_rng;
     const cgm_dataset *data;
@@ -93,6 +101,8 @@ cgm_status cgm_predictor_copy_redrawn(const cgm_predictor *p, const cgm_rng *rng
                                       cgm_predictor **out) CGM_CHECKED;
 /* From now on the copy answers with the drawn ones of parameters first to end - 1. */
 void cgm_predictor_use_drawn(cgm_predictor *copy, size_t first, size_t end);
+/* The training rows that it may see, n from the first on, trained or not. */
+void cgm_predictor_share(const cgm_predictor *p, const cgm_dataset *data, size_t *first, size_t *n);
 
 /* ---- Options (predictor_options.c) ---- */
 

@@ -29,7 +29,7 @@ static cgm_status fill(void *context, uint64_t run, cgm_real *const in[NETWORK_P
     const cgm_predictor *p = context;
     size_t rows[NETWORK_ROWS];
     cgm_rng rng = cgm_rng_split_index(&p->standing_rng, run);
-    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = (size_t)cgm_rng_below(&rng, p->fitted);
+    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = p->begin + (size_t)cgm_rng_below(&rng, p->fitted);
     cgm_dataset_images(p->data, NETWORK_ROWS, rows, p->image->name, p->threads, in[0]);
     cgm_network_parents_fill_rows(&p->seen, p->data, NETWORK_ROWS, rows, in[1]);
     return CGM_OK;
@@ -47,16 +47,22 @@ static cgm_status settle(const void *context)
 cgm_status cgm_predictor_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_report *report)
 {
     cgm_predictor *p = (cgm_predictor *)base;
-    size_t held;
+    size_t held, begin, n;
+    cgm_predictor_share(p, fit->data, &begin, &n);
+    if (n == 0) return CGM_FAIL(CGM_E_ARG, "no training rows: half of one is none");
     const image_model model = {.variable = p->image,
                                .parents = &p->seen,
                                .params = p->params,
                                .bound = bound,
                                .context = p,
                                .numbers = 1,
+                               .first_row = begin,
+                               .n_rows = n,
                                .settle = settle};
     CGM_TRY(cgm_image_training_begin(&model, fit, report, &p->training));
     cgm_image_training_rows(p->training, &p->fitted, &held);
+    p->begin = begin;
+    p->first = begin;
     p->rows[0] = p->fitted;
     p->rows[1] = held;
     p->standing_rng = cgm_rng_split(&fit->rng, "standing");

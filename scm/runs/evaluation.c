@@ -27,7 +27,7 @@ void cgm_evaluation_init(cgm_evaluation_opts *opts)
 static cgm_status check_memory(const evaluation *e)
 {
     const cgm_evaluation_opts *o = e->opts;
-    double treatments = (double)e->n_treatments, cycles = (double)o->cycles;
+    double treatments = (double)(e->n_treatments + (e->random != NULL)), cycles = (double)o->cycles;
     double a_noise =
         cycles * (4 + 2 * treatments) + treatments * (double)(e->n_judges + cgm_scm_count(e->run->scm) + 7);
     double numbers = a_noise * (double)(o->n_noises * o->seeds);
@@ -62,26 +62,27 @@ cgm_status cgm_run_check_evaluation(cgm_run *run, const cgm_evaluation_opts *opt
 
 /* ---- The answer ---- */
 
-/* Which rows each judge saw, and who tuned. */
+static cgm_status describe(cgm_evaluation *out, const cgm_predictor *p, cgm_evaluation_judge *judge)
+{
+    *judge =
+        (cgm_evaluation_judge){cgm_arena_strdup(&out->arena, p->name), cgm_predictor_rows(p), cgm_predictor_seed(p)};
+    return judge->name ? CGM_OK : CGM_E_MEMORY;
+}
+
+/* Which rows the model, each judge and those that tuned saw. */
 static cgm_status name_judges(evaluation *e)
 {
+    size_t begin, predictors = cgm_run_predictors(e->run);
     cgm_evaluation *out = e->out;
+    cgm_dataset_split(e->run->data, CGM_TRAIN, &begin, &out->trained);
     out->judge = cgm_arena_array(&out->arena, e->n_judges + 1, sizeof *out->judge);
-    if (!out->judge) return CGM_E_MEMORY;
-    for (size_t k = 0; k < e->n_judges; k++) {
-        const cgm_predictor *p = e->judge[k].predictor;
-        cgm_evaluation_judge *judge = &out->judge[out->n_judges];
-        if (!p) continue;
-        if (!(judge->name = cgm_arena_strdup(&out->arena, p->name))) return CGM_E_MEMORY;
-        cgm_predictor_rows(p, &judge->fitted, &judge->validated);
-        out->n_judges++;
-    }
-    for (size_t k = 0; k < cgm_run_predictors(e->run); k++) {
+    out->tuner = cgm_arena_array(&out->arena, predictors + 1, sizeof *out->tuner);
+    if (!out->judge || !out->tuner) return CGM_E_MEMORY;
+    for (size_t k = 0; k < e->n_judges; k++)
+        if (e->judge[k].predictor) CGM_TRY(describe(out, e->judge[k].predictor, &out->judge[out->n_judges++]));
+    for (size_t k = 0; k < predictors; k++) {
         const cgm_predictor *p = cgm_run_predictor_at(e->run, k);
-        if (!cgm_run_tunes_with(e->run, p)) continue;
-        out->tuners =
-            cgm_arena_printf(&out->arena, "%s%s%s", out->tuners ? out->tuners : "", out->tuners ? ", " : "", p->name);
-        if (!out->tuners) return CGM_E_MEMORY;
+        if (cgm_run_tunes_with(e->run, p)) CGM_TRY(describe(out, p, &out->tuner[out->n_tuners++]));
     }
     return CGM_OK;
 }
@@ -101,9 +102,8 @@ static cgm_status begin(evaluation *e)
         if (!(e->scratch[k] = cgm_arena_array(&e->arena, n, sizeof(double)))) return CGM_E_MEMORY;
     }
     if (e->features) {
-        size_t validated;
         out->features = cgm_predictor_width(e->features);
-        cgm_predictor_rows(e->features, &out->fitted, &validated);
+        out->fitted = cgm_predictor_rows(e->features).fitted;
         out->predictor = cgm_arena_strdup(&out->arena, e->features->name);
         e->features_name = cgm_arena_printf(&out->arena, "predictor %s", e->features->name);
         if (!out->predictor || !e->features_name) return CGM_E_MEMORY;
@@ -163,7 +163,8 @@ static cgm_status evaluate(evaluation *e)
             e->first = false;
         }
     CGM_TRY(add_elbo(e));
-    return cgm_evaluation_sum_up(e);
+    CGM_TRY(cgm_evaluation_sum_up(e));
+    return cgm_evaluation_judge_rows(e);
 }
 
 cgm_status cgm_run_evaluate(cgm_run *run, const cgm_evaluation_opts *opts, cgm_evaluation *out)

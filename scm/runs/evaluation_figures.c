@@ -45,6 +45,21 @@ evaluation_figure *cgm_evaluation_find(evaluation *e, const evaluation_key *key,
     return &e->figure[e->n_figures++];
 }
 
+static cgm_status put_random(evaluation *e, const evaluation_key *key, const double *own, size_t first, size_t n,
+                             const double *value)
+{
+    size_t k = 0;
+    evaluation_key random = *key;
+    random.treatment = e->random;
+    evaluation_figure *f = cgm_evaluation_find(e, &random, true);
+    if (!f) return CGM_E_MEMORY;
+    f->own = own;
+    while (e->name[e->treatment[k]] != key->treatment) k++;
+    for (size_t i = 0; i < n; i++)
+        if (cgm_evaluation_chosen(e, first + i) == k) f->each[e->seed * e->n + first + i] = value[i];
+    return CGM_OK;
+}
+
 cgm_status cgm_evaluation_put(evaluation *e, const evaluation_key *key, const double *own, size_t first, size_t n,
                               const double *value)
 {
@@ -52,7 +67,7 @@ cgm_status cgm_evaluation_put(evaluation *e, const evaluation_key *key, const do
     if (!f) return CGM_E_MEMORY;
     f->own = own;
     memcpy(f->each + e->seed * e->n + first, value, n * sizeof *value);
-    return CGM_OK;
+    return e->random && key->treatment ? put_random(e, key, own, first, n, value) : CGM_OK;
 }
 
 cgm_status cgm_evaluation_put_set(evaluation *e, const evaluation_key *key, double value, double error, double real)
@@ -120,6 +135,7 @@ static cgm_status sum_up(const evaluation *e, const evaluation_figure *f, cgm_ev
     row->after = k->after;
     row->n = e->n;
     row->low = row->high = NAN;
+    row->target = row->tolerance = row->published = NAN;
     row->error = f->each ? NAN : cgm_set_summary(seeds, f->error).mean;
     row->real = f->real;
     if (f->each) CGM_TRY(sum_up_images(e, f, row));
@@ -134,7 +150,10 @@ cgm_status cgm_evaluation_sum_up(evaluation *e)
     cgm_evaluation *out = e->out;
     out->row = cgm_arena_array(&out->arena, e->n_figures + 1, sizeof *out->row);
     if (!out->row) return CGM_E_MEMORY;
-    for (size_t k = 0; k < e->n_figures; k++) CGM_TRY(sum_up(e, &e->figure[k], &out->row[k]));
-    out->n_rows = e->n_figures;
+    for (int random = 0; random < 2; random++)
+        for (size_t k = 0; k < e->n_figures; k++) {
+            bool is_random = e->random && e->figure[k].key.treatment == e->random;
+            if (is_random == random) CGM_TRY(sum_up(e, &e->figure[k], &out->row[out->n_rows++]));
+        }
     return CGM_OK;
 }

@@ -1,4 +1,4 @@
-/* What an evaluation is asked: rows, treatments, judges, and whether they may judge. */
+/* What an evaluation is asked: numbers, rows and treatments. */
 #include <math.h>
 #include <string.h>
 
@@ -82,6 +82,15 @@ static cgm_status add_treatment(evaluation *e, const char *name)
     return CGM_OK;
 }
 
+/* CGM_TREATMENT_RANDOM, unless a variable is called so. */
+static cgm_status add_named(evaluation *e, const char *name)
+{
+    if (strcmp(name, CGM_TREATMENT_RANDOM) != 0 || cgm_scm_find(e->run->scm, name) >= 0) return add_treatment(e, name);
+    if (e->random) return CGM_FAIL(CGM_E_ARG, "treatment: '%s' is there twice", name);
+    e->random = cgm_arena_strdup(&e->out->arena, name);
+    return e->random ? CGM_OK : CGM_E_MEMORY;
+}
+
 static cgm_status find_treatments(evaluation *e)
 {
     const cgm_scm *scm = e->run->scm;
@@ -89,125 +98,19 @@ static cgm_status find_treatments(evaluation *e)
     e->treatment = cgm_arena_array(&e->arena, n + asked, sizeof *e->treatment);
     e->moves = cgm_arena_array(&e->arena, n + asked, sizeof *e->moves);
     if (!e->treatment || !e->moves) return CGM_E_MEMORY;
-    for (size_t k = 0; k < asked; k++) CGM_TRY(add_treatment(e, e->opts->treatments[k]));
-    for (size_t v = 0; asked == 0 && v < n; v++) {
+    for (size_t k = 0; k < asked; k++) CGM_TRY(add_named(e, e->opts->treatments[k]));
+    bool all = e->n_treatments == 0;
+    for (size_t v = 0; all && v < n; v++) {
         bool reaches;
         CGM_TRY(find_moves(e, v, &e->moves[e->n_treatments], &reaches));
         if (reaches && cgm_variable_is_scalar(cgm_scm_variable(scm, v)) && !scm->variable[v].refuses_do)
             e->treatment[e->n_treatments++] = v;
     }
-    if (e->n_treatments > 0) return CGM_OK;
+    if (e->n_treatments > 1 || (e->n_treatments == 1 && !e->random)) return CGM_OK;
+    if (e->n_treatments == 1)
+        return CGM_FAIL(CGM_E_ARG, "treatment: '%s' chooses among the others; expected at least two", e->random);
     return CGM_FAIL(CGM_E_ARG, "treatment: no attribute that can be set makes a difference to '%s'",
                     e->image_variable->name);
-}
-
-/* ---- Judges ---- */
-
-/* Whether the model has all that the predictor speaks of. */
-static bool can_judge(const evaluation *e, const cgm_predictor *p)
-{
-    const cgm_variable *const *given;
-    const cgm_scm *scm = e->run->scm;
-    for (size_t k = cgm_predictor_given(p, &given); k-- > 0;)
-        if (cgm_scm_find(scm, given[k]->name) < 0) return false;
-    return strcmp(p->image->name, e->image_variable->name) == 0 && cgm_scm_find(scm, p->attribute->name) >= 0;
-}
-
-/* A judge that has learnt the rows by heart would find them as they should be, and one that the model was trained by
- * what it was trained for. */
-static cgm_status check_judge(const evaluation *e, const char *option, const cgm_predictor *p)
-{
-    size_t fitted, validated;
-    if (cgm_run_tunes_with(e->run, p))
-        return CGM_FAIL(CGM_E_ARG, "%s: the model is fine-tuned by \"%s\"; expected a predictor that has no part in it",
-                        option, p->name);
-    cgm_predictor_rows(p, &fitted, &validated);
-    for (size_t i = 0; i < e->n; i++)
-        if (e->row[i] < fitted + validated)
-            return CGM_FAIL(CGM_E_ARG,
-                            "%s: \"%s\" was fitted to rows 0 to %zu of the data and stopped by those up to %zu, and "
-                            "row %zu is asked for; expected rows that no judge saw",
-                            option, p->name, fitted ? fitted - 1 : 0, fitted + validated - 1, e->row[i]);
-    return CGM_OK;
-}
-
-static cgm_status add_judge(evaluation *e, evaluation_judge judge, const char *attribute)
-{
-    const char *text = judge.predictor ? cgm_arena_printf(&e->out->arena, "predictor %s", judge.predictor->name)
-                                       : cgm_arena_strdup(&e->out->arena, "measure");
-    judge.attribute = (size_t)cgm_scm_find(e->run->scm, attribute);
-    judge.own = cgm_arena_array(&e->arena, e->n, sizeof *judge.own);
-    judge.by = text;
-    if (!text || !judge.own) return CGM_E_MEMORY;
-    bool accuracy = judge.predictor && cgm_variable_has_levels(judge.predictor->attribute);
-    judge.metric = accuracy ? "effectiveness accuracy" : "effectiveness error";
-    e->judge[e->n_judges++] = judge;
-    return CGM_OK;
-}
-
-static cgm_status add_predictor(evaluation *e, cgm_predictor *p)
-{
-    CGM_TRY(check_judge(e, "judge", p));
-    return add_judge(e, (evaluation_judge){.predictor = p}, p->attribute->name);
-}
-
-static cgm_status find_predictors(evaluation *e)
-{
-    const cgm_evaluation_opts *o = e->opts;
-    cgm_predictor *p;
-    for (size_t k = 0; k < o->n_judges; k++) {
-        CGM_TRY(cgm_run_lookup_predictor(e->run, "judge", o->judges[k], &p));
-        if (!can_judge(e, p))
-            return CGM_FAIL(CGM_E_ARG,
-                            "judge: \"%s\" reads %s off %s, which the model does not have with all that it needs",
-                            p->name, p->attribute->name, p->image->name);
-        CGM_TRY(add_predictor(e, p));
-    }
-    for (size_t k = 0; o->n_judges == 0 && k < cgm_run_predictors(e->run); k++) {
-        p = cgm_run_predictor_at(e->run, k);
-        if (can_judge(e, p) && !cgm_run_tunes_with(e->run, p)) CGM_TRY(add_predictor(e, p));
-    }
-    return CGM_OK;
-}
-
-static cgm_status find_measures(evaluation *e)
-{
-    size_t n, asked = e->opts->n_measures;
-    const cgm_scm *scm = e->run->scm;
-    const cgm_measure *all = cgm_measures(&n), *m;
-    for (size_t k = 0; k < asked; k++) {
-        const char *name = e->opts->measures[k];
-        if (!(m = cgm_measure_find(name)))
-            return CGM_FAIL(CGM_E_ARG, "measure: there is no measure of images named \"%s\"", name);
-        if (cgm_scm_find(scm, name) < 0)
-            return CGM_FAIL(CGM_E_ARG, "measure: the graph has no variable \"%s\" to compare the image with", name);
-        CGM_TRY(add_judge(e, (evaluation_judge){.measure = m}, name));
-    }
-    for (size_t k = 0; asked == 0 && k < n; k++) {
-        int v = cgm_scm_find(scm, all[k].name);
-        if (v < 0 || !cgm_variable_is_scalar(cgm_scm_variable(scm, (size_t)v))) continue;
-        CGM_TRY(add_judge(e, (evaluation_judge){.measure = &all[k]}, all[k].name));
-    }
-    return CGM_OK;
-}
-
-static cgm_status find_features(evaluation *e)
-{
-    if (e->opts->predictor) {
-        CGM_TRY(cgm_run_lookup_predictor(e->run, "predictor", e->opts->predictor, &e->features));
-        if (!can_judge(e, e->features))
-            return CGM_FAIL(CGM_E_ARG,
-                            "predictor: \"%s\" reads %s, which the model does not have with all that it needs",
-                            e->features->name, e->features->image->name);
-        return check_judge(e, "predictor", e->features);
-    }
-    for (size_t k = 0; k < e->n_judges; k++) {
-        cgm_predictor *p = e->judge[k].predictor;
-        bool better = p && e->features && cgm_variable_has_levels(p->attribute) &&
-                      !cgm_variable_has_levels(e->features->attribute);
-        if (p && (!e->features || better)) e->features = p;
-    }
-    return CGM_OK;
 }
 
 /* ---- The embedding ---- */
@@ -239,17 +142,11 @@ static cgm_status check_embedding(const evaluation *e)
 
 cgm_status cgm_evaluation_plan(evaluation *e)
 {
-    size_t measures;
-    (void)cgm_measures(&measures);
     CGM_TRY(check_numbers(e->opts));
     CGM_TRY(find_image(e));
     CGM_TRY(choose_rows(e));
     CGM_TRY(find_treatments(e));
-    size_t most = cgm_run_predictors(e->run) + e->opts->n_judges + e->opts->n_measures + measures;
-    e->judge = cgm_arena_array(&e->arena, most + 1, sizeof *e->judge);
-    if (!e->judge) return CGM_E_MEMORY;
-    CGM_TRY(find_predictors(e));
-    CGM_TRY(find_measures(e));
-    CGM_TRY(find_features(e));
-    return check_embedding(e);
+    CGM_TRY(cgm_evaluation_find_judges(e));
+    CGM_TRY(check_embedding(e));
+    return cgm_evaluation_find_expectations(e);
 }

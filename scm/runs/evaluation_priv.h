@@ -36,6 +36,17 @@ typedef struct evaluation_judge {
     double *own; /* [n] */
 } evaluation_judge;
 
+/* What figures are expected to be. */
+typedef struct evaluation_expectation {
+    const char *metric;
+    const char *treatment, *attribute, *by; /* NULL: any; by: "predictor" is any of these */
+    double noise;                           /* NaN: any */
+    size_t after;                           /* 0: any */
+    int sense;                              /* -1: at most, 1: at least; 0: no bound */
+    double target, tolerance;               /* target NaN: `real`, and the bound is so much more */
+    double published;                       /* or NaN */
+} evaluation_expectation;
+
 /* Images in the embedding of CLD. */
 typedef struct evaluation_embedding {
     double *mean, *log_scale; /* [n, width]; log_scale NULL: points */
@@ -51,14 +62,16 @@ typedef struct evaluation {
     const cgm_variable *image_variable;
     size_t n, *row;                  /* of the data set */
     size_t n_treatments, *treatment; /* variables of the model */
+    const char *random;              /* as figures name it, where it is asked for, or NULL */
     bool **moves;                    /* [treatments]: [nodes], the nodes that it moves */
     size_t n_judges;
     evaluation_judge *judge;
-    cgm_predictor *features;    /* of FID, KID, and of CLD without an embedding; or NULL */
-    const char *features_name;  /* "predictor digit" */
-    size_t n_training;          /* images whose features are known */
-    int **own_class;            /* [treatments]: [n], the rows' bins */
-    cgm_similarity *similarity; /* NULL: images are too small */
+    cgm_predictor *features;             /* of FID, KID, and of CLD without an embedding; or NULL */
+    const char *features_name;           /* "predictor digit" */
+    size_t n_training;                   /* images whose features are known */
+    int **own_class;                     /* [treatments]: [n], the rows' bins */
+    cgm_similarity *similarity;          /* NULL: images are too small */
+    evaluation_expectation *expectation; /* [opts->n_expectations] */
     size_t n_figures, capacity;
     evaluation_figure *figure;
     /* The pass under way. */
@@ -66,6 +79,7 @@ typedef struct evaluation {
     double noise_now;
     bool first;           /* the first one of all */
     double **features_of; /* [treatments + 2]: [n, width] of the counterfactuals, the factual and the training images */
+    double *features_random;        /* [n, width]: of the counterfactuals that are chosen */
     evaluation_embedding *embedded; /* [treatments + 1]: the last are the factual images */
     int **counter_class;            /* [treatments]: [n] */
     double *scratch[2];             /* [n] */
@@ -75,10 +89,25 @@ typedef struct evaluation {
 
 cgm_status cgm_evaluation_plan(evaluation *e) CGM_CHECKED;
 
+/* ---- Judges (evaluation_judges.c) ---- */
+
+/* Predictors and measures, and whose features are compared. */
+cgm_status cgm_evaluation_find_judges(evaluation *e) CGM_CHECKED;
+
+/* ---- What is expected (evaluation_expect.c, evaluation_verdict.c) ---- */
+
+cgm_status cgm_evaluation_read_expectation(evaluation *e, const char *text, evaluation_expectation *out) CGM_CHECKED;
+/* All of them; the judges are there. CGM_E_ARG where there will be no such figure. */
+cgm_status cgm_evaluation_find_expectations(evaluation *e) CGM_CHECKED;
+/* Says of each row of the answer whether it is as expected. */
+cgm_status cgm_evaluation_judge_rows(evaluation *e) CGM_CHECKED;
+
 /* ---- The values that are set (evaluation_values.c) ---- */
 
 /* The query of a pass; its lists live in the arena. */
 cgm_status cgm_evaluation_query(evaluation *e, cgm_arena *arena, cgm_query *out) CGM_CHECKED;
+/* The number of the treatment that do(random) is of image i in the pass. */
+size_t cgm_evaluation_chosen(const evaluation *e, size_t i);
 /* The bin of each of n values of a treatment. */
 cgm_status cgm_evaluation_bins(const evaluation *e, size_t treatment, size_t n, const double *value,
                                int *out) CGM_CHECKED;
@@ -95,13 +124,14 @@ cgm_status cgm_evaluation_end_sets(evaluation *e) CGM_CHECKED;
 
 /* The figure of that key and the noise of the pass, made when it is first asked for; NULL when memory is out. */
 evaluation_figure *cgm_evaluation_find(evaluation *e, const evaluation_key *key, bool of_images);
-/* Sets, of the images first, first + 1, ... of the pass, what a figure is. */
+/* Sets, of the images first, first + 1, ... of the pass, what a figure is; and what that of do(random) is of those of
+ * them for which the treatment was chosen. */
 cgm_status cgm_evaluation_put(evaluation *e, const evaluation_key *key, const double *own, size_t first, size_t n,
                               const double *value) CGM_CHECKED;
 /* Of the set, with its standard error or NaN. */
 cgm_status cgm_evaluation_put_set(evaluation *e, const evaluation_key *key, double value, double error,
                                   double real) CGM_CHECKED;
-/* The rows of the answer, in the order in which figures were first asked for. */
+/* The rows of the answer, in the order in which figures were first asked for, those of do(random) last. */
 cgm_status cgm_evaluation_sum_up(evaluation *e) CGM_CHECKED;
 
 #endif

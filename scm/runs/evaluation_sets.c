@@ -122,6 +122,7 @@ cgm_status cgm_evaluation_begin_sets(evaluation *e)
     e->counter_class = cgm_arena_array(&e->arena, n, sizeof *e->counter_class);
     if (!e->features_of || !e->embedded || !e->own_class || !e->counter_class) return CGM_E_MEMORY;
     for (size_t set = 0; e->features && set <= n; set++) CGM_TRY(make_features(e, e->n, &e->features_of[set]));
+    if (e->features && e->random) CGM_TRY(make_features(e, e->n, &e->features_random));
     if (e->features) CGM_TRY(read_training(e, &e->n_training));
     if (!e->features && !e->opts->embedding) return CGM_OK;
     for (size_t set = 0; set <= n; set++) CGM_TRY(make_embedding(e, set));
@@ -181,15 +182,15 @@ cgm_status cgm_evaluation_take_sets(evaluation *e, const cgm_answer *answer)
 
 /* ---- The end of a pass ---- */
 
-static cgm_status end_realism(evaluation *e, size_t k)
+/* x: the features of the counterfactual images. */
+static cgm_status end_realism(evaluation *e, const char *treatment, const double *x)
 {
     cgm_frechet fid, real_fid;
     cgm_kid kid, real_kid;
     int threads = e->run->opts.threads;
     size_t width = cgm_predictor_width(e->features), n = e->n, m = e->n_training;
-    const double *x = e->features_of[k], *y = e->features_of[e->n_treatments];
-    const double *train = e->features_of[e->n_treatments + 1];
-    evaluation_key key = {.metric = "FID", .treatment = e->name[e->treatment[k]], .by = e->features_name};
+    const double *y = e->features_of[e->n_treatments], *train = e->features_of[e->n_treatments + 1];
+    evaluation_key key = {.metric = "FID", .treatment = treatment, .by = e->features_name};
     CGM_TRY(cgm_frechet_distance(width, n, x, n, y, &fid));
     CGM_TRY(cgm_frechet_distance(width, m, train, n, y, &real_fid));
     const cgm_feature_set made = {n, x, e->row}, factual = {n, y, e->row}; /* a counterfactual is of its row's making */
@@ -219,10 +220,21 @@ static cgm_status end_minimality(evaluation *e, size_t k, bool as_released)
     return cgm_evaluation_put(e, &key, NULL, 0, e->n, e->scratch[0]);
 }
 
+/* Of each image under the treatment that is chosen for it. */
+static cgm_status end_random_realism(evaluation *e)
+{
+    size_t width = cgm_predictor_width(e->features);
+    for (size_t i = 0; i < e->n; i++)
+        memcpy(e->features_random + i * width, e->features_of[cgm_evaluation_chosen(e, i)] + i * width,
+               width * sizeof(double));
+    return end_realism(e, e->random, e->features_random);
+}
+
 cgm_status cgm_evaluation_end_sets(evaluation *e)
 {
+    if (e->features && e->random) CGM_TRY(end_random_realism(e));
     for (size_t k = 0; k < e->n_treatments; k++) {
-        if (e->features) CGM_TRY(end_realism(e, k));
+        if (e->features) CGM_TRY(end_realism(e, e->name[e->treatment[k]], e->features_of[k]));
         if (e->features || e->opts->embedding) CGM_TRY(end_minimality(e, k, false));
         if (e->opts->embedding) CGM_TRY(end_minimality(e, k, true));
     }

@@ -5,6 +5,13 @@
 
 #include "scm/runs/evaluation_priv.h"
 
+size_t cgm_evaluation_chosen(const evaluation *e, size_t i)
+{
+    cgm_rng root = cgm_rng_create(e->opts->seed + e->seed), all = cgm_rng_split(&root, "random");
+    cgm_rng rng = cgm_rng_split_index(&all, i);
+    return (size_t)cgm_rng_below(&rng, e->n_treatments);
+}
+
 /* A treatment's values in the asked rows, [n]. */
 static const double *values_of(const evaluation *e, size_t treatment, cgm_arena *arena)
 {

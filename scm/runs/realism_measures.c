@@ -200,13 +200,13 @@ static void add_saturation(realism *r)
 static cgm_status begin(realism *r)
 {
     cgm_realism *out = r->out;
-    size_t levels = cgm_variable_has_levels(r->attribute) ? (size_t)r->attribute->levels : 0, validated;
+    size_t levels = cgm_variable_has_levels(r->attribute) ? (size_t)r->attribute->levels : 0;
     out->samples = r->samples.n;
     out->test = r->test.n;
     out->train = r->train.n;
     out->asks = r->asks;
     out->width = cgm_predictor_width(r->predictor);
-    cgm_predictor_rows(r->predictor, &out->fitted, &validated);
+    out->fitted = cgm_predictor_rows(r->predictor).fitted;
     out->predictor = cgm_arena_strdup(&out->arena, cgm_predictor_name(r->predictor));
     out->image = cgm_arena_strdup(&out->arena, r->image_variable->name);
     out->attribute = cgm_arena_strdup(&out->arena, r->attribute->name);
