@@ -31,7 +31,7 @@ for method in guided_backpropagation deconvnet 'grad_cam --layer conv2' guided_g
     'activation_maximisation --iterations 2'; do
     expect 0 'wrote map.h5' "$cgm" explain dir/run.h5 --predictor digit --method $method -o map.h5 --png map.png
 done
-grep -q 'digit = 9' out || grep -q ' 9 ' out || fail "activation_maximisation has not all levels: $(cat out)"
+grep -q '^9 ' out || fail "activation_maximisation has not all levels: $(cat out)"
 expect 0 '"score": "logit"' "$cgm" explain dir/run.h5 --predictor digit --method lime --class 3 --samples 60 --index 7 --json --threads 1
 cp out first
 expect 0 '"level": "3"' "$cgm" explain dir/run.h5 --predictor digit --method lime --class 3 --samples 60 --index 7 --json --threads 2
@@ -43,7 +43,7 @@ expect 0 '"rank_correlation"' "$cgm" explain dir/run.h5 --predictor digit --meth
 cat >check.py <<END
 import json, sys
 rows = json.load(open("out"))["answer"]
-assert len(rows) == 9 and rows[0]["rank_correlation"] == 1 and rows[0]["maps"] == 20, rows[0]
+assert len(rows) == 9 and abs(rows[0]["rank_correlation"] - 1) < 1e-12 and rows[0]["maps"] == 20, rows[0]
 assert abs(rows[-1]["rank_correlation"]) < 0.3 and rows[-1]["layer"] == "conv1", rows[-1]
 try:
     import h5py
