@@ -99,7 +99,7 @@ static void codes_are_least_squares(void)
 
 /* ---- Images ---- */
 
-enum { SIDE = 48, N = SIDE * SIDE };
+enum { SIDE = 40, N = SIDE * SIDE };
 
 typedef struct setting {
     cgm_arena arena;
@@ -123,17 +123,17 @@ static void clear(setting *s)
     cgm_arena_clear(&s->arena);
 }
 
-/* Learnt atoms are better than cosines, these better than nothing; on two threads they are the same. */
+/* Learnt atoms are better than cosines, these better than nothing; two threads learn the same. */
 static void learning_pays(void)
 {
     setting s;
-    double cosines[N], learnt[N], again[N];
+    double cosines[N], learnt[N], some[2][N];
     prepare(&cgm_dip_operator_identity, NULL, .1, &s);
     CU_ASSERT(cgm_dip_baseline_dictionary.applies(&s.p));
     REQUIRE_OK(cgm_dip_dictionary(&s.p, 1, 0, cosines));
     REQUIRE_OK(cgm_dip_baseline_dictionary.restore(&s.p, 1, learnt));
-    REQUIRE_OK(cgm_dip_baseline_dictionary.restore(&s.p, 2, again));
-    CU_ASSERT(memcmp(learnt, again, sizeof learnt) == 0);
+    for (int k = 0; k < 2; k++) REQUIRE_OK(cgm_dip_dictionary(&s.p, k + 1, 2, some[k]));
+    CU_ASSERT(memcmp(some[0], some[1], sizeof some[0]) == 0);
     double noisy = cgm_dip_psnr(N, s.p.y, s.truth.pixels), first = cgm_dip_psnr(N, cosines, s.truth.pixels);
     double last = cgm_dip_psnr(N, learnt, s.truth.pixels);
     if (getenv("CGM_TEST_VERBOSE")) fprintf(stderr, "noisy %.2f, cosines %.2f, learnt %.2f dB\n", noisy, first, last);
@@ -150,7 +150,7 @@ static void missing_pixels_are_found(void)
     static double mask[N], x[N], smooth[N];
     cgm_rng rng = cgm_rng_create(3);
     for (int i = 0; i < N; i++) {
-        bool hole = i % SIDE >= 10 && i % SIDE < 27 && i / SIDE >= 20 && i / SIDE < 37;
+        bool hole = i % SIDE >= 8 && i % SIDE < 25 && i / SIDE >= 18 && i / SIDE < 35;
         mask[i] = !hole && cgm_rng_uniform(&rng) < .5;
     }
     prepare(&cgm_dip_operator_mask, mask, 0, &s);
@@ -159,11 +159,11 @@ static void missing_pixels_are_found(void)
     REQUIRE_OK(cgm_dip_tikhonov(&s.p, 1, 1e-3, smooth));
     for (int i = 0; i < N; i++)
         if (mask[i] != 0) CU_ASSERT(x[i] == s.p.y[i]);
-    CU_ASSERT(x[28 * SIDE + 18] == smooth[28 * SIDE + 18]);
-    CU_ASSERT(x[28 * SIDE + 40] == s.p.y[28 * SIDE + 40] || x[28 * SIDE + 40] != smooth[28 * SIDE + 40]);
+    CU_ASSERT(x[26 * SIDE + 16] == smooth[26 * SIDE + 16]);
+    CU_ASSERT(x[26 * SIDE + 10] != smooth[26 * SIDE + 10]);
     /* Away from the hole. */
-    double by_atoms = cgm_dip_psnr(12 * SIDE, x, s.truth.pixels);
-    double by_smoothness = cgm_dip_psnr(12 * SIDE, smooth, s.truth.pixels);
+    double by_atoms = cgm_dip_psnr(10 * SIDE, x, s.truth.pixels);
+    double by_smoothness = cgm_dip_psnr(10 * SIDE, smooth, s.truth.pixels);
     if (getenv("CGM_TEST_VERBOSE")) fprintf(stderr, "dictionary %.2f, Tikhonov %.2f dB\n", by_atoms, by_smoothness);
     CU_ASSERT(by_atoms > by_smoothness + 1);
     clear(&s);

@@ -51,7 +51,9 @@ def measure(args, side, error=None):
     flat = harness.FlatParams(loss)
     run = torch.jit.trace(loss, (z, y), check_trace=False) if args.jit else loss
     if args.check_only:
-        return harness.check_gradients(flat, run, double, (z, y))
+        # A shift before a convolution that normalisation follows has the gradient 0. Elsewhere a unit that rounding moves over its
+        # kink shows, where few matter.
+        return harness.check_gradients(flat, run, double, (z, y), tolerance=0.05, floor=0.01)
     optimiser = torch.optim.Adam([flat.vector], lr=0.01, foreach=False)
     noisy, last = torch.empty_like(z), {}
 

@@ -92,17 +92,19 @@ class FlatParams:
         return norm
 
 
-def check_gradients(flat, loss, reference, inputs, tolerance=1e-2):
+def check_gradients(flat, loss, reference, inputs, tolerance=1e-2, floor=0.0):
     """The greatest relative difference of any parameter's gradient of `loss` from that of `reference`, the same network in double,
-    NCHW and not traced. Ends the program when one is above `tolerance`: float rounding gives 1e-3 at most, a wrong gradient 1."""
+    NCHW and not traced. Ends the program when one is above `tolerance`: float rounding gives 1e-3 at most, a wrong gradient 1.
+    A gradient smaller than `floor` times that of all parameters together counts as if it were as large: some are 0 but for rounding."""
     worst = 0.0
     for _ in range(3):  # a traced function is compiled anew on its first calls; what is timed must be what is checked
         flat.grad.zero_()
         reference.zero_grad()
         loss(*inputs).backward()
         reference(*(x.double().contiguous() for x in inputs)).backward()
+        least = floor * sum(q.grad.norm() ** 2 for q in reference.parameters()) ** 0.5 + 1e-12
         for name, p, q in zip(flat.names, flat.parameters, reference.parameters()):
-            difference = ((p.grad.double() - q.grad).norm() / (q.grad.norm() + 1e-12)).item()
+            difference = ((p.grad.double() - q.grad).norm() / max(q.grad.norm(), least)).item()
             if not difference <= tolerance:
                 sys.exit(f"{sys.argv[0]}: the gradient of {name} differs from the double-precision one by {difference:.3g}")
             worst = max(worst, difference)

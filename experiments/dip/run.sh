@@ -10,34 +10,34 @@ cgm=${CGM:-./cgm}
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$folder"
 
-restore() { # SIDE TASK PHANTOM SEED OPTION...
-    at=$folder/$1.$2.$3.$4 side=$1 task=$2 phantom=$3 seed=$4
-    shift 4
+restore() { # SIDE TASK PHANTOM SEED CONFIG OPTION...
+    at=$folder/$1.$2.$3.$4 side=$1 task=$2 phantom=$3 seed=$4 config=$5
+    shift 5
     [ -s "$at.txt" ] && return
     echo "$task $phantom, $side x $side, seed $seed"
     rm -f "$at.part"
-    "$cgm" restore "phantom:$phantom" --config "$here/config.yaml" --task "$task" --seed "$seed" --set "side=$side" -o "$at.png" --png "$at.strip.png" "$@" >"$at.part"
+    "$cgm" restore "phantom:$phantom" --config "$here/$config.yaml" --task "$task" --seed "$seed" --set "side=$side" -o "$at.png" \
+        --png "$at.strip.png" "$@" >"$at.part"
     mv "$at.part" "$at.txt"
 }
 
-# The noise is known, so the fit may end where it is met.
-denoise='--set fit.stop=noise --set fit.window=20'
-# shellcheck disable=SC2086
+exactly='--set fit.input_noise=0' # where pixels are measured through one another, that blurs
 for seed in 1 2 3; do
-    for phantom in brain texture text; do
-        restore 128 denoise $phantom $seed $denoise "$@"
-    done
+    for phantom in brain texture text; do restore 128 denoise $phantom $seed denoise "$@"; done
 done
-for phantom in brain texture text; do restore 128 inpaint $phantom 1 "$@"; done
-for phantom in shepp_logan brain texture; do restore 128 sr $phantom 1 "$@"; done
-for phantom in shepp_logan brain text; do restore 128 ct $phantom 1 "$@"; done
+for phantom in brain texture text; do restore 128 inpaint $phantom 1 config "$@"; done
+for phantom in shepp_logan brain texture; do restore 128 sr $phantom 1 config "$@"; done
 # shellcheck disable=SC2086
-restore 256 denoise brain 1 $denoise "$@"
-restore 256 inpaint texture 1 "$@"
-restore 256 sr shepp_logan 1 "$@"
-restore 256 deblur text 1 "$@"
-restore 256 ct shepp_logan 1 "$@"
-restore 256 mri brain 1 "$@"
+for phantom in shepp_logan brain text; do restore 128 ct $phantom 1 config $exactly "$@"; done
+restore 256 denoise brain 1 denoise "$@"
+restore 256 inpaint texture 1 config "$@"
+restore 256 sr shepp_logan 1 config "$@"
+# shellcheck disable=SC2086
+{
+    restore 256 deblur text 1 config $exactly "$@"
+    restore 256 ct shepp_logan 1 config $exactly "$@"
+    restore 256 mri brain 1 config $exactly "$@"
+}
 
 failed=0
 awk -f "$here/table.awk" "$folder"/*.*.*.*.txt >"$folder/table.part" || failed=$?
