@@ -10,7 +10,7 @@ cat >"$work/visitor" <<'END'
 <script>
 const said = [];
 addEventListener("error", event => said.push("error: " + event.message));
-addEventListener("load", () => {
+addEventListener("load", async () => {
   const sliders = document.querySelectorAll("input[type=range]");
   for (const slider of sliders) {
     const scrub = slider.closest("[data-frames]");
@@ -25,8 +25,7 @@ addEventListener("load", () => {
     slider.focus();
     if (document.activeElement !== slider) said.push(slider.id + " takes no focus");
   }
-  const broken = [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length;
-  if (broken) said.push(broken + " pictures do not open");
+  for (const image of document.images) await image.decode().catch(() => said.push("a picture does not open: " + image.alt));
   document.title = "visited " + sliders.length + " sliders: " + (said.join("; ") || "all well");
 });
 </script>
