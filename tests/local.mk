@@ -46,7 +46,9 @@ check_PROGRAMS += tests/test_run
 check_PROGRAMS += tests/test_scores tests/test_predictors tests/test_explain tests/test_tuning
 check_PROGRAMS += tests/test_answers tests/test_realism tests/test_evaluate
 check_PROGRAMS += tests/test_attacks tests/test_embed
+check_PROGRAMS += tests/test_report
 endif
+tests_test_report_SOURCES = tests/test_report.c tools/curve.h tools/curve.c
 op_case_sources = tests/op_cases.c tests/op_rows.h tests/gradcheck.c
 tests_test_graph_SOURCES = tests/test_graph.c tests/oracle.c $(op_case_sources)
 tests_test_likelihoods_SOURCES = tests/test_likelihoods.c tests/gradcheck.c

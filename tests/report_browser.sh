@@ -25,9 +25,10 @@ addEventListener("load", () => {
     slider.focus();
     if (document.activeElement !== slider) said.push(slider.id + " takes no focus");
   }
-  const broken = [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length;
-  if (broken) said.push(broken + " pictures do not open");
-  document.title = "visited " + sliders.length + " sliders: " + (said.join("; ") || "all well");
+  setTimeout(() => { // by then pictures that were swapped are decoded
+    for (const i of document.images) if (!i.complete || i.naturalWidth === 0) said.push("a picture does not open: " + i.alt);
+    document.title = "visited " + sliders.length + " sliders: " + (said.join("; ") || "all well");
+  }, 2000);
 });
 </script>
 END

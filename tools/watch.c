@@ -148,6 +148,15 @@ static void print_curve(const cgm_glance_series *s, const screen *to)
     }
 }
 
+/* Whether it has two different values: else a curve says no more than the line of the state could. */
+static bool varies(const cgm_glance_series *s)
+{
+    double first = latest(s);
+    for (size_t i = 0; i < s->n; i++)
+        if (isfinite(s->value[i]) && s->value[i] != first) return true;
+    return false;
+}
+
 /* As many curves as the terminal has room for. Returns the lines taken. */
 static size_t print_screen(const cgm_glance_part *p)
 {
@@ -155,8 +164,9 @@ static size_t print_screen(const cgm_glance_part *p)
     size_t lines = 1;
     print_state(p);
     printf("\n");
-    for (size_t k = 0; p->steps > 1 && k < p->n_series; k++) {
-        if (k > 0 && lines + CURVE_ROWS + 1 >= to.rows) break;
+    for (size_t k = 0; k < p->n_series; k++) {
+        if (!varies(&p->series[k])) continue;
+        if (lines > 1 && lines + CURVE_ROWS + 1 >= to.rows) break;
         print_curve(&p->series[k], &to);
         lines += CURVE_ROWS + 1;
     }

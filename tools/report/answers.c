@@ -63,7 +63,8 @@ typedef struct reading {
 
 static json_t *value_of(cgm_dtype dtype, const void *data, size_t i)
 {
-    if (dtype == CGM_TEXT) return json_string(((const char *const *)data)[i]);
+    const char *text = dtype == CGM_TEXT ? ((const char *const *)data)[i] : NULL;
+    if (text) return text[0] ? json_string(text) : json_null(); /* a cell of a column of texts that has nothing */
     return report_number(((const double *)data)[i]);
 }
 

@@ -5,7 +5,7 @@
 #include "tools/curve.h"
 #include "tools/report/html.h"
 
-enum { POINTS = 240, WIDTH = 260, HEIGHT = 120, LEFT = 46, BOTTOM = 16, TOP = 6, SIDE = 130 };
+enum { POINTS = 240, WIDTH = 270, HEIGHT = 120, LEFT = 60, BOTTOM = 16, TOP = 6, SIDE = 130 };
 
 /* The figure up to the drawing: the caption is what a reader sees, the label what a screen reader says. */
 static void begin(FILE *f, const char *caption, const char *label, int width, int height)

@@ -98,20 +98,43 @@ static double tolerance_of(const report *r, const char *attribute, bool own)
     return SHARE_OF_SD * deviation_of(r, attribute);
 }
 
+/* Whether the judge reads real images well enough for its readings of others to mean something: "predictor NAME" by its
+ * scores where they are known; a measure always does. */
+static bool can_judge(const report *r, const json_t *row)
+{
+    static const char prefix[] = "predictor ";
+    const char *by = report_text_at(row, "by");
+    size_t i;
+    const json_t *score, *judges = json_object_get(report_answer(r, "predictors", 0), "answer");
+    if (strncmp(by, prefix, sizeof prefix - 1) != 0) return true;
+    json_array_foreach((json_t *)judges, i, score)
+    {
+        double accuracy = number_at(score, "accuracy");
+        if (strcmp(report_text_at(score, "predictor"), by + sizeof prefix - 1) != 0) continue;
+        return isfinite(accuracy) ? accuracy >= JUDGE_ACCURACY : number_at(score, "r_squared") >= JUDGE_R_SQUARED;
+    }
+    return true;
+}
+
 static cgm_status check_effect(report *r, const json_t *row)
 {
     const char *what = report_text_at(row, "do"), *of = report_text_at(row, "attribute");
     bool own = strcmp(what, of) == 0, levels = strcmp(report_text_at(row, "metric"), "effectiveness accuracy") == 0;
     double real = number_at(row, "real");
+    double target = levels ? real - ACCURACY_LOSS : real + tolerance_of(r, of, own);
     const char *title = cgm_arena_printf(&r->arena, "do(%s): %s %s by %s", what, of, levels ? "accuracy" : "error",
                                          report_text_at(row, "by"));
     if (!title) return CGM_E_MEMORY;
-    const verdict_check c = {title,
-                             own ? "whether images show what was set" : "whether what was not set is as the model says",
-                             number_at(row, "value"),
-                             real,
-                             levels ? real - ACCURACY_LOSS : real + tolerance_of(r, of, own),
-                             levels};
+    verdict_check c = {title,
+                       own ? "whether images show what was set" : "whether what was not set is as the model says",
+                       number_at(row, "value"),
+                       real,
+                       target,
+                       levels};
+    if (!can_judge(r, row)) {
+        c.target = (double)NAN;
+        c.meaning = "nothing, as the judge does not read real images well enough";
+    }
     return verdict_add(r, &c);
 }
 

@@ -65,7 +65,7 @@ static json_t *rows_of_group(const json_t *rows, const char *const metrics[4])
 static void write_source(const report *r, const json_t *answer)
 {
     const json_t *query = json_object_get(answer, "query");
-    char *text = json_is_object(query) ? json_dumps(query, JSON_COMPACT) : NULL;
+    char *text = json_is_object(query) ? json_dumps(query, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     if (!report_text_at(answer, "file")[0]) return;
     fputs("<p>From <code>", r->f);
     html_text(r->f, report_text_at(answer, "file"));
