@@ -80,7 +80,7 @@ for text in 'the model saw training rows 0 to 79, also when it was fine-tuned' \
     'by which it is fine-tuned: digit saw training rows 0 to 35, and 36 to 39 to stop by; seed 1'; do
     grep -qF "$text" out || fail "cgm evaluate does not say \"$text\": $(cat out)"
 done
-expect 2 'judge: the model is fine-tuned by "digit"' "$cgm" evaluate apart/run.h5 --predictor digit
+expect 2 'predictor: the model is fine-tuned by "digit"' "$cgm" evaluate apart/run.h5 --predictor digit
 expect 0 '"first": 40' "$cgm" evaluate apart/run.h5 -n 5 --treatment random --cycles 1 --seeds 1 --pixel-noise 0 --bootstrap 0 --json
 grep -q '"do": "random"' out || fail "no figure is of a treatment at random: $(cat out)"
 expect 0 'effectiveness error' "$cgm" evaluate apart/run.h5 -n 5 --judge none --treatment digit --cycles 1 --seeds 1 --pixel-noise 0 --bootstrap 0
