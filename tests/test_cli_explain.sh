@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/cli.sh"
 
 cat >run.yaml <<END
-data:  {make: strokes, n: 260, seed: 3, test: 60, pad: 2}
+data:  {make: strokes, n: 120, seed: 3, test: 40, pad: 2}
 graph:
   digit: {type: categorical, levels: 10}
   thickness: {type: continuous, range: [0.5, 8]}
@@ -55,7 +55,7 @@ sums = f["map"][:].sum((1, 2, 3))
 assert abs(sums - f["figure"][:]).max() < 1e-9 * abs(f["figure"][:]).max() + 1e-12, (sums, f["figure"][:])
 assert f.attrs["method"] == "shap" and f["part"].shape == f["map"][:, 0].shape
 s = h5py.File("dir/saliency.h5")
-assert list(s["index"][:]) == [200, 205] and s["randomised/8/map"].attrs["layer"] == "conv1"
+assert list(s["index"][:]) == [80, 85] and s["randomised/8/map"].attrs["layer"] == "conv1"
 assert (s["randomised/0/map"][:] == s["map"][:]).all() and not (s["randomised/1/map"][:] == s["map"][:]).all()
 END
 command -v python3 >/dev/null && { python3 check.py 2>err || fail "the answers: $(cat err)"; }
@@ -65,7 +65,7 @@ expect 2 'there is no "xyz"; expected saliency' "$cgm" explain dir/run.h5 --pred
 expect 2 'method: expected one' "$cgm" explain dir/run.h5 --predictor digit
 expect 2 'none called "digits"; did you mean "digit"' "$cgm" explain dir/run.h5 --predictor digits --method saliency
 expect 2 'the run has 2 of them' "$cgm" explain dir/run.h5 --method saliency
-expect 2 'row 60: the data have 60 test rows' "$cgm" explain dir/run.h5 --predictor digit --method saliency --index 60 -o no.h5
+expect 2 'row 40: the data have 40 test rows' "$cgm" explain dir/run.h5 --predictor digit --method saliency --index 40 -o no.h5
 expect 2 'class: ' "$cgm" explain dir/run.h5 --predictor digit --method saliency --class 11
 expect 2 'thickness is bounded and has no levels' "$cgm" explain dir/run.h5 --predictor thick --method saliency --class 1
 expect 2 'did you mean "conv6"' "$cgm" explain dir/run.h5 --predictor digit --method grad_cam --layer cnv6

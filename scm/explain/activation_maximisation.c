@@ -31,6 +31,6 @@ const explain_method cgm_explain_method_activation_maximisation = {
     .doc = "images made to have the largest score",
     .kind = EXPLAIN_IMAGES,
     .uses = USES_LEVEL | USES_ITERATIONS | USES_BASELINE | USES_SMOOTHNESS,
-    .usual_smoothness = 20,
+    .usual_smoothness = 200,
     .explain = explain,
 };

@@ -143,7 +143,7 @@ static cgm_status lay_out(drawing *d)
     return out->images ? add_headings(d) : CGM_OK;
 }
 
-/* "digit by saliency: logit of the level read, a grey level". */
+/* "digit by saliency: logit of the level read per grey level". */
 static const char *title_of(drawing *d)
 {
     const explaining *e = d->e;
@@ -156,7 +156,7 @@ static const char *title_of(drawing *d)
                                 out->layer);
     if (!level) return NULL;
     return cgm_arena_printf(&d->arena, "%s by %s: %s%s%s%s%s", out->predictor, out->method, out->score, of, level,
-                            e->method->unit ? ", " : "", e->method->unit ? e->method->unit : "");
+                            e->method->unit ? " per " : "", e->method->unit ? e->method->unit : "");
 }
 
 cgm_status cgm_explain_draw(const explaining *e, const char *path)

@@ -23,7 +23,7 @@ const explain_method cgm_explain_method_inversion = {
     .doc = "images made to give a layer what the image gives it",
     .kind = EXPLAIN_IMAGES,
     .uses = USES_IMAGES | USES_LAYER | USES_ITERATIONS | USES_BASELINE | USES_SMOOTHNESS,
-    .usual_smoothness = 0.5,
+    .usual_smoothness = 3,
     .figure = "relative error",
     .explain = explain,
 };

@@ -130,7 +130,7 @@ const explain_method cgm_explain_method_lime = {
     .kind = EXPLAIN_PLANE,
     .uses = USES_IMAGES | USES_LEVEL | USES_PATCH | USES_SAMPLES | USES_BASELINE | USES_PARTS,
     .usual_samples = 1000,
-    .unit = "a pixel",
+    .unit = "pixel",
     .figure = "R^2",
     .explain = explain,
 };

@@ -61,7 +61,7 @@ typedef struct explain_method {
     unsigned uses;
     size_t usual_samples;
     double usual_smoothness;
-    const char *unit;   /* of the map, after the score's name: "a grey level"; NULL: it has none */
+    const char *unit;   /* of the map, the score per so much: "grey level"; NULL: it has none */
     const char *figure; /* what `figure` is, or NULL */
     /* map: [n, C H W] or [n, H W]. */
     cgm_status (*explain)(explain_task *t, double *map);

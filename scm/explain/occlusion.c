@@ -85,6 +85,6 @@ const explain_method cgm_explain_method_occlusion = {
     .doc = "how much the score falls while a square is covered",
     .kind = EXPLAIN_PLANE,
     .uses = USES_IMAGES | USES_LEVEL | USES_PATCH | USES_BASELINE,
-    .unit = "a square",
+    .unit = "square",
     .explain = explain,
 };

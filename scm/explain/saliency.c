@@ -11,6 +11,6 @@ const explain_method cgm_explain_method_saliency = {
     .doc = "the gradient of the score by the pixels",
     .kind = EXPLAIN_PIXELS,
     .uses = USES_IMAGES | USES_LEVEL,
-    .unit = "a grey level",
+    .unit = "grey level",
     .explain = explain,
 };

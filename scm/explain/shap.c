@@ -106,7 +106,7 @@ const explain_method cgm_explain_method_shap = {
     .kind = EXPLAIN_PLANE,
     .uses = USES_IMAGES | USES_LEVEL | USES_PATCH | USES_SAMPLES | USES_BASELINE | USES_PARTS,
     .usual_samples = 32,
-    .unit = "a pixel",
+    .unit = "pixel",
     .figure = "sum of the map",
     .explain = explain,
 };
