@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "scm/attacks/attack.h"
 
 #define ROW(name) &cgm_attack_##name,
 static const attack_method *const methods[] = {ATTACK_METHOD_TABLE(ROW)};
