@@ -27,7 +27,8 @@ typedef struct cgm_denoiser_report {
     size_t parameters, memory_bytes;
     int64_t iterations;
     int64_t steps;  /* of unrolled gradient descent; 0: a denoiser */
-    double loss;    /* mean squared error to the targets, pixels in 0..1, over the last iterations: at most 100 */
+    double loss;    /* mean squared error to the targets, pixels in 0..1, over the last iterations, at most 100; of a
+                       denoiser in the noise's variance, so that 1 (of noisy targets 2) is what doing nothing has */
     double seconds; /* of training */
 } cgm_denoiser_report;
 

@@ -1,7 +1,9 @@
 /* Restoring by networks that were trained on other images. */
-#include <math.h>
-
 #include "dip/restore_priv.h"
+
+/* The first level of plug-and-play, in grey levels of 255. From the denoiser's highest, 50, on a slice of a head is
+ * worse where the operator holds much back: computed tomography 18.5 dB instead of 28.9, blurs 19.0 instead of 26.2. */
+#define USUAL_FIRST 10
 
 static const char *const names[DIP_METHODS] = {
     [DIP_PROJECTION] = "projection", [DIP_PLUG_AND_PLAY] = "plug and play", [DIP_UNROLLED] = "unrolled descent"};
@@ -66,7 +68,7 @@ static cgm_status plug(dip_restoring *r, double *x)
     dip_learned_program program;
     dip_plug_opts o = r->options.plug;
     o.least = f->low;
-    o.first = o.first < 0 ? fmax(f->high, o.least) : o.first / 255;
+    o.first = (o.first < 0 ? USUAL_FIRST : o.first) / 255;
     if (o.last > 0) o.last /= 255;
     CGM_TRY(cgm_dip_tikhonov(p, r->opts->threads, 0, x));
     CGM_TRY(

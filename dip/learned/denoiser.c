@@ -8,7 +8,6 @@
 static cgm_node beside_level(cgm_graph *g, cgm_node x, cgm_node level)
 {
     cgm_shape s = cgm_node_shape(g, x);
-    level = cgm_reshape(g, level, CGM_SHAPE(s.dim[0], 1, 1, 1));
     level = cgm_broadcast(g, level, CGM_SHAPE(s.dim[0], 1, s.dim[2], s.dim[3]));
     return cgm_concat(g, 2, (cgm_node[]){x, level}, 1);
 }
@@ -17,6 +16,7 @@ cgm_node cgm_dip_denoise(const dip_denoiser_opts *o, cgm_params *p, cgm_graph *g
 {
     const cgm_conv_opts same = {1, SIZE / 2, SIZE / 2, SIZE / 2, SIZE / 2};
     char name[32];
+    if (o->sees_level) level = cgm_reshape(g, level, CGM_SHAPE(cgm_node_shape(g, x).dim[0], 1, 1, 1));
     cgm_node h = o->sees_level ? beside_level(g, x, level) : x;
     cgm_graph_push(g, "denoiser");
     for (int64_t i = 0; i + 1 < o->layers; i++) {
@@ -25,5 +25,5 @@ cgm_node cgm_dip_denoise(const dip_denoiser_opts *o, cgm_params *p, cgm_graph *g
     }
     h = cgm_conv_layer(p, g, "residual", h, o->channels, SIZE, same, CGM_INIT_XAVIER, LAST_GAIN);
     cgm_graph_pop(g);
-    return cgm_sub(g, x, h);
+    return cgm_sub(g, x, o->sees_level ? cgm_mul(g, h, level) : h);
 }

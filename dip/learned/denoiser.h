@@ -1,7 +1,8 @@
-/* A network that takes noise off images, D(x, s) = x - R(x, s): the residual R is convolutions of 3x3 with ReLU between
- * them (DnCNN: Zhang, Zuo, Chen, Meng and Zhang 2017), without their batch normalisation, so that D is a function of
- * one image alone. The noise's deviation s is one more plane of what the first one sees (Zhang, Zuo and Zhang 2018),
- * where the network is told it. Pixels and s are in 0..1. Internal. */
+/* A network that takes noise off images, D(x) = x - R(x): the residual R is convolutions of 3x3 with ReLU between them
+ * (DnCNN: Zhang, Zuo, Chen, Meng and Zhang 2017), without their batch normalisation, so that D is a function of one
+ * image alone. Where the network is told the noise's deviation s, that is one more plane of what the first one sees
+ * (Zhang, Zuo and Zhang 2018), and D(x, s) = x - s R(x, s), so that it does nothing where there is no noise. Pixels and
+ * s are in 0..1. Internal. */
 #ifndef CGM_DIP_DENOISER_H
 #define CGM_DIP_DENOISER_H
 

@@ -195,10 +195,10 @@ cgm_status cgm_dip_images_add(dip_images *images, const dip_images_source *sourc
 
 /* ---- Patches ---- */
 
-void cgm_dip_images_draw(const dip_images *images, cgm_rng *rng, cgm_real *out)
+void cgm_dip_images_draw(const dip_images *images, int64_t side, cgm_rng *rng, cgm_real *out)
 {
     const dip_pool_image *x = &images->image[cgm_rng_below(rng, images->n)];
-    int64_t side = images->patch, last = side - 1;
+    int64_t last = side - 1;
     int64_t top = (int64_t)cgm_rng_below(rng, (uint64_t)(x->height - side + 1));
     int64_t left = (int64_t)cgm_rng_below(rng, (uint64_t)(x->width - side + 1));
     uint64_t position = cgm_rng_below(rng, 8);

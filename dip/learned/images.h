@@ -31,7 +31,8 @@ typedef struct dip_images_source {
 /* CGM_E_ARG or CGM_E_FORMAT, saying what was expected, for what has no images. */
 cgm_status cgm_dip_images_add(dip_images *images, const dip_images_source *source) CGM_CHECKED;
 void cgm_dip_images_clear(dip_images *images);
-/* A patch [channels, patch, patch] of any image at any place, in any of the eight positions of a square. */
-void cgm_dip_images_draw(const dip_images *images, cgm_rng *rng, cgm_real *out);
+/* A patch [channels, side, side], no larger than `patch`, of any image at any place, in any of the eight positions of a
+ * square. */
+void cgm_dip_images_draw(const dip_images *images, int64_t side, cgm_rng *rng, cgm_real *out);
 
 #endif

@@ -24,7 +24,7 @@ static const cgm_key plug_keys[] = {
     {"step", CGM_KEY_REAL, AT(plug.step), .low = 1e-6, .high = 2,
      .doc = "their length, in what the operator allows (1)"},
     {"first", CGM_KEY_REAL, AT(plug.first), .low = 0.001, .high = 255,
-     .doc = "the denoiser's level in the first step, in grey levels of 255 (its highest)"},
+     .doc = "the denoiser's level in the first step, in grey levels of 255 (10)"},
     {"last", CGM_KEY_REAL, AT(plug.last), .low = 0.001, .high = 255,
      .doc = "in the last one (the noise's, by the operator's norm, or the denoiser's lowest)"},
 };

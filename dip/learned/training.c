@@ -138,7 +138,7 @@ static void draw(dip_training *t, int64_t b)
 {
     cgm_rng rng = cgm_rng_split_index(&t->draws, (uint64_t)(t->iteration * t->opts.batch + b));
     cgm_real *clean = t->clean + b * t->numbers;
-    cgm_dip_images_draw(t->images, &rng, clean);
+    cgm_dip_images_draw(t->images, t->opts.patch, &rng, clean);
     if (t->opts.steps) {
         dip_problem *p = &t->problem[b];
         for (int64_t i = 0; i < t->numbers; i++) t->image[i] = (double)clean[i];

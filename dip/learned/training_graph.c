@@ -31,8 +31,12 @@ static void build(dip_training *t, cgm_graph *g, nodes *n)
     cgm_shape patches = CGM_SHAPE(t->opts.batch, t->opts.channels, t->opts.patch, t->opts.patch);
     cgm_node x = t->opts.steps ? unrolled(t, g, n) : denoised(t, g, n);
     n->target = cgm_batch_input(g, "target", patches);
-    cgm_node squares = cgm_sum_all(g, cgm_square(g, cgm_sub(g, x, n->target)));
-    n->loss = cgm_affine(g, squares, 1 / (double)(t->opts.batch * t->numbers), 0);
+    cgm_node squares = cgm_square(g, cgm_sub(g, x, n->target));
+    if (!t->opts.steps) {
+        cgm_node variance = cgm_reshape(g, cgm_square(g, n->level), CGM_SHAPE(t->opts.batch, 1, 1, 1));
+        squares = cgm_div(g, squares, variance);
+    }
+    n->loss = cgm_affine(g, cgm_sum_all(g, squares), 1 / (double)(t->opts.batch * t->numbers), 0);
 }
 
 static void bind(dip_training *t, const cgm_graph *g, const nodes *n)

@@ -17,8 +17,8 @@ static const cgm_key keys[] = {
     {"iterations", CGM_KEY_INT, AT(iterations), .low = 1, .high = 1e9, .doc = "of training (2000)"},
     {"rate", CGM_KEY_REAL, AT(rate), .low = 1e-8, .high = 1, .doc = "of Adam, falling to 0 by a cosine (1e-3)"},
     {"limit", CGM_KEY_INT, AT(limit), .low = 1, .high = 1e9, .doc = "images of a data set that are used (2000)"},
-    {"levels", CGM_KEY_RANGE, AT(levels), .low = 0, .high = 255,
-     .doc = "denoiser: standard deviations of its noise, in grey levels of 255, each as likely ([5, 50])"},
+    {"levels", CGM_KEY_RANGE, AT(levels), .low = 0.1, .high = 255,
+     .doc = "denoiser: standard deviations of its noise, in grey levels of 255, each as likely ([1, 50])"},
     {"noise2noise", CGM_KEY_BOOL, AT(noise2noise),
      .doc = "denoiser: targets are noisy too, as if there were no clean images (false)"},
 };
@@ -79,7 +79,7 @@ cgm_status cgm_dip_training_options_read(const cgm_config *config, dip_training_
                            .iterations = 2000,
                            .limit = 2000,
                            .rate = 1e-3,
-                           .levels = {5, 50}};
+                           .levels = {1, 50}};
     o.problem.task = -1;
     CGM_TRY(read_keys(root, &o));
     CGM_TRY(check_keys(root, &o));
