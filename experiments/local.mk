@@ -2,7 +2,7 @@
 EXTRA_DIST += experiments/morphomnist/vae.yaml experiments/morphomnist/hvae.yaml experiments/morphomnist/mediator.yaml
 EXTRA_DIST += experiments/morphomnist/evaluate.yaml experiments/morphomnist/finetune.yaml
 EXTRA_DIST += experiments/morphomnist/README.md experiments/morphomnist/grid.png
-EXTRA_DIST += experiments/morphomnist/effects.png experiments/morphomnist/mean_effects.png
+EXTRA_DIST += experiments/morphomnist/report.png experiments/morphomnist/effects.png experiments/morphomnist/mean_effects.png
 EXTRA_DIST += experiments/quickstart/quickstart.yaml experiments/quickstart/README.md experiments/quickstart/cf.png
 EXTRA_DIST += experiments/quickstart/effects.png experiments/quickstart/graph.png
 EXTRA_DIST += experiments/folder/config.yaml experiments/folder/README.md
