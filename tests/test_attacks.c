@@ -356,7 +356,6 @@ static void a_target_is_reached(void)
     check_report(&far, 2);
     CU_ASSERT(near.tried > 20 && near.tried < TEST);
     CU_ASSERT(near.success > 0.9);
-    fprintf(stderr, "FAR %g near %g\n", far.success, near.success);
     CU_ASSERT(far.success > 0.6);
     cgm_attack_clear(&near);
     cgm_attack_clear(&far);
