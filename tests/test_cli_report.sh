@@ -59,6 +59,19 @@ awk 'BEGIN { print "x,y"; for (i = 0; i < 60; i++) printf "%g,%g\n", i % 7, (i *
 expect 0 'wrote half.h5' "$cgm" train half.yaml -o half.h5
 expect 0 'wrote half.html' "$cgm" report half.h5
 check_page half.html 'No image of the model has a cause' 'The config asks no query'
+# A verdict goes by the figures: at the target and beyond it; and what is older than the run is marked.
+judged() { # VALUE TEXT...
+    printf 'metric,do,attribute,by,noise,after,n,value\ncomposition L1,,,,0.1,1,9,%s\ncomposition L1,,,,0.1,2,9,99\n' "$1" >figure.csv
+    shift
+    expect 0 'wrote half.html' "$cgm" report half.h5 --with figure.csv
+    check_page half.html "$@"
+}
+judged 0.7 'Yes, as far as the checks reach: all 1 of them hold'
+judged 0.701 'Not where a check fails: 1 of 1 do not hold'
+grep -q 'It is older than the run file' half.html && fail "a new answer is called old"
+touch -d '2001-01-01' figure.csv
+expect 0 'wrote half.html' "$cgm" report half.h5 --with figure.csv
+check_page half.html 'It is older than the run file'
 mv points.csv away.csv
 expect 0 'wrote half.html' "$cgm" report half.h5
 check_page half.html 'The data were not read'
