@@ -335,8 +335,8 @@ static void methods_attack_a_predictor(void)
     check_report(&nearest, -1);
     check_report(&border, -1);
     CU_ASSERT(nearest.success == 1 && border.success == 1);
-    /* The nearest are nearer than what decisions alone find, which are nearer than where that begins; and no change within
-     * a bound does it with less, but for how near the searches come. */
+    /* The nearest are nearer than what decisions alone find, which are nearer than where that begins; and no change
+     * within a bound does it with less, but for how near the searches come. */
     CU_ASSERT(nearest.l2_mean < border.l2_mean && nearest.l2_median < border.l2_median);
     for (size_t i = 0; i < TEST; i++)
         if (slow.fooled[i]) CU_ASSERT(nearest.l2[i] < 1.2 * slow.l2[i]);
