@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scm/answers/query.h"
 #include "scm/mechanism_table.h"
-#include "scm/runs/query.h"
 
 enum { POINTS = 4, MODELS = 2, PANELS = 4 };
 

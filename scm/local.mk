@@ -79,23 +79,25 @@ scm_libscm_la_SOURCES += scm/formula/draw.h scm/formula/draw.c
 scm_libscm_la_SOURCES += scm/formula/distribution.h scm/formula/distribution_priv.h scm/formula/distribution.c
 scm_libscm_la_SOURCES += scm/formula/distribution_table.c
 scm_libscm_la_SOURCES += scm/formula/inverse.h scm/formula/inverse.c
-# Runs, the queries of their configs, and answers.
+# Runs.
 scm_libscm_la_SOURCES += scm/runs/run.h scm/runs/run_priv.h scm/runs/run.c scm/runs/run_config.c scm/runs/run_paths.c scm/runs/run_file.c
 scm_libscm_la_SOURCES += scm/runs/run_compare.c scm/runs/run_again.c scm/runs/run_predictors.c
 scm_libscm_la_SOURCES += scm/runs/run_part.c scm/runs/film.h scm/runs/film.c scm/runs/run_train.c scm/runs/machine.c
 scm_libscm_la_SOURCES += scm/runs/image_generator.h scm/runs/image_generator.c
 scm_libscm_la_SOURCES += scm/runs/glance.h scm/runs/glance.c
-scm_libscm_la_SOURCES += scm/runs/query.h scm/runs/query.c
-scm_libscm_la_SOURCES += scm/runs/answer_priv.h scm/runs/answer.c scm/runs/answer_truth.c scm/runs/answer_figures.c
-scm_libscm_la_SOURCES += scm/runs/answer_batch.c scm/runs/answer_particles.c
-scm_libscm_la_SOURCES += scm/runs/answer_file.c scm/runs/answer_table.c scm/runs/answer_picture.c scm/runs/answer_scatter.c
-scm_libscm_la_SOURCES += scm/runs/answer_composition.c scm/runs/answer_denoising.c scm/runs/answer_distance.c scm/runs/answer_modes.c
-scm_libscm_la_SOURCES += scm/runs/critic_field.h scm/runs/critic_field.c scm/runs/answer_judges.c
-scm_libscm_la_SOURCES += scm/runs/realism.h scm/runs/realism_priv.h scm/runs/realism.c scm/runs/realism_plan.c scm/runs/realism_sets.c
-scm_libscm_la_SOURCES += scm/runs/realism_measures.c scm/runs/realism_sheet.c
-scm_libscm_la_SOURCES += scm/runs/evaluation.h scm/runs/evaluation_priv.h scm/runs/evaluation.c scm/runs/evaluation_plan.c
-scm_libscm_la_SOURCES += scm/runs/evaluation_judges.c scm/runs/evaluation_expect.c scm/runs/evaluation_verdict.c
-scm_libscm_la_SOURCES += scm/runs/evaluation_values.c scm/runs/evaluation_batch.c scm/runs/evaluation_sets.c scm/runs/evaluation_figures.c
+# Queries about images and values, and their answers.
+scm_libscm_la_SOURCES += scm/answers/query.h scm/answers/query.c
+scm_libscm_la_SOURCES += scm/answers/answer_priv.h scm/answers/answer.c scm/answers/answer_truth.c scm/answers/answer_figures.c
+scm_libscm_la_SOURCES += scm/answers/answer_batch.c scm/answers/answer_particles.c
+scm_libscm_la_SOURCES += scm/answers/answer_file.c scm/answers/answer_table.c scm/answers/answer_picture.c scm/answers/answer_scatter.c
+scm_libscm_la_SOURCES += scm/answers/answer_composition.c scm/answers/answer_denoising.c scm/answers/answer_distance.c scm/answers/answer_modes.c
+scm_libscm_la_SOURCES += scm/answers/critic_field.h scm/answers/critic_field.c scm/answers/answer_judges.c
+# Whether samples are like the data and counterfactuals sound.
+scm_libscm_la_SOURCES += scm/soundness/realism.h scm/soundness/realism_priv.h scm/soundness/realism.c scm/soundness/realism_plan.c scm/soundness/realism_sets.c
+scm_libscm_la_SOURCES += scm/soundness/realism_measures.c scm/soundness/realism_sheet.c
+scm_libscm_la_SOURCES += scm/soundness/evaluation.h scm/soundness/evaluation_priv.h scm/soundness/evaluation.c scm/soundness/evaluation_plan.c
+scm_libscm_la_SOURCES += scm/soundness/evaluation_judges.c scm/soundness/evaluation_expect.c scm/soundness/evaluation_verdict.c
+scm_libscm_la_SOURCES += scm/soundness/evaluation_values.c scm/soundness/evaluation_batch.c scm/soundness/evaluation_sets.c scm/soundness/evaluation_figures.c
 # Questions about one unit, averages, effects, log-probabilities.
 scm_libscm_la_SOURCES += scm/queries/unit.h scm/queries/unit_priv.h scm/queries/unit.c scm/queries/unit_evidence.c
 scm_libscm_la_SOURCES += scm/queries/unit_gaussian.c scm/queries/unit_discrete.c scm/queries/unit_particles.c

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "scm/runs/query.h"
+#include "scm/answers/query.h"
 #include "tests/latent_toys.h"
 
 /* 20 rows to train on and many to ask about; the image's mechanism is to be filled in. */

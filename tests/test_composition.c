@@ -1,5 +1,5 @@
 /* Composition after null interventions, and what is made of images with noise, against the toy's own formula. */
-#include "scm/runs/query.h"
+#include "scm/answers/query.h"
 #include "tests/latent_toys.h"
 
 enum { CHANNELS = 1, WIDTH = CHANNELS * LATENT_HEIGHT * LATENT_WIDTH, ROWS = 300 };

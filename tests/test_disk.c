@@ -12,7 +12,7 @@
 
 #include "data/export.h"
 #include "data/sheet.h"
-#include "scm/runs/query.h"
+#include "scm/answers/query.h"
 #include "tests/run_toys.h"
 
 /* ---- Calls that fail ---- */

@@ -7,7 +7,7 @@
 #include "metrics/measure.h"
 #include "metrics/metrics.h"
 #include "scm/predictors/predictor.h"
-#include "scm/runs/evaluation_priv.h"
+#include "scm/soundness/evaluation_priv.h"
 #include "tests/latent_toys.h"
 
 enum { TRAIN = 160, TEST = 40, SIDE = 28, PIXELS = SIDE * SIDE, MOST_KNOWN = 20000 };

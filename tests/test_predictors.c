@@ -3,9 +3,9 @@
 
 #include "graph/ops.h"
 #include "io/reliability.h"
+#include "scm/answers/query.h"
 #include "scm/predictors/law.h"
 #include "scm/predictors/network.h"
-#include "scm/runs/query.h"
 #include "tests/predictor_toys.h"
 #include "tests/train_toys.h"
 

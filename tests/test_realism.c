@@ -2,7 +2,7 @@
  * one thing only, one that paints another thing. */
 #include <string.h>
 
-#include "scm/runs/realism.h"
+#include "scm/soundness/realism.h"
 #include "tests/painter_toys.h"
 #include "tests/png_pixels.h"
 

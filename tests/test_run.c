@@ -6,8 +6,8 @@
 
 #include "metrics/kolmogorov.h"
 #include "metrics/measure.h"
+#include "scm/answers/query.h"
 #include "scm/runs/film.h"
-#include "scm/runs/query.h"
 
 #define SCALARS                                                                                                        \
     "data: {make: strokes, n: 160, seed: 3, test: 60, pad: 2}\n"                                                       \

@@ -4,12 +4,12 @@
 #include "data/export.h"
 #include "data/store.h"
 #include "data/summary.h"
+#include "scm/answers/query.h"
 #include "scm/check/check.h"
 #include "scm/graphs/set.h"
 #include "scm/mediation/mediation_units.h"
 #include "scm/queries/effect.h"
 #include "scm/queries/unit.h"
-#include "scm/runs/query.h"
 #include "tests/png_pixels.h"
 #include "tests/vector_toys.h"
 

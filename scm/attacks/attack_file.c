@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "data/level_names.h"
+#include "scm/answers/answer_priv.h"
 #include "scm/attacks/attack_priv.h"
-#include "scm/runs/answer_priv.h"
 
 /* "attack: fgsm on digit, epsilon 8" */
 static const char *question_of(const attacking *a, cgm_arena *arena)

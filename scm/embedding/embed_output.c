@@ -1,8 +1,8 @@
 /* Points as a file and as a picture. */
 #include "data/level_names.h"
 #include "io/scatter.h"
+#include "scm/answers/answer_priv.h"
 #include "scm/embedding/embed_priv.h"
-#include "scm/runs/answer_priv.h"
 
 enum { SIDE = 420, MOST_LEVELS = 20 /* that a person tells apart, and a legend holds */ };
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "data/level_names.h"
+#include "scm/answers/answer_priv.h"
 #include "scm/explain/explain_priv.h"
-#include "scm/runs/answer_priv.h"
 
 static const char *const map_axes[] = {"row", "channel", "y", "x"};
 static const char *const part_axes[] = {"row", "y", "x"};

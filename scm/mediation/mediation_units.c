@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "scm/answers/answer_priv.h"
 #include "scm/interventions/condition.h"
 #include "scm/mediation/mediation_units_priv.h"
-#include "scm/runs/answer_priv.h"
 
 enum { USUAL_ROWS = 8 };
 

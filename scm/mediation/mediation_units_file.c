@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "data/level_names.h"
+#include "scm/answers/answer_priv.h"
 #include "scm/mediation/mediation_units_priv.h"
-#include "scm/runs/answer_priv.h"
 
 enum { MAX_PATH = 640 };
 static const char note[] = "total = direct + indirect_treated = direct_treated + indirect, in general not direct + "

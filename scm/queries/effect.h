@@ -14,8 +14,8 @@
 #ifndef CGM_SCM_EFFECT_H
 #define CGM_SCM_EFFECT_H
 
+#include "scm/answers/query.h"
 #include "scm/queries/intervals.h"
-#include "scm/runs/query.h"
 
 /* Fill with cgm_effect_init first; texts are borrowed. */
 typedef struct cgm_effect_opts {

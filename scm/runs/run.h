@@ -1,6 +1,6 @@
 /* A run: a config, its data, the structural causal model that it describes, and how far training is. Everything that
  * the command does to one is here: train, stop, resume, store, open again, make once more and compare. Queries are in
- * scm/runs/query.h. */
+ * scm/answers/query.h. */
 #ifndef CGM_SCM_RUN_H
 #define CGM_SCM_RUN_H
 
