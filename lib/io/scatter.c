@@ -182,7 +182,8 @@ static void draw_axes(cairo_t *cr, const layout *at, bool numbered, double x, do
 
 static void draw_points(cairo_t *cr, const layout *at, const cgm_scatter_panel *panel, bool first, double x, double y)
 {
-    const double *rgb = point_colour[!first], radius = panel->n > MANY ? 1.2 : 1.8;
+    const double *rgb = point_colour[!first], larger = at->values.colours ? 1.5 : 1;
+    const double radius = larger * (panel->n > MANY ? 1.2 : 1.8);
     double own[3];
     cairo_set_source_rgba(cr, rgb[0], rgb[1], rgb[2], 0.6);
     for (size_t i = 0; i < panel->n; i++) {
