@@ -1,7 +1,8 @@
 /* Karras, Laine and Aila 2019, for square images with a side of 4, 8, 16, ...
  *
  * MAPPING    z normalised, with the parents -> so many linear layers as wide as z, leaky ReLU: w. They learn at a
- *            hundredth of the rate (appendix C).
+ *            hundredth of the rate (appendix C). The parents come times sqrt(latent), so that a level weighs as much as
+ *            z does, as Karras et al. 2020 (StyleGAN2-ADA) have it: w hardly says the level otherwise.
  * GENERATOR  a learnt constant at 4x4, and a 3x3 convolution; at each further level bilinear up-sampling and a 3x3
  *            convolution, and one more. Each of these two layers a level is followed by its map of noise times a learnt
  *            number a channel, leaky ReLU, and adaptive instance normalisation by a linear function of w; a linear 1x1
@@ -37,6 +38,7 @@ static cgm_node slow_linear(const gan_networks *n, cgm_graph *g, int i, cgm_node
 
 static cgm_node mapped(const gan_networks *n, cgm_graph *g, cgm_node z, cgm_node pa)
 {
+    if (pa.id) pa = cgm_affine(g, pa, sqrt((double)n->latent), 0);
     cgm_node w = cgm_gan_pyramid_start(n, g, z, pa);
     for (int i = 0; i < n->shape.mapping; i++) w = cgm_leaky_relu(g, slow_linear(n, g, i, w), GAN_SLOPE);
     return w;
