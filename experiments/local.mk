@@ -14,4 +14,4 @@ EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/t
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml
 EXTRA_DIST += experiments/gan/progressive.yaml experiments/gan/style.yaml
-EXTRA_DIST += experiments/gan/README.md experiments/gan/sheet.png experiments/gan/grid.png experiments/gan/collapse.png
+EXTRA_DIST += experiments/gan/README.md experiments/gan/sheet.png experiments/gan/style.png experiments/gan/grid.png experiments/gan/collapse.png
