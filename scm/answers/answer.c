@@ -277,8 +277,7 @@ static cgm_status make(cgm_answer *answer)
 cgm_status cgm_run_answer(cgm_run *run, const cgm_query *query, cgm_answer **out)
 {
     cgm_answer *answer = NULL;
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     CGM_TRY(answer_create(run, query, &answer));
     cgm_status status = make(answer);
     if (status == CGM_OK)

@@ -123,8 +123,7 @@ cgm_status cgm_run_attack(cgm_run *run, const cgm_attack_opts *opts, cgm_attack_
 {
     cgm_attack_report made = {0};
     attacking a = {.run = run, .opts = opts, .out = &made};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     cgm_status status = answer(&a);
     clear(&a);
     if (status == CGM_OK)

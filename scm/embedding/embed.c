@@ -103,8 +103,7 @@ cgm_status cgm_run_embed(cgm_run *run, const cgm_embed_opts *opts, cgm_embed_rep
 {
     cgm_embed_report made = {0};
     embedding e = {.run = run, .opts = opts, .out = &made};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     cgm_status status = answer(&e);
     cgm_arena_clear(&e.arena);
     if (status == CGM_OK)

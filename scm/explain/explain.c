@@ -178,8 +178,7 @@ cgm_status cgm_run_explain(cgm_run *run, const cgm_explain_opts *opts, cgm_expla
 {
     cgm_explanation made = {0};
     explaining e = {.run = run, .opts = opts, .out = &made};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     cgm_status status = answer(&e);
     cgm_response_clear(&e.response);
     cgm_layer_clear(&e.layer);

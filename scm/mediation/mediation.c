@@ -253,8 +253,7 @@ static cgm_status plan_of(const cgm_scm *scm, mediation_plan *plan)
 
 cgm_status cgm_mediation_plan_make(cgm_run *run, const cgm_mediation_opts *opts, mediation_plan *plan)
 {
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     CGM_TRY(cgm_run_load_data(run));
     plan->opts = opts;
     plan->comparison.threads = run->opts.threads;

@@ -75,8 +75,7 @@ cgm_status cgm_predictor_evaluate(cgm_run *run, cgm_predictor *p, const cgm_row_
     readings r = {.n = 0};
     cgm_predictor_score s = {
         .accuracy = NAN, .macro_f1 = NAN, .auc = NAN, .mae = NAN, .r_squared = NAN, .calibration_error = NAN};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     CGM_TRY_GOTO(cgm_run_load_data(run), done);
     CGM_TRY_GOTO(cgm_dataset_choose(run->data, choice, SIZE_MAX, &r.arena, &r.n, &r.rows), done);
     CGM_TRY_GOTO(make_room(&r, p), done);

@@ -281,8 +281,7 @@ static cgm_status effect(const cgm_scm *scm, cgm_run *run, const cgm_effect_opts
 
 cgm_status cgm_run_effect(cgm_run *run, const cgm_effect_opts *opts, cgm_effect *out)
 {
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     CGM_TRY(cgm_run_load_data(run));
     return effect(run->scm, run, opts, out);
 }

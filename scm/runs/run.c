@@ -280,6 +280,12 @@ bool cgm_run_is_finished(const cgm_run *run)
     return true;
 }
 
+cgm_status cgm_run_check_finished(const cgm_run *run)
+{
+    if (cgm_run_is_finished(run)) return CGM_OK;
+    return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+}
+
 const cgm_scm *cgm_run_scm(const cgm_run *run)
 {
     return run->scm;

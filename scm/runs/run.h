@@ -51,6 +51,8 @@ CGM_API cgm_status cgm_run_again(const char *path, const char *scratch, const cg
                                  cgm_file_compare_fn *visit, void *context) CGM_CHECKED;
 
 CGM_API bool cgm_run_is_finished(const cgm_run *run);
+/* An error, CGM_E_ARG, where it is not: what every question begins with. */
+CGM_API cgm_status cgm_run_check_finished(const cgm_run *run) CGM_CHECKED;
 CGM_API const cgm_scm *cgm_run_scm(const cgm_run *run);
 CGM_API const cgm_dataset *cgm_run_data(const cgm_run *run); /* NULL until they are read */
 CGM_API const cgm_train_opts *cgm_run_train_opts(const cgm_run *run);

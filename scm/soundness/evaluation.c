@@ -171,8 +171,7 @@ cgm_status cgm_run_evaluate(cgm_run *run, const cgm_evaluation_opts *opts, cgm_e
 {
     cgm_evaluation made = {.n_rows = 0};
     evaluation e = {.run = run, .opts = opts, .out = &made};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     cgm_status status = evaluate(&e);
     cgm_similarity_destroy(e.similarity);
     cgm_arena_clear(&e.arena);

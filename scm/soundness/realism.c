@@ -81,8 +81,7 @@ cgm_status cgm_run_realism(cgm_run *run, const cgm_realism_opts *opts, cgm_reali
 {
     cgm_realism made = {0};
     realism r = {.run = run, .opts = opts, .out = &made};
-    if (!cgm_run_is_finished(run))
-        return CGM_FAIL(CGM_E_ARG, "the run is not trained to its end yet: cgm train --resume goes on with it");
+    CGM_TRY(cgm_run_check_finished(run));
     cgm_status status = answer(&r);
     cgm_arena_clear(&r.arena);
     if (status == CGM_OK)
