@@ -126,10 +126,15 @@ static cgm_status pass_back(cgm_graph *g, cgm_backward rule, uint32_t id, const 
     const cgm_op *op = cgm_op_table[node.op];
     if (!op->gradient || !node.n_in) return CGM_OK;
     bool *need = cgm_arena_array(&g->arena, node.n_in, sizeof *need);
+    cgm_node *in = cgm_arena_array(&g->arena, node.n_in, sizeof *in);
     cgm_node *dx = cgm_arena_array(&g->arena, node.n_in, sizeof *dx);
-    if (!need || !dx) return CGM_FAIL(CGM_E_MEMORY, "out of memory for gradients");
-    for (size_t i = 0; i < node.n_in; i++) need[i] = depends[node.in[i].id];
-    cgm_op_use use = {.self = {id}, .n_in = node.n_in, .in = node.in, .attr = node.attr, .need = need, .rule = rule};
+    if (!need || !in || !dx) return CGM_FAIL(CGM_E_MEMORY, "out of memory for gradients");
+    for (size_t i = 0; i < node.n_in; i++) {
+        need[i] = depends[node.in[i].id];
+        in[i] = cgm_graph_again(g, node.in[i], depends);
+    }
+    CGM_TRY(cgm_graph_status(g));
+    cgm_op_use use = {.self = {id}, .n_in = node.n_in, .in = in, .attr = node.attr, .need = need, .rule = rule};
     op->gradient(g, &use, dy, dx);
     for (size_t i = 0; i < node.n_in; i++) {
         if (!need[i] || !dx[i].id) continue;

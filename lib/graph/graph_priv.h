@@ -13,7 +13,13 @@ typedef struct cgm_node_record {
     cgm_shape shape;
     const char *name; /* of an input; NULL otherwise */
     bool batch;       /* an input with a row a sample */
+    uint32_t again;   /* the node that this one makes again; 0 otherwise. The two are not merged. */
 } cgm_node_record;
+
+/* x, or a node that makes it again out of what is kept in any case, for what a backward pass reads of the forward pass.
+ * Paddings are made again, and what lies between them and a tensor that another gradient reads: a network that
+ * repeats its edges would keep nearly all of its images twice. depends[i]: whether gradients reach node i. */
+cgm_node cgm_graph_again(cgm_graph *g, cgm_node x, const bool *depends);
 
 #define CGM_MAX_PATH 256
 

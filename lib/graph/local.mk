@@ -6,6 +6,7 @@ $(srcdir)/lib/graph/ops/rows.mk: $(srcdir)/lib/graph/ops.h $(srcdir)/lib/graph/l
 	@$(SHELL) $(srcdir)/lib/graph/list_ops.sh
 EXTRA_DIST += lib/graph/list_ops.sh
 graph_sources = \
+  lib/graph/again.c \
   lib/graph/chain.c \
   lib/graph/compile.c \
   lib/graph/composed.c \

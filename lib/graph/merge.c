@@ -17,13 +17,14 @@ static uint64_t hash_node(const cgm_lowering *l, uint32_t id)
     const cgm_node_record *node = &l->g->node[id];
     uint64_t h = hash_bytes(0xcbf29ce484222325u, &node->op, sizeof node->op);
     for (size_t i = 0; i < node->n_in; i++) h = hash_bytes(h, &l->same[node->in[i].id], sizeof(uint32_t));
+    h = hash_bytes(h, &node->again, sizeof node->again);
     return hash_bytes(h, &node->attr, sizeof node->attr);
 }
 
 static bool equal(const cgm_lowering *l, uint32_t a, uint32_t b)
 {
     const cgm_node_record *x = &l->g->node[a], *y = &l->g->node[b];
-    if (x->op != y->op || x->n_in != y->n_in) return false;
+    if (x->op != y->op || x->n_in != y->n_in || x->again != y->again) return false;
     /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): what differs in its padding is not merged, no more. */
     if (memcmp(&x->attr, &y->attr, sizeof x->attr) != 0) return false;
     for (size_t i = 0; i < x->n_in; i++)

@@ -56,6 +56,8 @@ typedef struct cgm_op {
     const char *name;
     cgm_elementwise_fn *block;
     bool view;
+    /* The result is a copy of its one large operand, as good as: a backward pass makes it again, see again.c. */
+    bool again;
     /* Computes the output's shape, or says why not. */
     bool (*shape)(size_t n_in, const cgm_shape *in, const cgm_attr *attr, cgm_shape *out, char why[CGM_WHY]);
     void (*run)(const cgm_op_run *r);

@@ -1,8 +1,8 @@
-/* The figures that a verdict rests on, and what they should be.
+/* The figures that a verdict rests on, and what they should be: what the run's question expects of them, else the rules
+ * below.
  *
- * Targets of MorphoMNIST are those that this project holds its own models to: De Sousa Ribeiro et al.'s protocol,
- * errors beside the judge's own. Other data have rules of thumb instead, said to be such: nobody has published bars for
- * them. */
+ * Rules for MorphoMNIST are what this project holds its own models to: De Sousa Ribeiro et al.'s protocol, errors
+ * beside the judge's own. Other data have rules of thumb, said to be such: nobody has published bars for them. */
 #include <math.h>
 #include <string.h>
 
@@ -74,6 +74,22 @@ static cgm_status check_judges(report *r)
     return CGM_OK;
 }
 
+/* ---- What the question expects ---- */
+
+/* What `expect` says of a figure goes before the rules of this file. */
+static cgm_status check_figure(report *r, const json_t *row, const verdict_check *c)
+{
+    verdict_check asked = *c;
+    const char *wanted = report_text_at(row, "wanted");
+    double tolerance = number_at(row, "tolerance");
+    if (wanted[0]) {
+        asked.target = number_at(row, "target") + (isfinite(tolerance) ? tolerance : 0);
+        asked.at_least = strcmp(wanted, "at least") == 0;
+        asked.asked = true;
+    }
+    return verdict_add(r, &asked);
+}
+
 /* ---- Effectiveness ---- */
 
 /* NaN without data. */
@@ -134,22 +150,9 @@ static cgm_status check_effect(report *r, const json_t *row)
     if (!can_judge(r, row)) {
         c.target = (double)NAN;
         c.meaning = "nothing, as the judge does not read real images well enough";
+        return verdict_add(r, &c);
     }
-    return verdict_add(r, &c);
-}
-
-static cgm_status check_effects(report *r, const json_t *rows)
-{
-    size_t i;
-    const json_t *row;
-    double noise = report_noise(rows);
-    json_array_foreach((json_t *)rows, i, row)
-    {
-        bool error = report_is(row, "effectiveness error", NULL, NULL, noise, 0);
-        bool accuracy = report_is(row, "effectiveness accuracy", NULL, NULL, noise, 0);
-        if (error || accuracy) CGM_TRY(check_effect(r, row));
-    }
-    return CGM_OK;
+    return check_figure(r, row, &c);
 }
 
 /* ---- Images ---- */
@@ -161,35 +164,57 @@ static cgm_status check_distance(report *r, const json_t *row, const char *what,
         treatment[0] ? cgm_arena_printf(&r->arena, "do(%s): %s", treatment, what) : cgm_arena_strdup(&r->arena, what);
     if (!title) return CGM_E_MEMORY;
     const verdict_check c = {title, meaning, number_at(row, "value"), 0, target, false};
-    return verdict_add(r, &c);
+    return check_figure(r, row, &c);
 }
 
-static cgm_status check_images(report *r, const json_t *rows)
+/* At most half as far as the unedited image is. */
+static cgm_status check_truth(report *r, const json_t *rows, const json_t *row)
 {
-    size_t i;
-    const json_t *row;
-    double noise = report_noise(rows);
-    json_array_foreach((json_t *)rows, i, row)
-    {
-        if (report_is(row, "composition L1", NULL, NULL, noise, 1))
-            CGM_TRY(check_distance(r, row, "composition, L1 after one null intervention, grey levels", COMPOSITION,
-                                   "whether an image stays as it is when nothing is changed"));
-        if (report_is(row, "reversibility L1", NULL, NULL, noise, 1))
-            CGM_TRY(check_distance(r, row, "reversibility, L1 after one cycle, grey levels", REVERSIBILITY,
-                                   "whether an intervention can be undone"));
-        if (!report_is(row, "truth L1", NULL, NULL, noise, 0)) continue;
-        const json_t *nothing = verdict_find(rows, "truth unedited L1", report_text_at(row, "do"), NULL, NULL);
-        CGM_TRY(check_distance(r, row, "L1 to the true counterfactual, grey levels",
-                               TRUTH_RATIO * (nothing ? number_at(nothing, "value") : (double)NAN),
-                               "whether images come nearer to the truth than by doing nothing: at most half as far"));
-    }
-    return CGM_OK;
+    const json_t *nothing = verdict_find(rows, "truth unedited L1", report_text_at(row, "do"), NULL, NULL);
+    return check_distance(r, row, "L1 to the true counterfactual, grey levels",
+                          TRUTH_RATIO * (nothing ? number_at(nothing, "value") : (double)NAN),
+                          "whether images come nearer to the truth than by doing nothing: at most half as far");
+}
+
+/* A figure that only the question says something of, at the place that the table of figures has it. */
+static cgm_status check_asked(report *r, const json_t *row)
+{
+    const char *what = report_text_at(row, "do"), *of = report_text_at(row, "attribute");
+    const char *by = report_text_at(row, "by");
+    double noise = number_at(row, "noise"), after = number_at(row, "after");
+    const char *title =
+        cgm_arena_printf(&r->arena, "%s%s%s%s%s%s%s%s", what[0] ? "do(" : "", what, what[0] ? "): " : "",
+                         report_text_at(row, "metric"), of[0] ? " of " : "", of, by[0] ? " by " : "", by);
+    if (title && isfinite(noise)) title = cgm_arena_printf(&r->arena, "%s, noise %.3g", title, noise);
+    if (title && isfinite(after)) title = cgm_arena_printf(&r->arena, "%s, after %.0f", title, after);
+    if (!title) return CGM_E_MEMORY;
+    const verdict_check c = {
+        title, "what the run's own question expects", number_at(row, "value"), number_at(row, "real"), (double)NAN,
+        false};
+    return check_figure(r, row, &c);
+}
+
+static cgm_status check_row(report *r, const json_t *rows, const json_t *row, double noise)
+{
+    if (report_is(row, "composition L1", NULL, NULL, noise, 1))
+        return check_distance(r, row, "composition, L1 after one null intervention, grey levels", COMPOSITION,
+                              "whether an image stays as it is when nothing is changed");
+    if (report_is(row, "reversibility L1", NULL, NULL, noise, 1))
+        return check_distance(r, row, "reversibility, L1 after one cycle, grey levels", REVERSIBILITY,
+                              "whether an intervention can be undone");
+    if (report_is(row, "truth L1", NULL, NULL, noise, 0)) return check_truth(r, rows, row);
+    if (report_is(row, "effectiveness error", NULL, NULL, noise, 0) ||
+        report_is(row, "effectiveness accuracy", NULL, NULL, noise, 0))
+        return check_effect(r, row);
+    return report_text_at(row, "wanted")[0] ? check_asked(r, row) : CGM_OK;
 }
 
 cgm_status verdict_check_all(report *r)
 {
-    const json_t *rows = json_object_get(report_answer(r, "evaluate", 0), "answer");
+    size_t i;
+    const json_t *row, *rows = json_object_get(report_answer(r, "evaluate", 0), "answer");
+    double noise = report_noise(rows);
     CGM_TRY(check_judges(r));
-    CGM_TRY(check_images(r, rows));
-    return check_effects(r, rows);
+    json_array_foreach((json_t *)rows, i, row) CGM_TRY(check_row(r, rows, row, noise));
+    return CGM_OK;
 }

@@ -16,7 +16,8 @@ cgm_status verdict_add(report *r, const verdict_check *c)
     double target = c->target;
     bool known = isfinite(c->value) && isfinite(target);
     bool holds = known && (c->at_least ? c->value >= target : c->value <= target);
-    json_t *bound = isfinite(target) ? json_sprintf("%s %.4g", c->at_least ? "at least" : "at most", target)
+    json_t *bound = isfinite(target) ? json_sprintf("%s %.4g%s", c->at_least ? "at least" : "at most", target,
+                                                    c->asked ? ", as asked" : "")
                                      : json_string("not known");
     json_t *row = json_pack("{s:s, s:o, s:o, s:o, s:s, s:s}", "check", c->check, "value", tool_json_number(c->value),
                             "floor", tool_json_number(c->floor), "target", bound, "verdict",

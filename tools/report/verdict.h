@@ -8,6 +8,7 @@ typedef struct verdict_check {
     const char *check, *meaning;
     double value, floor, target; /* NaN: not known */
     bool at_least;               /* or at most */
+    bool asked;                  /* the target is the question's, no rule of the report */
 } verdict_check;
 
 /* Adds a row to the verdict, and to what holds or fails. */

@@ -6,7 +6,7 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
 }
 
 const cgm_op cgm_op_affine = {
-    .name = "affine", .block = cgm_ew_affine, .shape = cgm_shape_elementwise, .gradient = gradient};
+    .name = "affine", .block = cgm_ew_affine, .again = true, .shape = cgm_shape_elementwise, .gradient = gradient};
 
 /* scale x + shift. */
 cgm_node cgm_affine(cgm_graph *g, cgm_node x, double scale, double shift)

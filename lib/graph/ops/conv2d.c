@@ -44,8 +44,9 @@ static void gradient(cgm_graph *g, const cgm_op_use *use, cgm_node dy, cgm_node 
     cgm_conv_opts o = cgm_conv_opts_get(&use->attr);
     cgm_node x = use->in[0], f = use->in[1];
     cgm_shape xs = cgm_node_shape(g, x), fs = cgm_node_shape(g, f);
-    if (use->need[0]) dx[0] = cgm_conv2d_input_grad(g, dy, f, o, xs.dim[2], xs.dim[3]);
+    /* The filter's first: what is read of x is let go of before dx takes as much. */
     if (use->need[1]) dx[1] = cgm_conv2d_filter_grad(g, x, dy, o, fs.dim[2], fs.dim[3]);
+    if (use->need[0]) dx[0] = cgm_conv2d_input_grad(g, dy, f, o, xs.dim[2], xs.dim[3]);
     if (use->n_in > 2 && use->need[2])
         dx[2] = cgm_reshape(g, cgm_sum(g, dy, 1u << 0 | 1u << 2 | 1u << 3), CGM_SHAPE(fs.dim[0]));
 }

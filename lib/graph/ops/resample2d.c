@@ -36,7 +36,8 @@ const cgm_op cgm_op_resample2d = {.name = "resample2d",
                                   .rows = cgm_rows_of_first,
                                   .run = run,
                                   .scratch = scratch,
-                                  .gradient = gradient};
+                                  .gradient = gradient,
+                                  .again = true};
 
 /* x [..., H, W] -> [..., H', W']: each element is a weighted sum of some of its plane's, along rows and along columns;
  * cgm_resampling says which. */
