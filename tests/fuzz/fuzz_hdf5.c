@@ -1,16 +1,17 @@
-/* HDF5 files: data sets, run files, and what images are restored from. An input is the bytes of a file, or, as hardly
- * any change to bytes leaves a file that HDF5 opens, a recipe: which of the good files to take, and then what to
- * delete, rename or replace in it. */
+/* HDF5 files: data sets, run files, what images are restored from, and networks that learnt to. An input is the bytes
+ * of a file, or, as hardly any change to bytes leaves a file that HDF5 opens, a recipe: which of the good files to
+ * take, and then what to delete, rename or replace in it. */
 #define H5_USE_110_API 1
 #include <hdf5.h>
 #include <math.h>
 
+#include "dip/learned/learned.h"
 #include "dip/measure.h"
 #include "io/hdf5.h"
 #include "scm/runs/run.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { STROKES, RUN, RING, SINOGRAM, KSPACE, FILES };
+enum { STROKES, RUN, RING, SINOGRAM, KSPACE, DENOISER, UNROLLED, FILES };
 enum { NAMES = 128, MOST_BYTES = 1 << 20 };
 
 typedef struct image {
@@ -102,6 +103,22 @@ static image make_measured(const char *path, bool is_sinogram)
     return read_file(path);
 }
 
+/* A denoiser, or one step of unrolled descent from views of 8 pixels. */
+static image make_learned(const char *path, bool unrolled)
+{
+    dip_learned_facts facts = {.channels = 1, .width = 2, .layers = 3, .low = .01, .high = .2};
+    cgm_rng rng = cgm_rng_create(1);
+    dip_learned l;
+    if (unrolled) {
+        facts.steps = 1;
+        cgm_dip_learned_describe(DIP_INPAINT, &(dip_operator_opts){1, 8, 8}, &facts);
+    }
+    FUZZ_CHECK(cgm_dip_learned_create(&facts, &rng, &l) == CGM_OK);
+    FUZZ_CHECK(cgm_dip_learned_write(&l, path, "width: 2") == CGM_OK);
+    cgm_dip_learned_clear(&l);
+    return read_file(path);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
@@ -110,6 +127,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                          {RING},
                                          {SINOGRAM},
                                          {KSPACE},
+                                         {DENOISER},
+                                         {UNROLLED},
+                                         {DENOISER, 4, 0, 2, 2, 1},
                                          {SINOGRAM, 1, 0, 3, 2},
                                          {KSPACE, 1, 1, 3, 2},
                                          {STROKES, 1, 2, 3, 4, 1, 2, 3},
@@ -123,12 +143,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     good[RING] = make_data(path, "ring");
     good[SINOGRAM] = make_measured(path, true);
     good[KSPACE] = make_measured(path, false);
+    good[DENOISER] = make_learned(path, false);
+    good[UNROLLED] = make_learned(path, true);
     rmdir(folder);
     fuzz_seed("data.h5", good[STROKES].bytes, good[STROKES].size);
     fuzz_seed("run.h5", good[RUN].bytes, good[RUN].size);
     fuzz_seed("ring.h5", good[RING].bytes, good[RING].size);
     fuzz_seed("sinogram.h5", good[SINOGRAM].bytes, good[SINOGRAM].size);
     fuzz_seed("kspace.h5", good[KSPACE].bytes, good[KSPACE].size);
+    fuzz_seed("denoiser.h5", good[DENOISER].bytes, good[DENOISER].size);
+    fuzz_seed("unrolled.h5", good[UNROLLED].bytes, good[UNROLLED].size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         snprintf(path, sizeof path, "recipe%zu", i);
         fuzz_seed(path, recipes[i], sizeof recipes[i]);
@@ -343,6 +367,23 @@ static bool read_measured(const char *path, int task)
     return ok;
 }
 
+/* A network, and what it makes of a small image. */
+static bool read_learned(const char *path, bool unrolled)
+{
+    enum { SIDE = 8, PIXELS = 3 * SIDE * SIDE };
+    static double x[PIXELS], out[PIXELS];
+    dip_learned l = {0};
+    dip_learned_program program;
+    if (!fuzz_ok(cgm_dip_learned_read(path, unrolled, &l))) return false;
+    FUZZ_CHECK((l.facts.steps > 0) == unrolled);
+    if (!unrolled && fuzz_ok(cgm_dip_learned_compile_denoiser(&l, l.facts.channels, SIDE, SIDE, 1, &program))) {
+        (void)fuzz_ok(cgm_dip_learned_denoise(&program, .1, x, out));
+        cgm_dip_learned_program_clear(&program);
+    }
+    cgm_dip_learned_clear(&l);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     recipe r = {data, data + size};
@@ -351,6 +392,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_data = read_dataset(file.path), is[FILES] = {is_data, read_run(file.path), is_data};
     is[SINOGRAM] = read_measured(file.path, DIP_CT);
     is[KSPACE] = read_measured(file.path, DIP_MRI);
+    is[DENOISER] = read_learned(file.path, false);
+    is[UNROLLED] = read_learned(file.path, true);
     /* The recipe that changes nothing. */
     FUZZ_CHECK(raw || size > 1 || is[size ? data[0] % FILES : 0]);
     fuzz_file_drop(&file);
