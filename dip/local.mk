@@ -25,7 +25,7 @@ dip_libdip_la_SOURCES += dip/operators/identity.c dip/operators/mask.c dip/opera
 dip_libdip_la_SOURCES += dip/operators/radon.h dip/operators/radon.c dip/operators/fourier.c
 # A phantom a file.
 dip_libdip_la_SOURCES += dip/phantoms/phantom.h dip/phantoms/phantoms.c
-dip_libdip_la_SOURCES += dip/phantoms/shepp_logan.c dip/phantoms/brain.c dip/phantoms/texture.c dip/phantoms/text.c
+dip_libdip_la_SOURCES += dip/phantoms/shepp_logan.c dip/phantoms/brain.c dip/phantoms/thorax.c dip/phantoms/texture.c dip/phantoms/text.c
 # A method without a network a file.
 dip_libdip_la_SOURCES += dip/baselines/baseline.h dip/baselines/baselines.c
 dip_libdip_la_SOURCES += dip/baselines/median.c dip/baselines/bicubic.c dip/baselines/zero_filled.c

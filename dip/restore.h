@@ -13,7 +13,7 @@
 #include "data/image_generator.h"
 
 typedef struct cgm_restore_opts {
-    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME", shepp_logan, brain, texture or text; or, of ct
+    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME", shepp_logan, brain, thorax, texture or text; or, of ct
      * and mri, an HDF5 file: `sinogram` [views, places] with `angles` [views] in radians, lengths in sides of the
      * image, or `kspace` [2, height, width], real and imaginary parts of the unitary transform, zero frequency first,
      * with `mask` [height, width] (else what is 0 was not measured). */

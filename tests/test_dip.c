@@ -241,8 +241,8 @@ static void phantoms_are_drawn(void)
 {
     cgm_arena arena = {0};
     dip_image image;
-    static const char *const names[] = {"shepp_logan", "brain", "texture", "text"};
-    for (size_t k = 0; k < 4; k++) {
+    static const char *const names[] = {"shepp_logan", "brain", "thorax", "texture", "text"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         double least = 2, most = -1;
         REQUIRE_OK(cgm_dip_phantom_draw(names[k], 65, &arena, &image));
         for (int64_t i = 0; i < 65 * 65; i++) {

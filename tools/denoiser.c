@@ -84,7 +84,8 @@ const tool tool_denoiser_row = {
     .many = true,
     .brief = "train a denoiser, or unrolled gradient descent, for cgm restore",
     .doc = "An IMAGE is a PNG file, a folder of PNG files, a data set with one image variable, of which the "
-           "training rows are taken, or phantom:NAME, one of shepp_logan, brain, texture and text. A denoiser learns "
+           "training rows are taken, or phantom:NAME, one of shepp_logan, brain, thorax, texture and text. A denoiser "
+           "learns "
            "to take noise off patches of them, of any level in a range, and is what cgm restore --denoiser takes. "
            "With --task the network is so many steps of gradient descent with a denoiser after each, trained end to "
            "end for that task: cgm restore --unrolled takes it. A signal ends training, and what was learnt is "

@@ -158,9 +158,9 @@ const tool tool_restore_row = {
     .n_arguments = 1,
     .brief = "restore an image without training data, by a deep image prior",
     .doc =
-        "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, one of shepp_logan, brain, texture "
-        "and "
-        "text, which is degraded first; or an HDF5 file with a sinogram [views, places] and its angles [views] (ct), "
+        "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, one of shepp_logan, brain, thorax, "
+        "texture and text, which is degraded first; or an HDF5 file with a sinogram [views, places] and its angles "
+        "[views] (ct), "
         "or "
         "with kspace [2, height, width] and a mask [height, width] (mri). An untrained network is fitted to what was "
         "measured alone. A signal ends the fit, and what there is is written. Next to it stand methods without a "

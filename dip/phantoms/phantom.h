@@ -8,6 +8,7 @@
 #define CGM_DIP_PHANTOM_TABLE(ROW)                                                                                      \
     ROW(shepp_logan)                                                                                                   \
     ROW(brain)                                                                                                         \
+    ROW(thorax)                                                                                                        \
     ROW(texture)                                                                                                       \
     ROW(text)
 /* clang-format on */

@@ -34,6 +34,6 @@ cgm_status cgm_dip_phantom_draw(const char *name, int64_t side, cgm_arena *arena
             for (int64_t x = 0; x < side; x++) out->pixels[y * side + x] = mean_of_pixel(phantoms[i], side, x, y);
         return CGM_OK;
     }
-    return CGM_FAIL(CGM_E_ARG, "phantom:%s: expected phantom:shepp_logan, brain, texture or text%s", name,
+    return CGM_FAIL(CGM_E_ARG, "phantom:%s: expected phantom:shepp_logan, brain, thorax, texture or text%s", name,
                     cgm_hint(name, N, names, hint));
 }

@@ -28,7 +28,7 @@ done
 for phantom in brain texture text; do restore 128 inpaint $phantom 1 config "$@"; done
 for phantom in shepp_logan brain texture; do restore 128 sr $phantom 1 config "$@"; done
 # shellcheck disable=SC2086
-for phantom in shepp_logan brain text; do restore 128 ct $phantom 1 config $exactly "$@"; done
+for phantom in shepp_logan brain thorax; do restore 128 ct $phantom 1 config $exactly "$@"; done
 shown='--iterations 800' # of four times as many pixels
 # shellcheck disable=SC2086
 {
