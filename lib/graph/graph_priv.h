@@ -17,8 +17,9 @@ typedef struct cgm_node_record {
 } cgm_node_record;
 
 /* x, or a node that makes it again out of what is kept in any case, for what a backward pass reads of the forward pass.
- * Paddings are made again, and what lies between them and a tensor that another gradient reads: a network that
- * repeats its edges would keep nearly all of its images twice. depends[i]: whether gradients reach node i. */
+ * Paddings and enlarged images are made again, and so is what lies between one of them, or a gradient that reads it, and
+ * a tensor that is kept: a network that repeats its edges would keep nearly all of its images twice. depends[i]: whether
+ * gradients reach node i. */
 cgm_node cgm_graph_again(cgm_graph *g, cgm_node x, const bool *depends);
 
 #define CGM_MAX_PATH 256

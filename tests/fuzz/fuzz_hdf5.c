@@ -111,7 +111,7 @@ static image make_learned(const char *path, bool unrolled)
     dip_learned l;
     if (unrolled) {
         facts.steps = 1;
-        cgm_dip_learned_describe(DIP_INPAINT, &(dip_operator_opts){1, 8, 8}, &facts);
+        cgm_dip_learned_describe(DIP_INPAINT, &(dip_operator_opts){.channels = 1, .height = 8, .width = 8}, &facts);
     }
     FUZZ_CHECK(cgm_dip_learned_create(&facts, &rng, &l) == CGM_OK);
     FUZZ_CHECK(cgm_dip_learned_write(&l, path, "width: 2") == CGM_OK);
