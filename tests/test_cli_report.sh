@@ -68,6 +68,15 @@ judged() { # VALUE TEXT...
 }
 judged 0.7 'Yes, as far as the checks reach: all 1 of them hold'
 judged 0.701 'Not where a check fails: 1 of 1 do not hold'
+# What the question expects of a figure goes before the rule, and of what there is no rule for it is all there is.
+cat >figure.csv <<END
+metric,do,attribute,by,noise,after,n,value,real,wanted,target,tolerance
+composition L1,,,,0.1,1,9,0.9,,at most,0.5,0.45
+composition SSIM,,,,0,3,9,0.9,,at least,0.95,
+composition PSNR,,,,0,3,9,30,,,,
+END
+expect 0 '(report: 1 check holds, 1 does not)' "$cgm" report half.h5 --with figure.csv
+check_page half.html 'at most 0.95, as asked' 'composition SSIM, noise 0, after 3' 'at least 0.95, as asked' 'Not where a check fails: 1 of 2 do not hold'
 grep -q 'It is older than the run file' half.html && fail "a new answer is called old"
 touch -d '2001-01-01' figure.csv
 expect 0 'wrote half.html' "$cgm" report half.h5 --with figure.csv
