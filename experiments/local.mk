@@ -11,6 +11,7 @@ EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README
 EXTRA_DIST += experiments/cyclegan/strokes.yaml experiments/cyclegan/slant.yaml experiments/cyclegan/phantoms.yaml
 EXTRA_DIST += experiments/cyclegan/README.md experiments/cyclegan/strokes.png
 EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/table.awk experiments/dip/config.yaml experiments/dip/denoise.yaml
+EXTRA_DIST += experiments/dip/denoise.png experiments/dip/inpaint.png experiments/dip/sr.png experiments/dip/ct.png
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml
 EXTRA_DIST += experiments/gan/progressive.yaml experiments/gan/style.yaml

@@ -8,11 +8,12 @@ static int64_t size_of(const cgm_graph *g, cgm_node x)
     return cgm_shape_size(g->node[x.id].shape);
 }
 
-/* The operand that node is a copy of, the only one as large; -1 if there is none, or more. */
+/* The operand that node is a copy of, as good as, the only one as large; -1 if there is none, or more. */
 static int original_of(const cgm_graph *g, const cgm_node_record *node)
 {
     int64_t size = cgm_shape_size(node->shape);
     int original = -1;
+    if (!cgm_op_table[node->op]->again) return -1;
     if (!cgm_op_table[node->op]->block) return size_of(g, node->in[0]) <= size ? 0 : -1;
     for (size_t i = 0; i < node->n_in; i++) {
         if (size_of(g, node->in[i]) < size) continue;
@@ -33,7 +34,7 @@ static bool is_worth_it(const cgm_graph *g, cgm_node x, const bool *depends)
 {
     for (;;) {
         const cgm_node_record *node = &g->node[x.id];
-        int original = cgm_op_table[node->op]->again ? original_of(g, node) : -1;
+        int original = original_of(g, node);
         if (original < 0) return false;
         if (!cgm_op_table[node->op]->block || reads(node, original, depends)) return true;
         x = node->in[original];
@@ -44,7 +45,7 @@ static bool is_worth_it(const cgm_graph *g, cgm_node x, const bool *depends)
 static cgm_node copy(cgm_graph *g, cgm_node x, const bool *depends)
 {
     const cgm_node_record node = g->node[x.id];
-    int original = cgm_op_table[node.op]->again ? original_of(g, &node) : -1;
+    int original = original_of(g, &node);
     if (original < 0) return x;
     cgm_node *in = cgm_arena_array(&g->arena, node.n_in, sizeof *in);
     if (!in) return cgm_graph_fail(g, CGM_E_MEMORY, "out of memory for gradients");
