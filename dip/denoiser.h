@@ -12,7 +12,7 @@
 
 typedef struct cgm_denoiser_opts {
     /* Each a PNG file, a folder of PNG files, a data set with one image variable (its training rows), or
-     * "phantom:NAME", shepp_logan, brain, thorax, texture or text. */
+     * "phantom:NAME" (cgm_restore_phantom_at). */
     size_t n;
     const char *const *images;
     const char *out; /* HDF5 file to write */

@@ -13,10 +13,10 @@
 #include "data/image_generator.h"
 
 typedef struct cgm_restore_opts {
-    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME", shepp_logan, brain, thorax, texture or text; or, of ct
-     * and mri, an HDF5 file: `sinogram` [views, places] with `angles` [views] in radians, lengths in sides of the
-     * image, or `kspace` [2, height, width], real and imaginary parts of the unitary transform, zero frequency first,
-     * with `mask` [height, width] (else what is 0 was not measured). */
+    /* A PNG file, grey or in colours, of 8 or 16 bits; "phantom:NAME" (cgm_restore_phantom_at); or, of ct and mri, an
+     * HDF5 file: `sinogram` [views, places] with `angles` [views] in radians, lengths in sides of the image, or
+     * `kspace` [2, height, width], real and imaginary parts of the unitary transform, zero frequency first, with `mask`
+     * [height, width] (else what is 0 was not measured). */
     const char *image;
     bool simulate;       /* the image is the truth: it is degraded first. A phantom always is */
     const char *truth;   /* a PNG file to compare with, or NULL */
@@ -53,5 +53,7 @@ CGM_API cgm_status cgm_restore(const cgm_restore_opts *opts, const cgm_sink *sin
                                cgm_restore_report *report) CGM_CHECKED;
 /* The keys of the config (map NULL), and of its maps "network", "fit", "projection" and "plug_and_play". */
 CGM_API const cgm_key *cgm_restore_keys(const char *map, size_t *n);
+/* The phantoms, pictures made by formulas, from i = 0, and what each shows; false behind the last. */
+CGM_API bool cgm_restore_phantom_at(size_t i, const char **name, const char **doc);
 
 #endif

@@ -62,6 +62,11 @@ static cgm_status run_make(const tool_options *options)
     return status;
 }
 
+static void print_more(void)
+{
+    tool_print_rows("Generators:", cgm_data_generator_at);
+}
+
 static const tool_option takes[] = {{OPT_OUT, "HDF5 file to write"},
                                     {OPT_N, "rows (20000); with --from: training rows at most (all)"},
                                     {OPT_FROM, "of morphomnist: directory of the images, in MNIST's layout"},
@@ -75,13 +80,8 @@ const tool tool_data_make_row = {
     .arguments = "GENERATOR",
     .n_arguments = 1,
     .brief = "write an embedded data set, whose true counterfactuals are known",
-    .doc =
-        "GENERATOR is strokes (handwritten digits), stroke_pair or slant_pair (two domains of these: thin and thick, "
-        "upright and slanted), phantom_pair or phantom_pair_rician (T1- and T2-weighted slices of head phantoms, "
-        "without noise and with it), morphomnist (the images of a directory, with strokes of a known thickness and "
-        "grey level) or, points of a plane for adversarial models, ring (8 Gaussians), grid (25 Gaussians) or "
-        "swiss_roll. With --truth the file holds, row by row, what the same rows would have "
-        "been under the interventions.",
+    .doc = "With --truth the file holds, row by row, what the same rows would have been under the interventions.",
     .options = takes,
     .run = run_make,
+    .print_more = print_more,
 };

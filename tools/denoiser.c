@@ -62,6 +62,7 @@ static void print_more(void)
 {
     size_t n;
     const cgm_key *keys = cgm_denoiser_keys(NULL, &n);
+    tool_print_rows("Phantoms, pictures made by formulas:", cgm_restore_phantom_at);
     tool_print_keys("Keys of the config and of --set KEY=VALUE:", n, keys);
     keys = cgm_denoiser_keys("task", &n);
     tool_print_keys("  with a task, of what degrades the patches:", n, keys);
@@ -84,9 +85,8 @@ const tool tool_denoiser_row = {
     .many = true,
     .brief = "train a denoiser, or unrolled gradient descent, for cgm restore",
     .doc = "An IMAGE is a PNG file, a folder of PNG files, a data set with one image variable, of which the "
-           "training rows are taken, or phantom:NAME, one of shepp_logan, brain, thorax, texture and text. A denoiser "
-           "learns "
-           "to take noise off patches of them, of any level in a range, and is what cgm restore --denoiser takes. "
+           "training rows are taken, or phantom:NAME. A denoiser learns to take noise off patches of them, of any "
+           "level in a range, and is what cgm restore --denoiser takes. "
            "With --task the network is so many steps of gradient descent with a denoiser after each, trained end to "
            "end for that task: cgm restore --unrolled takes it. A signal ends training, and what was learnt is "
            "written.",

@@ -28,14 +28,24 @@ static void print_wrapped(const char *text)
     printf("\n");
 }
 
+static void print_row(const char *name, const char *doc)
+{
+    printf("    %-*s", INDENT - 4, name);
+    if (strlen(name) >= INDENT - 4) printf("\n%*s", INDENT, "");
+    print_wrapped(doc ? doc : "");
+}
+
 void tool_print_keys(const char *title, size_t n, const cgm_key *keys)
 {
     printf("\n%s\n", title);
-    for (size_t i = 0; i < n; i++) {
-        printf("    %-*s", INDENT - 4, keys[i].name);
-        if (strlen(keys[i].name) >= INDENT - 4) printf("\n%*s", INDENT, "");
-        print_wrapped(keys[i].doc ? keys[i].doc : "");
-    }
+    for (size_t i = 0; i < n; i++) print_row(keys[i].name, keys[i].doc);
+}
+
+void tool_print_rows(const char *title, bool (*at)(size_t i, const char **name, const char **doc))
+{
+    const char *name, *doc;
+    printf("\n%s\n", title);
+    for (size_t i = 0; at(i, &name, &doc); i++) print_row(name, doc);
 }
 
 static void print_likelihoods(void)

@@ -125,6 +125,7 @@ static void print_more(void)
                 {"fit", "  fit:"},
                 {"projection", "  projection (--generator):"},
                 {"plug_and_play", "  plug_and_play (--denoiser):"}};
+    tool_print_rows("Phantoms, pictures made by formulas:", cgm_restore_phantom_at);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         size_t n;
         const cgm_key *keys = cgm_restore_keys(maps[i].map, &n);
@@ -157,15 +158,12 @@ const tool tool_restore_row = {
     .arguments = "IMAGE",
     .n_arguments = 1,
     .brief = "restore an image without training data, by a deep image prior",
-    .doc =
-        "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, one of shepp_logan, brain, thorax, "
-        "texture and text, which is degraded first; or an HDF5 file with a sinogram [views, places] and its angles "
-        "[views] (ct), "
-        "or "
-        "with kspace [2, height, width] and a mask [height, width] (mri). An untrained network is fitted to what was "
-        "measured alone. A signal ends the fit, and what there is is written. Next to it stand methods without a "
-        "network, and those that learnt from other images where they are asked for; --set method=plug_and_play, "
-        "projection or unrolled writes the image of one of these, and fits nothing.",
+    .doc = "IMAGE is a PNG file, grey or in colours, of 8 or 16 bits; phantom:NAME, which is degraded first; or an "
+           "HDF5 file with a sinogram [views, places] and its angles [views] (ct), or with kspace [2, height, width] "
+           "and a mask [height, width] (mri). An untrained network is fitted to what was "
+           "measured alone. A signal ends the fit, and what there is is written. Next to it stand methods without a "
+           "network, and those that learnt from other images where they are asked for; --set method=plug_and_play, "
+           "projection or unrolled writes the image of one of these, and fits nothing.",
     .options = takes,
     .run = run_restore,
     .print_more = print_more,

@@ -200,6 +200,8 @@ void tool_print_help(const tool *t);
 void tool_print_config_keys(void);
 /* Keys under a title, each with what it means. */
 void tool_print_keys(const char *title, size_t n, const cgm_key *keys);
+/* The same of any table's rows. */
+void tool_print_rows(const char *title, bool (*at)(size_t i, const char **name, const char **doc));
 /* Long names ("--set") of the options that a tool takes, one a line, for completion. */
 void tool_print_words(const tool *t);
 

@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "dip/phantoms/phantom.h"
+#include "dip/restore.h"
 
 #define POINTS 4 /* a pixel's, in each direction */
 
@@ -12,8 +13,17 @@ static const dip_phantom *const phantoms[] = {CGM_DIP_PHANTOM_TABLE(ROW)};
 #define NAME(name) #name,
 static const char *const names[] = {CGM_DIP_PHANTOM_TABLE(NAME)};
 #undef NAME
+#define LISTED(name) ", " #name
+#define LIST (CGM_DIP_PHANTOM_TABLE(LISTED) + sizeof ", " - 1)
 #define N (sizeof phantoms / sizeof *phantoms)
 /* clang-format on */
+
+bool cgm_restore_phantom_at(size_t i, const char **name, const char **doc)
+{
+    if (i >= N) return false;
+    *name = phantoms[i]->name, *doc = phantoms[i]->doc;
+    return true;
+}
 
 static double mean_of_pixel(const dip_phantom *p, int64_t side, int64_t x, int64_t y)
 {
@@ -34,6 +44,5 @@ cgm_status cgm_dip_phantom_draw(const char *name, int64_t side, cgm_arena *arena
             for (int64_t x = 0; x < side; x++) out->pixels[y * side + x] = mean_of_pixel(phantoms[i], side, x, y);
         return CGM_OK;
     }
-    return CGM_FAIL(CGM_E_ARG, "phantom:%s: expected phantom:shepp_logan, brain, thorax, texture or text%s", name,
-                    cgm_hint(name, N, names, hint));
+    return CGM_FAIL(CGM_E_ARG, "phantom:%s: expected one of %s%s", name, LIST, cgm_hint(name, N, names, hint));
 }

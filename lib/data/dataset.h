@@ -68,6 +68,8 @@ typedef enum cgm_alpha { CGM_ALPHA_ERROR, CGM_ALPHA_DROP } cgm_alpha;
 CGM_API cgm_status cgm_data_opts_read(const cgm_yaml *map, cgm_data_opts *out) CGM_CHECKED;
 /* The schema of the `data` map, for help texts. */
 CGM_API const cgm_key *cgm_data_keys(size_t *n);
+/* The generators of `make`, from i = 0, and what each makes; false behind the last. */
+CGM_API bool cgm_data_generator_at(size_t i, const char **name, const char **doc);
 /* Whether a key of the `data` map says anything of such data: "n" only of generated ones, "alpha" only of PNG files. */
 CGM_API bool cgm_data_key_applies(const cgm_data_opts *opts, const char *key);
 /* Loads or generates. threads: for generating, and for decoding PNG files. */

@@ -22,8 +22,7 @@ static const cgm_key keys[] = {
     {"path", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, path),
      .doc = "an HDF5 or CSV file, a directory in MNIST's layout, or an IDX file of images"},
     {"make", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, make),
-     .doc = "a generator instead of a path: strokes, stroke_pair, slant_pair, phantom_pair, phantom_pair_rician, ring, "
-            "grid, swiss_roll or, of given images, morphomnist"},
+     .doc = "a generator instead of a path (cgm data make --help)"},
     {"from", CGM_KEY_TEXT, .offset = offsetof(cgm_data_opts, from),
      .doc = "with make: morphomnist: the directory in MNIST's layout whose images are given new strokes"},
     {"folders", CGM_KEY_NODE, .offset = offsetof(read_opts, folders),
