@@ -47,7 +47,7 @@ sed -e 's/mechanism: {.*/mechanism: {kind: cvae, width: 2, latent: 2, hidden: 4}
 sed 's/^queries:/finetune: {predictors: [digit, thick], do: [digit], epochs: 1}\nqueries:/' plain.yaml >tuned.yaml
 expect 0 'wrote tuned.h5' "$cgm" train plain.yaml -o tuned.h5
 expect 0 'finetune' "$cgm" train tuned.yaml -o tuned.h5 --resume
-expect 0 'image by digit, thick; negative evidence bound at most' "$cgm" info tuned.h5
+expect 0 'image by digit, thick; training objective at most' "$cgm" info tuned.h5
 expect 0 'identical: ' "$cgm" rerun tuned.h5
 expect 0 'wrote t.h5' "$cgm" counterfactual tuned.h5 --do digit=3 -n 10 -o t.h5
 expect 2 'finetune.epochs is 1 in' "$cgm" train tuned.yaml -o tuned.h5 --resume --set finetune.epochs=2

@@ -164,7 +164,7 @@ static void describe(const cgm_mechanism *base, size_t size, char *text)
     for (size_t i = 0; i < t->n_predictors && n > 0 && (size_t)n < size; i++)
         n += snprintf(text + n, size - (size_t)n, "%s %s", i ? "," : "", t->predictor[i]->name);
     if (n > 0 && (size_t)n < size)
-        snprintf(text + n, size - (size_t)n, "; negative evidence bound at most %.6g nats a number, multiplier %.4g",
+        snprintf(text + n, size - (size_t)n, "; training objective at most %.6g nats a number, multiplier %.4g",
                  t->constraint, t->multiplier);
 }
 

@@ -4,10 +4,12 @@
  *
  *     minimise  -sum_k log q_k(pa*_k | x*, ...)   subject to   F(x, pa) <= c
  *
- * F is the negative evidence bound, in nats a number of the image, and c what it was when the stage began, over up to
- * 64 batches. x* is the counterfactual of x under an intervention on one attribute, drawn for each batch, which takes
- * the batch's own values in a random order; pa* are the parents in that world. The predictors are held, and their
- * log-probabilities are sums over all of them, means over the batch. With the damped Lagrangian
+ * F is what the image was trained for, the negative evidence bound with the KL weighted by the run's `train: beta`, in
+ * nats a number of the image, and c what it was when the stage began, over up to 64 batches. (With another weight the
+ * constraint would pull the model to another optimum than the one it comes from.) x* is the counterfactual of x under
+ * an intervention on one attribute, drawn for each batch, which takes the batch's own values in a random order; pa* are
+ * the parents in that world. The predictors are held, and their log-probabilities are sums over all of them, means over
+ * the batch. With the damped Lagrangian
  *
  *     L = -sum_k log q_k - (lambda - damping sg(c - F)) (c - F),
  *

@@ -10,7 +10,7 @@
 #define MEASURED 64   /* batches, at most, that c is measured on */
 #define NOISE_STEP 16 /* elements: inputs lie aligned */
 
-enum { READ, BOUND, LOSS, VALUES }; /* -sum of log q, F, L */
+enum { READ, BOUND, OBJECTIVE, LOSS, VALUES }; /* -sum of log q, the negative evidence bound, F, L */
 
 struct tuning_fit {
     cgm_program *program;
@@ -53,6 +53,7 @@ static void build(const cgm_tuner *t, int64_t n, nodes *b)
 {
     cgm_graph *g = b->g;
     const cgm_variable *v = t->model.variable;
+    double numbers = (double)cgm_variable_width(v);
     b->bound = (image_bound){.mode = CGM_MODE_EVAL, .arena = &b->arena};
     b->pixels = cgm_batch_input(g, "pixels", CGM_SHAPE(n, v->channels, v->height, v->width));
     b->pa = features_input(b, "parents", n, t->model.parents);
@@ -60,8 +61,8 @@ static void build(const cgm_tuner *t, int64_t n, nodes *b)
     b->constraint = cgm_input(g, "constraint", CGM_SCALAR);
     b->multiplier = cgm_input(g, "multiplier", CGM_SCALAR);
     cgm_node x = t->model.counterfactual(t->model.context, g, b->pixels, b->pa, b->other, &b->bound);
-    cgm_node bound = b->bound.nll, read = {0};
-    for (size_t j = 0; j < b->bound.n_groups; j++) bound = cgm_add(g, bound, b->bound.kl[j]);
+    cgm_node kl = b->bound.kl[0], read = {0};
+    for (size_t j = 1; j < b->bound.n_groups; j++) kl = cgm_add(g, kl, b->bound.kl[j]);
     for (size_t k = 0; k < t->n_predictors; k++) {
         const cgm_predictor *p = t->predictor[k];
         b->seen[k] = features_input(b, "seen", n, &p->seen);
@@ -69,8 +70,9 @@ static void build(const cgm_tuner *t, int64_t n, nodes *b)
         read = k ? cgm_add(g, read, loss) : loss;
     }
     b->value[READ] = mean(g, read, 1);
-    b->value[BOUND] = mean(g, bound, (double)cgm_variable_width(v));
-    cgm_node slack = cgm_sub(g, b->constraint, b->value[BOUND]);
+    b->value[BOUND] = mean(g, cgm_add(g, b->bound.nll, kl), numbers);
+    b->value[OBJECTIVE] = mean(g, cgm_add(g, b->bound.nll, cgm_affine(g, kl, t->train.beta, 0)), numbers);
+    cgm_node slack = cgm_sub(g, b->constraint, b->value[OBJECTIVE]);
     cgm_node damped = cgm_sub(g, b->multiplier, cgm_affine(g, cgm_stop_gradient(g, slack), t->damping, 0));
     b->value[LOSS] = cgm_sub(g, b->value[READ], cgm_mul(g, damped, slack));
 }
@@ -260,11 +262,12 @@ static cgm_status start(cgm_tuner *t, const cgm_fit *fit)
     if (n > MEASURED) n = MEASURED;
     for (size_t i = 0; i < n; i++) {
         CGM_TRY(run(t, fit, i));
-        sum += (double)f->value[BOUND];
+        sum += (double)f->value[OBJECTIVE];
     }
     t->constraint = sum / (double)n;
     t->multiplier = 0;
-    return isfinite(t->constraint) ? CGM_OK : CGM_FAIL(CGM_E_NUMERIC, "the evidence bound is not finite to begin with");
+    return isfinite(t->constraint) ? CGM_OK
+                                   : CGM_FAIL(CGM_E_NUMERIC, "the training objective is not finite to begin with");
 }
 
 /* Ascent by Adam (Kingma and Ba 2015), to no less than 0. */
@@ -272,7 +275,7 @@ static void move_multiplier(cgm_tuner *t)
 {
     static const double beta1 = 0.9, beta2 = 0.999, tiny = 1e-8;
     tuning_fit *f = t->fit;
-    double slope = (double)f->value[BOUND] - t->constraint;
+    double slope = (double)f->value[OBJECTIVE] - t->constraint;
     f->updates++;
     f->moment[0] = beta1 * f->moment[0] + (1 - beta1) * slope;
     f->moment[1] = beta2 * f->moment[1] + (1 - beta2) * slope * slope;
@@ -302,6 +305,7 @@ cgm_status cgm_tuning_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_fit_
     report->n_metrics = 0;
     cgm_fit_report_add(report, "predictors", (double)f->value[READ]);
     cgm_fit_report_add(report, "nats_per_dim", -(double)f->value[BOUND]);
+    cgm_fit_report_add(report, "objective", (double)f->value[OBJECTIVE]);
     cgm_fit_report_add(report, "multiplier", t->multiplier);
     cgm_fit_report_add(report, "loss", (double)f->value[LOSS]);
     cgm_fit_report_add(report, "skipped", (double)f->optimizer.skipped);
