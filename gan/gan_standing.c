@@ -43,7 +43,7 @@ static cgm_status fill(void *context, uint64_t run, cgm_real *const in[NETWORK_P
     cgm_dataset_split(s->data, CGM_TRAIN, &begin, &n);
     for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = begin + (size_t)cgm_rng_below(&rng, n);
     cgm_rng_fill_normal(&noise, (size_t)(NETWORK_ROWS * m->options.latent), in[0]);
-    if (in[1]) cgm_network_parents_fill_rows(&m->parents, s->data, NETWORK_ROWS, rows, in[1]);
+    if (in[1]) cgm_network_parents_fill_rows(&m->parents, s->data, NETWORK_ROWS, rows, NULL, in[1]);
     if (in[2] && m->scale.n) return cgm_network_scale_fill_rows(&m->scale, s->data, NETWORK_ROWS, rows, in[2]);
     if (in[2]) cgm_dataset_images(s->data, NETWORK_ROWS, rows, m->variable->name, s->threads, in[2]);
     return CGM_OK;

@@ -179,12 +179,27 @@ size_t cgm_gan_move_bytes(const gan_training *t, gan_player player)
 
 /* ---- Running ---- */
 
+static const double *gains_of(const gan_training *t, cgm_batches *batches, uint64_t batch)
+{
+    const network_parents *parents = t->model.parents;
+    return cgm_batches_gains(batches, batch, &t->augmentation, parents->n, parents->variable);
+}
+
+static void fill_parents(const gan_training *t, cgm_batches *batches, uint64_t batch, size_t first, const cgm_fit *fit,
+                         cgm_real *out)
+{
+    const size_t *rows = cgm_batches_rows(batches, batch) + first;
+    const double *gains = gains_of(t, batches, batch);
+    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, gains ? gains + first : NULL, out);
+}
+
 static cgm_status fill_data(gan_training *t, cgm_batches *batches, uint64_t batch, size_t first, const cgm_fit *fit,
                             cgm_real *out)
 {
     const size_t *rows = cgm_batches_rows(batches, batch) + first;
     if (t->model.scale) return cgm_network_scale_fill_rows(t->model.scale, fit->data, t->batch, rows, out);
-    cgm_batches_images(batches, batch, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads, out);
+    cgm_batches_images(batches, batch, first, t->batch, t->model.variable->name, &t->augmentation,
+                       gains_of(t, batches, batch), fit->threads, out);
     return CGM_OK;
 }
 
@@ -204,8 +219,7 @@ static cgm_status fill_input(gan_training *t, gan_program *p, size_t i, uint64_t
     case GAN_DATA:
         return fill_data(t, batches, batch, first, fit, out);
     case GAN_PARENTS:
-        cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, cgm_batches_rows(batches, batch) + first,
-                                      out);
+        fill_parents(t, batches, batch, first, fit, out);
         break;
     case GAN_NORMAL:
         cgm_rng_fill_normal_by(noise, fit->threads, p->input[i].size, out);

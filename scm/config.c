@@ -66,7 +66,8 @@ static const cgm_key keys[] = {
     {.name = "describes",
      .type = CGM_KEY_TEXTS,
      .offset = offsetof(entry, describes),
-     .doc = "what of the images that it causes it describes: augmentation that would change it is refused"},
+     .doc = "what of the images that it causes it describes: augmentation that would change it is refused, but gain, "
+            "which changes what describes amplitude along"},
 };
 
 static cgm_status unknown_kind(const cgm_yaml *node, const char *kind)
@@ -173,8 +174,8 @@ static cgm_status read_describes(const cgm_yaml *where, const cgm_texts *said, u
         }
         char hint[CGM_HINT_TEXT];
         return cgm_yaml_fail(where,
-                             "describes: '%s'; expected handedness, position, orientation, size, intensity or "
-                             "texture%s",
+                             "describes: '%s'; expected handedness, position, orientation, size, intensity, "
+                             "texture or amplitude%s",
                              said->text[i], cgm_hint(said->text[i], n, names, hint));
     }
     return CGM_OK;
@@ -256,6 +257,11 @@ static cgm_status read_variable(const char *name, const cgm_yaml *where, entry *
                       .width = (int)e->width};
     cgm_variable_set_type(&x, e->type);
     CGM_TRY(read_describes(cgm_yaml_get(where, "describes"), &e->describes, &x.describes));
+    if (x.describes & CGM_AMPLITUDE && x.type != CGM_CONTINUOUS)
+        return cgm_yaml_fail(cgm_yaml_get(where, "describes"),
+                             "%s: describes: amplitude: only a continuous variable is "
+                             "proportional to pixels",
+                             name);
     if (e->levels.n) CGM_TRY(read_levels(cgm_yaml_get(where, "levels"), &e->levels, &x));
     if (e->range[0] < e->range[1]) {
         x.bounded = true;

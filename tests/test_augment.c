@@ -4,6 +4,7 @@
 #include "data/augment_table.h"
 #include "data/batches.h"
 #include "data/store.h"
+#include "scm/networks/parents.h"
 #include "tests/allocations.h"
 #include "tests/harness.h"
 
@@ -33,6 +34,7 @@ static const cgm_augmentation everything = {.crop = 3,
                                             .scale = {0.7, 1.4},
                                             .rotation = 180,
                                             .shift = 2.5,
+                                            .gain = {0.6, 1.8},
                                             .contrast = {0.5, 2},
                                             .brightness = 30,
                                             .gamma = {0.5, 2},
@@ -114,9 +116,12 @@ static double level(double x)
 static void change_levels(const cgm_augmentation *a, const cgm_rng *rng, size_t i, size_t n, double *image)
 {
     static cgm_real grain[MOST];
-    double mean = 0, contrast = 1, brightness = 0, gamma = 1;
+    double mean = 0, gain = 1, contrast = 1, brightness = 0, gamma = 1;
+    cgm_rng r = stream_of(rng, "gain", i);
+    if (a->gain[1] > 0) gain = factor(&r, a->gain);
+    for (size_t k = 0; k < n; k++) image[k] *= gain;
     for (size_t k = 0; k < n; k++) mean += image[k] / (double)n;
-    cgm_rng r = stream_of(rng, "contrast", i);
+    r = stream_of(rng, "contrast", i);
     if (a->contrast[1] > 0) contrast = factor(&r, a->contrast);
     r = stream_of(rng, "brightness", i);
     if (a->brightness > 0) brightness = within(&r, a->brightness);
@@ -165,7 +170,7 @@ static void check_against_oracle(const cgm_augmentation *a)
         size_t rows[N] = {0, 1, 2, 3, 4, 4}, n = cgm_variable_width(cgm_dataset_find(data, "image")), wrong = 0;
         static cgm_real got[N * MOST];
         static double want[MOST];
-        cgm_dataset_augment(data, N, rows, "image", a, &rng, 2, got);
+        cgm_dataset_augment(data, N, rows, "image", a, NULL, &rng, 2, got);
         for (size_t i = 0; i < N; i++) {
             oracle(a, &w, cgm_dataset_pixels(data, "image", rows[i]), &rng, i, want);
             for (size_t k = 0; k < n; k++) wrong += !is_rounded((double)got[i * n + k], want[k]);
@@ -180,7 +185,7 @@ static void as_defined(void)
 {
     size_t n;
     const cgm_key *keys = cgm_augmentation_keys(&n);
-    CU_ASSERT_EQUAL(n, 10);
+    CU_ASSERT_EQUAL(n, 11);
     for (size_t i = 0; i < n; i++)
         for (size_t k = i; k < n; k++) {
             cgm_augmentation a = {0};
@@ -211,6 +216,7 @@ static void quarter_turns_permute(void)
             if (exact) s = rint(s);
             image_change change = {
                 .map = {{c, s, middle - c * middle - s * middle}, {-s, c, middle + s * middle - c * middle}},
+                .gain = 1,
                 .contrast = 1,
                 .gamma = 1};
             cgm_real got[2 * SIDE * SIDE];
@@ -235,7 +241,7 @@ static void copies_are_interpolations(void)
         for (int left = -12; left <= 12; left++)
             for (int top = -11; top <= 11; top++) {
                 cgm_real copied[144], interpolated[144];
-                image_change change = {.map = {{mirrored ? -1 : 1, 0, left}, {0, 1, top}}, .contrast = 1, .gamma = 1};
+                image_change change = {.map = {{mirrored ? -1 : 1, 0, left}, {0, 1, top}}, .gain = 1, .contrast = 1, .gamma = 1};
                 cgm_image_change_apply(&change, &w, pixels, copied);
                 change.map[0][1] = 1e-300; /* too little to change a sum, enough not to be whole */
                 cgm_image_change_apply(&change, &w, pixels, interpolated);
@@ -262,13 +268,13 @@ static void nothing_changes_nothing(void)
     static cgm_real stored[N * SIZE], got[N * SIZE];
     cgm_rng rng = cgm_rng_create(8);
     cgm_dataset_images(data, N, rows, "image", 1, stored);
-    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){0}, &rng, 2, got);
+    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){0}, NULL, &rng, 2, got);
     CU_ASSERT(memcmp(stored, got, sizeof got) == 0);
-    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){.crop = 1}, &rng, 2, got);
+    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){.crop = 1}, NULL, &rng, 2, got);
     CU_ASSERT(memcmp(stored, got, sizeof got) == 0); /* no room to move */
-    cgm_dataset_augment(data, N, rows, "image", &least, &rng, 2, got);
+    cgm_dataset_augment(data, N, rows, "image", &least, NULL, &rng, 2, got);
     CU_ASSERT(memcmp(stored, got, sizeof got) == 0);
-    cgm_dataset_augment(data, N, rows, "image", &everything, &rng, 2, got);
+    cgm_dataset_augment(data, N, rows, "image", &everything, NULL, &rng, 2, got);
     CU_ASSERT(memcmp(stored, got, sizeof got) != 0);
     cgm_dataset_destroy(data);
 }
@@ -285,12 +291,13 @@ static void resumes_to_the_same_bits(void)
     REQUIRE_OK(cgm_batches_create(data, BATCH, &rng, &late));
     static cgm_real one[STEPS][BATCH * SIZE], two[BATCH * SIZE];
     for (uint64_t step = 0; step < STEPS; step++)
-        cgm_batches_images(b, step, 0, BATCH, "image", &everything, 1, one[step]);
+        cgm_batches_images(b, step, 0, BATCH, "image", &everything, NULL, 1, one[step]);
     for (uint64_t k = 0; k < STEPS; k++) {
         uint64_t step = (5 * k + 4) % STEPS;
         size_t before = allocations();
         for (size_t first = 0; first < BATCH; first += 5)
-            cgm_batches_images(late, step, first, 5, "image", &everything, 1 + (int)(first % 3), two + first * SIZE);
+            cgm_batches_images(late, step, first, 5, "image", &everything, NULL, 1 + (int)(first % 3),
+                               two + first * SIZE);
         if (allocations_counted()) CU_ASSERT_EQUAL(allocations(), before);
         CU_ASSERT(memcmp(one[step], two, sizeof two) == 0);
         for (uint64_t other = 0; other < step; other++) CU_ASSERT(memcmp(one[step], one[other], sizeof two) != 0);
@@ -322,13 +329,13 @@ static void check_uniform(size_t n, const double *x, double low, double high)
 static void draws_are_uniform(void)
 {
     enum { N = 4000 };
-    static double x[12][N];
+    static double x[9][N];
     image_window w = {1, 9, 9, 0};
     cgm_rng rng = cgm_rng_create(21), stream[N_AUGMENTATIONS];
     cgm_augmentation_streams(&rng, stream);
     const cgm_augmentation shear = {.shear = 20}, scale = {.scale = {0.5, 1.25}}, rotation = {.rotation = 30},
                            shift = {.shift = 3}, crop = {.crop = 4},
-                           tone = {.contrast = {0.5, 3}, .brightness = 30, .gamma = {0.25, 2}};
+                           tone = {.gain = {0.5, 2}, .contrast = {0.5, 3}, .brightness = 30, .gamma = {0.25, 2}};
     for (size_t i = 0; i < N; i++) {
         image_change c = cgm_augmentation_draw(&shear, &w, stream, i);
         x[0][i] = atan(-c.map[0][1]) * 180 / M_PI;
@@ -343,18 +350,115 @@ static void draws_are_uniform(void)
         x[5][i] = log(c.contrast);
         x[6][i] = c.brightness;
         x[7][i] = log(c.gamma);
+        x[8][i] = log(c.gain);
         c = cgm_augmentation_draw(&crop, &w, stream, i);
         CU_ASSERT(c.map[0][2] == rint(c.map[0][2]) && fabs(c.map[0][2]) <= 4 && fabs(c.map[1][2]) <= 4);
     }
-    const double range[8][2] = {{-20, 20}, {log(0.5), log(1.25)}, {-30, 30}, {-3, 3},
-                                {-3, 3},   {log(0.5), log(3)},    {-30, 30}, {log(0.25), log(2)}};
-    for (int k = 0; k < 8; k++) check_uniform(N, x[k], range[k][0], range[k][1]);
+    const double range[9][2] = {{-20, 20},         {log(0.5), log(1.25)}, {-30, 30}, {-3, 3},
+                                {-3, 3},           {log(0.5), log(3)},    {-30, 30}, {log(0.25), log(2)},
+                                {log(0.5), log(2)}};
+    for (int k = 0; k < 9; k++) check_uniform(N, x[k], range[k][0], range[k][1]);
     double joint = 0;
     for (size_t i = 0; i < N; i++) joint += x[3][i] * x[4][i] / N; /* both directions independently */
     CHECK_NEAR(joint, 0, 5 * 3 / sqrt(N));
 }
 
 /* Normal noise of that deviation, new on each number and each image; rounding adds a variance of 1/12. */
+/* Images of one grey level each, which a variable gives, `level` of 40..80 in a range of 20..200; another is beside it.
+ */
+static cgm_dataset *levels(size_t n)
+{
+    enum { SIZE = 4 };
+    cgm_dataset *data = NULL;
+    cgm_variable image = {.name = "image", .type = CGM_IMAGE, .high = 255, .channels = 1, .height = 2, .width = 2};
+    cgm_variable level = {.name = "level", .type = CGM_CONTINUOUS}, other = {.name = "other", .type = CGM_CONTINUOUS};
+    uint8_t *pixels = malloc(n * SIZE);
+    double *grey = malloc(n * sizeof *grey), *beside = malloc(n * sizeof *beside);
+    CU_ASSERT_FATAL(pixels && grey && beside);
+    for (size_t i = 0; i < n; i++) {
+        grey[i] = beside[i] = 40 + (double)(i * 7 % 41);
+        memset(pixels + i * SIZE, (int)grey[i], SIZE);
+    }
+    REQUIRE_OK(cgm_store_create(&data));
+    REQUIRE_OK(cgm_store_add_take(data, &level, n, grey, NULL, "test"));
+    REQUIRE_OK(cgm_store_add_take(data, &other, n, beside, NULL, "test"));
+    REQUIRE_OK(cgm_store_add_take(data, &image, n, NULL, pixels, "test"));
+    REQUIRE_OK(cgm_store_apply(data, &(cgm_data_opts){.pad = 0}));
+    return data;
+}
+
+/* A gain keeps what describes amplitude in its range, is as often in each part of what is left, and is that of the
+ * pixels and of the value, and of no other value. */
+static void gains_go_with_values(void)
+{
+    enum { N = 400, BATCH = 20, SIZE = 4, EPOCHS = 25, PER_EPOCH = N / BATCH };
+    static double share[N * EPOCHS];
+    static cgm_real image[BATCH * SIZE], features[BATCH * 2];
+    cgm_dataset *data = levels(N);
+    cgm_rng rng = cgm_rng_create(4);
+    cgm_batches *b = NULL;
+    const cgm_augmentation gain = {.gain = {0.25, 4}};
+    const cgm_variable level = {.name = "level",
+                                .type = CGM_CONTINUOUS,
+                                .bounded = true,
+                                .low = 20,
+                                .high = 200,
+                                .describes = CGM_AMPLITUDE},
+                       other = {.name = "other", .type = CGM_CONTINUOUS, .bounded = true, .low = 39, .high = 81};
+    const cgm_variable *variables[] = {&level, &other};
+    network_parents parents;
+    cgm_network_parents_init(2, variables, &parents);
+    REQUIRE_OK(cgm_batches_create(data, BATCH, &rng, &b));
+    CU_ASSERT_PTR_NULL(cgm_batches_gains(b, 0, &(cgm_augmentation){.contrast = {0.5, 2}}, 2, variables));
+    for (uint64_t step = 0; step < EPOCHS * PER_EPOCH; step++) {
+        const size_t *rows = cgm_batches_rows(b, step);
+        const double *f = cgm_batches_gains(b, step, &gain, 2, variables);
+        cgm_batches_images(b, step, 0, BATCH, "image", &gain, f, 2, image);
+        cgm_network_parents_fill_rows(&parents, data, BATCH, rows, f, features);
+        for (size_t i = 0; i < BATCH; i++) {
+            double x = cgm_dataset_column(data, "level")[rows[i]], low = fmax(0.25, 20 / x), high = fmin(4, 200 / x);
+            share[step * BATCH + i] = log(f[i] / low) / log(high / low);
+            CHECK_NEAR((double)features[2 * i], f[i] * x, 1e-4);
+            CU_ASSERT_EQUAL((double)features[2 * i + 1], x);
+            for (int k = 0; k < SIZE; k++) CU_ASSERT(is_rounded((double)image[i * SIZE + k], f[i] * x));
+        }
+    }
+    check_uniform(N * EPOCHS, share, 0, 1);
+    cgm_batches_destroy(b);
+    cgm_dataset_destroy(data);
+}
+
+/* One that no factor in question keeps in its range stays as it is; images of rows that are listed are those of the
+ * same gains. */
+static void gains_of_rows(void)
+{
+    enum { N = 50, SIZE = 4 };
+    cgm_dataset *data = levels(N);
+    cgm_rng rng = cgm_rng_create(6);
+    double room[N];
+    size_t rows[N];
+    static cgm_real image[N * SIZE];
+    const cgm_augmentation gain = {.gain = {1.5, 2}};
+    const cgm_variable level = {.name = "level",
+                                .type = CGM_CONTINUOUS,
+                                .bounded = true,
+                                .low = 0,
+                                .high = 90,
+                                .describes = CGM_AMPLITUDE},
+                       *variables[] = {&level};
+    for (size_t i = 0; i < N; i++) rows[i] = i * 3 % N;
+    const double *f = cgm_dataset_gains(data, N, rows, &gain, &rng, 1, variables, room);
+    CU_ASSERT_PTR_EQUAL(f, room);
+    cgm_dataset_augment(data, N, rows, "image", &gain, f, &rng, 1, image);
+    for (size_t i = 0; i < N; i++) {
+        double x = cgm_dataset_column(data, "level")[rows[i]];
+        CU_ASSERT(x > 60 ? f[i] == 1 : f[i] >= 1.5 && f[i] * x <= 90 * (1 + 1e-12));
+        CU_ASSERT(is_rounded((double)image[i * SIZE], f[i] * x));
+    }
+    CU_ASSERT_PTR_NULL(cgm_dataset_gains(data, N, rows, &(cgm_augmentation){.crop = 2}, &rng, 1, variables, room));
+    cgm_dataset_destroy(data);
+}
+
 static void noise_is_normal(void)
 {
     enum { N = 40, SIZE = 3 * 20 * 20 };
@@ -362,7 +466,7 @@ static void noise_is_normal(void)
     size_t rows[N] = {0};
     static cgm_real got[N * SIZE];
     cgm_rng rng = cgm_rng_create(4);
-    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){.noise = 12}, &rng, 2, got);
+    cgm_dataset_augment(data, N, rows, "image", &(cgm_augmentation){.noise = 12}, NULL, &rng, 2, got);
     double n = N * SIZE, m[5] = {0}, neighbours = 0, images = 0;
     for (size_t i = 0; i < N * SIZE; i++) {
         double x = (double)got[i] - 128;
@@ -421,9 +525,10 @@ static void refuses_what_parents_describe(void)
         {"scale", "position size"},
         {"rotation", "position orientation"},
         {"shift", "position"},
-        {"contrast", "intensity"},
-        {"brightness", "intensity"},
-        {"gamma", "intensity"},
+        {"gain", "intensity"},
+        {"contrast", "intensity amplitude"},
+        {"brightness", "intensity amplitude"},
+        {"gamma", "intensity amplitude"},
         {"noise", "texture"},
     };
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
@@ -443,6 +548,7 @@ static void senseless_settings_give_grey_levels(void)
                                           {.crop = INT64_C(1) << 40, .flip = true},
                                           {.contrast = {0, INFINITY}, .brightness = 1e308},
                                           {.gamma = {-3, 1}},
+                                          {.gain = {-1, INFINITY}, .contrast = {1, 1e300}},
                                           {.noise = INFINITY},
                                           {.noise = NAN, .brightness = NAN, .shear = NAN}};
     cgm_dataset *data = make_data(N, 1, 6, 7, 0, -1);
@@ -450,7 +556,7 @@ static void senseless_settings_give_grey_levels(void)
     cgm_rng rng = cgm_rng_create(2);
     for (size_t s = 0; s < sizeof senseless / sizeof *senseless; s++) {
         cgm_real got[N * SIZE];
-        cgm_dataset_augment(data, N, rows, "image", &senseless[s], &rng, 1, got);
+        cgm_dataset_augment(data, N, rows, "image", &senseless[s], NULL, &rng, 1, got);
         for (size_t i = 0; i < N * SIZE; i++) CU_ASSERT(got[i] >= 0 && got[i] <= 255);
     }
     cgm_dataset_destroy(data);
@@ -463,6 +569,8 @@ static const test_case cases[] = {
     {"nothing changes nothing", nothing_changes_nothing},
     {"resumes to the same bits", resumes_to_the_same_bits},
     {"draws are uniform", draws_are_uniform},
+    {"gains go with values", gains_go_with_values},
+    {"gains of rows", gains_of_rows},
     {"noise is normal", noise_is_normal},
     {"refuses what parents describe", refuses_what_parents_describe},
     {"senseless settings give grey levels", senseless_settings_give_grey_levels},

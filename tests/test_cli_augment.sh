@@ -53,7 +53,27 @@ refuse 'train.augment.rotatoin: unknown key; did you mean "rotation"?' d.yaml
 sed 's/epochs: 2/crop: 1/' c.yaml >d.yaml
 refuse 'd.yaml:10: train.augment.crop: train.crop is there too; expected one of them' d.yaml
 sed 's/describes: handedness/describes: handednes/' c.yaml >d.yaml
-refuse "d.yaml:3: describes: 'handednes'; expected handedness, position, orientation, size, intensity or texture; did you mean 'handedness'?" d.yaml
+refuse "d.yaml:3: describes: 'handednes'; expected handedness, position, orientation, size, intensity, texture or amplitude; did you mean 'handedness'?" d.yaml
+# A gain takes along what describes amplitude, which nothing else may change, and no predictor reads wrongly then.
+sed 's/describes: \[size, texture\]/describes: amplitude/' c.yaml >d.yaml
+refuse "d.yaml:10: train.augment.contrast: contrast changes the amplitude of images, which 'thickness' describes" d.yaml
+cat >g.yaml <<END
+data: {make: strokes, n: 60, seed: 1, test: 10, pad: 2}
+graph:
+  thickness: {type: continuous, range: [0.5, 8]}
+  intensity: {type: continuous, range: [64, 255], parents: [thickness], describes: amplitude}
+  image:     {type: image, parents: [thickness, intensity], mechanism: {kind: cvae, latent: 4, width: 8, hidden: 16}}
+train: {epochs: 2, batch: 10, warmup: 2, augment: {gain: [0.3, 3]}}
+predictors:
+  intensity: {from: image, width: 2, batch: 10, epochs: 2, augment: {gain: [0.3, 3]}}
+END
+expect 0 'wrote gain.h5' "$cgm" train g.yaml -o gain.h5
+expect 0 'identical' "$cgm" rerun gain.h5 --threads 1
+expect 0 'describes: amplitude' "$cgm" info gain.h5
+sed 's/describes: amplitude/describes: intensity/' g.yaml >d.yaml
+refuse "d.yaml:8: predictors.intensity.augment.gain: gain changes the intensity of images, which 'intensity' describes" d.yaml
+sed 's/type: categorical, levels: 10, describes: handedness/type: categorical, levels: 10, describes: amplitude/' c.yaml >d.yaml
+refuse 'd.yaml:3: digit: describes: amplitude: only a continuous variable is proportional to pixels' d.yaml
 sed 's/type: image,/type: image, describes: size,/' c.yaml >d.yaml
 refuse 'd.yaml:5: image: an image variable has no describes' d.yaml
 [ -e no.h5 ] || [ -e no.png ] && fail "a failed command left a file"

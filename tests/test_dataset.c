@@ -361,9 +361,9 @@ static void batches_crop(void)
             static cgm_real one[BATCH * 72], two[BATCH * 72];
             for (uint64_t step = 0; step < STEPS; step++) {
                 const size_t *rows = cgm_batches_rows(b, step);
-                cgm_batches_images(b, step, 0, BATCH, "image", &augmentation, 1, one);
+                cgm_batches_images(b, step, 0, BATCH, "image", &augmentation, NULL, 1, one);
                 for (size_t first = 0; first < BATCH; first += 8) /* in parts */
-                    cgm_batches_images(b, step, first, 8, "image", &augmentation, 2, two + first * size);
+                    cgm_batches_images(b, step, first, 8, "image", &augmentation, NULL, 2, two + first * size);
                 CU_ASSERT(memcmp(one, two, BATCH * size * sizeof *one) == 0);
                 for (size_t i = 0; i < BATCH; i++) {
                     const uint8_t *stored = cgm_dataset_pixels(data, "image", rows[i]);
@@ -400,9 +400,9 @@ static void batches_flip(void)
     static cgm_real plain[BATCH * H * W], one[BATCH * H * W], two[BATCH * H * W], mirrored[H * W];
     int flipped = 0;
     for (uint64_t step = 0; step < STEPS; step++) {
-        cgm_batches_images(b, step, 0, BATCH, "image", &crop, 1, plain);
-        cgm_batches_images(b, step, 0, BATCH, "image", &both, 1, one);
-        cgm_batches_images(b, step, 0, BATCH, "image", &both, 2, two);
+        cgm_batches_images(b, step, 0, BATCH, "image", &crop, NULL, 1, plain);
+        cgm_batches_images(b, step, 0, BATCH, "image", &both, NULL, 1, one);
+        cgm_batches_images(b, step, 0, BATCH, "image", &both, NULL, 2, two);
         CU_ASSERT(memcmp(one, two, sizeof one) == 0);
         for (size_t i = 0; i < BATCH; i++) {
             const cgm_real *from = plain + i * H * W, *got = one + i * H * W;

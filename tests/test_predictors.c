@@ -430,6 +430,28 @@ static void learns_and_is_evaluated(void)
     cgm_run_destroy(run);
 }
 
+/* Where a gain spreads the images that it learns from, running statistics of these serve those as they are, too (R^2
+ * 0.88); of the latter they do not (0.68). */
+static void statistics_are_of_what_training_sees(void)
+{
+    cgm_run *run = NULL;
+    cgm_predictor_score score = {0};
+    const char *path = test_path("gain.h5");
+    REQUIRE_OK(train(
+        DATA "graph:\n  intensity: {type: continuous, range: [64, 255], describes: amplitude}\n"
+             "  image: {type: image, parents: [intensity], mechanism: {kind: autoencoder, network: dense, latent: 2, "
+             "widths: [8]}}\n"
+             "train: {epochs: 1, batch: 50, seed: 5}\n"
+             "predictors:\n  i: {from: image, of: intensity, width: 4, epochs: 25, batch: 20, rate: 0.01, "
+             "augment: {gain: [0.2, 4]}, seed: 9, validation: 0}\n",
+        NULL, 1, path));
+    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    REQUIRE_OK(cgm_predictor_evaluate(run, cgm_run_predictor(run, "i"), &(cgm_row_choice){.split = CGM_TEST}, &score));
+    CU_ASSERT(score.r_squared > 0.8);
+    cgm_predictor_score_clear(&score);
+    cgm_run_destroy(run);
+}
+
 /* ---- Judging ---- */
 
 static double figure_of(const cgm_answer *answer, const char *of, const char *name)
@@ -601,6 +623,7 @@ static const test_case cases[] = {
     {"ordinal attributes are scored", ordinal_attributes_are_scored},
     {"running statistics are the rows'", running_statistics_are_the_rows},
     {"learns and is evaluated", learns_and_is_evaluated},
+    {"statistics are of what training sees", statistics_are_of_what_training_sees},
     {"judges of counterfactuals", judges_of_counterfactuals},
     {"refuses bad judges", refuses_bad_judges},
     {"refuses bad configs", refuses_bad_configs},

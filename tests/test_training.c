@@ -555,7 +555,7 @@ static double evaluated(const toy *t, size_t row)
     cgm_real pixels[PIXELS], pa[4];
     double sum = 0, loss = 0, b = (double)*averages_of(t, "b");
     cgm_dataset_images(t->data, 1, &row, "image", 1, pixels);
-    cgm_network_parents_fill_rows(&t->parents, t->data, 1, &row, pa);
+    cgm_network_parents_fill_rows(&t->parents, t->data, 1, &row, NULL, pa);
     for (size_t p = 0; p < PIXELS; p++) {
         double x = ((double)pixels[p] / 255 - (double)mean[p]) / sqrt((double)variance[p] + 1e-5);
         double off = x - (double)w[p];

@@ -81,7 +81,7 @@ void tool_print_config_keys(void)
         "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
         "  binary, categorical, ordinal, count, image or vector (width: N). What a variable describes of the images\n"
         "  that it causes, describes: [handedness, position, orientation, size, intensity, texture], no augmentation\n"
-        "  may change.\n"
+        "  may change; gain changes what describes amplitude, proportional to the pixels, along.\n"
         "  Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);

@@ -4,8 +4,9 @@
  * All that moves pixels is one map from the window, which the image mechanism sees, to the stored image, put together
  * in the order below; an image is sampled once, by bilinear interpolation between the middles of its pixels, or copied
  * where the map takes pixels to pixels. What lies outside the stored image is 0, the background. Rotation, shear and
- * scale are about the window's centre. Grey levels then change in this order: contrast, brightness, gamma, noise. Where
- * anything but crop and flip is drawn, the result is rounded to whole grey levels within 0 and 255, as data are. */
+ * scale are about the window's centre. Grey levels then change in this order: gain, contrast, brightness, gamma, noise.
+ * Where anything but crop and flip is drawn, the result is rounded to whole grey levels within 0 and 255, as data are.
+ */
 #ifndef CGM_DATA_AUGMENT_H
 #define CGM_DATA_AUGMENT_H
 
@@ -22,6 +23,7 @@ typedef struct cgm_augmentation {
     double scale[2];    /* factor on sizes, its logarithm uniform between the two */
     double rotation;    /* degrees, uniform within plus and minus so many */
     double shift;       /* pixels, uniform within plus and minus so many, each way */
+    double gain[2];     /* factor on pixels, its logarithm uniform: cgm_batches_gains has what else it changes */
     double contrast[2]; /* factor on the distance of pixels from the image's mean, its logarithm uniform */
     double brightness;  /* grey levels added, uniform within plus and minus so many */
     double gamma[2];    /* x becomes 255 (x / 255)^gamma, the exponent's logarithm uniform */
@@ -34,8 +36,9 @@ CGM_API cgm_status cgm_augmentation_read(const cgm_yaml *map, const char *what,
 /* The schema of the map, for help texts. */
 CGM_API const cgm_key *cgm_augmentation_keys(size_t *n);
 /* That no augmentation changes what a parent of the image describes (cgm_variable.describes): an image would no longer
- * be one of its parents' values. Changing the values along is no way out, as how a measure of an image answers to
- * a change of its pixels is seldom known. CGM_E_CONFIG, and *key is the augmentation's name: "flip". */
+ * be one of its parents' values. Only gain changes values along, those that describe amplitude: how other measures of
+ * an image answer to a change of its pixels is seldom known. CGM_E_CONFIG, and *key is the augmentation's name: "flip".
+ */
 CGM_API cgm_status cgm_augmentation_check(const cgm_augmentation *augmentation, const cgm_variable *image,
                                           size_t n_parents, const cgm_variable *const *parents,
                                           const char **key) CGM_CHECKED;

@@ -85,6 +85,12 @@ static void draw_shift(const cgm_augmentation *a, const image_window *window, cg
     move(change, right, either_way(rng, a->shift));
 }
 
+static void draw_gain(const cgm_augmentation *a, const image_window *window, cgm_rng *rng, image_change *change)
+{
+    (void)window;
+    change->gain = factor(rng, a->gain);
+}
+
 static void draw_contrast(const cgm_augmentation *a, const image_window *window, cgm_rng *rng, image_change *change)
 {
     (void)window;
@@ -117,7 +123,7 @@ static draw_fn *const draw[] = {AUGMENTATION_TABLE(AUGMENT_DRAW)};
 image_change cgm_augmentation_draw(const cgm_augmentation *augmentation, const image_window *window,
                                    const cgm_rng stream[N_AUGMENTATIONS], uint64_t i)
 {
-    image_change change = {.map = {{1, 0, 0}, {0, 1, 0}}, .contrast = 1, .gamma = 1};
+    image_change change = {.map = {{1, 0, 0}, {0, 1, 0}}, .gain = 1, .contrast = 1, .gamma = 1};
     move(&change, window->pad, window->pad);
     for (int k = 0; augmentation && k < N_AUGMENTATIONS; k++) {
         if (!cgm_augmentation_has(augmentation, k)) continue;
@@ -125,4 +131,12 @@ image_change cgm_augmentation_draw(const cgm_augmentation *augmentation, const i
         draw[k](augmentation, window, &rng, &change);
     }
     return change;
+}
+
+double cgm_augmentation_draw_gain(const cgm_augmentation *augmentation, const cgm_rng *stream, uint64_t i,
+                                  const double within[2])
+{
+    cgm_rng rng = cgm_rng_split_index(stream, i);
+    double range[2] = {fmax(augmentation->gain[0], within[0]), fmin(augmentation->gain[1], within[1])};
+    return range[0] <= range[1] ? factor(&rng, range) : 1;
 }

@@ -95,11 +95,11 @@ static double clamp(double x)
 
 static void change_tone(const image_change *change, size_t n, cgm_real *image)
 {
-    double mean = 0;
+    double mean = 0, gain = change->gain;
     for (size_t i = 0; i < n; i++) mean += (double)image[i];
-    mean /= (double)n;
+    mean = gain * (mean / (double)n);
     for (size_t i = 0; i < n; i++) {
-        double x = clamp(mean + change->contrast * ((double)image[i] - mean) + change->brightness);
+        double x = clamp(mean + change->contrast * (gain * (double)image[i] - mean) + change->brightness);
         image[i] = (cgm_real)(change->gamma == 1 ? x : 255 * pow(x / 255, change->gamma));
     }
 }
@@ -121,7 +121,8 @@ void cgm_image_change_apply(const image_change *change, const image_window *wind
     size_t pads = 2 * (size_t)window->pad;
     size_t columns = (size_t)window->width + pads, rows = (size_t)window->height + pads;
     size_t n = (size_t)window->channels * rows * columns;
-    bool whole = is_whole(change), toned = change->contrast != 1 || change->brightness != 0 || change->gamma != 1;
+    bool whole = is_whole(change);
+    bool toned = change->gain != 1 || change->contrast != 1 || change->brightness != 0 || change->gamma != 1;
     if (whole)
         copy(change, window, pixels, out);
     else

@@ -7,6 +7,7 @@
 #include "data/augment.h"
 
 #define AUGMENT_ANY_PLACE (CGM_POSITION | CGM_ORIENTATION)
+#define AUGMENT_ANY_LEVEL (CGM_INTENSITY | CGM_AMPLITUDE)
 
 /* ROW(field of cgm_augmentation, key's type, least, greatest, what it changes, doc), in the order in which they act:
  * those that move pixels first. augment_draw.c has draw_FIELD of each.
@@ -20,9 +21,11 @@
     ROW(scale, CGM_KEY_RANGE, 0.5, 2, CGM_SIZE | CGM_POSITION, "factor on sizes, [least, greatest]")                   \
     ROW(rotation, CGM_KEY_REAL, 0, 180, AUGMENT_ANY_PLACE, "turn by up to so many degrees either way (0)")             \
     ROW(shift, CGM_KEY_REAL, 0, 1024, CGM_POSITION, "move by up to so many pixels each way, and fractions (0)")        \
-    ROW(contrast, CGM_KEY_RANGE, 0.1, 10, CGM_INTENSITY, "factor on contrast, [least, greatest]")                      \
-    ROW(brightness, CGM_KEY_REAL, 0, 255, CGM_INTENSITY, "add up to so many grey levels either way (0)")               \
-    ROW(gamma, CGM_KEY_RANGE, 0.1, 10, CGM_INTENSITY, "exponent on pixels as shares of 255, [least, greatest]")        \
+    ROW(gain, CGM_KEY_RANGE, 0.1, 10, CGM_INTENSITY,                                                                   \
+        "factor on pixels, [least, greatest], and along with them on what describes amplitude, within its range")      \
+    ROW(contrast, CGM_KEY_RANGE, 0.1, 10, AUGMENT_ANY_LEVEL, "factor on contrast, [least, greatest]")                  \
+    ROW(brightness, CGM_KEY_REAL, 0, 255, AUGMENT_ANY_LEVEL, "add up to so many grey levels either way (0)")           \
+    ROW(gamma, CGM_KEY_RANGE, 0.1, 10, AUGMENT_ANY_LEVEL, "exponent on pixels as shares of 255, [least, greatest]")    \
     ROW(noise, CGM_KEY_REAL, 0, 255, CGM_TEXTURE, "standard deviation of normal noise, in grey levels (0)")
 #define AUGMENT_NUMBER(name, ...) AUGMENT_##name,
 enum { AUGMENTATION_TABLE(AUGMENT_NUMBER) N_AUGMENTATIONS };
@@ -31,8 +34,8 @@ enum { AUGMENTATION_TABLE(AUGMENT_NUMBER) N_AUGMENTATIONS };
 /* What one image's draws come to. */
 typedef struct image_change {
     double map[2][3]; /* the pixel (x, y) of the window shows the stored image at map (x, y, 1) */
-    double contrast, brightness, gamma, noise; /* 1, 0, 1, 0: none */
-    cgm_rng grain;                             /* of the noise */
+    double gain, contrast, brightness, gamma, noise; /* 1, 1, 0, 1, 0: none */
+    cgm_rng grain;                                   /* of the noise */
 } image_change;
 
 /* A stored image, and the window in which it is shown. */
@@ -48,6 +51,9 @@ void cgm_augmentation_streams(const cgm_rng *rng, cgm_rng stream[N_AUGMENTATIONS
 /* The draws of image number i of those that take from the streams; without augmentation (NULL) none. */
 image_change cgm_augmentation_draw(const cgm_augmentation *augmentation, const image_window *window,
                                    const cgm_rng stream[N_AUGMENTATIONS], uint64_t i);
+/* The gain of image number i, drawn from that stream, of those that lie within two numbers, too; 1 where none does. */
+double cgm_augmentation_draw_gain(const cgm_augmentation *augmentation, const cgm_rng *stream, uint64_t i,
+                                  const double within[2]);
 /* The stored pixels [C, height, width] as the window shows them, [C, height + 2 pad, width + 2 pad]. */
 void cgm_image_change_apply(const image_change *change, const image_window *window, const uint8_t *pixels,
                             cgm_real *out);

@@ -2,6 +2,7 @@
  * position, so that nothing needs to be saved to resume. */
 #include "data/batches.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct cgm_batches {
     size_t *permutation; /* [n] rows, in the epoch's order */
     size_t *row;         /* [n] that it is a permutation of; NULL: first, first + 1, ... */
     size_t first;
+    double *gains; /* [batch] */
 };
 
 cgm_status cgm_batches_create(const cgm_dataset *data, size_t batch, const cgm_rng *rng, cgm_batches **out)
@@ -35,9 +37,11 @@ static cgm_status create(const cgm_dataset *data, size_t first, size_t n, size_t
 {
     cgm_batches *b = calloc(1, sizeof *b);
     size_t *permutation = malloc(n * sizeof *permutation);
-    if (!b || !permutation) {
+    double *gains = malloc(batch * sizeof *gains);
+    if (!b || !permutation || !gains) {
         free(b);
         free(permutation);
+        free(gains);
         free(row);
         return CGM_FAIL(CGM_E_MEMORY, "out of memory for the order of %zu rows", n);
     }
@@ -49,7 +53,8 @@ static cgm_status create(const cgm_dataset *data, size_t first, size_t n, size_t
                        .n = n,
                        .permutation = permutation,
                        .row = row,
-                       .first = first};
+                       .first = first,
+                       .gains = gains};
     cgm_augmentation_streams(rng, b->augment);
     *out = b;
     return CGM_OK;
@@ -83,6 +88,7 @@ void cgm_batches_destroy(cgm_batches *batches)
     if (!batches) return;
     free(batches->permutation);
     free(batches->row);
+    free(batches->gains);
     free(batches);
 }
 
@@ -112,6 +118,7 @@ typedef struct job {
     size_t n;
     const size_t *rows;
     const cgm_augmentation *augmentation; /* NULL: none */
+    const double *gains;                  /* [n]; NULL: as they are drawn */
     cgm_rng stream[N_AUGMENTATIONS];
     uint64_t first; /* the first image's number in the streams */
     cgm_real *out;
@@ -138,6 +145,7 @@ static void make_images(void *context, size_t task, int worker)
     size_t width = (size_t)w->channels * (size_t)(w->height + 2 * w->pad) * (size_t)(w->width + 2 * w->pad);
     for (size_t i = task * IMAGES_A_TASK; i < (task + 1) * IMAGES_A_TASK && i < j->n; i++) {
         image_change change = cgm_augmentation_draw(j->augmentation, w, j->stream, j->first + i);
+        if (j->gains) change.gain = j->gains[i];
         cgm_image_change_apply(&change, w, j->column->pixels + j->rows[i] * j->column->size, j->out + i * width);
     }
 }
@@ -147,14 +155,62 @@ static void run_job(job *j, int threads)
     cgm_parallel(threads, (j->n + IMAGES_A_TASK - 1) / IMAGES_A_TASK, make_images, j);
 }
 
+/* What a factor on an image may be for its values of these variables to stay in their ranges. */
+static void find_reach(const cgm_dataset *data, size_t row, size_t n, const cgm_variable *const *variables,
+                       double within[2])
+{
+    within[0] = 0, within[1] = INFINITY;
+    for (size_t v = 0; v < n; v++) {
+        if (!(variables[v]->describes & CGM_AMPLITUDE)) continue;
+        double x = cgm_dataset_column(data, variables[v]->name)[row];
+        if (!variables[v]->bounded || !(x > 0)) continue;
+        within[0] = fmax(within[0], variables[v]->low / x);
+        within[1] = fmin(within[1], variables[v]->high / x);
+    }
+}
+
+/* Of images whose numbers in the stream begin with `first`. */
+static void draw_gains(const cgm_dataset *data, size_t n, const size_t *rows, const cgm_augmentation *augmentation,
+                       const cgm_rng *stream, uint64_t first, size_t n_variables, const cgm_variable *const *variables,
+                       double *gains)
+{
+    for (size_t i = 0; i < n; i++) {
+        double within[2];
+        find_reach(data, rows[i], n_variables, variables, within);
+        gains[i] = cgm_augmentation_draw_gain(augmentation, stream, first + i, within);
+    }
+}
+
+const double *cgm_batches_gains(cgm_batches *batches, uint64_t step, const cgm_augmentation *augmentation,
+                                size_t n_variables, const cgm_variable *const *variables)
+{
+    if (!cgm_augmentation_has(augmentation, AUGMENT_gain)) return NULL;
+    cgm_rng stream = cgm_rng_split_index(&batches->augment[AUGMENT_gain], step / batches->per_epoch);
+    draw_gains(batches->data, batches->batch, cgm_batches_rows(batches, step), augmentation, &stream,
+               step % batches->per_epoch * batches->batch, n_variables, variables, batches->gains);
+    return batches->gains;
+}
+
+const double *cgm_dataset_gains(const cgm_dataset *data, size_t n, const size_t *rows,
+                                const cgm_augmentation *augmentation, const cgm_rng *rng, size_t n_variables,
+                                const cgm_variable *const *variables, double *gains)
+{
+    cgm_rng stream[N_AUGMENTATIONS];
+    if (!cgm_augmentation_has(augmentation, AUGMENT_gain)) return NULL;
+    cgm_augmentation_streams(rng, stream);
+    draw_gains(data, n, rows, augmentation, &stream[AUGMENT_gain], 0, n_variables, variables, gains);
+    return gains;
+}
+
 void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
-                        const cgm_augmentation *augmentation, int threads, cgm_real *out)
+                        const cgm_augmentation *augmentation, const double *gains, int threads, cgm_real *out)
 {
     job j = job_create(batches->data, n, cgm_batches_rows(batches, step) + first, variable, out);
     for (int k = 0; k < N_AUGMENTATIONS; k++)
         j.stream[k] = cgm_rng_split_index(&batches->augment[k], step / batches->per_epoch);
     j.first = step % batches->per_epoch * batches->batch + first;
     j.augmentation = augmentation;
+    j.gains = gains ? gains + first : NULL;
     run_job(&j, threads);
 }
 
@@ -166,10 +222,12 @@ void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, c
 }
 
 void cgm_dataset_augment(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
-                         const cgm_augmentation *augmentation, const cgm_rng *rng, int threads, cgm_real *out)
+                         const cgm_augmentation *augmentation, const double *gains, const cgm_rng *rng, int threads,
+                         cgm_real *out)
 {
     job j = job_create(data, n, rows, variable, out);
     cgm_augmentation_streams(rng, j.stream);
     j.augmentation = augmentation;
+    j.gains = gains;
     run_job(&j, threads);
 }

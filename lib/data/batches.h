@@ -25,15 +25,27 @@ CGM_API size_t cgm_batches_per_epoch(const cgm_batches *batches);
  * the next call. Any step may be asked for: resuming needs no state. */
 CGM_API const size_t *cgm_batches_rows(cgm_batches *batches, uint64_t step);
 
+/* The factors that augmentation's gain puts on the images of batch number `step`, [batch], and with them on their
+ * values of the variables that describe amplitude: drawn from what keeps these in their ranges, and 1 where nothing
+ * does. NULL without gain. Borrowed until the next call. */
+CGM_API const double *cgm_batches_gains(cgm_batches *batches, uint64_t step, const cgm_augmentation *augmentation,
+                                        size_t n_variables, const cgm_variable *const *variables);
+
 /* Pixels of images first..first + n - 1 of batch number `step` as cgm_real in [0, 255], [n, C, H, W] at the padded
- * size. */
+ * size. gains: the batch's, from cgm_batches_gains. */
 CGM_API void cgm_batches_images(cgm_batches *batches, uint64_t step, size_t first, size_t n, const char *variable,
-                                const cgm_augmentation *augmentation, int threads, cgm_real *out);
+                                const cgm_augmentation *augmentation, const double *gains, int threads, cgm_real *out);
 /* The same of any rows, as they are stored. */
 CGM_API void cgm_dataset_images(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
                                 int threads, cgm_real *out);
-/* The same of any rows, augmented; what image i becomes depends on the rng, i and its row. */
+/* As cgm_batches_gains, of any rows, into gains [n], which it returns. */
+CGM_API const double *cgm_dataset_gains(const cgm_dataset *data, size_t n, const size_t *rows,
+                                        const cgm_augmentation *augmentation, const cgm_rng *rng, size_t n_variables,
+                                        const cgm_variable *const *variables, double *gains);
+/* The same of any rows, augmented; what image i becomes depends on the rng, i and its row. gains: from
+ * cgm_dataset_gains with the same rng; NULL: no variable is held to its range. */
 CGM_API void cgm_dataset_augment(const cgm_dataset *data, size_t n, const size_t *rows, const char *variable,
-                                 const cgm_augmentation *augmentation, const cgm_rng *rng, int threads, cgm_real *out);
+                                 const cgm_augmentation *augmentation, const double *gains, const cgm_rng *rng,
+                                 int threads, cgm_real *out);
 
 #endif

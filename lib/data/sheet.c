@@ -101,7 +101,7 @@ static cgm_status fill_line(const cgm_dataset *data, size_t v, size_t row, const
     cells[0].caption = caption(data, row, arena);
     if (!images || !pixels || !cells[0].caption) return CGM_E_MEMORY;
     cgm_dataset_images(data, 1, rows, data->variable[v].name, 1, images);
-    cgm_dataset_augment(data, DRAWS, rows, data->variable[v].name, augmentation, &own, 1, images + width);
+    cgm_dataset_augment(data, DRAWS, rows, data->variable[v].name, augmentation, NULL, &own, 1, images + width);
     for (size_t i = 0; i < (DRAWS + 1) * width; i++) pixels[i] = (float)images[i];
     for (size_t i = 0; i <= DRAWS; i++) cells[i].pixels = pixels + i * width;
     cells[0].frame = 1;

@@ -29,11 +29,12 @@ typedef enum cgm_trait {
     CGM_ORIENTATION = 4, /* angles, a slant */
     CGM_SIZE = 8,        /* lengths and areas in pixels */
     CGM_INTENSITY = 16,  /* grey levels */
-    CGM_TEXTURE = 32     /* grain, sharpness */
+    CGM_TEXTURE = 32,    /* grain, sharpness */
+    CGM_AMPLITUDE = 64   /* a factor on all pixels: the value is proportional to it */
 } cgm_trait;
 #define CGM_TRAIT_NAMES                                                                                                \
     {                                                                                                                  \
-        "handedness", "position", "orientation", "size", "intensity", "texture", NULL                                  \
+        "handedness", "position", "orientation", "size", "intensity", "texture", "amplitude", NULL                     \
     }
 
 /* A plain value; the names are borrowed from whoever owns the variable. */

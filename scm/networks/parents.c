@@ -61,13 +61,16 @@ void cgm_network_parents_fill(const network_parents *p, const double *value, cgm
 }
 
 void cgm_network_parents_fill_rows(const network_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,
-                                   cgm_real *out)
+                                   const double *gains, cgm_real *out)
 {
     double value[CGM_MAX_PARENTS];
     const double *column[CGM_MAX_PARENTS];
     for (size_t i = 0; i < p->n; i++) column[i] = cgm_dataset_column(data, p->variable[i]->name);
     for (size_t k = 0; k < n; k++) {
-        for (size_t i = 0; i < p->n; i++) value[i] = column[i][rows[k]];
+        for (size_t i = 0; i < p->n; i++) {
+            bool scaled = gains && p->variable[i]->describes & CGM_AMPLITUDE;
+            value[i] = column[i][rows[k]] * (scaled ? gains[k] : 1);
+        }
         cgm_network_parents_fill(p, value, out + k * p->features);
     }
 }

@@ -21,8 +21,9 @@ cgm_status cgm_network_parents_state(network_parents *p, cgm_state *state) CGM_C
 size_t cgm_network_parents_place(const network_parents *p, size_t i, size_t *first);
 /* One row of features: value[i] is parent i's. */
 void cgm_network_parents_fill(const network_parents *p, const double *value, cgm_real *out);
-/* The features of rows of a data set, [n, features]. */
+/* The features of rows of a data set, [n, features]; gains: factors, [n], on values that describe amplitude, or NULL.
+ */
 void cgm_network_parents_fill_rows(const network_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,
-                                   cgm_real *out);
+                                   const double *gains, cgm_real *out);
 
 #endif

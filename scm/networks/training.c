@@ -173,9 +173,11 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
     size_t first = part * t->batch;
     uint64_t batch = t->step * t->accumulate + part;
     const size_t *rows = cgm_batches_rows(t->batches, t->step) + first;
-    cgm_batches_images(t->batches, t->step, first, t->batch, t->model.variable->name, &t->augmentation, fit->threads,
-                       t->in.pixels);
-    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, t->in.pa);
+    const network_parents *parents = t->model.parents;
+    const double *gains = cgm_batches_gains(t->batches, t->step, &t->augmentation, parents->n, parents->variable);
+    cgm_batches_images(t->batches, t->step, first, t->batch, t->model.variable->name, &t->augmentation, gains,
+                       fit->threads, t->in.pixels);
+    cgm_network_parents_fill_rows(parents, fit->data, t->batch, rows, gains ? gains + first : NULL, t->in.pa);
     fill_mask(t, batch);
     cgm_rng noise = cgm_rng_split_index(&t->noise, batch);
     cgm_rng_fill_normal_by(&noise, fit->threads, t->gradients.n_noise, t->in.noise);

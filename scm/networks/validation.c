@@ -49,7 +49,7 @@ static cgm_status bound_of(image_training *t, const cgm_fit *fit, size_t at, siz
     size_t first = t->model.first_row + t->rows + at;
     for (size_t k = 0; k < t->batch; k++) v->row[k] = first + (k < n ? k : n - 1);
     cgm_dataset_images(fit->data, t->batch, v->row, t->model.variable->name, fit->threads, t->in.pixels);
-    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, v->row, t->in.pa);
+    cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, v->row, NULL, t->in.pa);
     cgm_rng noise = cgm_rng_split_index(&v->noise, at);
     cgm_rng_fill_normal_by(&noise, fit->threads, v->program.n_noise, t->in.noise);
     CGM_TRY(cgm_program_run(v->program.program, v->program.ws));
