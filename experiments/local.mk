@@ -1,6 +1,6 @@
 # experiments
 EXTRA_DIST += experiments/morphomnist/vae.yaml experiments/morphomnist/hvae.yaml experiments/morphomnist/mediator.yaml
-EXTRA_DIST += experiments/morphomnist/evaluate.yaml experiments/morphomnist/finetune.yaml
+EXTRA_DIST += experiments/morphomnist/evaluate.yaml experiments/morphomnist/finetune.yaml experiments/morphomnist/run.sh
 EXTRA_DIST += experiments/morphomnist/README.md experiments/morphomnist/grid.png
 EXTRA_DIST += experiments/morphomnist/report.png experiments/morphomnist/effects.png experiments/morphomnist/mean_effects.png
 EXTRA_DIST += experiments/quickstart/quickstart.yaml experiments/quickstart/README.md experiments/quickstart/cf.png
@@ -10,7 +10,8 @@ EXTRA_DIST += experiments/fashion_mnist/config.yaml experiments/fashion_mnist/hv
 EXTRA_DIST += experiments/autoencoder/config.yaml experiments/autoencoder/README.md
 EXTRA_DIST += experiments/cyclegan/strokes.yaml experiments/cyclegan/slant.yaml experiments/cyclegan/phantoms.yaml
 EXTRA_DIST += experiments/cyclegan/README.md experiments/cyclegan/strokes.png
-EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/table.awk experiments/dip/config.yaml experiments/dip/denoise.yaml
+EXTRA_DIST += experiments/dip/README.md experiments/dip/run.sh experiments/dip/table.awk experiments/dip/config.yaml
+EXTRA_DIST += experiments/dip/denoise.yaml experiments/dip/ct.yaml
 EXTRA_DIST += experiments/dip/denoise.png experiments/dip/inpaint.png experiments/dip/sr.png experiments/dip/ct.png
 EXTRA_DIST += experiments/gan/ring.yaml experiments/gan/grid.yaml experiments/gan/collapse.yaml experiments/gan/images.yaml
 EXTRA_DIST += experiments/gan/morphomnist.yaml

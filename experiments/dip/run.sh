@@ -21,22 +21,21 @@ restore() { # SIDE TASK PHANTOM SEED CONFIG OPTION...
     mv "$at.part" "$at.txt"
 }
 
-exactly='--set fit.input_noise=0' # where pixels are measured through one another, that blurs
 for seed in 1 2 3; do
     for phantom in brain texture text; do restore 128 denoise $phantom $seed denoise "$@"; done
 done
 for phantom in brain texture text; do restore 128 inpaint $phantom 1 config "$@"; done
 for phantom in shepp_logan brain texture; do restore 128 sr $phantom 1 config "$@"; done
-# shellcheck disable=SC2086
-for phantom in shepp_logan brain thorax; do restore 128 ct $phantom 1 config $exactly "$@"; done
-shown='--iterations 800' # of four times as many pixels
+for phantom in shepp_logan brain thorax; do restore 128 ct $phantom 1 ct "$@"; done
+shown='--iterations 800'          # of four times as many pixels
+exactly='--set fit.input_noise=0' # where pixels are measured through one another, that blurs
 # shellcheck disable=SC2086
 {
     restore 256 denoise brain 1 denoise $shown "$@"
     restore 256 inpaint texture 1 config $shown "$@"
     restore 256 sr shepp_logan 1 config $shown "$@"
     restore 256 deblur text 1 config $exactly $shown "$@"
-    restore 256 ct shepp_logan 1 config $exactly $shown "$@"
+    restore 256 ct shepp_logan 1 ct $shown "$@"
     restore 256 mri brain 1 config $exactly $shown "$@"
 }
 
