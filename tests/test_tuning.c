@@ -3,6 +3,8 @@
 #include "scm/tuning/tuning.h"
 
 #include "graph/ops.h"
+#include "scm/object.h"
+#include "scm/runs/run_priv.h"
 #include "tests/train_toys.h"
 #include "vae/hvae/hvae.h"
 
@@ -186,14 +188,15 @@ static void counterfactuals_are_the_engines(void)
 #define DATA "data: {make: strokes, n: 120, seed: 3, test: 20, pad: 2}\n"
 #define GRAPH(mechanism)                                                                                               \
     "graph:\n  digit: {type: categorical, levels: 10}\n  thickness: {type: continuous, range: [0.5, 8]}\n"             \
-    "  intensity: {type: continuous, range: [64, 255], parents: [thickness]}\n"                                        \
+    "  intensity: {type: continuous, range: [64, 255], parents: [thickness], describes: amplitude}\n"                  \
     "  slant: {type: continuous}\n"                                                                                    \
     "  image: {type: image, parents: [digit, thickness, intensity], mechanism: {" mechanism "}}\n"                     \
-    "train: {epochs: 10, batch: 20, warmup: 0, rate: 0.003, beta: 0.5}\n"
+    "train: {epochs: 10, batch: 20, warmup: 0, rate: 0.003, beta: 0.5, augment: {gain: [0.8, 1.25]}}\n"
 #define PREDICTORS                                                                                                     \
     "predictors:\n"                                                                                                    \
-    "  t: {from: image, of: thickness, width: 2, epochs: 8, validation: 0, batch: 20, given: [intensity]}\n"           \
-    "  i: {from: image, of: intensity, width: 2, epochs: 8, validation: 0, batch: 20}\n"
+    "  t: {from: image, of: thickness, width: 2, epochs: 8, validation: 0, batch: 20, given: [intensity], augment: "   \
+    "{gain: [0.8, 1.25]}}\n"                                                                                           \
+    "  i: {from: image, of: intensity, width: 2, epochs: 8, validation: 0, batch: 20, augment: {gain: [0.8, 1.25]}}\n"
 #define TUNED "finetune: {predictors: [t, i], epochs: 8, batch: 20, rate: 0.002, damping: 400, multiplier_rate: 2}\n"
 #define CVAE "kind: cvae, latent: 2, width: 2, hidden: 8"
 #define PLAIN DATA GRAPH(CVAE) PREDICTORS
@@ -335,6 +338,55 @@ static void threads_and_stops_make_no_difference(void)
     }
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The other worlds are those of the images as augmentation's gain has made them: values that are permuted are these,
+ * and where an intervention changes nothing they are there again. */
+static void worlds_are_of_augmented_images(void)
+{
+    enum { BATCH = 20 };
+    cgm_run *run = NULL;
+    cgm_batches *batches = NULL;
+    tuning_parents p;
+    int permuted = 0, unchanged = 0;
+    cgm_rng rng = cgm_rng_create(8);
+    REQUIRE_OK(cgm_run_open(whole(), NULL, &run));
+    REQUIRE_OK(cgm_run_load_data(run));
+    const cgm_dataset *data = cgm_run_data(run);
+    const double *thickness = cgm_dataset_column(data, "thickness"), *intensity = cgm_dataset_column(data, "intensity");
+    REQUIRE_OK(cgm_batches_create(data, BATCH, &rng, &batches));
+    REQUIRE_OK(cgm_tuning_parents_begin(run->tuner, BATCH, PER_EPOCH, &rng, &p));
+    size_t n = p.part->n, t = (size_t)cgm_scm_find(p.part, "thickness"), v = (size_t)cgm_scm_find(p.part, "intensity");
+    for (uint64_t step = 0; step < 8 * PER_EPOCH; step++) {
+        double want[BATCH], got[BATCH];
+        REQUIRE_OK(cgm_tuning_parents_get(run->tuner, &p, batches, data, step, 1));
+        const size_t *drawn = cgm_batches_rows(batches, step);
+        const double *gains = cgm_tuning_gains(run->tuner, batches, step);
+        const double *values = p.values + step % PER_EPOCH * BATCH * n;
+        bool changes = false;
+        for (size_t i = 0; i < BATCH; i++) {
+            bool same = values[i * n + t] == thickness[drawn[i]];
+            want[i] = gains[i] * intensity[drawn[i]], got[i] = values[i * n + v];
+            changes |= !same;
+            if (changes && same) CHECK_NEAR(got[i], want[i], 1e-9 * want[i]);
+            unchanged += changes && same;
+        }
+        if (changes) continue;
+        permuted++;
+        qsort(want, BATCH, sizeof *want, ascending);
+        qsort(got, BATCH, sizeof *got, ascending);
+        for (size_t i = 0; i < BATCH; i++) CU_ASSERT_EQUAL(got[i], want[i]);
+    }
+    CU_ASSERT(permuted > 3 && unchanged > 3);
+    cgm_tuning_parents_clear(&p);
+    cgm_batches_destroy(batches);
+    cgm_run_destroy(run);
+}
+
 /* A hierarchical model whose z follows the parents; its memory is told before. */
 static void hierarchical_models_are_tuned(void)
 {
@@ -388,6 +440,7 @@ static const test_case cases[] = {
     {"objective and multiplier follow their formulas", objective_and_multiplier_follow_their_formulas},
     {"nothing but the image changes", nothing_but_the_image_changes},
     {"threads and stops make no difference", threads_and_stops_make_no_difference},
+    {"worlds are of augmented images", worlds_are_of_augmented_images},
     {"hierarchical models are tuned", hierarchical_models_are_tuned},
     {"refuses bad configs", refuses_bad_configs},
 };

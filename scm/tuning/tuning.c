@@ -128,7 +128,6 @@ static cgm_status prepare(cgm_tuner *t, const cgm_yaml *map, size_t n, cgm_predi
     t->train.rate = o.rate;
     t->train.seed = o.seed;
     t->train.schedule = (cgm_schedule){0};
-    memset(t->train.augment.gain, 0, sizeof t->train.augment.gain); /* the worlds are those of the rows as they are */
     t->train.usual_schedule = true;
     return CGM_OK;
 }

@@ -64,7 +64,9 @@ void cgm_tuner_destroy(cgm_tuner *t);
 
 /* ---- Other parents (tuning_parents.c) ---- */
 
-/* The attributes of an epoch's batches as they would be under each batch's intervention. */
+/* The factors that augmentation puts on a step's images and amplitudes, or NULL; borrowed as cgm_batches_gains' are. */
+const double *cgm_tuning_gains(const cgm_tuner *t, cgm_batches *batches, uint64_t step);
+/* The attributes of an epoch's batches, augmented, as they would be under each batch's intervention. */
 typedef struct tuning_parents {
     cgm_scm *part;              /* image's parents, what predictors see, and what these depend on */
     cgm_world *factual, *other; /* of one batch */

@@ -52,9 +52,21 @@ size_t cgm_tuning_parents_bytes(const tuning_parents *p)
     return p->per_epoch * p->batch * p->part->n * sizeof *p->values;
 }
 
+/* What augmentation's gains make of the factual values. */
+static void multiply(const cgm_tuner *t, tuning_parents *p, const double *gains)
+{
+    const network_parents *parents = t->model.parents;
+    for (size_t k = 0; gains && k < parents->n; k++) {
+        if (!(parents->variable[k]->describes & CGM_AMPLITUDE)) continue;
+        size_t v = (size_t)cgm_scm_find(p->part, parents->variable[k]->name);
+        double *value = p->factual->value[cgm_scm_node_of(p->part, v)].data;
+        for (size_t i = 0; i < p->batch; i++) value[i] *= gains[i];
+    }
+}
+
 /* One batch: an attribute at random takes the batch's values in a random order. */
-static cgm_status predict(const cgm_tuner *t, tuning_parents *p, const size_t *rows, const cgm_dataset *data,
-                          uint64_t step, int threads)
+static cgm_status predict(const cgm_tuner *t, tuning_parents *p, const size_t *rows, const double *gains,
+                          const cgm_dataset *data, uint64_t step, int threads)
 {
     cgm_query_opts opts;
     cgm_rng rng = cgm_rng_split_index(&p->rng, step), noise = cgm_rng_split(&rng, "noise");
@@ -64,11 +76,18 @@ static cgm_status predict(const cgm_tuner *t, tuning_parents *p, const size_t *r
     cgm_query_defaults(&opts);
     opts.threads = threads;
     CGM_TRY(cgm_world_read(p->part, data, rows, p->factual));
+    multiply(t, p, gains);
     CGM_TRY(cgm_scm_abduct(p->part, &noise, &opts, p->factual));
     cgm_rng_permutation(&rng, p->batch, p->order);
     for (size_t i = 0; i < p->batch; i++) p->set[i] = p->factual->value[node].data[p->order[i]];
     cgm_intervention set = {.node = node, .to = -1, .values = p->set};
     return cgm_scm_predict(p->part, p->factual, 1, &set, &opts, p->other);
+}
+
+const double *cgm_tuning_gains(const cgm_tuner *t, cgm_batches *batches, uint64_t step)
+{
+    const network_parents *parents = t->model.parents;
+    return cgm_batches_gains(batches, step, &t->train.augment, parents->n, parents->variable);
 }
 
 cgm_status cgm_tuning_parents_get(const cgm_tuner *t, tuning_parents *p, cgm_batches *batches, const cgm_dataset *data,
@@ -79,7 +98,8 @@ cgm_status cgm_tuning_parents_get(const cgm_tuner *t, tuning_parents *p, cgm_bat
     if (p->epoch == epoch + 1) return CGM_OK;
     for (size_t b = 0; b < p->per_epoch; b++) {
         uint64_t at = epoch * p->per_epoch + b;
-        CGM_TRY(predict(t, p, cgm_batches_rows(batches, at), data, at, threads));
+        const double *gains = cgm_tuning_gains(t, batches, at);
+        CGM_TRY(predict(t, p, cgm_batches_rows(batches, at), gains, data, at, threads));
         for (size_t v = 0; v < n; v++) {
             const double *value = p->other->value[cgm_scm_node_of(p->part, v)].data;
             for (size_t i = 0; i < p->batch; i++) p->values[(b * p->batch + i) * n + v] = value[i];

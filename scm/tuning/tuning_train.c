@@ -237,11 +237,12 @@ static cgm_status run(cgm_tuner *t, const cgm_fit *fit, uint64_t step)
     const cgm_variable *v = t->model.variable;
     CGM_TRY(cgm_tuning_parents_get(t, &f->parents, f->batches, fit->data, step, fit->threads));
     const size_t *rows = cgm_batches_rows(f->batches, step);
-    cgm_network_parents_fill_rows(t->model.parents, fit->data, f->batch, rows, NULL, f->pa);
+    const double *gains = cgm_tuning_gains(t, f->batches, step);
+    cgm_network_parents_fill_rows(t->model.parents, fit->data, f->batch, rows, gains, f->pa);
     cgm_tuning_parents_fill(&f->parents, t->model.parents, step, f->other);
     for (size_t k = 0; k < t->n_predictors; k++)
         cgm_tuning_parents_fill(&f->parents, &t->predictor[k]->seen, step, f->seen[k]);
-    cgm_batches_images(f->batches, step, 0, f->batch, v->name, &t->train.augment, NULL, fit->threads, f->pixels);
+    cgm_batches_images(f->batches, step, 0, f->batch, v->name, &t->train.augment, gains, fit->threads, f->pixels);
     cgm_rng noise = cgm_rng_split_index(&f->noise_rng, step);
     cgm_rng_fill_normal_by(&noise, fit->threads, f->n_noise, f->noise);
     f->constraint = (cgm_real)t->constraint;
