@@ -61,6 +61,7 @@ typedef struct gan_standing {
     network_standing network;
     cgm_rng rng;
     const cgm_dataset *data;
+    cgm_augmentation augmentation;
     int threads;
 } gan_standing;
 

@@ -25,6 +25,7 @@ cgm_status cgm_gan_standing_begin(gan *m, const cgm_fit *fit)
     m->standing.rng = cgm_rng_split(&fit->rng, "standing");
     m->standing.data = fit->data;
     m->standing.threads = fit->threads;
+    m->standing.augmentation = fit->train->augment;
     return cgm_network_standing_begin(&m->standing.network, fit->threads, m->networks.generator, build, m, 0);
 }
 
@@ -38,14 +39,17 @@ static cgm_status fill(void *context, uint64_t run, cgm_real *const in[NETWORK_P
 {
     gan *m = context;
     const gan_standing *s = &m->standing;
-    size_t begin, n, rows[NETWORK_ROWS];
+    size_t rows[NETWORK_ROWS];
+    network_rows from = {.data = s->data,
+                         .image = m->variable->name,
+                         .parents = &m->parents,
+                         .augmentation = &s->augmentation,
+                         .threads = s->threads};
     cgm_rng rng = cgm_rng_split_index(&s->rng, run), noise = cgm_rng_split(&rng, "z");
-    cgm_dataset_split(s->data, CGM_TRAIN, &begin, &n);
-    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = begin + (size_t)cgm_rng_below(&rng, n);
+    cgm_dataset_split(s->data, CGM_TRAIN, &from.first, &from.n);
     cgm_rng_fill_normal(&noise, (size_t)(NETWORK_ROWS * m->options.latent), in[0]);
-    if (in[1]) cgm_network_parents_fill_rows(&m->parents, s->data, NETWORK_ROWS, rows, NULL, in[1]);
+    cgm_network_standing_draw(&from, &rng, rows, m->scale.n ? NULL : in[2], in[1]);
     if (in[2] && m->scale.n) return cgm_network_scale_fill_rows(&m->scale, s->data, NETWORK_ROWS, rows, in[2]);
-    if (in[2]) cgm_dataset_images(s->data, NETWORK_ROWS, rows, m->variable->name, s->threads, in[2]);
     return CGM_OK;
 }
 

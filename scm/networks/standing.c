@@ -8,6 +8,20 @@
 
 #define MOMENTUM 0.1 /* the usual one of normalisations */
 
+void cgm_network_standing_draw(const network_rows *from, cgm_rng *rng, size_t rows[NETWORK_ROWS], cgm_real *images,
+                               cgm_real *features)
+{
+    double room[NETWORK_ROWS];
+    const network_parents *p = from->parents;
+    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = from->first + (size_t)cgm_rng_below(rng, from->n);
+    const double *gains =
+        cgm_dataset_gains(from->data, NETWORK_ROWS, rows, from->augmentation, rng, p->n, p->variable, room);
+    if (images)
+        cgm_dataset_augment(from->data, NETWORK_ROWS, rows, from->image, from->augmentation, gains, rng, from->threads,
+                            images);
+    if (features) cgm_network_parents_fill_rows(p, from->data, NETWORK_ROWS, rows, gains, features);
+}
+
 static bool is_running(const cgm_param_view *view)
 {
     return view->state && strstr(view->name, ".running_");

@@ -23,19 +23,13 @@ static void build(const void *model, int part, cgm_graph *g, network_part_nodes 
     cgm_predictor_graph_loss(p, g, nodes->in[0], nodes->in[1], CGM_MODE_TRAIN);
 }
 
-/* Rows that it is fitted to, at random, and as it sees them in training. */
 static cgm_status fill(void *context, uint64_t run, cgm_real *const in[NETWORK_PART_INPUTS])
 {
     const cgm_predictor *p = context;
     size_t rows[NETWORK_ROWS];
+    const network_rows from = {p->data, p->begin, p->fitted, p->image->name, &p->seen, &p->train.augment, p->threads};
     cgm_rng rng = cgm_rng_split_index(&p->standing_rng, run);
-    for (size_t k = 0; k < NETWORK_ROWS; k++) rows[k] = p->begin + (size_t)cgm_rng_below(&rng, p->fitted);
-    double room[NETWORK_ROWS];
-    const cgm_augmentation *augment = &p->train.augment;
-    const double *gains =
-        cgm_dataset_gains(p->data, NETWORK_ROWS, rows, augment, &rng, p->seen.n, p->seen.variable, room);
-    cgm_dataset_augment(p->data, NETWORK_ROWS, rows, p->image->name, augment, gains, &rng, p->threads, in[0]);
-    cgm_network_parents_fill_rows(&p->seen, p->data, NETWORK_ROWS, rows, gains, in[1]);
+    cgm_network_standing_draw(&from, &rng, rows, in[0], in[1]);
     return CGM_OK;
 }
 
