@@ -31,6 +31,18 @@ check_page dir/page.html 'Whether to trust it. Not where a check fails' 'composi
     'image is caused by digit, intensity' 'nothing, as the judge does not read real images well enough' 'planned memory, MB' 'cgm rerun dir/run.h5' 'judge digit: accuracy'
 grep -q 'aria-label="nll of image over' dir/page.html || fail "the page has no curve of the image's bound"
 
+# A page goes by what was asked last, also of a run that nothing more is trained in.
+mkdir later && cp dir/run.h5 later/run.h5
+sed '/^queries:/,$d' run.yaml >later.yaml
+cat >>later.yaml <<END
+queries:
+  - {evaluate: {n: 5, cycles: 1, seeds: 1, pixel-noise: 0.1, treatment: [thickness], bootstrap: 0, out: other.csv}}
+  - {report: {images: 3, steps: 4, out: page.html}}
+END
+expect 0 'wrote later/page.html (report: ' "$cgm" run later.yaml -o later
+check_page later/page.html 'Whether to trust it. Not where a check fails' 'other.csv'
+expect 0 'identical' "$cgm" rerun later/run.h5
+
 # Answers from files say the same whichever way they are written, and the same question makes the same page.
 expect 0 'wrote sound.csv' "$cgm" evaluate dir/run.h5 --cycles 1 --seeds 1 --pixel-noise 0.1 --temperature 0.1 --bootstrap 0 -o sound.csv
 expect 0 '"command": "realism"' "$cgm" realism dir/run.h5 -n 12 --predictor digit --json

@@ -236,6 +236,7 @@ cgm_status cgm_run_resume(cgm_run *run, const char *path)
     CGM_TRY_GOTO(cgm_run_file_config(file, &stored), done);
     CGM_TRY_GOTO(cgm_run_resolve_config(stored, NULL), done); /* an earlier cgm knew fewer keys */
     CGM_TRY_GOTO(cgm_run_same_config(stored, path, run->config, "the config"), done);
+    run->asks_anew = !cgm_run_same_queries(stored, run->config);
     CGM_TRY_GOTO(cgm_file_get_text(file, "/", "data_sha256", &sha256), done);
     CGM_TRY_GOTO(check_data(run, path, sha256), done);
     cgm_run_facts here = run->facts;

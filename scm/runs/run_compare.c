@@ -84,3 +84,10 @@ cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cg
     CGM_TRY(compare_predictors(&d, sa.predictors, sb.predictors));
     return sa.finetune ? compare(&d, "finetune", sa.finetune, sb.finetune) : CGM_OK;
 }
+
+bool cgm_run_same_queries(const cgm_config *a, const cgm_config *b)
+{
+    cgm_run_sections sa = {0}, sb = {0};
+    if (cgm_run_read_sections(a, &sa) != CGM_OK || cgm_run_read_sections(b, &sb) != CGM_OK) return false;
+    return compare(&(difference){"", ""}, "queries", sa.queries, sb.queries) == CGM_OK;
+}

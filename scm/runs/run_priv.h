@@ -44,6 +44,7 @@ struct cgm_run {
     cgm_run_facts facts;
     double seconds_before;   /* of training in earlier sessions */
     const char *resume_path; /* the file that holds the state of a fit under way, or NULL */
+    bool asks_anew;          /* that file's config has other queries */
 };
 
 /* What the top of a config holds. */
@@ -61,6 +62,8 @@ cgm_status cgm_run_resolve_graph(cgm_config *config, const cgm_scm *scm) CGM_CHE
  * have others too. Each name says whose config it is. */
 cgm_status cgm_run_same_config(const cgm_config *a, const char *a_name, const cgm_config *b,
                                const char *b_name) CGM_CHECKED;
+/* Whether they ask the same. */
+bool cgm_run_same_queries(const cgm_config *a, const cgm_config *b);
 
 /* Adds the step's metrics; a metric that a step lacks is NaN there. */
 cgm_status cgm_part_record(cgm_part *part, const cgm_fit_report *report) CGM_CHECKED;

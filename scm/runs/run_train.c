@@ -282,7 +282,8 @@ cgm_status cgm_run_train(cgm_run *run, const char *path)
         trained = true;
     }
     char now[CGM_TIME_TEXT];
-    if (!trained && run->facts.finished[0] && access(path, F_OK) == 0) return CGM_OK;
+    if (!trained && run->facts.finished[0] && access(path, F_OK) == 0)
+        return run->asks_anew ? cgm_run_save(run, path) : CGM_OK; /* a report goes by what was asked last */
     cgm_machine_time(now);
     const char *finished = cgm_arena_strdup(&run->arena, now);
     if (!finished) return CGM_E_MEMORY;
