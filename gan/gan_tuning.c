@@ -97,9 +97,8 @@ static cgm_status fill(gan *m, const cgm_fit *fit)
     gan_tuning *t = m->tuning;
     cgm_rng noise = cgm_rng_split_index(&t->noise, t->step);
     const size_t *rows = cgm_batches_rows(t->batches, t->step);
-    const network_parents *parents = &m->parents;
-    const double *gains = cgm_batches_gains(t->batches, t->step, &t->augmentation, parents->n, parents->variable);
-    if (t->pa) cgm_network_parents_fill_rows(parents, fit->data, t->batch, rows, gains, t->pa);
+    const double *gains = cgm_network_parents_gains(&m->parents, t->batches, t->step, &t->augmentation);
+    if (t->pa) cgm_network_parents_fill_rows(&m->parents, fit->data, t->batch, rows, gains, t->pa);
     cgm_rng_fill_normal_by(&noise, fit->threads, t->batch * (size_t)m->options.latent, t->z);
     if (t->maps) cgm_rng_fill_normal_by(&noise, fit->threads, t->batch * t->n_maps, t->maps);
     if (m->scale.n) return cgm_network_scale_fill_rows(&m->scale, fit->data, t->batch, rows, t->x);

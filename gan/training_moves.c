@@ -179,17 +179,11 @@ size_t cgm_gan_move_bytes(const gan_training *t, gan_player player)
 
 /* ---- Running ---- */
 
-static const double *gains_of(const gan_training *t, cgm_batches *batches, uint64_t batch)
-{
-    const network_parents *parents = t->model.parents;
-    return cgm_batches_gains(batches, batch, &t->augmentation, parents->n, parents->variable);
-}
-
 static void fill_parents(const gan_training *t, cgm_batches *batches, uint64_t batch, size_t first, const cgm_fit *fit,
                          cgm_real *out)
 {
     const size_t *rows = cgm_batches_rows(batches, batch) + first;
-    const double *gains = gains_of(t, batches, batch);
+    const double *gains = cgm_network_parents_gains(t->model.parents, batches, batch, &t->augmentation);
     cgm_network_parents_fill_rows(t->model.parents, fit->data, t->batch, rows, gains ? gains + first : NULL, out);
 }
 
@@ -199,7 +193,8 @@ static cgm_status fill_data(gan_training *t, cgm_batches *batches, uint64_t batc
     const size_t *rows = cgm_batches_rows(batches, batch) + first;
     if (t->model.scale) return cgm_network_scale_fill_rows(t->model.scale, fit->data, t->batch, rows, out);
     cgm_batches_images(batches, batch, first, t->batch, t->model.variable->name, &t->augmentation,
-                       gains_of(t, batches, batch), fit->threads, out);
+                       cgm_network_parents_gains(t->model.parents, batches, batch, &t->augmentation), fit->threads,
+                       out);
     return CGM_OK;
 }
 

@@ -60,6 +60,12 @@ void cgm_network_parents_fill(const network_parents *p, const double *value, cgm
     }
 }
 
+const double *cgm_network_parents_gains(const network_parents *p, cgm_batches *batches, uint64_t step,
+                                        const cgm_augmentation *augmentation)
+{
+    return cgm_batches_gains(batches, step, augmentation, p->n, p->variable);
+}
+
 void cgm_network_parents_fill_rows(const network_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,
                                    const double *gains, cgm_real *out)
 {

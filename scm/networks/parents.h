@@ -3,6 +3,7 @@
 #ifndef CGM_SCM_NETWORKS_PARENTS_H
 #define CGM_SCM_NETWORKS_PARENTS_H
 
+#include "data/batches.h"
 #include "scm/mechanism.h"
 
 typedef struct network_parents {
@@ -21,6 +22,9 @@ cgm_status cgm_network_parents_state(network_parents *p, cgm_state *state) CGM_C
 size_t cgm_network_parents_place(const network_parents *p, size_t i, size_t *first);
 /* One row of features: value[i] is parent i's. */
 void cgm_network_parents_fill(const network_parents *p, const double *value, cgm_real *out);
+/* What augmentation's gains are for a step's images with these parents, as cgm_batches_gains gives them. */
+const double *cgm_network_parents_gains(const network_parents *p, cgm_batches *batches, uint64_t step,
+                                        const cgm_augmentation *augmentation);
 /* The features of rows of a data set, [n, features]; gains: factors, [n], on values that describe amplitude, or NULL.
  */
 void cgm_network_parents_fill_rows(const network_parents *p, const cgm_dataset *data, size_t n, const size_t *rows,

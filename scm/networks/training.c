@@ -174,7 +174,7 @@ static void load_batch(image_training *t, size_t part, const cgm_fit *fit)
     uint64_t batch = t->step * t->accumulate + part;
     const size_t *rows = cgm_batches_rows(t->batches, t->step) + first;
     const network_parents *parents = t->model.parents;
-    const double *gains = cgm_batches_gains(t->batches, t->step, &t->augmentation, parents->n, parents->variable);
+    const double *gains = cgm_network_parents_gains(parents, t->batches, t->step, &t->augmentation);
     cgm_batches_images(t->batches, t->step, first, t->batch, t->model.variable->name, &t->augmentation, gains,
                        fit->threads, t->in.pixels);
     cgm_network_parents_fill_rows(parents, fit->data, t->batch, rows, gains ? gains + first : NULL, t->in.pa);

@@ -86,8 +86,7 @@ static cgm_status predict(const cgm_tuner *t, tuning_parents *p, const size_t *r
 
 const double *cgm_tuning_gains(const cgm_tuner *t, cgm_batches *batches, uint64_t step)
 {
-    const network_parents *parents = t->model.parents;
-    return cgm_batches_gains(batches, step, &t->train.augment, parents->n, parents->variable);
+    return cgm_network_parents_gains(t->model.parents, batches, step, &t->train.augment);
 }
 
 cgm_status cgm_tuning_parents_get(const cgm_tuner *t, tuning_parents *p, cgm_batches *batches, const cgm_dataset *data,
