@@ -160,23 +160,27 @@ static cgm_status read_levels(const cgm_yaml *where, const cgm_texts *said, cgm_
     return CGM_OK;
 }
 
+static cgm_status unknown_trait(const cgm_yaml *where, const char *said)
+{
+    const char *names[CGM_N_TRAITS], *doc;
+    char hint[CGM_HINT_TEXT], all[200] = "";
+    for (size_t i = 0; i < CGM_N_TRAITS && cgm_variable_trait_at(i, &names[i], &doc); i++) {
+        if (i) strcat(all, ", ");
+        strcat(all, names[i]);
+    }
+    return cgm_yaml_fail(where, "describes: '%s'; expected some of %s%s", said, all,
+                         cgm_hint(said, CGM_N_TRAITS, names, hint));
+}
+
 /* `describes: handedness`, or `describes: [size, intensity]`: bits of cgm_trait. */
 static cgm_status read_describes(const cgm_yaml *where, const cgm_texts *said, unsigned *out)
 {
-    static const char *const names[] = CGM_TRAIT_NAMES;
-    const size_t n = sizeof names / sizeof *names - 1;
     for (size_t i = 0; i < said->n; i++) {
+        const char *name, *doc;
         size_t k = 0;
-        while (k < n && strcmp(names[k], said->text[i])) k++;
-        if (k < n) {
-            *out |= 1u << k;
-            continue;
-        }
-        char hint[CGM_HINT_TEXT];
-        return cgm_yaml_fail(where,
-                             "describes: '%s'; expected handedness, position, orientation, size, intensity, "
-                             "texture or amplitude%s",
-                             said->text[i], cgm_hint(said->text[i], n, names, hint));
+        while (cgm_variable_trait_at(k, &name, &doc) && strcmp(name, said->text[i])) k++;
+        if (k == CGM_N_TRAITS) return unknown_trait(where, said->text[i]);
+        *out |= 1u << k;
     }
     return CGM_OK;
 }

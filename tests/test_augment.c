@@ -241,7 +241,8 @@ static void copies_are_interpolations(void)
         for (int left = -12; left <= 12; left++)
             for (int top = -11; top <= 11; top++) {
                 cgm_real copied[144], interpolated[144];
-                image_change change = {.map = {{mirrored ? -1 : 1, 0, left}, {0, 1, top}}, .gain = 1, .contrast = 1, .gamma = 1};
+                image_change change = {
+                    .map = {{mirrored ? -1 : 1, 0, left}, {0, 1, top}}, .gain = 1, .contrast = 1, .gamma = 1};
                 cgm_image_change_apply(&change, &w, pixels, copied);
                 change.map[0][1] = 1e-300; /* too little to change a sum, enough not to be whole */
                 cgm_image_change_apply(&change, &w, pixels, interpolated);
@@ -486,8 +487,6 @@ static void noise_is_normal(void)
 
 /* ---- What is refused ---- */
 
-static const char *const traits[] = CGM_TRAIT_NAMES;
-
 /* Whether the augmentation, the only one, is refused for a parent that describes this. */
 static bool refuses(const char *name, const char *trait)
 {
@@ -500,8 +499,9 @@ static bool refuses(const char *name, const char *trait)
            : key->type == CGM_KEY_BOOL ? sizeof(bool)
                                        : sizeof(double));
     cgm_variable image = {.name = "scan", .type = CGM_IMAGE}, other = {.name = "age"}, parent = {.name = "eye"};
-    for (unsigned i = 0; traits[i]; i++)
-        if (strcmp(traits[i], trait) == 0) parent.describes = 1u << i;
+    const char *row, *doc;
+    for (size_t i = 0; cgm_variable_trait_at(i, &row, &doc); i++)
+        if (strcmp(row, trait) == 0) parent.describes = 1u << i;
     const cgm_variable *parents[] = {&other, &parent};
     const char *refused = NULL;
     cgm_status status = cgm_augmentation_check(&a, &image, 2, parents, &refused);
@@ -531,9 +531,10 @@ static void refuses_what_parents_describe(void)
         {"gamma", "intensity amplitude"},
         {"noise", "texture"},
     };
+    const char *trait, *doc;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-        for (size_t k = 0; traits[k]; k++)
-            CU_ASSERT(refuses(changes[i].name, traits[k]) == (strstr(changes[i].traits, traits[k]) != NULL));
+        for (size_t k = 0; cgm_variable_trait_at(k, &trait, &doc); k++)
+            CU_ASSERT(refuses(changes[i].name, trait) == (strstr(changes[i].traits, trait) != NULL));
 }
 
 /* From C anything may be asked for: pixels stay grey levels. */

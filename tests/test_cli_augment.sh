@@ -53,7 +53,7 @@ refuse 'train.augment.rotatoin: unknown key; did you mean "rotation"?' d.yaml
 sed 's/epochs: 2/crop: 1/' c.yaml >d.yaml
 refuse 'd.yaml:10: train.augment.crop: train.crop is there too; expected one of them' d.yaml
 sed 's/describes: handedness/describes: handednes/' c.yaml >d.yaml
-refuse "d.yaml:3: describes: 'handednes'; expected handedness, position, orientation, size, intensity, texture or amplitude; did you mean 'handedness'?" d.yaml
+refuse "d.yaml:3: describes: 'handednes'; expected some of handedness, position, orientation, size, intensity, texture, amplitude; did you mean 'handedness'?" d.yaml
 # A gain takes along what describes amplitude, which nothing else may change, and no predictor reads wrongly then.
 sed 's/describes: \[size, texture\]/describes: amplitude/' c.yaml >d.yaml
 refuse "d.yaml:10: train.augment.contrast: contrast changes the amplitude of images, which 'thickness' describes" d.yaml

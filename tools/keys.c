@@ -76,13 +76,12 @@ void tool_print_config_keys(void)
     const cgm_key *keys = cgm_data_keys(&n);
     printf("\nA config is a YAML file of these sections.\n");
     tool_print_keys("data:  where the data come from", n, keys);
-    printf(
-        "\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
-        "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
-        "  binary, categorical, ordinal, count, image or vector (width: N). What a variable describes of the images\n"
-        "  that it causes, describes: [handedness, position, orientation, size, intensity, texture], no augmentation\n"
-        "  may change; gain changes what describes amplitude, proportional to the pixels, along.\n"
-        "  Mechanisms:\n");
+    printf("\ngraph:  a map of variables, NAME: {type: TYPE, range: [LOW, HIGH], levels: N or [NAME, ...],\n"
+           "  parents: [NAME, ...], mechanism: KIND or {kind: KIND, ...}}. TYPE is continuous, positive, bounded,\n"
+           "  binary, categorical, ordinal, count, image or vector (width: N).\n");
+    tool_print_rows("  describes, of a variable:  what of images that it causes no augmentation may change. Some of",
+                    cgm_variable_trait_at);
+    printf("\n  Mechanisms:\n");
     for (const char *const *kind = cgm_mechanism_kinds(); *kind; kind++) {
         const cgm_mechanism_class *methods = cgm_mechanism_find(*kind);
         char title[160];

@@ -42,10 +42,9 @@ bool cgm_augmentation_has(const cgm_augmentation *augmentation, int number)
 /* The first thing among the traits, in words. */
 static const char *trait_name(unsigned traits)
 {
-    static const char *const names[] = CGM_TRAIT_NAMES;
-    size_t i = 0;
-    while (!(traits & 1u << i)) i++;
-    return names[i];
+    const char *name = "", *doc;
+    for (size_t i = 0; cgm_variable_trait_at(i, &name, &doc) && !(traits & 1u << i); i++) continue;
+    return name;
 }
 
 cgm_status cgm_augmentation_check(const cgm_augmentation *augmentation, const cgm_variable *image, size_t n_parents,

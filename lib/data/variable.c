@@ -3,6 +3,18 @@
 #include <math.h>
 #include <stdio.h>
 
+bool cgm_variable_trait_at(size_t i, const char **name, const char **doc)
+{
+#define ROW(bit, ...) {__VA_ARGS__},
+    static const struct {
+        const char *name, *doc;
+    } traits[] = {CGM_TRAIT_TABLE(ROW)};
+#undef ROW
+    if (i >= CGM_N_TRAITS) return false;
+    *name = traits[i].name, *doc = traits[i].doc;
+    return true;
+}
+
 bool cgm_variable_is_scalar(const cgm_variable *variable)
 {
     return variable->type != CGM_IMAGE && variable->type != CGM_VECTOR;

@@ -22,20 +22,21 @@ enum { CGM_NAMED_POSITIVE = CGM_VECTOR + 1, CGM_NAMED_BOUNDED };
 #define CGM_MAX_COUNT 9007199254740992.0 /* 2^53: beyond it a double does not hold every whole number */
 #define CGM_MAX_VECTOR 4096              /* numbers in a vector */
 
-/* What of an image a variable may describe, as bits and by their names in configs. */
-typedef enum cgm_trait {
-    CGM_HANDEDNESS = 1, /* which of two mirror images it is: a left eye */
-    CGM_POSITION = 2,
-    CGM_ORIENTATION = 4, /* angles, a slant */
-    CGM_SIZE = 8,        /* lengths and areas in pixels */
-    CGM_INTENSITY = 16,  /* grey levels */
-    CGM_TEXTURE = 32,    /* grain, sharpness */
-    CGM_AMPLITUDE = 64   /* a factor on all pixels: the value is proportional to it */
-} cgm_trait;
-#define CGM_TRAIT_NAMES                                                                                                \
-    {                                                                                                                  \
-        "handedness", "position", "orientation", "size", "intensity", "texture", "amplitude", NULL                     \
-    }
+/* What of an image a variable may describe: ROW(bit of cgm_trait, its name in configs, what it is). */
+#define CGM_TRAIT_TABLE(ROW)                                                                                           \
+    ROW(HANDEDNESS, "handedness", "which of two mirror images it is: a left eye")                                      \
+    ROW(POSITION, "position", "where things are")                                                                      \
+    ROW(ORIENTATION, "orientation", "angles, a slant")                                                                 \
+    ROW(SIZE, "size", "lengths and areas in pixels")                                                                   \
+    ROW(INTENSITY, "intensity", "grey levels")                                                                         \
+    ROW(TEXTURE, "texture", "grain, sharpness")                                                                        \
+    ROW(AMPLITUDE, "amplitude", "a factor on all pixels, which the value is proportional to; gain changes both")
+#define CGM_TRAIT_NUMBER(bit, ...) CGM_TRAIT_##bit,
+enum { CGM_TRAIT_TABLE(CGM_TRAIT_NUMBER) CGM_N_TRAITS };
+#undef CGM_TRAIT_NUMBER
+#define CGM_TRAIT_BIT(bit, ...) CGM_##bit = 1 << CGM_TRAIT_##bit,
+typedef enum cgm_trait { CGM_TRAIT_TABLE(CGM_TRAIT_BIT) } cgm_trait;
+#undef CGM_TRAIT_BIT
 
 /* A plain value; the names are borrowed from whoever owns the variable. */
 typedef struct cgm_variable {
@@ -50,6 +51,8 @@ typedef struct cgm_variable {
     unsigned describes;             /* of images that it causes: bits of cgm_trait, which augmentation must leave */
 } cgm_variable;
 
+/* The table's row number i: false where there is none. */
+CGM_API bool cgm_variable_trait_at(size_t i, const char **name, const char **doc);
 /* Whether a value is a single number: all but images and vectors. */
 CGM_API bool cgm_variable_is_scalar(const cgm_variable *variable);
 /* For messages: "an image", "a vector", "a scalar". */
