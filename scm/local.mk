@@ -27,6 +27,7 @@ scm_libscm_la_SOURCES += scm/predictors/predictor_options.c scm/predictors/predi
 scm_libscm_la_SOURCES += scm/predictors/predictor_train.c scm/predictors/predictor_infer.c
 scm_libscm_la_SOURCES += scm/predictors/response.h scm/predictors/response.c scm/predictors/redraw.c
 scm_libscm_la_SOURCES += scm/predictors/adversarial.c scm/predictors/judge.c scm/predictors/evaluate.h scm/predictors/evaluate.c
+scm_libscm_la_SOURCES += scm/predictors/readings.h scm/predictors/readings.c scm/predictors/calibrate.c
 scm_libscm_la_SOURCES += scm/predictors/law.h scm/predictors/law.c
 scm_libscm_la_SOURCES += scm/predictors/network.h scm/predictors/convolutional.c scm/predictors/residual.c
 # What they go by.

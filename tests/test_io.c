@@ -729,6 +729,16 @@ static void state_is_saved_and_loaded(void)
     changed.entry[1].name = "momentum";
     CHECK_FAILS(cgm_state_load(&changed, file, "/checkpoint"), CGM_E_FORMAT,
                 "there is no data set /checkpoint/momentum");
+    /* What a file is too old for stays as it is; what it has is read, and checked. */
+    double late = 3;
+    CHECK_OK(cgm_state_add_optional(&state, CGM_F64, CGM_SCALAR, &late, "late"));
+    CHECK_OK(cgm_state_load(&state, file, "/checkpoint"));
+    CU_ASSERT(late == 3 && weight[0] == 1);
+    state.entry[state.n - 1].name = "step";
+    CHECK_OK(cgm_state_load(&state, file, "/checkpoint"));
+    CU_ASSERT_EQUAL(late, 9);
+    state.entry[state.n - 1].name = "rng";
+    CHECK_FAILS(cgm_state_load(&state, file, "/checkpoint"), CGM_E_FORMAT, "/checkpoint/rng has the shape [3]");
     cgm_file_close(file);
     cgm_state_clear(&state);
     cgm_state_clear(&changed);

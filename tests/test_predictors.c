@@ -1,11 +1,15 @@
 /* Predictors: networks, laws and gradients against PyTorch, training as a part of runs, judging, what is refused. */
 #include "scm/predictors/evaluate.h"
 
+#include <hdf5.h>
+
 #include "graph/ops.h"
 #include "io/reliability.h"
+#include "metrics/calibration.h"
 #include "scm/answers/query.h"
 #include "scm/predictors/law.h"
 #include "scm/predictors/network.h"
+#include "scm/predictors/readings.h"
 #include "tests/predictor_toys.h"
 #include "tests/train_toys.h"
 
@@ -98,6 +102,85 @@ static void agrees_with_pytorch(void)
     CHECK_CASE("{from: image, of: categorical, given: [group, size], width: 2}", pr_c_categorical);
     CHECK_CASE("{from: image, of: ordinal, given: [group, size], width: 2}", pr_c_ordinal);
     CHECK_CASE("{from: image, of: categorical, given: [group, size], width: 2, network: residual}", pr_r_categorical);
+}
+
+enum { LAW_ROWS = 6, LAW_NUMBERS = 4 };
+
+/* What a law makes of raw numbers: losses, outputs, scores. */
+typedef struct law_values {
+    double loss[LAW_ROWS], outputs[LAW_ROWS * LAW_NUMBERS], scores[LAW_ROWS * LAW_NUMBERS];
+} law_values;
+
+static void ask_law(cgm_predictor *p, cgm_real *raw, cgm_real *target, law_values *v)
+{
+    cgm_graph *g = NULL;
+    cgm_program *program = NULL;
+    cgm_workspace *ws = NULL;
+    int64_t numbers = p->law->numbers(p->attribute), features = (int64_t)p->seen.features;
+    double *into[] = {v->loss, v->outputs, v->scores};
+    REQUIRE_OK(cgm_graph_create(&g));
+    cgm_node in = cgm_input(g, "raw", CGM_SHAPE(LAW_ROWS, numbers)),
+             seen = cgm_input(g, "seen", CGM_SHAPE(LAW_ROWS, features));
+    cgm_node out[] = {p->law->loss(p, g, in, seen), p->law->outputs(p, g, in), p->law->scores(p, g, in)};
+    REQUIRE_OK(cgm_program_compile(g, 3, out, &(cgm_compile_opts){.threads = 1}, &program));
+    REQUIRE_OK(cgm_workspace_create(program, &ws));
+    cgm_params_bind(p->params, g, ws, cgm_params_values(p->params));
+    cgm_workspace_bind(ws, in, raw);
+    cgm_workspace_bind(ws, seen, target);
+    REQUIRE_OK(cgm_program_run(program, ws));
+    for (size_t k = 0; k < 3; k++)
+        for (int64_t i = 0; i < cgm_shape_size(cgm_node_shape(g, out[k])); i++)
+            into[k][i] = (double)cgm_workspace_get(ws, out[k])[i];
+    cgm_workspace_destroy(ws);
+    cgm_program_destroy(program);
+    cgm_graph_destroy(g);
+}
+
+/* p^(1/T), scaled to add to one, in losses and scores, too; or a normal law moved and widened. */
+static void check_calibrated(const cgm_predictor *p, const cgm_real *target, const law_values *plain,
+                             const law_values *got)
+{
+    size_t n = cgm_predictor_outputs(p);
+    for (size_t i = 0; i < LAW_ROWS; i++) {
+        const double *before = plain->outputs + i * n, *after = got->outputs + i * n;
+        if (!cgm_variable_has_levels(p->attribute)) {
+            double mean = before[0] + p->offset, sd = before[1] * p->temperature, z = ((double)target[i] - mean) / sd;
+            CHECK_NEAR(after[0], mean, TOLERANCE);
+            CHECK_NEAR(after[1], sd, TOLERANCE);
+            CHECK_NEAR(got->scores[i], mean, TOLERANCE);
+            CHECK_NEAR(got->loss[i], z * z / 2 + log(sd) + log(2 * M_PI) / 2, TOLERANCE);
+            continue;
+        }
+        double sum = 0;
+        for (size_t k = 0; k < n; k++) sum += pow(before[k], 1 / p->temperature);
+        for (size_t k = 0; k < n; k++) {
+            CHECK_NEAR(after[k], pow(before[k], 1 / p->temperature) / sum, TOLERANCE);
+            CU_ASSERT((got->scores[i * n + k] > got->scores[i * n]) == (after[k] > after[0]));
+            if (k == i % n) CHECK_NEAR(got->loss[i], -log(after[k]), TOLERANCE);
+        }
+    }
+}
+
+static void laws_are_calibrated(void)
+{
+    static const char *const maps[] = {"{from: image, of: continuous}", "{from: image, of: binary}",
+                                       "{from: image, of: categorical}", "{from: image, of: ordinal}"};
+    for (size_t m = 0; m < 4; m++) {
+        toy t = toy_create(maps[m]);
+        cgm_rng any = cgm_rng_create(0);
+        law_values plain, got;
+        cgm_real raw[LAW_ROWS * LAW_NUMBERS], target[LAW_ROWS * LAW_NUMBERS];
+        REQUIRE_OK(cgm_params_init(t.p->params, &any));
+        size_t features = t.p->seen.features;
+        for (size_t i = 0; i < LAW_ROWS * LAW_NUMBERS; i++) raw[i] = (cgm_real)wave(1, 1.3, 0.2, i);
+        for (size_t i = 0; i < LAW_ROWS * features; i++) target[i] = i % features == i / features % features;
+        ask_law(t.p, raw, target, &plain);
+        t.p->temperature = 1.7;
+        if (m == 0) t.p->offset = 0.3;
+        ask_law(t.p, raw, target, &got);
+        check_calibrated(t.p, target, &plain, &got);
+        toy_destroy(&t);
+    }
 }
 
 /* Of numbers far out nothing overflows, and probabilities add to one. */
@@ -398,6 +481,68 @@ static void running_statistics_are_the_rows(void)
     cgm_run_destroy(run);
 }
 
+/* What a file of before predictors were calibrated has is the law as it was. */
+static void check_uncalibrated(const char *path)
+{
+    cgm_run *run = NULL;
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    CU_ASSERT(file >= 0 && H5Ldelete(file, "/predictors/bright/temperature", H5P_DEFAULT) >= 0 &&
+              H5Ldelete(file, "/predictors/bright/offset", H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    CU_ASSERT(cgm_run_predictor(run, "bright")->temperature == 1 && cgm_run_predictor(run, "bright")->offset == 0);
+    CU_ASSERT(cgm_run_predictor(run, "digit")->temperature != 1);
+    cgm_run_destroy(run);
+}
+
+/* What is asked of a calibrated law, of what training made of it. */
+static void calibrate_by_hand(const cgm_predictor *p, predictor_readings *r)
+{
+    size_t outputs = cgm_predictor_outputs(p);
+    double temperature = 1, offset = 0;
+    bool levels = cgm_variable_has_levels(p->attribute);
+    if (levels) REQUIRE_OK(cgm_temperature_of_levels(r->n, (int)outputs, r->law, r->truth, &temperature));
+    if (!levels) cgm_calibrate_normals(r->n, r->law, r->truth, &offset, &temperature);
+    CU_ASSERT(fabs(temperature - 1) > 1e-3);
+    for (size_t i = 0; i < r->n; i++) {
+        double sum = 0, *law = r->law + i * outputs;
+        if (levels) {
+            for (size_t k = 0; k < outputs; k++) sum += law[k] = pow(law[k], 1 / temperature);
+            for (size_t k = 0; k < outputs; k++) law[k] /= sum;
+        } else {
+            law[0] += offset;
+            law[1] *= temperature;
+        }
+    }
+}
+
+/* Its law is as sure as the rows ask for that it was stopped by. */
+static void calibrated_by_the_rows_that_stop_it(void)
+{
+    cgm_run *run = NULL;
+    const char *path = test_path("calibrated.h5");
+    REQUIRE_OK(train(WHOLE, NULL, 1, path));
+    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    REQUIRE_OK(cgm_run_load_data(run));
+    size_t rows[20];
+    for (size_t i = 0; i < 20; i++) rows[i] = 180 + i;
+    for (size_t k = 0; k < 2; k++) {
+        cgm_predictor *p = cgm_run_predictor_at(run, k);
+        predictor_readings got = {.n = 0}, plain = {.n = 0};
+        REQUIRE_OK(cgm_predictor_read_rows(p, cgm_run_data(run), 1, 20, rows, &got));
+        cgm_predictor_uncalibrate(p);
+        REQUIRE_OK(cgm_predictor_read_rows(p, cgm_run_data(run), 2, 20, rows, &plain));
+        for (size_t i = 0; k == 0 && i < 20; i++) CU_ASSERT_EQUAL(got.value[i], plain.value[i]);
+        calibrate_by_hand(p, &plain);
+        for (size_t i = 0; i < 20 * cgm_predictor_outputs(p); i++)
+            CHECK_NEAR(got.law[i], plain.law[i], TOLERANCE * fabs(plain.law[i]));
+        cgm_arena_clear(&got.arena);
+        cgm_arena_clear(&plain.arena);
+    }
+    cgm_run_destroy(run);
+    check_uncalibrated(path);
+}
+
 static void learns_and_is_evaluated(void)
 {
     cgm_run *run = NULL;
@@ -615,6 +760,7 @@ static void refuses_augmentation_of_what_it_reads(void)
 
 static const test_case cases[] = {
     {"agrees with PyTorch", agrees_with_pytorch},
+    {"laws are calibrated", laws_are_calibrated},
     {"laws hold far out", laws_hold_far_out},
     {"threads and stops make no difference", threads_and_stops_make_no_difference},
     {"predictors may come later", predictors_may_come_later},
@@ -622,6 +768,7 @@ static const test_case cases[] = {
     {"half of the rows is all that it sees", half_of_the_rows_is_all_that_it_sees},
     {"ordinal attributes are scored", ordinal_attributes_are_scored},
     {"running statistics are the rows'", running_statistics_are_the_rows},
+    {"calibrated by the rows that stop it", calibrated_by_the_rows_that_stop_it},
     {"learns and is evaluated", learns_and_is_evaluated},
     {"statistics are of what training sees", statistics_are_of_what_training_sees},
     {"judges of counterfactuals", judges_of_counterfactuals},

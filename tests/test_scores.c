@@ -45,6 +45,17 @@ static void calibration_as_elsewhere(void)
     for (size_t k = 0; k < SC_BINS; k++) CHECK_NEAR(bins[k].observed, sc_below[k], 1e-14);
 }
 
+/* The minimum of a function is found to the root of the rounding alone. */
+static void calibrated_as_elsewhere(void)
+{
+    double temperature = 0, offset = 0, factor = 0;
+    REQUIRE_OK(cgm_temperature_of_levels(SC_N, SC_LEVELS, sc_probability, sc_truth, &temperature));
+    CHECK_NEAR(temperature, sc_calibrated[0], 1e-6);
+    cgm_calibrate_normals(SC_N, sc_law, sc_number, &offset, &factor);
+    CHECK_NEAR(offset, sc_calibrated[1], 1e-6);
+    CHECK_NEAR(factor, sc_calibrated[2], 1e-6);
+}
+
 static void r_squared_as_elsewhere(void)
 {
     double mean[SC_N];
@@ -134,6 +145,79 @@ static void shuffled_and_calibrated_readings(void)
     CHECK_NEAR(cgm_calibration_of_normals(ROWS, normal, number, 10, bins), 0.25, 1e-12); /* all numbers at the median */
 }
 
+/* p^(1/T), scaled to add to one. */
+static void temper(double temperature, double *law)
+{
+    double sum = 0;
+    for (size_t k = 0; k < LEVELS; k++) sum += law[k] = pow(law[k], 1 / temperature);
+    for (size_t k = 0; k < LEVELS; k++) law[k] /= sum;
+}
+
+/* Laws of too much or too little doubt, of levels and numbers that are drawn from others, the numbers' off, too: what
+ * they were changed by is found, and undone they are calibrated. */
+static void doubt_is_undone(void)
+{
+    static double truth[ROWS], right[ROWS * LEVELS], said[ROWS * LEVELS], normal[ROWS * 2], number[ROWS];
+    const double doubt[] = {0.2, 1, 3}, off[] = {-1, 0, 0.5};
+    uint64_t state = 6;
+    for (size_t i = 0; i < ROWS; i++) {
+        double u = next(&state);
+        for (size_t k = 0; k < LEVELS; k++) right[i * LEVELS + k] = exp(4 * next(&state));
+        temper(1, right + i * LEVELS);
+        truth[i] = 0;
+        for (size_t k = 0; k + 1 < LEVELS && (u -= right[i * LEVELS + k]) >= 0; k++) truth[i]++;
+        normal[2 * i] = 7 * next(&state);
+        normal[2 * i + 1] = 0.5 + next(&state);
+        double v = next(&state); /* Box and Muller 1958 */
+        number[i] = normal[2 * i] + normal[2 * i + 1] * sqrt(-2 * log(1 - v)) * cos(2 * M_PI * next(&state));
+    }
+    for (size_t d = 0; d < 3; d++) {
+        double temperature = 0, offset = 0, factor = 0;
+        cgm_reliability_bin bins[10];
+        memcpy(said, right, sizeof said);
+        for (size_t i = 0; i < ROWS; i++) temper(doubt[d], said + i * LEVELS);
+        CU_ASSERT(d == 1 || cgm_calibration_of_levels(ROWS, LEVELS, said, truth, 10, bins) > 0.1);
+        REQUIRE_OK(cgm_temperature_of_levels(ROWS, LEVELS, said, truth, &temperature));
+        CHECK_NEAR(temperature * doubt[d], 1, 0.08);
+        for (size_t i = 0; i < ROWS; i++) temper(temperature, said + i * LEVELS);
+        CHECK_NEAR(cgm_calibration_of_levels(ROWS, LEVELS, said, truth, 10, bins), 0, 0.02);
+        for (size_t i = 0; i < ROWS; i++) normal[2 * i] += off[d], normal[2 * i + 1] *= doubt[d];
+        CU_ASSERT(d == 1 || cgm_calibration_of_normals(ROWS, normal, number, 10, bins) > 0.1);
+        cgm_calibrate_normals(ROWS, normal, number, &offset, &factor);
+        CHECK_NEAR(offset, -off[d], 0.06); /* four standard errors of a mean of deviations 0.5 to 1.5 */
+        CHECK_NEAR(factor * doubt[d], 1, 0.05);
+        for (size_t i = 0; i < ROWS; i++) normal[2 * i] += offset, normal[2 * i + 1] *= factor;
+        CHECK_NEAR(cgm_calibration_of_normals(ROWS, normal, number, 10, bins), 0, 0.02);
+        for (size_t i = 0; i < ROWS; i++) {
+            normal[2 * i] -= offset + off[d];
+            normal[2 * i + 1] /= factor * doubt[d];
+        }
+    }
+}
+
+/* Rows that were all read aright leave the doubt that their number says; what cannot be fitted is left alone. */
+static void calibration_has_bounds(void)
+{
+    double law[4 * 3], temperature = 0, zero = 0, offset = 7, factor = 7;
+    const double truth[4] = {0}, wrong[] = {0, 1, 0}, broken[] = {NAN, NAN, NAN}, alike[] = {0.5, 0.5}, z[] = {-1, 1};
+    for (size_t i = 0; i < 4; i++) memcpy(law + 3 * i, (double[]){0.6, 0.2, 0.2}, 3 * sizeof *law);
+    REQUIRE_OK(cgm_temperature_of_levels(4, 3, law, truth, &temperature));
+    CHECK_NEAR(pow(3, 1 / temperature), 10, 1e-8); /* 5/6 beside 1/12 */
+    REQUIRE_OK(cgm_temperature_of_levels(1, 3, wrong, &zero, &temperature));
+    CHECK_NEAR(temperature, 20, 1e-12);
+    REQUIRE_OK(cgm_temperature_of_levels(1, 3, broken, &zero, &temperature));
+    CHECK_NEAR(temperature, 1, 0);
+    REQUIRE_OK(cgm_temperature_of_levels(1, 2, alike, &zero, &temperature));
+    CHECK_NEAR(temperature, 1, 0);
+    REQUIRE_OK(cgm_temperature_of_levels(0, 3, broken, &zero, &temperature));
+    CHECK_NEAR(temperature, 1, 0);
+    cgm_calibrate_normals(0, z, &zero, &offset, &factor);
+    CU_ASSERT(offset == 0 && factor == 1);
+    cgm_calibrate_normals(1, z, &zero, &offset, &factor); /* half way, and a row as far off on either side of that */
+    CHECK_NEAR(offset, 0.5, 1e-15);
+    CHECK_NEAR(factor, sqrt((0.25 + 1 + 0.25) / 2), 1e-15);
+}
+
 static void nothing_to_measure(void)
 {
     size_t counts[4] = {0};
@@ -150,10 +234,13 @@ static void nothing_to_measure(void)
 static const test_case cases[] = {
     {"levels as elsewhere", levels_as_elsewhere},
     {"calibration as elsewhere", calibration_as_elsewhere},
+    {"calibrated as elsewhere", calibrated_as_elsewhere},
     {"R^2 as elsewhere", r_squared_as_elsewhere},
     {"perfect readings", perfect_readings},
     {"constant readings", constant_readings},
     {"shuffled and calibrated readings", shuffled_and_calibrated_readings},
+    {"doubt is undone", doubt_is_undone},
+    {"calibration has bounds", calibration_has_bounds},
     {"nothing to measure", nothing_to_measure},
 };
 TEST_MAIN("scores", cases)

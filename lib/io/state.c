@@ -32,6 +32,13 @@ cgm_status cgm_state_add(cgm_state *state, cgm_dtype dtype, cgm_shape shape, voi
     return CGM_OK;
 }
 
+cgm_status cgm_state_add_optional(cgm_state *state, cgm_dtype dtype, cgm_shape shape, void *data, const char *name)
+{
+    CGM_TRY(cgm_state_add(state, dtype, shape, data, "%s", name));
+    state->entry[state->n - 1].optional = true;
+    return CGM_OK;
+}
+
 void cgm_state_clear(cgm_state *state)
 {
     cgm_arena_clear(&state->arena);
@@ -78,11 +85,13 @@ cgm_status cgm_state_load(const cgm_state *state, cgm_file *file, const char *gr
     char path[1024];
     for (size_t i = 0; i < state->n; i++) {
         CGM_TRY(entry_path(group, &state->entry[i], path));
+        if (state->entry[i].optional && !cgm_file_has(file, path)) continue;
         CGM_TRY(check_entry(&state->entry[i], file, path));
     }
     for (size_t i = 0; i < state->n; i++) {
         const cgm_state_entry *entry = &state->entry[i];
         CGM_TRY(entry_path(group, entry, path));
+        if (entry->optional && !cgm_file_has(file, path)) continue;
         CGM_TRY(cgm_file_read(file, path, entry->dtype, entry->shape, entry->data));
     }
     return CGM_OK;

@@ -10,7 +10,8 @@ typedef struct cgm_state_entry {
     const char *name; /* "parameters/decoder.conv2.weight" */
     cgm_dtype dtype;  /* not CGM_TEXT */
     cgm_shape shape;
-    void *data; /* borrowed from the object */
+    void *data;    /* borrowed from the object */
+    bool optional; /* files of before it was stored have none */
 } cgm_state_entry;
 
 /* Zero-initialise; cleared with cgm_state_clear. */
@@ -22,8 +23,12 @@ typedef struct cgm_state {
 
 CGM_API cgm_status cgm_state_add(cgm_state *state, cgm_dtype dtype, cgm_shape shape, void *data,
                                  const char *name_format, ...) CGM_PRINTF(5, 6);
+/* One that later versions of an object have: where a file has none, loading leaves the object's as it is. */
+CGM_API cgm_status cgm_state_add_optional(cgm_state *state, cgm_dtype dtype, cgm_shape shape, void *data,
+                                          const char *name);
 CGM_API void cgm_state_clear(cgm_state *state);
-/* Writes every entry under group, or reads every entry (missing, wrong shape: CGM_E_FORMAT naming file and path). */
+/* Writes every entry under group, or reads every entry (missing and not optional, wrong shape: CGM_E_FORMAT naming file
+ * and path). */
 CGM_API cgm_status cgm_state_save(const cgm_state *state, cgm_file *file, const char *group) CGM_CHECKED;
 CGM_API cgm_status cgm_state_load(const cgm_state *state, cgm_file *file, const char *group) CGM_CHECKED;
 

@@ -7,6 +7,6 @@ lib_metrics_libmetrics_la_SOURCES += lib/metrics/features.h lib/metrics/features
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/coverage.c lib/metrics/diversity.c lib/metrics/saturation.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/similarity.c lib/metrics/minimality.c lib/metrics/bootstrap.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/pca.c lib/metrics/tsne.c lib/metrics/tsne_priv.h lib/metrics/tsne_neighbours.c
-lib_metrics_libmetrics_la_SOURCES += lib/metrics/classification.c lib/metrics/calibration.c lib/metrics/regression.c
+lib_metrics_libmetrics_la_SOURCES += lib/metrics/classification.c lib/metrics/calibration.c lib/metrics/calibrate.c lib/metrics/regression.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/figure.c lib/metrics/disc.c lib/metrics/reduce.c
 lib_metrics_libmetrics_la_SOURCES += lib/metrics/perturb_priv.h lib/metrics/perturb.c lib/metrics/perturb_thickness.c lib/metrics/perturb_warp.c lib/metrics/perturb_fracture.c

@@ -7,48 +7,10 @@
 #include "metrics/classification.h"
 #include "metrics/metrics.h"
 #include "metrics/regression.h"
+#include "scm/predictors/readings.h"
 #include "scm/runs/run_priv.h"
 
-#define CHUNK 256 /* rows whose images are held at a time */
-
-/* What was read, and what should have been. */
-typedef struct readings {
-    cgm_arena arena;
-    size_t n, *rows;
-    double *law, *value, *truth; /* [n, outputs], [n], [n] */
-    double *images;              /* [CHUNK, width] */
-    double *given[CGM_MAX_PARENTS];
-} readings;
-
-static cgm_status make_room(readings *r, const cgm_predictor *p)
-{
-    r->law = cgm_arena_array(&r->arena, r->n, cgm_predictor_outputs(p) * sizeof *r->law);
-    r->value = cgm_arena_array(&r->arena, r->n, sizeof *r->value);
-    r->truth = cgm_arena_array(&r->arena, r->n, sizeof *r->truth);
-    r->images = cgm_arena_array(&r->arena, CHUNK, cgm_variable_width(p->image) * sizeof *r->images);
-    if (!r->law || !r->value || !r->truth || !r->images) return CGM_E_MEMORY;
-    for (size_t i = 0; i < p->n_given; i++) {
-        r->given[i] = cgm_arena_array(&r->arena, CHUNK, sizeof **r->given);
-        if (!r->given[i]) return CGM_E_MEMORY;
-    }
-    return CGM_OK;
-}
-
-/* Rows [at, at + n). */
-static cgm_status read_chunk(readings *r, const cgm_run *run, cgm_predictor *p, size_t at, size_t n)
-{
-    size_t outputs = cgm_predictor_outputs(p);
-    double *law = r->law + at * outputs;
-    CGM_TRY(cgm_dataset_read(run->data, p->image->name, n, r->rows + at, r->images));
-    CGM_TRY(cgm_dataset_read(run->data, p->attribute->name, n, r->rows + at, r->truth + at));
-    for (size_t i = 0; i < p->n_given; i++)
-        CGM_TRY(cgm_dataset_read(run->data, p->seen.variable[i]->name, n, r->rows + at, r->given[i]));
-    CGM_TRY(cgm_predictor_predict(p, run->opts.threads, n, r->images, (const double *const *)r->given, law));
-    for (size_t i = 0; i < n; i++) r->value[at + i] = cgm_predictor_value(p, law + i * outputs);
-    return CGM_OK;
-}
-
-static cgm_status score_levels(const readings *r, const cgm_predictor *p, cgm_predictor_score *s)
+static cgm_status score_levels(const predictor_readings *r, const cgm_predictor *p, cgm_predictor_score *s)
 {
     int levels = p->attribute->levels;
     s->confusion = calloc((size_t)levels * (size_t)levels, sizeof *s->confusion);
@@ -61,7 +23,7 @@ static cgm_status score_levels(const readings *r, const cgm_predictor *p, cgm_pr
     return cgm_macro_roc_auc(r->n, levels, r->law, r->truth, &s->auc);
 }
 
-static void score_numbers(const readings *r, cgm_predictor_score *s)
+static void score_numbers(const predictor_readings *r, cgm_predictor_score *s)
 {
     s->mae = cgm_mean_absolute_error(r->n, r->truth, r->value);
     s->r_squared = cgm_r_squared(r->n, r->truth, r->value);
@@ -72,15 +34,15 @@ cgm_status cgm_predictor_evaluate(cgm_run *run, cgm_predictor *p, const cgm_row_
                                   cgm_predictor_score *out)
 {
     cgm_status status;
-    readings r = {.n = 0};
+    cgm_arena arena = {0};
+    size_t n, *rows;
+    predictor_readings r = {.n = 0};
     cgm_predictor_score s = {
         .accuracy = NAN, .macro_f1 = NAN, .auc = NAN, .mae = NAN, .r_squared = NAN, .calibration_error = NAN};
     CGM_TRY(cgm_run_check_finished(run));
     CGM_TRY_GOTO(cgm_run_load_data(run), done);
-    CGM_TRY_GOTO(cgm_dataset_choose(run->data, choice, SIZE_MAX, &r.arena, &r.n, &r.rows), done);
-    CGM_TRY_GOTO(make_room(&r, p), done);
-    for (size_t at = 0; at < r.n; at += CHUNK)
-        CGM_TRY_GOTO(read_chunk(&r, run, p, at, r.n - at < CHUNK ? r.n - at : CHUNK), done);
+    CGM_TRY_GOTO(cgm_dataset_choose(run->data, choice, SIZE_MAX, &arena, &n, &rows), done);
+    CGM_TRY_GOTO(cgm_predictor_read_rows(p, run->data, run->opts.threads, n, rows, &r), done);
     s.n = r.n;
     if (cgm_variable_has_levels(p->attribute))
         CGM_TRY_GOTO(score_levels(&r, p, &s), done);
@@ -90,6 +52,7 @@ cgm_status cgm_predictor_evaluate(cgm_run *run, cgm_predictor *p, const cgm_row_
 done:
     if (status != CGM_OK) cgm_predictor_score_clear(&s);
     cgm_arena_clear(&r.arena);
+    cgm_arena_clear(&arena);
     return status;
 }
 

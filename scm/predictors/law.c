@@ -16,28 +16,32 @@ static int64_t two_numbers(const cgm_variable *attribute)
     return 2;
 }
 
-static cgm_node gaussian_sd(cgm_graph *g, cgm_node raw)
+static cgm_node gaussian_mean(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
 {
-    return cgm_affine(g, cgm_softplus(g, cgm_slice(g, raw, 1, 1, 1)), 1, LEAST_SD);
+    return cgm_affine(g, cgm_slice(g, raw, 1, 0, 1), 1, p->offset);
+}
+
+static cgm_node gaussian_sd(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
+{
+    return cgm_affine(g, cgm_softplus(g, cgm_slice(g, raw, 1, 1, 1)), p->temperature, LEAST_SD * p->temperature);
 }
 
 static cgm_node gaussian_loss(const cgm_predictor *p, cgm_graph *g, cgm_node raw, cgm_node target)
 {
-    (void)p;
-    cgm_node sd = gaussian_sd(g, raw), z = cgm_div(g, cgm_sub(g, target, cgm_slice(g, raw, 1, 0, 1)), sd);
+    cgm_node sd = gaussian_sd(p, g, raw), z = cgm_div(g, cgm_sub(g, target, gaussian_mean(p, g, raw)), sd);
     return cgm_add(g, cgm_affine(g, cgm_square(g, z), 0.5, 0.5 * log(2 * M_PI)), cgm_log(g, sd));
 }
 
 static cgm_node gaussian_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
 {
-    (void)p;
-    return cgm_concat(g, 2, (cgm_node[]){cgm_slice(g, raw, 1, 0, 1), gaussian_sd(g, raw)}, 1);
+    return cgm_concat(g, 2, (cgm_node[]){gaussian_mean(p, g, raw), gaussian_sd(p, g, raw)}, 1);
 }
 
-static cgm_node gaussian_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
+/* ---- Levels: logits at the law's temperature ---- */
+
+static cgm_node tempered(const cgm_predictor *p, cgm_graph *g, cgm_node logits)
 {
-    (void)p;
-    return cgm_slice(g, raw, 1, 0, 1);
+    return cgm_affine(g, logits, 1 / p->temperature, 0);
 }
 
 /* ---- Binary: the logit of level 1 ---- */
@@ -50,20 +54,19 @@ static int64_t one_number(const cgm_variable *attribute)
 
 static cgm_node binary_loss(const cgm_predictor *p, cgm_graph *g, cgm_node raw, cgm_node target)
 {
-    (void)p;
-    return cgm_binary_cross_entropy(g, raw, cgm_slice(g, target, 1, 1, 1));
+    return cgm_binary_cross_entropy(g, tempered(p, g, raw), cgm_slice(g, target, 1, 1, 1));
 }
 
 static cgm_node binary_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
 {
-    (void)p;
-    return cgm_concat(g, 2, (cgm_node[]){cgm_sigmoid(g, cgm_neg(g, raw)), cgm_sigmoid(g, raw)}, 1);
+    cgm_node logit = tempered(p, g, raw);
+    return cgm_concat(g, 2, (cgm_node[]){cgm_sigmoid(g, cgm_neg(g, logit)), cgm_sigmoid(g, logit)}, 1);
 }
 
 static cgm_node binary_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
 {
-    (void)p;
-    return cgm_concat(g, 2, (cgm_node[]){cgm_neg(g, raw), raw}, 1);
+    cgm_node logit = tempered(p, g, raw);
+    return cgm_concat(g, 2, (cgm_node[]){cgm_neg(g, logit), logit}, 1);
 }
 
 /* ---- Categorical: a logit a level ---- */
@@ -75,26 +78,18 @@ static int64_t number_a_level(const cgm_variable *attribute)
 
 static cgm_node categorical_loss(const cgm_predictor *p, cgm_graph *g, cgm_node raw, cgm_node target)
 {
-    (void)p;
-    return cgm_soft_cross_entropy(g, raw, target, (cgm_node){0}, 1);
+    return cgm_soft_cross_entropy(g, tempered(p, g, raw), target, (cgm_node){0}, 1);
 }
 
 static cgm_node categorical_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
 {
-    (void)p;
-    return cgm_softmax(g, raw, 1);
-}
-
-static cgm_node categorical_scores(const cgm_predictor *p, cgm_graph *g, cgm_node raw)
-{
-    (void)p, (void)g;
-    return raw;
+    return cgm_softmax(g, tempered(p, g, raw), 1);
 }
 
 /* ---- Ordinal: proportional odds, as the mechanism `ordinal` with its logit link ----
  *
- * The level is the number of thresholds t_0 < t_1 < ... below eta + u, u standard logistic and eta the number of the
- * image. */
+ * At a temperature its probabilities are those of levels whose logits are their logarithms. The level is the number of
+ * thresholds t_0 < t_1 < ... below eta + u, u standard logistic and eta the number of the image. */
 
 static cgm_node log_sigmoid(cgm_graph *g, cgm_node x)
 {
@@ -123,7 +118,8 @@ static cgm_node ordinal_log_p(const cgm_predictor *p, cgm_graph *g, cgm_node eta
     cgm_node a = cgm_sub(g, t, eta);
     cgm_node above = cgm_pad(g, log_sigmoid(g, a), 1, 0, 1), below = cgm_pad(g, log_sigmoid(g, cgm_neg(g, a)), 1, 1, 0);
     cgm_node sum = cgm_add(g, above, below);
-    return n > 2 ? cgm_add(g, sum, cgm_pad(g, between, 1, 1, 1)) : sum;
+    if (n > 2) sum = cgm_add(g, sum, cgm_pad(g, between, 1, 1, 1));
+    return p->temperature == 1 ? sum : cgm_log_softmax(g, tempered(p, g, sum), 1);
 }
 
 static cgm_node ordinal_loss(const cgm_predictor *p, cgm_graph *g, cgm_node raw, cgm_node target)
@@ -140,10 +136,9 @@ static cgm_node ordinal_outputs(const cgm_predictor *p, cgm_graph *g, cgm_node r
 
 static const predictor_law laws[] = {
     {"Gaussian, mean and scale read off the image", 1u << CGM_CONTINUOUS, two_numbers, gaussian_loss, gaussian_outputs,
-     gaussian_scores, "mean"},
+     gaussian_mean, "mean"},
     {"Bernoulli", 1u << CGM_BINARY, one_number, binary_loss, binary_outputs, binary_scores, "log odds"},
-    {"categorical", 1u << CGM_CATEGORICAL, number_a_level, categorical_loss, categorical_outputs, categorical_scores,
-     "logit"},
+    {"categorical", 1u << CGM_CATEGORICAL, number_a_level, categorical_loss, categorical_outputs, tempered, "logit"},
     {"proportional odds", 1u << CGM_ORDINAL, one_number, ordinal_loss, ordinal_outputs, ordinal_log_p,
      "log probability"},
 };

@@ -139,6 +139,7 @@ cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm
     cgm_predictor *p = calloc(1, sizeof *p);
     if (!p) return CGM_FAIL(CGM_E_MEMORY, "out of memory for the predictor \"%s\"", name);
     p->base.methods = &cgm_predictor_class;
+    p->temperature = 1;
     p->name = cgm_arena_strdup(&p->arena, name);
     cgm_status status = p->name ? prepare(p, map, scm, seed) : CGM_E_MEMORY;
     if (status != CGM_OK) {
@@ -151,16 +152,26 @@ cgm_status cgm_predictor_create(const char *name, const cgm_yaml *map, const cgm
 
 /* ---- The class ---- */
 
+static void describe_calibration(const cgm_predictor *p, size_t size, char *text)
+{
+    if (cgm_variable_has_levels(p->attribute))
+        snprintf(text, size, "; calibrated, temperature %.3g", p->temperature);
+    else
+        snprintf(text, size, "; calibrated, mean %+.3g, scale times %.3g", p->offset * p->seen.scale[p->n_given],
+                 p->temperature);
+}
+
 static void describe(const cgm_mechanism *base, size_t size, char *text)
 {
     const cgm_predictor *p = (const cgm_predictor *)base;
     const cgm_rows_seen rows = cgm_predictor_rows(p);
-    char seen[CGM_ROWS_SEEN_TEXT];
-    int n = snprintf(text, size, "%s, %s, width %lld; fitted to %s; seed %" PRIu64, p->law->doc, p->network->name,
-                     (long long)p->width, cgm_rows_seen_text(&rows, seen), cgm_predictor_seed(p));
-    if (p->adversarial.share > 0 && n > 0 && (size_t)n < size)
-        snprintf(text + n, size - (size_t)n, ", attacked by %g grey levels (%g of the images)", p->adversarial.epsilon,
+    char seen[CGM_ROWS_SEEN_TEXT], attacked[96] = "", calibrated[96] = "";
+    if (p->adversarial.share > 0)
+        snprintf(attacked, sizeof attacked, ", attacked by %g grey levels (%g of the images)", p->adversarial.epsilon,
                  p->adversarial.share);
+    if (p->temperature != 1) describe_calibration(p, sizeof calibrated, calibrated);
+    snprintf(text, size, "%s, %s, width %lld; fitted to %s; seed %" PRIu64 "%s%s", p->law->doc, p->network->name,
+             (long long)p->width, cgm_rows_seen_text(&rows, seen), cgm_predictor_seed(p), attacked, calibrated);
 }
 
 static cgm_status state(cgm_mechanism *base, cgm_state *s)
@@ -169,6 +180,8 @@ static cgm_status state(cgm_mechanism *base, cgm_state *s)
     CGM_TRY(cgm_state_add(s, CGM_U64, CGM_SHAPE(2), p->rows, "rows"));
     /* Files of before there were shares have none. */
     if (p->share != PREDICTOR_ROWS_ALL) CGM_TRY(cgm_state_add(s, CGM_U64, CGM_SCALAR, &p->first, "first_row"));
+    CGM_TRY(cgm_state_add_optional(s, CGM_F64, CGM_SCALAR, &p->offset, "offset"));
+    CGM_TRY(cgm_state_add_optional(s, CGM_F64, CGM_SCALAR, &p->temperature, "temperature"));
     return cgm_image_state(&p->seen, p->params, p->training, s);
 }
 

@@ -48,7 +48,8 @@ CGM_API size_t cgm_predictor_width(const cgm_predictor *p);
 CGM_API cgm_status cgm_predictor_features(cgm_predictor *p, int threads, size_t n, const double *images,
                                           const double *const *given, double *features) CGM_CHECKED;
 /* The law of the attribute given the image, [n, cgm_predictor_outputs]: the probability of each level; or of a
- * continuous attribute mean and standard deviation, in the data's units. */
+ * continuous attribute mean and standard deviation, in the data's units. It is as sure as the rows by which training
+ * was stopped ask for (metrics/calibration.h); where there were none, as sure as training made it. */
 CGM_API size_t cgm_predictor_outputs(const cgm_predictor *p);
 CGM_API cgm_status cgm_predictor_predict(cgm_predictor *p, int threads, size_t n, const double *images,
                                          const double *const *given, double *law) CGM_CHECKED;

@@ -71,6 +71,9 @@ struct cgm_predictor {
     cgm_params *params;
     predictor_rows_kind share;
     uint64_t first, rows[2]; /* of the rows that it saw the first; how many were fitted, validated */
+    /* What makes its law as sure as the validated rows ask for (metrics/calibration.h): of levels a temperature; of
+     * numbers what is added to the mean, as a share of their deviation, and a factor on the scale, the temperature. */
+    double offset, temperature;
     network_part part[PREDICTOR_PARTS];
     image_training *training; /* while a fit is under way, as is what follows */
     size_t begin, fitted;     /* rows; those of a file that is gone on with are not asked */
@@ -139,6 +142,13 @@ int64_t cgm_predictor_given_features(const cgm_predictor *p);
 network_parents cgm_predictor_given_scaling(const cgm_predictor *p);
 /* What one row's law is read as. */
 double cgm_predictor_value(const cgm_predictor *p, const double *law);
+
+/* ---- Calibration (calibrate.c) ---- */
+
+/* Its law as training has it; what was compiled of another is dropped. */
+void cgm_predictor_uncalibrate(cgm_predictor *p);
+/* Fits its offset and temperature to the validated rows of the data set; without them they are 0 and 1. */
+cgm_status cgm_predictor_calibrate(cgm_predictor *p, const cgm_dataset *data, int threads) CGM_CHECKED;
 
 /* ---- Adversarial training (adversarial.c) ---- */
 

@@ -67,6 +67,7 @@ cgm_status cgm_predictor_fit_begin(cgm_mechanism *base, const cgm_fit *fit, cgm_
     p->data = fit->data;
     p->threads = fit->threads;
     p->sink = fit->sink;
+    cgm_predictor_uncalibrate(p);
     cgm_status status = cgm_network_standing_begin(&p->standing, fit->threads, p->params, build, p, 0);
     report->memory_bytes += cgm_network_standing_bytes(&p->standing);
     if (status != CGM_OK) cgm_predictor_fit_end(base);
@@ -78,7 +79,14 @@ cgm_status cgm_predictor_fit_step(cgm_mechanism *base, const cgm_fit *fit, cgm_f
     return cgm_image_training_step(((cgm_predictor *)base)->training, fit, report);
 }
 
-/* Where the runs at the end fail, the statistics are those of the runs before. */
+/* What goes with the parameters that answer queries. */
+static cgm_status complete(cgm_predictor *p)
+{
+    CGM_TRY(settle(p));
+    return cgm_predictor_calibrate(p, p->data, p->threads);
+}
+
+/* Where that fails, the statistics are those of the runs before. */
 void cgm_predictor_fit_end(cgm_mechanism *base)
 {
     cgm_predictor *p = (cgm_predictor *)base;
@@ -86,7 +94,8 @@ void cgm_predictor_fit_end(cgm_mechanism *base)
     bool trained = cgm_image_training_has_begun(p->training);
     cgm_image_training_end(p->training);
     p->training = NULL;
-    if (trained && settle(p) != CGM_OK) cgm_sink_log(p->sink, CGM_LOG_WARNING, "%s: %s", p->name, cgm_error_message());
+    if (trained && complete(p) != CGM_OK)
+        cgm_sink_log(p->sink, CGM_LOG_WARNING, "%s: %s", p->name, cgm_error_message());
     cgm_network_standing_clear(&p->standing);
     p->data = NULL;
 }
