@@ -314,7 +314,7 @@ static void minutes_of_its_own(void)
     CU_ASSERT_EQUAL(cgm_run_parts(run), 5);
     CU_ASSERT_STRING_EQUAL(cgm_run_part_name(run, 4), "digit");
     cgm_run_get_progress(run, 4, &progress);
-    CU_ASSERT(progress.finished && progress.steps > 1 && progress.done < progress.total);
+    CU_ASSERT(progress.finished && progress.steps >= 1 && progress.done < progress.total);
     cgm_run_destroy(run);
     REQUIRE_OK(cgm_run_again(path, again, NULL, count_different, &t));
     CU_ASSERT(t.n > 20 && t.different == 0);
@@ -503,9 +503,8 @@ static void calibrate_by_hand(const cgm_predictor *p, predictor_readings *r)
 static void calibrated_by_the_rows_that_stop_it(void)
 {
     cgm_run *run = NULL;
-    const char *path = test_path("calibrated.h5");
-    REQUIRE_OK(train(WHOLE, NULL, 1, path));
-    REQUIRE_OK(cgm_run_open(path, NULL, &run));
+    const char *path = test_path("uncalibrated.h5");
+    REQUIRE_OK(cgm_run_open(whole(NULL), NULL, &run));
     REQUIRE_OK(cgm_run_load_data(run));
     size_t rows[20];
     for (size_t i = 0; i < 20; i++) rows[i] = 180 + i;
@@ -523,6 +522,7 @@ static void calibrated_by_the_rows_that_stop_it(void)
         cgm_arena_clear(&plain.arena);
     }
     cgm_run_destroy(run);
+    copy_file(whole(NULL), path, -1);
     check_uncalibrated(path);
 }
 

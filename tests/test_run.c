@@ -272,15 +272,6 @@ static void again_after_time_limit(void)
     CU_ASSERT_EQUAL(t.different, 0);
 }
 
-static void copy_file(const char *from, const char *to, long keep)
-{
-    FILE *a = fopen(from, "rb"), *b = fopen(to, "wb");
-    CU_ASSERT_FATAL(a && b);
-    for (int c; keep-- != 0 && (c = fgetc(a)) != EOF;) fputc(c, b);
-    fclose(a);
-    fclose(b);
-}
-
 static void refuses_damaged_files(void)
 {
     cgm_run *run = NULL;
