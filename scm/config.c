@@ -163,13 +163,11 @@ static cgm_status read_levels(const cgm_yaml *where, const cgm_texts *said, cgm_
 static cgm_status unknown_trait(const cgm_yaml *where, const char *said)
 {
     const char *names[CGM_N_TRAITS], *doc;
-    char hint[CGM_HINT_TEXT], all[200] = "";
-    for (size_t i = 0; i < CGM_N_TRAITS && cgm_variable_trait_at(i, &names[i], &doc); i++) {
-        if (i) strcat(all, ", ");
-        strcat(all, names[i]);
-    }
-    return cgm_yaml_fail(where, "describes: '%s'; expected some of %s%s", said, all,
-                         cgm_hint(said, CGM_N_TRAITS, names, hint));
+    char hint[CGM_HINT_TEXT], all[CGM_LIST_TEXT];
+    size_t n = 0;
+    while (n < CGM_N_TRAITS && cgm_variable_trait_at(n, &names[n], &doc)) n++;
+    return cgm_yaml_fail(where, "describes: '%s'; expected some of %s%s", said, cgm_list(n, names, all),
+                         cgm_hint(said, n, names, hint));
 }
 
 /* `describes: handedness`, or `describes: [size, intensity]`: bits of cgm_trait. */

@@ -84,7 +84,7 @@ static cgm_status read_kind(const cgm_yaml *node, const char *what, bool (*kind_
                             size_t *out)
 {
     const char *names[CGM_OPTIMIZER_KINDS + CGM_SCHEDULE_KINDS];
-    char hint[CGM_HINT_TEXT], all[200] = "";
+    char hint[CGM_HINT_TEXT], all[CGM_LIST_TEXT];
     cgm_train_kind kind;
     size_t n = 0;
     if (node && cgm_yaml_get_kind(node) == CGM_YAML_MAP) node = cgm_yaml_get(node, "kind");
@@ -96,11 +96,9 @@ static cgm_status read_kind(const cgm_yaml *node, const char *what, bool (*kind_
         *out = n;
         if (strcmp(kind.kind, cgm_yaml_text(node)) == 0) return CGM_OK;
         names[n] = kind.kind;
-        if (n) strcat(all, ", ");
-        strcat(all, kind.kind);
     }
     return cgm_yaml_fail(node, "%s: there is no '%.60s'%s (there are %s)", what, cgm_yaml_text(node),
-                         cgm_hint(cgm_yaml_text(node), n, names, hint), all);
+                         cgm_hint(cgm_yaml_text(node), n, names, hint), cgm_list(n, names, all));
 }
 
 /* The kind's keys and `kind`, which goes to a place behind the struct. */

@@ -71,5 +71,8 @@ CGM_API const char *cgm_nearest_word(const char *word, size_t n, const char *con
  * returns it. */
 #define CGM_HINT_TEXT 128
 CGM_API const char *cgm_hint(const char *word, size_t n, const char *const *candidates, char text[CGM_HINT_TEXT]);
+/* The words with commas between, as many as there is room for. Writes to text and returns it. */
+#define CGM_LIST_TEXT 200
+CGM_API const char *cgm_list(size_t n, const char *const *words, char text[CGM_LIST_TEXT]);
 
 #endif

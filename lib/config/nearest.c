@@ -61,3 +61,12 @@ const char *cgm_hint(const char *word, size_t n, const char *const *candidates, 
     if (near) snprintf(text, CGM_HINT_TEXT, "; did you mean '%.100s'?", near);
     return text;
 }
+
+const char *cgm_list(size_t n, const char *const *words, char text[CGM_LIST_TEXT])
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < n && used < CGM_LIST_TEXT; i++)
+        used += (size_t)snprintf(text + used, CGM_LIST_TEXT - used, "%s%s", i ? ", " : "", words[i]);
+    return text;
+}

@@ -108,16 +108,12 @@ static cgm_status open_path(const cgm_data_opts *opts, int threads, const cgm_si
 
 static cgm_status unknown_generator(const char *name)
 {
-    char list[200] = "", hint[CGM_HINT_TEXT];
+    char list[CGM_LIST_TEXT], hint[CGM_HINT_TEXT];
     const char *names[16];
-    size_t n = 0, used = 0;
-    for (const cgm_generator *g; n < 16 && (g = cgm_generator_at(n)); n++) {
-        names[n] = g->name;
-        if (used < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", n ? ", " : "", g->name);
-    }
-    return CGM_FAIL(CGM_E_CONFIG, "data.make: no generator is called \"%.60s\"; there are %s%s", name, list,
-                    cgm_hint(name, n, names, hint));
+    size_t n = 0;
+    for (const cgm_generator *g; n < 16 && (g = cgm_generator_at(n)); n++) names[n] = g->name;
+    return CGM_FAIL(CGM_E_CONFIG, "data.make: no generator is called \"%.60s\"; there are %s%s", name,
+                    cgm_list(n, names, list), cgm_hint(name, n, names, hint));
 }
 
 static cgm_status make(const cgm_data_opts *opts, int threads, const cgm_sink *sink, cgm_dataset *data)

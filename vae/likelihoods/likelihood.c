@@ -22,7 +22,7 @@ bool cgm_image_likelihood_kind_at(size_t i, cgm_image_likelihood_kind *out)
 static cgm_status find(const cgm_yaml *kind, const image_likelihood_class **out)
 {
     const char *kinds[N_CLASSES];
-    char hint[CGM_HINT_TEXT], all[200] = "";
+    char hint[CGM_HINT_TEXT], all[CGM_LIST_TEXT];
     if (cgm_yaml_get_kind(kind) != CGM_YAML_SCALAR)
         return cgm_yaml_fail(kind, "likelihood: expected the name of a likelihood, or a map with `kind`");
     for (size_t i = 0; i < N_CLASSES; i++) {
@@ -31,11 +31,9 @@ static cgm_status find(const cgm_yaml *kind, const image_likelihood_class **out)
             *out = classes[i];
             return CGM_OK;
         }
-        if (i) strcat(all, ", ");
-        strcat(all, kinds[i]);
     }
     return cgm_yaml_fail(kind, "likelihood: there is no '%s'%s (there are %s)", cgm_yaml_text(kind),
-                         cgm_hint(cgm_yaml_text(kind), N_CLASSES, kinds, hint), all);
+                         cgm_hint(cgm_yaml_text(kind), N_CLASSES, kinds, hint), cgm_list(N_CLASSES, kinds, all));
 }
 
 /* Where the key `kind`, which chose the class, goes: a place behind the likelihood's own struct. */
