@@ -247,42 +247,28 @@ static void check_same(const char *a_path, const char *b_path)
     CU_ASSERT(t.n > 40 && t.different == 0);
 }
 
-/* Trained once. */
 static const char *whole(void)
 {
-    static char path[256];
-    if (!path[0]) {
-        strcpy(path, test_path("whole.h5"));
-        REQUIRE_OK(train(WHOLE, NULL, 1, path));
-    }
-    return path;
+    static trained_once run;
+    return train_once(&run, "whole.h5", WHOLE)->path;
 }
 
-static const char *quick(int *steps)
+static const trained_once *quick(void)
 {
-    static char path[256];
-    static int made;
-    if (!path[0]) {
-        stopper s = {0};
-        strcpy(path, test_path("quick.h5"));
-        REQUIRE_OK(train(QUICK, &s, 1, path));
-        made = s.steps;
-    }
-    if (steps) *steps = made;
-    return path;
+    static trained_once run;
+    return train_once(&run, "quick.h5", QUICK);
 }
 
 static void threads_and_stops_make_no_difference(void)
 {
-    int steps;
-    const char *path = quick(&steps), *other = test_path("other.h5"), *again = test_path("again.h5");
+    const char *path = quick()->path, *other = test_path("other.h5"), *again = test_path("again.h5");
     REQUIRE_OK(train(QUICK, NULL, 2, other));
     check_same(path, other);
     tally t = {0};
     REQUIRE_OK(cgm_run_again(path, again, &(cgm_run_opts){.threads = 2}, count_different, &t));
     CU_ASSERT(t.n > 40 && t.different == 0);
     /* In the first predictor, early in the second one, and before its last step. */
-    const int stops[] = {8, 24, steps - 1};
+    const int stops[] = {8, 24, quick()->steps - 1};
     for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
         char *stopped = test_path("stopped.h5");
         stopper s = {.at = stops[k]};
@@ -302,7 +288,7 @@ static void predictors_may_come_later(void)
     REQUIRE_OK(train(DATA MODEL "predictors:\n" DIGIT, NULL, 1, path));
     REQUIRE_OK(train(QUICK, &s, 1, path));
     CU_ASSERT(n.bright > 0 && n.bright <= 2 * 9 && n.others == 0);
-    check_same(quick(NULL), path);
+    check_same(quick()->path, path);
     model t;
     REQUIRE_OK(try_make(DATA MODEL "predictors:\n  digit: {from: image, width: 3}\n", NULL, 1, &t));
     CHECK_FAILS(cgm_run_resume(t.run, path), CGM_E_CONFIG, "predictors.digit.width is 2 in");

@@ -31,19 +31,13 @@ static const char *whole(void)
     return SCALARS IMAGE FULL_TRAIN;
 }
 
-/* Trains the whole once without a stop; later cases compare with it. */
+/* The whole without a stop, with which later cases compare. */
 static const char *reference(int *steps)
 {
-    static char path[256];
-    static int made;
-    if (!path[0]) {
-        stopper s = {0};
-        strcpy(path, test_path("reference.h5"));
-        REQUIRE_OK(train(whole(), &s, 1, path));
-        made = s.steps;
-    }
-    if (steps) *steps = made;
-    return path;
+    static trained_once run;
+    train_once(&run, "reference.h5", whole());
+    if (steps) *steps = run.steps;
+    return run.path;
 }
 
 static void trains_and_opens(void)

@@ -203,15 +203,10 @@ static void counterfactuals_are_the_engines(void)
 #define WHOLE PLAIN TUNED
 enum { PER_EPOCH = 5, EPOCHS = 8, STEPS = EPOCHS * PER_EPOCH };
 
-/* Trained once, in one go. */
 static const char *whole(void)
 {
-    static char path[256];
-    if (!path[0]) {
-        strcpy(path, test_path("whole.h5"));
-        REQUIRE_OK(train(WHOLE, NULL, 1, path));
-    }
-    return path;
+    static trained_once run;
+    return train_once(&run, "whole.h5", WHOLE)->path;
 }
 
 static const double *metric(const cgm_run *run, const char *name)
@@ -290,26 +285,17 @@ static cgm_status count_moved(void *context, const char *path, bool identical)
     return CGM_OK;
 }
 
-/* Trained once, without fine-tuning. */
+/* Without fine-tuning. */
 static const char *plain(void)
 {
-    static char path[256];
-    if (!path[0]) {
-        strcpy(path, test_path("plain.h5"));
-        REQUIRE_OK(train(PLAIN, NULL, 1, path));
-    }
-    return path;
+    static trained_once run;
+    return train_once(&run, "plain.h5", PLAIN)->path;
 }
 
 static char *copy_of_plain(const char *name)
 {
     char *path = test_path(name);
-    const char *from_path = plain();
-    FILE *from = fopen(from_path, "rb"), *to = fopen(path, "wb");
-    CU_ASSERT_FATAL(from && to);
-    for (int c; (c = getc(from)) != EOF;) putc(c, to);
-    fclose(from);
-    fclose(to);
+    copy_file(plain(), path, -1);
     return path;
 }
 

@@ -60,6 +60,24 @@ static inline cgm_status train(const char *text, stopper *s, int threads, const 
     return status;
 }
 
+/* A run that is trained when it is first asked for, in one go on one thread, and the steps that it took in all. Static.
+ */
+typedef struct trained_once {
+    char path[256];
+    int steps;
+} trained_once;
+
+static inline const trained_once *train_once(trained_once *t, const char *name, const char *text)
+{
+    if (!t->path[0]) {
+        stopper s = {0};
+        strcpy(t->path, test_path(name));
+        REQUIRE_OK(train(text, &s, 1, t->path));
+        t->steps = s.steps;
+    }
+    return t;
+}
+
 /* ---- Files beside files ---- */
 
 /* Data sets of two files, and how many of them are different. */
