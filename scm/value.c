@@ -26,14 +26,12 @@ void cgm_scm_trim(const char **begin, const char **end)
 
 static cgm_status unknown_level(const cgm_variable *x, const char *text, const char *end)
 {
-    char list[200] = "", word[CGM_VALUE_TEXT];
-    size_t used = 0;
+    char list[CGM_LIST_TEXT], word[CGM_VALUE_TEXT];
     snprintf(word, sizeof word, "%.*s", (int)(end - text), text);
     const char *near = cgm_nearest_word(word, (size_t)x->levels, x->level_names);
     if (near) return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s'; did you mean '%s'?", word, x->name, near);
-    for (int i = 0; i < x->levels && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", x->level_names[i]);
-    return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s': expected one of %s", word, x->name, list);
+    return CGM_FAIL(CGM_E_ARG, "'%s' is not a level of '%s': expected one of %s", word, x->name,
+                    cgm_list((size_t)x->levels, x->level_names, list));
 }
 
 cgm_status cgm_variable_parse(const cgm_variable *x, const char *text, double *out)
