@@ -109,10 +109,10 @@ static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t p
         int64_t valid = min64(width, t->outputs - k);
         if (valid < width) memset(out, 0, (size_t)(width * pixels) * sizeof *out);
         for (int64_t g = 0; g < unit->count; g++)
-            for (int64_t i = 0; i < valid; i += 8) {
+            for (int64_t i = 0; i < valid; i += 16) {
                 const cgm_real *dy =
                     t->dy + ((unit->first + g) * t->outputs + k + i) * image + unit->row * t->planes.ow;
-                t->isa->turn(min64(8, valid - i), part, dy, image, out + g * part * width + i, width);
+                t->isa->turn(min64(16, valid - i), part, dy, image, out + g * part * width + i, width);
             }
         out += width * pixels;
     }

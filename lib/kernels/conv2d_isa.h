@@ -304,35 +304,111 @@ static void ISA(fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t 
     memset(out, 0, CGM_PLANES_SLACK * sizeof *out);
 }
 
+/* Transposes each 8 x 8 block of a, which has one in each 8 lanes. */
+#define TURN(name, type, lanes, n, ...)                                                                                \
+    INLINE void ISA(name)(type * a)                                                                                    \
+    {                                                                                                                  \
+        const lanes lane = {__VA_ARGS__};                                                                              \
+        const lanes low1 = (lane & -2) + (lane & 1) * n, low2 = (lane & -3) + (lane & 2) / 2 * n;                      \
+        const lanes low4 = (lane & -5) + (lane & 4) / 4 * n;                                                           \
+        type b[8];                                                                                                     \
+        UNROLL for (int i = 0; i < 8; i += 2)                                                                          \
+        {                                                                                                              \
+            b[i] = __builtin_shuffle(a[i], a[i + 1], low1);                                                            \
+            b[i + 1] = __builtin_shuffle(a[i], a[i + 1], low1 + 1);                                                    \
+        }                                                                                                              \
+        type c[8];                                                                                                     \
+        UNROLL for (int i = 0; i < 8; i++)                                                                             \
+        {                                                                                                              \
+            if (i & 2) continue;                                                                                       \
+            c[i] = __builtin_shuffle(b[i], b[i + 2], low2);                                                            \
+            c[i + 2] = __builtin_shuffle(b[i], b[i + 2], low2 + 2);                                                    \
+        }                                                                                                              \
+        UNROLL for (int i = 0; i < 4; i++)                                                                             \
+        {                                                                                                              \
+            a[i] = __builtin_shuffle(c[i], c[i + 4], low4);                                                            \
+            a[i + 4] = __builtin_shuffle(c[i], c[i + 4], low4 + 4);                                                    \
+        }                                                                                                              \
+    }
+TURN(turn_one, ISA(run), ISA(run_lanes), 8, 0, 1, 2, 3, 4, 5, 6, 7)
+
+#if VECTOR == 16 && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define TURN_TWO
+TURN(turn_two, ISA(vector), ISA(lanes), 16, LANES)
+
+INLINE ISA(vector) ISA(join)(const cgm_real *a, const cgm_real *b)
+{
+    return __builtin_shufflevector(*(const ISA(run) *)a, *(const ISA(run) *)b, LANES);
+}
+
+/* Sixteen rows: each row of the result is a vector. */
+INLINE void ISA(turn_tall)(const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld)
+{
+    ISA(vector) a[8];
+    UNROLL for (int i = 0; i < 8; i++) a[i] = ISA(join)(x + i * x_ld, x + (i + 8) * x_ld);
+    ISA(turn_two)(a);
+    UNROLL for (int i = 0; i < 8; i++) * (ISA(vector) *)(out + i * out_ld) = a[i];
+}
+
+/* Sixteen columns. */
+INLINE void ISA(turn_wide)(const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld)
+{
+    ISA(vector) a[8];
+    UNROLL for (int i = 0; i < 8; i++) a[i] = ISA(load)(x + i * x_ld);
+    ISA(turn_two)(a);
+    UNROLL for (int i = 0; i < 8; i++)
+    {
+        *(ISA(run) *)(out + i * out_ld) = __builtin_shufflevector(a[i], a[i], 0, 1, 2, 3, 4, 5, 6, 7);
+        *(ISA(run) *)(out + (i + 8) * out_ld) = __builtin_shufflevector(a[i], a[i], 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+}
+#endif
+#endif
+#undef TURN
+
+INLINE void ISA(turn_block)(const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld)
+{
+    ISA(run) a[8];
+    UNROLL for (int i = 0; i < 8; i++) a[i] = *(const ISA(run) *)(x + i * x_ld);
+    ISA(turn_one)(a);
+    UNROLL for (int i = 0; i < 8; i++) * (ISA(run) *)(out + i * out_ld) = a[i];
+}
+
+/* At most 8 rows and 8 columns. */
+INLINE void ISA(turn_rest)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out,
+                           int64_t out_ld)
+{
+    for (int64_t j = 0; j < columns; j++)
+        for (int64_t i = 0; i < rows; i++) out[j * out_ld + i] = x[i * x_ld + j];
+}
+
 static void ISA(turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld)
 {
-    const ISA(run_lanes) low1 = {0, 8, 2, 10, 4, 12, 6, 14}, high1 = {1, 9, 3, 11, 5, 13, 7, 15};
-    const ISA(run_lanes) low2 = {0, 1, 8, 9, 4, 5, 12, 13}, high2 = {2, 3, 10, 11, 6, 7, 14, 15};
-    const ISA(run_lanes) low4 = {0, 1, 2, 3, 8, 9, 10, 11}, high4 = {4, 5, 6, 7, 12, 13, 14, 15};
+    /* The last block may overlap the one before it. */
+#ifdef TURN_TWO
+    if (rows == 16 && columns >= 8) {
+        for (int64_t j = 0; j < columns; j += 8) {
+            if (j > columns - 8) j = columns - 8;
+            ISA(turn_tall)(x + j, x_ld, out + j * out_ld, out_ld);
+        }
+        return;
+    }
+    if (rows == 8 && columns >= 16) {
+        for (int64_t j = 0; j < columns; j += 16) {
+            if (j > columns - 16) j = columns - 16;
+            ISA(turn_wide)(x + j, x_ld, out + j * out_ld, out_ld);
+        }
+        return;
+    }
+#endif
+    for (; rows > 8; rows -= 8, x += 8 * x_ld, out += 8) ISA(turn)(8, columns, x, x_ld, out, out_ld);
     int64_t j = 0;
     for (; rows == 8 && columns >= 8 && j < columns; j += 8) {
-        if (j > columns - 8) j = columns - 8; /* the last block may overlap the one before it */
-        ISA(run) a[8], b[8];
-        UNROLL for (int i = 0; i < 8; i++) a[i] = *(const ISA(run) *)(x + i * x_ld + j);
-        UNROLL for (int i = 0; i < 8; i += 2)
-        {
-            b[i] = __builtin_shuffle(a[i], a[i + 1], low1);
-            b[i + 1] = __builtin_shuffle(a[i], a[i + 1], high1);
-        }
-        UNROLL for (int i = 0; i < 8; i++)
-        {
-            if (i & 2) continue;
-            a[i] = __builtin_shuffle(b[i], b[i + 2], low2);
-            a[i + 2] = __builtin_shuffle(b[i], b[i + 2], high2);
-        }
-        UNROLL for (int i = 0; i < 4; i++)
-        {
-            *(ISA(run) *)(out + (j + i) * out_ld) = __builtin_shuffle(a[i], a[i + 4], low4);
-            *(ISA(run) *)(out + (j + i + 4) * out_ld) = __builtin_shuffle(a[i], a[i + 4], high4);
-        }
+        if (j > columns - 8) j = columns - 8;
+        ISA(turn_block)(x + j, x_ld, out + j * out_ld, out_ld);
     }
-    for (; j < columns; j++)
-        for (int64_t i = 0; i < rows; i++) out[j * out_ld + i] = x[i * x_ld + j];
+    if (j < columns) ISA(turn_rest)(rows, columns - j, x + j, x_ld, out + j * out_ld, out_ld);
 }
 
 /* One row of n elements. */
@@ -379,6 +455,7 @@ static const cgm_conv_isa ISA(isa) = {
 #undef OUTER
 #undef DOT
 #undef BROADCAST
+#undef TURN_TWO
 #undef VECTOR
 #undef LANES
 #undef INLINE

@@ -102,12 +102,17 @@ typedef void cgm_dot_fn(int64_t units, int64_t vectors, const cgm_real *dy, int6
 /* Winograd's transforms in two dimensions for filters of `taps`, outputs of `side` and `points` a dimension, on vectors
  * of channels; see conv2d_winograd.h. To points: x at row and column steps, the points of a vector `step` apart. */
 typedef void cgm_to_points_fn(const cgm_real *x, int64_t row, int64_t column, cgm_real *out, int64_t step);
+/* Of n filters, x_step apart, tap i of which is the vector at x + tap[i], or zero where that is negative; the points of
+ * each are out_step further. */
+typedef void cgm_filters_to_points_fn(int64_t n, const cgm_real *x, int64_t x_step, const int64_t *tap, cgm_real *out,
+                                      int64_t out_step, int64_t step);
 /* From points; adds the vector `start` to each of out. */
 typedef void cgm_from_points_fn(const cgm_real *x, int64_t step, const cgm_real *start, cgm_real *out, int64_t row,
                                 int64_t column);
 typedef struct cgm_winograd {
     int points, taps, side; /* points = side + taps - 1 */
-    cgm_to_points_fn *data, *filter, *output_grad;
+    cgm_to_points_fn *data, *output_grad;
+    cgm_filters_to_points_fn *filters;
     cgm_from_points_fn *output, *filter_grad;
 } cgm_winograd;
 
@@ -141,7 +146,7 @@ typedef struct cgm_conv_isa {
     /* See cgm_planes_get. */
     void (*fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1, const cgm_real *x,
                  cgm_real *padded, cgm_real *planes);
-    /* out[j, i] = x[i, j] for i < rows <= 8 and j < columns. */
+    /* out[j, i] = x[i, j] for i < rows and j < columns; best of 8 or 16 rows at a time. */
     void (*turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld);
     /* In each row out[2 i] = a[i] and out[2 i + 1] = b[i], for n elements of out; reads a and b four elements further.
      */

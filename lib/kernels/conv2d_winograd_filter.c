@@ -39,7 +39,7 @@ static int64_t points(const winograd *t)
 
 const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s)
 {
-    return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8);
+    return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8, 0);
 }
 
 static winograd create(const cgm_conv_shape *s)

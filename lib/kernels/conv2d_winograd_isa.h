@@ -108,11 +108,10 @@ INLINE void ISA(wino_load)(const int n, const cgm_real *x, int64_t row, int64_t 
 }
 
 /* d [n, n] into all points of both dimensions: of data (n is `points`), of a filter (weighed), or of outputs. */
-INLINE void ISA(wino_to_points)(const int points, const int n, const bool weigh, const cgm_real *x, int64_t row,
-                                int64_t column, cgm_real *out, int64_t step)
+INLINE void ISA(wino_to_points)(const int points, const int n, const bool weigh, const ISA(vector) * d, const bool *row,
+                                const bool *column, cgm_real *out, int64_t step)
 {
-    ISA(vector) d[36], half[36], line[6];
-    ISA(wino_load)(n, x, row, column, d);
+    ISA(vector) half[36], line[6];
     UNROLL for (int j = 0; j < n; j++)
     {
         if (n == points)
@@ -124,12 +123,40 @@ INLINE void ISA(wino_to_points)(const int points, const int n, const bool weigh,
     }
     UNROLL for (int i = 0; i < points; i++)
     {
+        if (row && (i == 0 || i == points - 1) && !row[i > 0]) continue;
         if (n == points)
             ISA(wino_data)(points, half + i * n, 1, line);
         else
             ISA(wino_evaluate)(points, n, half + i * n, 1, line);
         if (weigh) ISA(wino_weigh)(points, line, 1);
-        UNROLL for (int j = 0; j < points; j++) * (ISA(vector) *)(out + (i * points + j) * step) = line[j];
+        UNROLL for (int j = 0; j < points; j++)
+        {
+            if (column && (j == 0 || j == points - 1) && !column[j > 0]) continue;
+            *(ISA(vector) *)(out + (i * points + j) * step) = line[j];
+        }
+    }
+}
+
+INLINE void ISA(wino_transform)(const int points, const int n, const cgm_real *x, int64_t row, int64_t column,
+                                cgm_real *out, int64_t step)
+{
+    ISA(vector) d[36];
+    ISA(wino_load)(n, x, row, column, d);
+    ISA(wino_to_points)(points, n, false, d, NULL, NULL, out, step);
+}
+
+INLINE void ISA(wino_filters)(const int points, const int taps, int64_t n, const cgm_real *x, int64_t x_step,
+                              const int64_t *tap, cgm_real *out, int64_t out_step, int64_t step)
+{
+    bool row[2] = {false, false}, column[2] = {false, false};
+    for (int i = 0; i < taps; i++) {
+        row[0] |= tap[i] >= 0, row[1] |= tap[(taps - 1) * taps + i] >= 0;
+        column[0] |= tap[i * taps] >= 0, column[1] |= tap[i * taps + taps - 1] >= 0;
+    }
+    for (int64_t c = 0; c < n; c++, x += x_step, out += out_step) {
+        ISA(vector) d[36];
+        UNROLL for (int i = 0; i < taps * taps; i++) d[i] = tap[i] < 0 ? (ISA(vector)){0} : ISA(load)(x + tap[i]);
+        ISA(wino_to_points)(points, taps, true, d, row, column, out, step);
     }
 }
 
@@ -157,17 +184,17 @@ INLINE void ISA(wino_from_points)(const int points, const int n, const bool weig
     static void ISA(wino_data_##side_##_##taps_)(const cgm_real *x, int64_t row, int64_t column, cgm_real *out,        \
                                                  int64_t step)                                                         \
     {                                                                                                                  \
-        ISA(wino_to_points)(side_ + taps_ - 1, side_ + taps_ - 1, false, x, row, column, out, step);                   \
+        ISA(wino_transform)(side_ + taps_ - 1, side_ + taps_ - 1, x, row, column, out, step);                          \
     }                                                                                                                  \
-    static void ISA(wino_filter_##side_##_##taps_)(const cgm_real *x, int64_t row, int64_t column, cgm_real *out,      \
-                                                   int64_t step)                                                       \
+    static void ISA(wino_filters_##side_##_##taps_)(int64_t n, const cgm_real *x, int64_t x_step, const int64_t *tap,  \
+                                                    cgm_real *out, int64_t out_step, int64_t step)                     \
     {                                                                                                                  \
-        ISA(wino_to_points)(side_ + taps_ - 1, taps_, true, x, row, column, out, step);                                \
+        ISA(wino_filters)(side_ + taps_ - 1, taps_, n, x, x_step, tap, out, out_step, step);                           \
     }                                                                                                                  \
     static void ISA(wino_output_grad_##side_##_##taps_)(const cgm_real *x, int64_t row, int64_t column, cgm_real *out, \
                                                         int64_t step)                                                  \
     {                                                                                                                  \
-        ISA(wino_to_points)(side_ + taps_ - 1, side_, false, x, row, column, out, step);                               \
+        ISA(wino_transform)(side_ + taps_ - 1, side_, x, row, column, out, step);                                      \
     }                                                                                                                  \
     static void ISA(wino_output_##side_##_##taps_)(const cgm_real *x, int64_t step, const cgm_real *start,             \
                                                    cgm_real *out, int64_t row, int64_t column)                         \
@@ -184,7 +211,7 @@ INLINE void ISA(wino_from_points)(const int points, const int n, const bool weig
         .taps = taps_,                                                                                                 \
         .side = side_,                                                                                                 \
         .data = ISA(wino_data_##side_##_##taps_),                                                                      \
-        .filter = ISA(wino_filter_##side_##_##taps_),                                                                  \
+        .filters = ISA(wino_filters_##side_##_##taps_),                                                                \
         .output_grad = ISA(wino_output_grad_##side_##_##taps_),                                                        \
         .output = ISA(wino_output_##side_##_##taps_),                                                                  \
         .filter_grad = ISA(wino_filter_grad_##side_##_##taps_)};

@@ -3,13 +3,14 @@
 #include "kernels/conv2d_winograd.h"
 #include "kernels/sizes.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
 /* The model of cost, in products, fitted to timings with AVX-512 of 16 to 256 channels, 4 to 128 pixels a side and 1 to
- * 64 samples. A point of a channel to transform; a weight that leaves the second-level cache; what the sum must be
- * smaller than, as a fraction of the direct way's. */
-#define TRANSFORM_COST 8
+ * 64 samples. A point of a channel to transform, for each of a dimension's points; a stored weight that leaves the
+ * second-level cache; what the sum must be smaller than, as a fraction of the direct way's. */
+#define TRANSFORM_COST 2
 #define FAR_BYTES (8 << 20)
 #define FAR_COST 18
 #define PAYS 0.9
@@ -17,15 +18,16 @@
 
 /* What a form costs, in products; see cgm_winograd_choose. A phase that has a tap less has a point less. */
 static double cost(const cgm_winograd *form, const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
-                   double weight_cost)
+                   double stored_cost, double fresh_cost)
 {
     int64_t vector = cgm_conv_isa_get()->vector, f = s->stride, points = 0;
     for (int64_t a = 0; a < f; a++) points += form->points - (ceil_div(s->r - a, f) < form->taps);
     double tiles = (double)(s->n * ceil_div(rows, form->side) * ceil_div(columns, form->side));
     double c = (double)(ceil_div(s->c, vector) * vector), k = (double)(ceil_div(s->k, vector) * vector);
     double all = form->points * form->points, weights = all * (double)(f * f * s->c * s->k);
-    if (weights * sizeof(cgm_real) > FAR_BYTES) weight_cost = FAR_COST;
-    double transforms = TRANSFORM_COST * all * ((double)(f * f) * c + (double)windows * k);
+    double weight_cost = weights * sizeof(cgm_real) > FAR_BYTES ? FAR_COST : stored_cost;
+    if (fresh_cost > 0 && tiles <= CGM_WINOGRAD_FRESH_TILES) weight_cost = fresh_cost * ceil(tiles / CGM_WINOGRAD_UNIT);
+    double transforms = TRANSFORM_COST * form->points * all * ((double)(f * f) * c + (double)windows * k);
     return tiles * ((double)(points * points) * c * k + transforms) + weight_cost * weights;
 }
 
@@ -44,7 +46,7 @@ void cgm_winograd_override(const cgm_winograd *form)
 }
 
 const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
-                                        double weight_cost)
+                                        double stored_cost, double fresh_cost)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
     bool known = s->r == s->s && cgm_conv_dilation(s) == 1 && (s->r == 3 || s->r == 4) && s->stride <= 2;
@@ -57,7 +59,7 @@ const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, i
     for (int i = 0; i < CGM_WINOGRAD_FORMS; i++) {
         const cgm_winograd *form = isa->winograd[i];
         if (form->taps != ceil_div(s->r, s->stride)) continue;
-        double sum = cost(form, s, rows, columns, windows, weight_cost);
+        double sum = cost(form, s, rows, columns, windows, stored_cost, fresh_cost);
         if (sum < least) best = form, least = sum;
     }
     return best;
@@ -141,21 +143,48 @@ static void turn_row(const cgm_conv_isa *isa, int64_t channels, int64_t plane, i
     int64_t end = max64(begin, min64(columns, w - left));
     memset(out, 0, (size_t)((channels < vector ? columns : begin) * vector) * sizeof *out);
     memset(out + end * vector, 0, (size_t)((columns - end) * vector) * sizeof *out);
-    for (int64_t c = 0; c < channels && begin < end; c += 8)
-        isa->turn(min64(8, channels - c), end - begin, x + c * plane + left + begin, plane, out + begin * vector + c,
+    for (int64_t c = 0; c < channels && begin < end; c += 16)
+        isa->turn(min64(16, channels - c), end - begin, x + c * plane + left + begin, plane, out + begin * vector + c,
                   vector);
+}
+
+/* Rows that are less than 8 pixels are turned as one, and then set apart. */
+static void turn_narrow(const cgm_tiles *t, const cgm_phased *p, int64_t channels, int64_t top, int64_t left,
+                        int64_t rows, int64_t columns, const cgm_real *x, cgm_real *out)
+{
+    int64_t vector = t->isa->vector, first = max64(top, 0), end = max64(first, min64(top + rows, p->h)), w = p->w;
+    size_t pixel = (size_t)vector * sizeof *out;
+    if (channels < vector) memset(out, 0, (size_t)((end - first) * w) * pixel);
+    for (int64_t c = 0; c < channels && first < end; c += 16)
+        t->isa->turn(min64(16, channels - c), (end - first) * w, x + c * p->h * w + first * w, p->h * w, out + c,
+                     vector);
+    for (int64_t i = top + rows - 1; i >= top; i--) {
+        cgm_real *row = out + (i - top) * columns * vector;
+        if (i < first || i >= end) {
+            memset(row, 0, (size_t)columns * pixel);
+            continue;
+        }
+        memmove(row - left * vector, out + (i - first) * w * vector, (size_t)w * pixel);
+        memset(row, 0, (size_t)-left * pixel);
+        memset(row + (w - left) * vector, 0, (size_t)(columns - w + left) * pixel);
+    }
 }
 
 /* The strip of one sample that a unit's tiles take, of one vector of channels. */
 static void turn_strip(const cgm_tiles *t, const cgm_phased *p, int64_t group, int64_t top, int64_t left, int64_t rows,
                        int64_t columns, const cgm_real *x, cgm_real *out)
 {
-    int64_t vector = t->isa->vector, c = group * vector, plane = p->h * p->w;
+    int64_t vector = t->isa->vector, c = group * vector, plane = p->h * p->w, channels = min64(vector, p->channels - c);
+    x += c * plane;
+    if (p->w < 8 && left <= 0 && columns >= p->w - left) {
+        turn_narrow(t, p, channels, top, left, rows, columns, x, out);
+        return;
+    }
     for (int64_t i = top; i < top + rows; i++, out += columns * vector)
         if (i < 0 || i >= p->h)
             memset(out, 0, (size_t)(columns * vector) * sizeof *out);
         else
-            turn_row(t->isa, min64(vector, p->channels - c), plane, p->w, x + c * plane + i * p->w, left, columns, out);
+            turn_row(t->isa, channels, plane, p->w, x + i * p->w, left, columns, out);
 }
 
 void cgm_points_get(const cgm_tiles *t, const cgm_tiles_unit *u, const cgm_phased *p, int64_t size,

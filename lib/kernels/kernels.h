@@ -5,9 +5,9 @@
  * it.
  *
  * Conventions: tensors are dense and row-major; outputs come after inputs; a kernel that needs memory takes `scratch`,
- * sized by its *_scratch function for the same shape and thread count; work is cut into tasks that do not depend on the
- * number of threads, and sums over tasks are added in a fixed order, so results are the same bits on any number of
- * threads. Threads come from cgm_parallel alone; BLAS runs on one thread. */
+ * sized by its *_scratch function for the same shape and thread count; what is summed in which order does not depend on
+ * the number of threads, so results are the same bits on any number of them. Threads come from cgm_parallel alone; BLAS
+ * runs on one thread. */
 #ifndef CGM_KERNELS_KERNELS_H
 #define CGM_KERNELS_KERNELS_H
 
