@@ -1,6 +1,9 @@
-/* The filter gradient by Winograd's transforms; see conv2d_winograd.h. A task takes a chunk of the units and a block of
- * the inputs, and has its own sums of products; those of the chunks are added in order at the end. How many there are
- * depends on the shape alone. */
+/* The filter gradient by Winograd's transforms; see conv2d_winograd.h. Where there are many tiles a task takes a chunk
+ * of the units and a block of the inputs, and has its own sums of products; those of the chunks are added in order at
+ * the end. How many there are depends on the shape alone.
+ *
+ * Where there are few a task takes all tiles and some inputs, a thread's share, and makes the filters of a block of
+ * them and some outputs after the other, while their sums are in the second-level cache. */
 #include "kernels/conv2d_winograd.h"
 #include "kernels/sizes.h"
 
@@ -15,18 +18,24 @@
 #define CHUNK_TILES 128
 /* What the sums of all chunks may take. */
 #define SUMS_BYTES (16 << 20)
+/* Of few units: columns of a block's sums, phases x inputs, and its outputs. */
+#define FEW_UNITS 4
+#define BLOCK_WIDTH 64
+#define BLOCK_OUTPUTS 64
 
 typedef struct winograd {
     cgm_tiles tiles;
     cgm_phased x, dy;
     int64_t filter;                /* rows of it, and columns */
+    bool few;                      /* units */
     int64_t chunks, blocks, block; /* vectors of inputs of a block */
+    int64_t share, part;           /* of few units: blocks of a task, and vectors of its outputs */
     int64_t width;                 /* phases x inputs of a block */
     /* In scratch: */
     int64_t *count, *place; /* 0, 1, 2, ...; where dy's points have each tile */
-    cgm_real *sums;         /* [chunk][block][point][output][width] */
-    cgm_real *workers;      /* each: points of x and of dy, a strip */
-    int64_t sums_size, x_size, dy_size, worker_size;
+    cgm_real *sums;         /* [chunk][block][point][output][width], unless there are few units */
+    cgm_real *workers; /* each: points of x and of dy, a strip; of few units those of all, and the sums of a block */
+    int64_t sums_size, own_size, x_size, dy_size, worker_size;
     const cgm_real *from_x, *from_dy;
     bool accumulate;
     cgm_real *out;
@@ -42,7 +51,17 @@ const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s
     return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8, 0);
 }
 
-static winograd create(const cgm_conv_shape *s)
+/* Blocks and chunks of many units. */
+static void set_chunks(winograd *t, const cgm_conv_shape *s)
+{
+    int64_t all = points(t) * s->k * s->stride * s->stride * t->x.groups * t->tiles.isa->vector;
+    int64_t most = SUMS_BYTES / (all * (int64_t)sizeof(cgm_real));
+    t->chunks = max64(1, min64(s->n * t->tiles.rows * t->tiles.columns / CHUNK_TILES, min64(TASKS, most)));
+    t->chunks = min64(t->chunks, cgm_tiles_units(&t->tiles));
+    t->block = ceil_div(t->x.groups, min64(t->x.groups, ceil_div(TASKS, t->chunks)));
+}
+
+static winograd create(const cgm_conv_shape *s, int threads)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
     const cgm_winograd *form = cgm_conv2d_winograd_filter_grad_form(s);
@@ -51,12 +70,14 @@ static winograd create(const cgm_conv_shape *s)
                   .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0),
                   .filter = s->r};
     t.tiles = cgm_tiles_create(isa, form, s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
-    int64_t all = points(&t) * s->k * s->stride * s->stride * t.x.groups * isa->vector;
-    int64_t most = SUMS_BYTES / (all * (int64_t)sizeof(cgm_real));
-    t.chunks = max64(1, min64(s->n * t.tiles.rows * t.tiles.columns / CHUNK_TILES, min64(TASKS, most)));
-    t.chunks = min64(t.chunks, cgm_tiles_units(&t.tiles));
-    t.block = ceil_div(t.x.groups, min64(t.x.groups, ceil_div(TASKS, t.chunks)));
+    t.few = cgm_tiles_units(&t.tiles) <= FEW_UNITS;
+    if (t.few)
+        t.block = min64(t.x.groups, max64(1, BLOCK_WIDTH / (s->stride * s->stride * isa->vector)));
+    else
+        set_chunks(&t, s);
     t.blocks = ceil_div(t.x.groups, t.block);
+    t.share = ceil_div(t.blocks, max64(threads, 1));
+    t.part = ceil_div(t.dy.groups, ceil_div(max64(threads, 1), t.blocks));
     t.width = s->stride * s->stride * t.block * isa->vector;
     return t;
 }
@@ -64,11 +85,13 @@ static winograd create(const cgm_conv_shape *s)
 static size_t lay_out(winograd *t, int threads, char *base)
 {
     int64_t outputs = round_up(t->dy.channels), places = round_up(t->tiles.most);
-    t->sums_size = points(t) * t->dy.channels * t->width;
+    t->sums_size = t->few ? 0 : points(t) * t->dy.channels * t->width;
+    t->own_size = t->few ? points(t) * BLOCK_OUTPUTS * t->width : 0;
     t->x_size = round_up(cgm_points_size(&t->tiles, &t->x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &t->dy));
     int64_t strip = max64(cgm_strip_size(&t->tiles, &t->x, t->tiles.form->points),
                           cgm_strip_size(&t->tiles, &t->dy, t->tiles.form->side));
-    t->worker_size = t->x_size + t->dy_size + round_up(strip);
+    int64_t units = t->few ? cgm_tiles_units(&t->tiles) : 1;
+    t->worker_size = t->own_size + units * (t->x_size + t->dy_size) + round_up(strip);
     int64_t sums = round_up(t->chunks * t->blocks * t->sums_size);
     if (base) {
         t->count = (int64_t *)base;
@@ -93,11 +116,10 @@ static bool empty(const winograd *t, int64_t phase, int64_t point)
 }
 
 /* sums[output][width], columns [from, end), of one point and unit, or what it adds to them. */
-static void multiply_some(const winograd *t, int64_t tiles, int64_t from, int64_t end, const cgm_real *xs, int64_t ld,
-                          const cgm_real *dys, bool add, cgm_real *sums)
+static void multiply_some(const winograd *t, int64_t tiles, int64_t outputs, int64_t from, int64_t end,
+                          const cgm_real *xs, int64_t ld, const cgm_real *dys, bool add, cgm_real *sums)
 {
     const cgm_conv_isa *isa = t->tiles.isa;
-    int64_t outputs = t->dy.channels;
     for (int64_t c = from, columns; c < end; c += columns * isa->vector) {
         columns = cgm_panel_columns(isa, end - c);
         for (int64_t k = 0, rows; k < outputs; k += rows) {
@@ -108,21 +130,76 @@ static void multiply_some(const winograd *t, int64_t tiles, int64_t from, int64_
     }
 }
 
-/* sums[point][output][width]; what is empty is left as it is, and no tap sees it. */
-static void multiply(const winograd *t, int64_t tiles, const cgm_phased *x, const cgm_real *xs, const cgm_real *dys,
-                     bool add, cgm_real *sums)
+/* sums[point][output][width] of the first so many outputs of dys; what is empty is left as it is, and no tap sees it.
+ */
+static void multiply(const winograd *t, int64_t tiles, int64_t outputs, const cgm_phased *x, const cgm_real *xs,
+                     const cgm_real *dys, bool add, cgm_real *sums)
 {
     int64_t phases = x->f * x->f, width = x->groups * t->tiles.isa->vector;
     for (int64_t i = 0; i < points(t); i++) {
         for (int64_t p = 0, end; p < phases; p = end) {
             for (end = p; end < phases && !empty(t, end, i);) end++;
-            multiply_some(t, tiles, p * width, end * width, xs, x->ld, dys, add, sums);
+            multiply_some(t, tiles, outputs, p * width, end * width, xs, x->ld, dys, add, sums);
             while (end < phases && empty(t, end, i)) end++;
         }
         xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &t->dy);
-        sums += t->dy.channels * t->width;
+        sums += outputs * t->width;
     }
 }
+
+/* One output's filters, of one block of the inputs, from its sums, whose points are `step` apart. */
+static void deliver(const winograd *t, const cgm_phased *x, int64_t k, const cgm_real *sums, int64_t step)
+{
+    const cgm_conv_isa *isa = t->tiles.isa;
+    int64_t f = x->f, vector = isa->vector, side = f * t->tiles.form->taps, r = t->filter, taps = r * r;
+    cgm_real tap[16 * 16], filter[16 * 16];
+    for (int64_t group = 0; group < x->groups; group++) {
+        for (int64_t p = 0; p < f * f; p++)
+            t->tiles.form->filter_grad(sums + (p * x->groups + group) * vector, step, zeros,
+                                       tap + (p / f * side + p % f) * vector, f * side * vector, f * vector);
+        for (int64_t i = r; i < taps && side > r; i++)
+            memcpy(tap + i * vector, tap + (i / r * side + i % r) * vector, (size_t)vector * sizeof *tap);
+        for (int64_t i = 0; i < taps; i += 8)
+            isa->turn(min64(8, taps - i), vector, tap + i * vector, vector, filter + i, taps);
+        int64_t valid = min64(vector, x->channels - group * vector) * taps;
+        cgm_real *out = t->out + (k * t->x.channels + x->first + group * vector) * taps;
+        for (int64_t i = 0; i < valid; i++) out[i] = filter[i] + (t->accumulate ? out[i] : 0);
+    }
+}
+
+/* ---- few units ---- */
+
+static void share_task(void *context, size_t index, int worker)
+{
+    const winograd *t = context;
+    const cgm_winograd *form = t->tiles.form;
+    int64_t units = cgm_tiles_units(&t->tiles);
+    cgm_tiles_unit u[FEW_UNITS];
+    cgm_real *sums = t->workers + worker * t->worker_size, *xs = sums + t->own_size, *dys = xs + units * t->x_size;
+    cgm_real *strip = dys + units * t->dy_size;
+    int64_t shares = ceil_div(t->blocks, t->share), begin = (int64_t)index % shares * t->share;
+    int64_t end = min64(begin + t->share, t->blocks);
+    cgm_phased dy = cgm_phased_block(&t->dy, (int64_t)index / shares * t->part, t->part);
+    dy.ld = t->dy.ld;
+    for (int64_t i = 0; i < units; i++) {
+        u[i] = cgm_tiles_unit_at(&t->tiles, i);
+        cgm_points_get(&t->tiles, &u[i], &dy, form->side, form->output_grad, t->from_dy, strip, dys + i * t->dy_size);
+    }
+    for (int64_t block = begin; block < end; block++) {
+        cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
+        for (int64_t i = 0; i < units; i++)
+            cgm_points_get(&t->tiles, &u[i], &x, form->points, form->data, t->from_x, strip, xs + i * t->x_size);
+        for (int64_t k = 0; k < dy.channels; k += BLOCK_OUTPUTS) {
+            int64_t outputs = min64(BLOCK_OUTPUTS, dy.channels - k);
+            for (int64_t i = 0; i < units; i++)
+                multiply(t, u[i].tiles, outputs, &x, xs + i * t->x_size, dys + i * t->dy_size + k, i > 0, sums);
+            for (int64_t i = 0; i < outputs; i++)
+                deliver(t, &x, dy.first + k + i, sums + i * t->width, outputs * t->width);
+        }
+    }
+}
+
+/* ---- many units ---- */
 
 static void chunk_task(void *context, size_t index, int worker)
 {
@@ -137,7 +214,7 @@ static void chunk_task(void *context, size_t index, int worker)
         cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, i);
         cgm_points_get(&t->tiles, &u, &x, t->tiles.form->points, t->tiles.form->data, t->from_x, strip, xs);
         cgm_points_get(&t->tiles, &u, &t->dy, side, t->tiles.form->output_grad, t->from_dy, strip, dys);
-        multiply(t, u.tiles, &x, xs, dys, i > begin, sums);
+        multiply(t, u.tiles, t->dy.channels, &x, xs, dys, i > begin, sums);
     }
 }
 
@@ -152,44 +229,32 @@ static void add_chunks(const winograd *t, int64_t block, int64_t k)
         }
 }
 
-/* One output's filters, of one block of the inputs. */
 static void output_task(void *context, size_t index, int worker)
 {
     const winograd *t = context;
-    const cgm_conv_isa *isa = t->tiles.isa;
     (void)worker;
-    int64_t block = (int64_t)index % t->blocks, k = (int64_t)index / t->blocks, f = t->x.f, vector = isa->vector;
-    int64_t side = f * t->tiles.form->taps, r = t->filter, taps = r * r;
+    int64_t block = (int64_t)index % t->blocks, k = (int64_t)index / t->blocks;
     cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
-    cgm_real tap[16 * 16], filter[16 * 16];
     add_chunks(t, block, k);
-    const cgm_real *sums = t->sums + block * t->sums_size + k * t->width;
-    for (int64_t group = 0; group < x.groups; group++) {
-        for (int64_t p = 0; p < f * f; p++)
-            t->tiles.form->filter_grad(sums + (p * x.groups + group) * vector, t->dy.channels * t->width, zeros,
-                                       tap + (p / f * side + p % f) * vector, f * side * vector, f * vector);
-        for (int64_t i = r; i < taps && side > r; i++)
-            memcpy(tap + i * vector, tap + (i / r * side + i % r) * vector, (size_t)vector * sizeof *tap);
-        for (int64_t i = 0; i < taps; i += 8)
-            isa->turn(min64(8, taps - i), vector, tap + i * vector, vector, filter + i, taps);
-        int64_t valid = min64(vector, x.channels - group * vector) * taps;
-        cgm_real *out = t->out + (k * t->x.channels + x.first + group * vector) * taps;
-        for (int64_t i = 0; i < valid; i++) out[i] = filter[i] + (t->accumulate ? out[i] : 0);
-    }
+    deliver(t, &x, k, t->sums + block * t->sums_size + k * t->width, t->dy.channels * t->width);
 }
 
 size_t cgm_conv2d_winograd_filter_grad_scratch(const cgm_conv_shape *s, int threads)
 {
-    winograd t = create(s);
+    winograd t = create(s, threads);
     return lay_out(&t, threads, NULL);
 }
 
 void cgm_conv2d_winograd_filter_grad(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *dy, bool accumulate,
                                      cgm_real *dfilter, void *scratch, int threads)
 {
-    winograd t = create(s);
+    winograd t = create(s, threads);
     lay_out(&t, threads, scratch);
     t.from_x = x, t.from_dy = dy, t.accumulate = accumulate, t.out = dfilter;
+    if (t.few) {
+        cgm_parallel(threads, (size_t)(ceil_div(t.blocks, t.share) * ceil_div(t.dy.groups, t.part)), share_task, &t);
+        return;
+    }
     cgm_parallel(threads, (size_t)(t.chunks * t.blocks), chunk_task, &t);
     cgm_parallel(threads, (size_t)(t.dy.channels * t.blocks), output_task, &t);
 }
