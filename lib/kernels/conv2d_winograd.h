@@ -64,7 +64,7 @@ typedef struct cgm_phased {
 
 /* Of at most so many tiles each unit makes its weights anew, and has at most so many. */
 #define CGM_WINOGRAD_FRESH_TILES 256
-#define CGM_WINOGRAD_UNIT 64
+#define CGM_WINOGRAD_UNIT 48
 /* The form for a map of s that makes rows x columns outputs of each phase, or NULL where the direct way is faster.
  * `windows`: how often the operand that has no phases is transformed. What one point of a filter costs, in products:
  * stored, and made anew by each unit of a map that does so with few tiles, else 0. */
