@@ -19,6 +19,9 @@
 #define TILE_PIXELS 64
 /* By rows: channels that a row of the filter may go through and come back to find its planes near. */
 #define ROW_CHANNELS 8
+/* By pixels of the operand itself: what all channels of those may take that a tile of outputs after the other reads,
+ * half of a small second-level cache. */
+#define PART_BYTES (192 << 10)
 typedef struct correlation {
     const cgm_conv_isa *isa;
     bool by_channels; /* vectors run along the outputs, not along the pixels */
@@ -64,12 +67,12 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
     int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
-    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS);
+    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS, t->phases > 1);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
     if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
         t->by_channels = false;
-    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS);
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS, false);
     t->by_rows = !t->by_channels && !t->planes.borrowed && s->c <= ROW_CHANNELS;
 }
 
@@ -345,6 +348,21 @@ static void scatter(const correlation *t, const cgm_planes_unit *unit, int64_t m
         }
 }
 
+/* Of taps that are pixels of the operand as it lies: all outputs of a part of the unit's pixels after the other. */
+static void pointwise_unit(const correlation *t, const cgm_planes_unit *unit, const cgm_real *source, cgm_real *tile)
+{
+    int64_t image = t->planes.oh * t->planes.ow, pixels = unit->rows * t->planes.row_step;
+    int64_t block = CGM_TILE / t->isa->rows * t->isa->vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
+    int64_t part = max64(1, PART_BYTES / (bytes * block)) * block;
+    cgm_real *out = t->out + unit->first * t->outputs * image + unit->row * t->planes.ow;
+    for (int64_t p = 0; p < pixels; p += part)
+        for (int64_t m = 0, width; m < t->outputs; m += width) {
+            width = panel_width(t, t->outputs - m);
+            compute_by_pixels(t, source + p, unit->row, m, 0, width, min64(width, t->outputs - m),
+                              min64(part, pixels - p), out + m * image + p, image, tile);
+        }
+}
+
 static void unit_task(void *context, size_t index, int worker)
 {
     const correlation *t = context;
@@ -353,6 +371,10 @@ static void unit_task(void *context, size_t index, int worker)
     cgm_real *result = padded + t->padded_size, *tile = result + t->result_size;
     const cgm_real *source = cgm_planes_get(&t->planes, &unit, 0, t->planes.channels, t->x, padded, planes);
     int64_t image = t->planes.oh * t->planes.ow, phases = t->phases * t->phases;
+    if (t->planes.borrowed && !t->by_channels) {
+        pointwise_unit(t, &unit, source, tile);
+        return;
+    }
     /* By pixels the samples lie row by row, so all are computed, and the surplus is not stored. */
     int64_t pixels = unit.rows * (t->by_channels ? unit.count * t->planes.ow : t->planes.row_step);
     for (int64_t m = 0, width; m < t->outputs; m += width) {

@@ -61,7 +61,7 @@ static filter_grad create(const cgm_conv_shape *s)
     filter_grad t = {.isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .taps = s->c * s->r * s->s};
     t.by_channels = by_channels(t.isa, s);
     int64_t vector = t.by_channels ? 1 : t.isa->vector;
-    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector, TASK_PRODUCTS);
+    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector, TASK_PRODUCTS, false);
     t.units = cgm_planes_units(&t.planes, s->n);
     t.vectors = cgm_planes_vectors(&t.planes, vector);
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;

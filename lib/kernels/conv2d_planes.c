@@ -34,7 +34,7 @@ static int64_t bytes(const cgm_planes *p)
     return elements * (int64_t)sizeof(cgm_real);
 }
 
-static void choose_kind(cgm_planes *p, int64_t vector)
+static void choose_kind(cgm_planes *p, int64_t vector, bool rows)
 {
     bool unpadded = !p->top && !p->left && (p->oh - 1) * p->stride + p->filter_h <= p->h &&
                     (p->ow - 1) * p->stride + p->filter_w <= p->w;
@@ -43,7 +43,7 @@ static void choose_kind(cgm_planes *p, int64_t vector)
     if (vector == 1) {
         p->kind = CGM_PLANES_PADDED;
         p->borrowed = unpadded;
-    } else if (pointwise && p->oh * p->ow % vector == 0) {
+    } else if (pointwise && !rows && p->oh * p->ow % vector == 0) {
         /* The pixels' order is all that matters: rows of one vector can be cut anywhere. */
         p->kind = CGM_PLANES_SHIFTED;
         p->borrowed = true;
@@ -53,7 +53,7 @@ static void choose_kind(cgm_planes *p, int64_t vector)
     }
 }
 
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products)
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, bool rows)
 {
     int64_t dilation = cgm_conv_dilation(s);
     cgm_planes p = {.channels = s->c,
@@ -69,7 +69,7 @@ cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t le
                     .ow = s->ow,
                     .group = 1,
                     .filled = s->c};
-    choose_kind(&p, vector);
+    choose_kind(&p, vector, rows);
     int64_t pixels = max64(1, p.oh * p.ow);
     bool grouped = p.kind == CGM_PLANES_PADDED || (p.kind == CGM_PLANES_SHIFTED && !p.borrowed);
     if (grouped && pixels < least) p.group = max64(1, min64(s->n, ceil_div(least, pixels)));

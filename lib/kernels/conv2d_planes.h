@@ -53,8 +53,9 @@ typedef struct cgm_planes_unit {
 
 /* The layout for a shape, for vectors along the pixels of `vector` elements, or along the channels (`vector` 1): then
  * with samples side by side until there are `least` pixels. A sample is cut into a few units of work, if each then has
- * `unit_products` of the convolution. Depends on its arguments alone. */
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products);
+ * `unit_products` of the convolution. `rows`: a row of a filling must be one of the image; else where pixels are all that
+ * matters they are cut into rows of a vector. Depends on its arguments alone. */
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, bool rows);
 int64_t cgm_planes_units(const cgm_planes *p, int64_t n);
 cgm_planes_unit cgm_planes_unit_at(const cgm_planes *p, int64_t n, int64_t index);
 /* Elements of the planes, and of the padded copy that they are cut from, slack included; 0 when there is none. */
