@@ -410,7 +410,8 @@ static void winograd_shapes(void)
 }
 
 /* Each form on shapes of its filters, whatever it costs: phases that begin together and apart, of as many taps and of
- * fewer, in front and behind; pixels that no output sees; several units, and many; several slices of the inputs. */
+ * fewer, in front and behind; pixels that no output sees; several units, and many; several slices of the inputs, and
+ * blocks of the outputs. */
 static void winograd_forms(void)
 {
     static const padded_shape shapes[] = {
@@ -421,7 +422,7 @@ static void winograd_forms(void)
         {5, 50, 8, 8, 20, 4, 2, 1, 1, 1, 1},    {2, 30, 13, 11, 31, 3, 1, 1, 1, 1, 1},
         {2, 31, 8, 9, 41, 4, 1, 1, 2, 1, 1},    {20, 17, 30, 29, 19, 3, 2, 1, 1, 1, 1},
         {1, 18, 10, 12, 150, 3, 2, 1, 1, 1, 1}, {1, 150, 10, 12, 18, 4, 2, 1, 0, 0, 1},
-        {1, 18, 10, 12, 150, 4, 2, 1, 1, 1, 1},
+        {1, 18, 10, 12, 150, 4, 2, 1, 1, 1, 1}, {1, 150, 6, 7, 250, 3, 1, 1, 1, 1, 1},
     };
     cgm_rng rng = cgm_rng_create(8);
     for (int f = 0; f < CGM_WINOGRAD_FORMS && cgm_conv_isa_get()->vector >= 8; f++) {

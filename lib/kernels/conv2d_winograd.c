@@ -22,6 +22,8 @@
  * inputs are one slice. */
 #define SLICE_SUM 64
 #define SLICE_SUM_PHASES 128
+/* And outputs whose products wait for the other slices. */
+#define BLOCK_OUTPUTS 192
 /* See cgm_winograd_choose. */
 #define STORED_COST 9
 #define FRESH_COST 7
@@ -44,6 +46,7 @@ typedef struct winograd {
     bool inputs_first;            /* the filter is [inputs][outputs]: the input gradient */
     int64_t seen_h, seen_w;       /* rows and columns of the result from there on see nothing, and are zero */
     int64_t slice, slices;        /* vectors of inputs that are summed at a time */
+    int64_t block;                /* vectors of outputs for which that is done before the next ones */
     int64_t ld;                   /* of a slice's points */
     int64_t rows;                 /* of a panel's weights: phases x inputs of a slice, and one more */
     bool stored;                  /* weights are made once; else by each unit, slice after slice */
@@ -51,7 +54,7 @@ typedef struct winograd {
     int64_t *count, *place; /* 0, 1, 2, ...; where the points have each tile */
     cgm_real *start;        /* [outputs] */
     cgm_real *turned;       /* the filters as [vector of outputs][input][tap][output] */
-    cgm_real *weights;      /* of each phase of the result, slice, and panel: [point][rows][width] */
+    cgm_real *weights;      /* stored ones, of each phase of the result and panel: [point][rows][width] */
     cgm_real *workers;      /* each: points, products, strip of the operand, strips of the result */
     int64_t points_size, products_ld, products_step, products_size, strip_size, result_size, own_size, worker_size;
     const cgm_real *x, *filter, *bias;
@@ -119,6 +122,8 @@ static void set_sizes(winograd *t, const cgm_winograd *form, int64_t n, int64_t 
     t->stored = n * rows * columns > CGM_WINOGRAD_FRESH_TILES;
     t->slice = t->stored ? t->in.groups : min64(t->in.groups, max64(1, sum / (parts * isa->vector)));
     t->slices = ceil_div(t->in.groups, t->slice);
+    t->block = t->out.groups;
+    if (t->slices > 1) t->block = ceil_div(t->block, ceil_div(t->block * isa->vector, BLOCK_OUTPUTS));
     t->ld = cgm_phased_block(&t->in, 0, t->slice).ld;
     t->rows = parts * t->slice * isa->vector + 1;
     int64_t bytes = form->points * form->points * t->ld * (int64_t)sizeof(cgm_real);
@@ -176,11 +181,11 @@ static size_t lay_out(winograd *t, int threads, char *base)
 {
     int64_t vector = t->tiles.isa->vector, counts = round_up(CGM_BLOCK), places = round_up(t->tiles.most);
     int64_t starts = t->out.groups * vector;
-    int64_t weights = t->stored ? round_up(phases(&t->out) * t->slices * starts * points(t) * t->rows) : 0;
+    int64_t weights = t->stored ? round_up(phases(&t->out) * starts * points(t) * t->rows) : 0;
     int64_t turned = starts * t->in.channels * t->side * t->side;
     cgm_phased block = slice_of(t, 0, 0);
     t->points_size = round_up(cgm_points_size(&t->tiles, &block));
-    t->products_ld = (t->slices > 1 ? t->out.groups : 3) * vector;
+    t->products_ld = (t->slices > 1 ? t->block : 3) * vector;
     t->products_step = t->tiles.most * t->products_ld + vector;
     t->products_size = points(t) * t->products_step;
     t->strip_size = round_up(cgm_strip_size(&t->tiles, &t->in, t->tiles.form->points));
@@ -204,16 +209,16 @@ static size_t lay_out(winograd *t, int threads, char *base)
 
 /* ---- filters ---- */
 
-/* Vectors of the panel of outputs that begins with the vector `first`. */
+/* Vectors of the panel of outputs that begins with the vector `first`: of one block. */
 static int64_t panel_columns(const winograd *t, int64_t first)
 {
-    return cgm_panel_columns(t->tiles.isa, (t->out.groups - first) * t->tiles.isa->vector);
+    int64_t end = min64(t->out.groups, (first / t->block + 1) * t->block);
+    return cgm_panel_columns(t->tiles.isa, (end - first) * t->tiles.isa->vector);
 }
 
-static cgm_real *stored_weights(const winograd *t, int64_t phase, int64_t slice, int64_t first)
+static cgm_real *stored_weights(const winograd *t, int64_t phase, int64_t first)
 {
-    return t->weights +
-           ((phase * t->slices + slice) * t->out.groups + first) * t->tiles.isa->vector * points(t) * t->rows;
+    return t->weights + (phase * t->out.groups + first) * t->tiles.isa->vector * points(t) * t->rows;
 }
 
 static cgm_real *turned_filters(const winograd *t, int64_t group, int64_t c)
@@ -287,18 +292,16 @@ static void make_weights(const winograd *t, int64_t phase, int64_t slice, int64_
                    (size_t)((in.groups * vector - in.channels) * width) * sizeof *weights);
 }
 
-/* The weights of a panel of outputs, of some of the inputs. */
+/* The stored weights of a panel of outputs, of some of the inputs. */
 static void filter_task(void *context, size_t index, int worker)
 {
     const winograd *t = context;
     (void)worker;
-    int64_t parts = ceil_div(t->slice * t->tiles.isa->vector, SOME_INPUTS), pieces = t->slices * parts, first = 0,
-            columns;
+    int64_t pieces = ceil_div(t->in.channels, SOME_INPUTS), first = 0, columns;
     for (int64_t i = (int64_t)index / pieces; columns = panel_columns(t, first), i > 0; i--) first += columns;
-    int64_t slice = (int64_t)index % pieces / parts, c0 = (int64_t)index % parts * SOME_INPUTS;
-    int64_t c1 = min64(c0 + SOME_INPUTS, slice_of(t, 0, slice).channels);
-    for (int64_t phase = 0; phase < phases(&t->out) && c0 < c1; phase++)
-        make_weights(t, phase, slice, c0, c1, first, stored_weights(t, phase, slice, first));
+    int64_t c0 = (int64_t)index % pieces * SOME_INPUTS, c1 = min64(c0 + SOME_INPUTS, t->in.channels);
+    for (int64_t phase = 0; phase < phases(&t->out); phase++)
+        make_weights(t, phase, 0, c0, c1, first, stored_weights(t, phase, first));
 }
 
 /* ---- tiles ---- */
@@ -398,7 +401,7 @@ static void multiply_panel(const winograd *t, const cgm_tiles_unit *u, int64_t p
 {
     const cgm_real *weights = own;
     if (t->stored)
-        weights = stored_weights(t, phase, slice, first);
+        weights = stored_weights(t, phase, first);
     else
         make_weights(t, phase, slice, 0, slice_of(t, 0, slice).channels, first, own);
     multiply(t, u, phase, slice, weights, panel_columns(t, first), values, products);
@@ -416,37 +419,45 @@ static void finish(const winograd *t, const cgm_tiles_unit *u, int64_t phase, in
     }
 }
 
+/* The pixels of outputs [first, end) of a phase. */
+static void run_block(const winograd *t, const cgm_tiles_unit *u, int64_t phase, int64_t first, int64_t end,
+                      cgm_real *memory)
+{
+    const cgm_winograd *form = t->tiles.form;
+    cgm_real *values = memory, *products = values + t->points_size, *own = products + t->products_size;
+    cgm_real *strip = own + t->own_size, *results = strip + t->strip_size;
+    bool whole = t->slices == 1;
+    for (int64_t slice = 0; slice < t->slices; slice++) {
+        cgm_phased in = slice_of(t, phase, slice), last = window(t, max64(0, phase - 1));
+        if (!whole || phase == 0 || in.top != last.top || in.left != last.left)
+            cgm_points_get(&t->tiles, u, &in, form->points, form->data, t->x, strip, values);
+        for (int64_t panel = first, columns; panel < end; panel += columns) {
+            columns = panel_columns(t, panel);
+            cgm_real *to = products + (whole ? 0 : panel - first) * t->tiles.isa->vector;
+            multiply_panel(t, u, phase, slice, panel, values, own, to);
+            if (whole) finish(t, u, phase, panel, panel + columns, to, results);
+        }
+    }
+    if (!whole) finish(t, u, phase, first, end, products, results);
+}
+
 static void unit_task(void *context, size_t index, int worker)
 {
     const winograd *t = context;
-    const cgm_winograd *form = t->tiles.form;
     cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, (int64_t)index);
-    cgm_real *values = t->workers + worker * t->worker_size, *products = values + t->points_size;
-    cgm_real *own = products + t->products_size, *strip = own + t->own_size, *results = strip + t->strip_size;
-    int64_t vector = t->tiles.isa->vector, parts = phases(&t->out);
-    for (int64_t phase = 0; phase < parts; phase++) {
-        for (int64_t slice = 0; slice < t->slices; slice++) {
-            cgm_phased in = slice_of(t, phase, slice), last = window(t, max64(0, phase - 1));
-            if (phase == 0 || t->slices > 1 || in.top != last.top || in.left != last.left)
-                cgm_points_get(&t->tiles, &u, &in, form->points, form->data, t->x, strip, values);
-            for (int64_t first = 0, columns; first < t->out.groups; first += columns) {
-                columns = panel_columns(t, first);
-                cgm_real *to = products + (t->slices > 1 ? first * vector : 0);
-                multiply_panel(t, &u, phase, slice, first, values, own, to);
-                if (t->slices == 1) finish(t, &u, phase, first, first + columns, to, results);
-            }
-        }
-        if (t->slices > 1) finish(t, &u, phase, 0, t->out.groups, products, results);
-    }
+    for (int64_t phase = 0; phase < phases(&t->out); phase++)
+        for (int64_t first = 0; first < t->out.groups; first += t->block)
+            run_block(t, &u, phase, first, min64(first + t->block, t->out.groups),
+                      t->workers + worker * t->worker_size);
 }
 
 static void run(winograd *t, int threads)
 {
     for (int64_t k = 0; k < t->out.groups * t->tiles.isa->vector; k++)
         t->start[k] = t->bias && k < t->out.channels ? t->bias[k] : 0;
-    int64_t panels = 0, pieces = t->slices * ceil_div(t->slice * t->tiles.isa->vector, SOME_INPUTS);
+    int64_t panels = 0, pieces = ceil_div(t->in.channels, SOME_INPUTS);
     for (int64_t first = 0; first < t->out.groups; panels++) first += panel_columns(t, first);
-    cgm_parallel(threads, (size_t)(t->out.groups * ceil_div(t->in.channels, SOME_INPUTS)), turn_task, t);
+    cgm_parallel(threads, (size_t)(t->out.groups * pieces), turn_task, t);
     if (t->stored) cgm_parallel(threads, (size_t)(panels * pieces), filter_task, t);
     cgm_parallel(threads, (size_t)cgm_tiles_units(&t->tiles), unit_task, t);
 }
