@@ -18,7 +18,7 @@
 #define CHUNK_TILES 128
 /* What the sums of all chunks may take. */
 #define SUMS_BYTES (16 << 20)
-/* Of few units: columns of a block's sums, phases x inputs, and its outputs. */
+/* Few units; of those, columns of a block's sums, phases x inputs, and its outputs. */
 #define FEW_UNITS 4
 #define BLOCK_WIDTH 64
 #define BLOCK_OUTPUTS 64
@@ -87,7 +87,8 @@ static size_t lay_out(winograd *t, int threads, char *base)
     int64_t outputs = round_up(t->dy.channels), places = round_up(t->tiles.most);
     t->sums_size = t->few ? 0 : points(t) * t->dy.channels * t->width;
     t->own_size = t->few ? points(t) * BLOCK_OUTPUTS * t->width : 0;
-    t->x_size = round_up(cgm_points_size(&t->tiles, &t->x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &t->dy));
+    cgm_phased x = cgm_phased_block(&t->x, 0, t->block);
+    t->x_size = round_up(cgm_points_size(&t->tiles, &x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &t->dy));
     int64_t strip = max64(cgm_strip_size(&t->tiles, &t->x, t->tiles.form->points),
                           cgm_strip_size(&t->tiles, &t->dy, t->tiles.form->side));
     int64_t units = t->few ? cgm_tiles_units(&t->tiles) : 1;
