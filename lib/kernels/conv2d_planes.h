@@ -147,7 +147,7 @@ typedef struct cgm_conv_isa {
     /* See cgm_planes_get. */
     void (*fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1, const cgm_real *x,
                  cgm_real *padded, cgm_real *planes);
-    /* out[j, i] = x[i, j] for i < rows and j < columns; best of 8 or 16 rows at a time. */
+    /* out[j, i] = x[i, j] for i < rows and j < columns; fastest with 8 or 16 rows. */
     void (*turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld);
     /* In each row out[2 i] = a[i] and out[2 i + 1] = b[i], for n elements of out; reads a and b four elements further.
      */

@@ -242,9 +242,8 @@ static void turn_task(void *context, size_t index, int worker)
     cgm_real *out = turned_filters(t, group, c);
     if (valid < vector) memset(out, 0, (size_t)(n * taps * vector) * sizeof *out);
     for (int64_t j = 0; j < n; j += run, out += run * taps * vector)
-        for (int64_t i = 0; i < valid; i += 16)
-            t->tiles.isa->turn(min64(16, valid - i), run * taps,
-                               t->filter + (k + i) * output_step + (c + j) * input_step, output_step, out + i, vector);
+        t->tiles.isa->turn(valid, run * taps, t->filter + k * output_step + (c + j) * input_step, output_step, out,
+                           vector);
 }
 
 /* Where a filter [tap][output] has a form's taps of one phase; -1 where the phase has none. */

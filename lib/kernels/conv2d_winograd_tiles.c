@@ -143,9 +143,7 @@ static void turn_row(const cgm_conv_isa *isa, int64_t channels, int64_t plane, i
     int64_t end = max64(begin, min64(columns, w - left));
     memset(out, 0, (size_t)((channels < vector ? columns : begin) * vector) * sizeof *out);
     memset(out + end * vector, 0, (size_t)((columns - end) * vector) * sizeof *out);
-    for (int64_t c = 0; c < channels && begin < end; c += 16)
-        isa->turn(min64(16, channels - c), end - begin, x + c * plane + left + begin, plane, out + begin * vector + c,
-                  vector);
+    if (begin < end) isa->turn(channels, end - begin, x + left + begin, plane, out + begin * vector, vector);
 }
 
 /* Rows that are less than 8 pixels are turned as one, and then set apart. */
@@ -155,9 +153,7 @@ static void turn_narrow(const cgm_tiles *t, const cgm_phased *p, int64_t channel
     int64_t vector = t->isa->vector, first = max64(top, 0), end = max64(first, min64(top + rows, p->h)), w = p->w;
     size_t pixel = (size_t)vector * sizeof *out;
     if (channels < vector) memset(out, 0, (size_t)((end - first) * w) * pixel);
-    for (int64_t c = 0; c < channels && first < end; c += 16)
-        t->isa->turn(min64(16, channels - c), (end - first) * w, x + c * p->h * w + first * w, p->h * w, out + c,
-                     vector);
+    if (first < end) t->isa->turn(channels, (end - first) * w, x + first * w, p->h * w, out, vector);
     for (int64_t i = top + rows - 1; i >= top; i--) {
         cgm_real *row = out + (i - top) * columns * vector;
         if (i < first || i >= end) {
