@@ -15,6 +15,8 @@
 #define MIN_TAPS 64
 /* Products worth a unit of work of their own. */
 #define UNIT_PRODUCTS (1 << 18)
+/* By pixels: filters are packed for so many pixels of a result, all samples together. */
+#define PACK_PIXELS 256
 /* By channels: pixels whose sums are kept, [pixel][output], until they are turned. */
 #define TILE_PIXELS 64
 /* By rows: channels that a row of the filter may go through and come back to find its planes near. */
@@ -37,17 +39,14 @@ typedef struct correlation {
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
-    int64_t *first;    /* [phases^2 + 1]: the phases' first taps */
-    cgm_conv_tap *tap; /* [taps]: channel after channel, or row of the filter after row */
+    int64_t *first; /* [phases^2 + 1]: the phases' first taps */
+    /* [taps], channel after channel, or row of the filter after row: where an output's filter has them, and where the
+     * planes have what they see. */
+    int64_t *tap, *at;
     int64_t *sees;     /* [taps], by rows: row y of a phase's result sees row y stride + that of the operand */
     int64_t *place;    /* [vectors] */
-    /* By channels: where the planes have the taps; and the filters, panel after panel: [phase][tap][output], unless
-     * they lie so already. */
-    int64_t *at;
-    bool packed;
-    /* By pixels: the filters of the last tile, [output][tap], if it has a surplus; and its taps. */
-    cgm_conv_tap *last;
-    cgm_real *weights;
+    int64_t packed;    /* from this output on, panel after panel: */
+    cgm_real *weights; /* [phase][tap][output]; the others are read as they lie */
     cgm_real *start;   /* what the sums of each output begin with, the surplus ones' included */
     cgm_real *workers; /* each: planes, padded copy, results not in place, one tile */
     int64_t planes_size, padded_size, result_size, worker_size;
@@ -90,7 +89,8 @@ static int64_t repeat_taps(const correlation *t, int64_t first, int64_t q, int64
 {
     int64_t step = cgm_planes_channel_step(&t->planes), one = q - first, end = first + t->planes.channels * one;
     for (; q < end; q++) {
-        t->tap[q] = (cgm_conv_tap){t->tap[q - one].filter + filter_step, t->tap[q - one].plane + step};
+        t->tap[q] = t->tap[q - one] + filter_step;
+        t->at[q] = t->at[q - one] + step;
         t->sees[q] = t->sees[q - one];
     }
     return end;
@@ -102,7 +102,8 @@ static void forward_taps(const cgm_conv_shape *s, correlation *t)
     for (int64_t a = 0; a < s->r; a++) {
         int64_t first = q;
         for (int64_t b = 0; b < s->s; b++, q++) {
-            t->tap[q] = (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, a, b)};
+            t->tap[q] = a * s->s + b;
+            t->at[q] = cgm_planes_tap(&t->planes, 0, a, b);
             t->sees[q] = a * t->planes.dilation - s->pad_top;
         }
         if (t->by_rows) q = repeat_taps(t, first, q, s->r * s->s);
@@ -165,8 +166,8 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
                 int64_t j = x - b * dilation;
                 if (j % s->stride) continue;
                 t->sees[q] = i / s->stride;
-                t->tap[q++] = (cgm_conv_tap){a * s->s + b, cgm_planes_tap(&t->planes, 0, (i / s->stride - top) / step,
-                                                                          (j / s->stride - left) / step)};
+                t->tap[q] = a * s->s + b;
+                t->at[q++] = cgm_planes_tap(&t->planes, 0, (i / s->stride - top) / step, (j / s->stride - left) / step);
             }
             if (t->by_rows) q = repeat_taps(t, first, q, channel);
         }
@@ -176,6 +177,36 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
 }
 
 /* ---- scratch ---- */
+
+/* Outputs of the panel that begins with `left` to go; the surplus is computed, or loaded, but not stored. */
+static int64_t panel_width(const correlation *t, int64_t left)
+{
+    return t->by_channels ? cgm_panel_columns(t->isa, left) * t->isa->vector : cgm_tile_rows(t->isa, left, true);
+}
+
+/* How many panels, and the outputs before the last one. */
+static size_t panels(const correlation *t, int64_t *last)
+{
+    size_t n = 0;
+    for (int64_t m = 0; m < t->outputs; n++) *last = m, m += panel_width(t, t->outputs - m);
+    return n;
+}
+
+/* Whether one tap's weights of the outputs of a panel lie side by side, and the next tap's at one step. */
+static bool lie_packed(const correlation *t)
+{
+    return t->filter_step == 1 && t->phases == 1;
+}
+
+/* The output from which on panels are packed: those with a surplus are, and where it pays all. */
+static int64_t packed_from(const correlation *t)
+{
+    int64_t last = 0;
+    panels(t, &last);
+    bool surplus = panel_width(t, t->outputs - last) > t->outputs - last;
+    bool few = !t->by_channels && t->n * t->planes.oh * t->planes.ow < PACK_PIXELS;
+    return !few && !lie_packed(t) ? 0 : surplus ? last : t->outputs;
+}
 
 /* Sets the sizes, and when base is not NULL the pointers; returns the bytes. */
 static size_t lay_out(correlation *t, int threads, char *base)
@@ -189,45 +220,38 @@ static size_t lay_out(correlation *t, int threads, char *base)
     t->padded_size = round_up(cgm_planes_padded_size(&t->planes));
     t->result_size = t->in_place ? 0 : panel * phases * t->pixels;
     t->worker_size = t->planes_size + t->padded_size + t->result_size + (CGM_TILE + 3 * TILE_PIXELS) * t->isa->vector;
-    /* A panel of whole vectors of outputs whose filters lie side by side, tap after tap, needs no copy. */
-    t->packed = t->by_channels && !(t->filter_step == 1 && phases == 1 && t->outputs % t->isa->vector == 0);
+    t->packed = packed_from(t);
     int64_t taps = round_up(t->taps), places = round_up(vectors), starts = round_up(t->outputs + panel);
-    int64_t weights = t->packed ? round_up((t->outputs + panel) * t->taps) : t->by_channels ? 0 : panel * taps;
+    int64_t weights = t->packed < t->outputs ? round_up((t->outputs - t->packed + panel) * t->taps) : 0;
     if (base) {
-        t->tap = (cgm_conv_tap *)base;
-        t->last = t->tap + taps;
-        t->sees = (int64_t *)(t->last + taps);
+        t->tap = (int64_t *)base;
+        t->at = t->tap + taps;
+        t->sees = t->at + taps;
         t->first = t->sees + taps;
         t->place = t->first + round_up(phases + 1);
-        t->at = t->place + places;
-        t->weights = (cgm_real *)(t->at + taps);
+        t->weights = (cgm_real *)(t->place + places);
         t->start = t->weights + weights;
         t->workers = t->start + starts;
         cgm_planes_places(&t->planes, vector, t->place);
     }
-    return (size_t)(6 * taps + round_up(phases + 1) + places) * sizeof(int64_t) +
+    return (size_t)(3 * taps + round_up(phases + 1) + places) * sizeof(int64_t) +
            (size_t)(weights + starts + (threads > 1 ? threads : 1) * t->worker_size) * sizeof(cgm_real);
 }
 
 /* ---- the work ---- */
 
-/* Outputs of the panel that begins with `left` to go; the surplus is computed, or loaded, but not stored. */
-static int64_t panel_width(const correlation *t, int64_t left)
-{
-    return t->by_channels ? cgm_panel_columns(t->isa, left) * t->isa->vector : cgm_tile_rows(t->isa, left, true);
-}
-
-/* By channels: packs the filters of one panel, with zeros for the surplus. */
+/* Packs the filters of one panel, with zeros for the surplus. */
 static void pack_panel(void *context, size_t index, int worker)
 {
     (void)worker;
     const correlation *t = context;
     int64_t m = 0, width = panel_width(t, t->outputs);
     for (size_t i = 0; i < index; i++) m += width, width = panel_width(t, t->outputs - m);
-    cgm_real *w = t->weights + m * t->taps;
+    if (m < t->packed) return;
+    cgm_real *w = t->weights + (m - t->packed) * t->taps;
     int64_t valid = width < t->outputs - m ? width : t->outputs - m;
     const cgm_real *filter = t->filter + m * t->filter_step;
-    if (t->phases == 1) {
+    if (t->phases == 1 && !t->by_rows) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
         for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
             for (int64_t i = 0; i < valid; i += 8)
@@ -236,19 +260,9 @@ static void pack_panel(void *context, size_t index, int worker)
         return;
     }
     for (int64_t q = 0; q < t->taps; q++, w += width) {
-        for (int64_t i = 0; i < valid; i++) w[i] = filter[i * t->filter_step + t->tap[q].filter];
+        for (int64_t i = 0; i < valid; i++) w[i] = filter[i * t->filter_step + t->tap[q]];
         for (int64_t i = valid; i < width; i++) w[i] = 0;
     }
-}
-
-/* By pixels: the last tile, whose surplus row is a row of zeros. */
-static void pack_last(const correlation *t, int64_t m, int64_t rows)
-{
-    for (int64_t q = 0; q < t->taps; q++) t->last[q] = (cgm_conv_tap){q, t->tap[q].plane};
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t q = 0; q < t->taps; q++)
-            t->weights[i * t->taps + q] =
-                m + i < t->outputs ? t->filter[(m + i) * t->filter_step + t->tap[q].filter] : 0;
 }
 
 /* Leaves out, of taps [*from, *to), those at both ends that see only padding from rows y to end - 1 of the result. */
@@ -259,31 +273,48 @@ static void leave_out(const correlation *t, int64_t y, int64_t end, int64_t *fro
     while (*from < *to && (t->sees[*to - 1] < above || t->sees[*to - 1] >= below)) --*to;
 }
 
+/* The weights of a phase's taps for the panel of `width` outputs from m on, as cgm_outer_fn has them. */
+typedef struct panel_weights {
+    const cgm_real *at;
+    int64_t step;
+    const int64_t *lies;
+} panel_weights;
+
+static panel_weights weights_of(const correlation *t, int64_t m, int64_t phase, int64_t width)
+{
+    if (m >= t->packed)
+        return (panel_weights){t->weights + (m - t->packed) * t->taps + t->first[phase] * width, width, NULL};
+    if (lie_packed(t)) return (panel_weights){t->filter + m, t->run_step, NULL};
+    return (panel_weights){t->filter + m * t->filter_step, t->filter_step, t->tap + t->first[phase]};
+}
+
+/* What a tile asks for while its sums run: what lies `further` than that which a quarter of the taps see. */
+typedef struct request {
+    int64_t further;
+    const int64_t *at;
+} request;
+
 /* The sums of one phase, from its row y on, for the tile of rows from m on; they go to `out`, whose rows are ld apart,
  * or through a tile when that has less room: `valid` rows and `pixels` pixels. */
 static void compute_by_pixels(const correlation *t, const cgm_real *planes, int64_t y, int64_t m, int64_t phase,
-                              int64_t rows, int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
+                              int64_t rows, int64_t valid, int64_t pixels, request soon, cgm_real *out, int64_t ld,
+                              cgm_real *tile)
 {
-    int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector);
-    bool surplus = valid < rows;
-    const cgm_conv_tap *taps = surplus ? t->last : t->tap;
-    const cgm_real *filter = surplus ? t->weights : t->filter + m * t->filter_step;
-    int64_t filter_ld = surplus ? t->taps : t->filter_step, pitch = t->planes.row_step;
-    for (int64_t v = 0; v < vectors;) {
-        int64_t columns = cgm_tile_columns(t->isa, rows, vectors - v), room = pixels - v * vector;
-        int64_t from = t->first[phase], to = t->first[phase + 1];
+    int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector), pitch = t->planes.row_step;
+    panel_weights w = weights_of(t, m, phase, rows);
+    for (int64_t v = 0, columns; v < vectors; v += columns) {
+        columns = cgm_tile_columns(t->isa, rows, vectors - v);
+        int64_t room = pixels - v * vector, first = t->first[phase], from = first, to = t->first[phase + 1];
         if (t->by_rows) leave_out(t, y + v * vector / pitch, y + ceil_div((v + columns) * vector, pitch), &from, &to);
-        const cgm_conv_tap *tap = taps + from, *end = taps + to;
-        cgm_outer_fn *outer = t->isa->outer[rows][columns];
-        if (!surplus && columns * vector <= room) {
-            outer(tap, end, t->start + m, filter, filter_ld, planes, t->place + v, out + v * vector, ld);
-        } else {
-            outer(tap, end, t->start + m, filter, filter_ld, planes, t->place + v, tile, columns * vector);
-            if (room > columns * vector) room = columns * vector;
-            for (int64_t i = 0; i < valid; i++)
-                memcpy(out + i * ld + v * vector, tile + i * columns * vector, (size_t)room * sizeof *out);
-        }
-        v += columns;
+        bool direct = valid == rows && columns * vector <= room;
+        int64_t skipped = from - first;
+        t->isa->outer[rows][columns](to - from, t->at + from, w.at + (w.lies ? 0 : skipped * w.step), w.step,
+                                     w.lies ? w.lies + skipped : NULL, t->start + m, planes, t->place + v,
+                                     planes + t->place[v] + soon.further, soon.at, direct ? out + v * vector : tile,
+                                     direct ? ld : columns * vector);
+        for (int64_t i = 0; i < valid && !direct; i++)
+            memcpy(out + i * ld + v * vector, tile + i * columns * vector,
+                   (size_t)min64(room, columns * vector) * sizeof *out);
     }
 }
 
@@ -304,9 +335,9 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
                                 int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile,
                                 expected *soon)
 {
-    int64_t taps = t->first[phase + 1] - t->first[phase], weights_ld = t->packed ? width : t->run_step;
+    int64_t taps = t->first[phase + 1] - t->first[phase];
     const int64_t *at = t->at + t->first[phase];
-    const cgm_real *weights = t->packed ? t->weights + m * t->taps + t->first[phase] * width : t->filter + m;
+    panel_weights w = weights_of(t, m, phase, width);
     /* From a sample to the next one. */
     int64_t step = t->planes.sample_step, sample = t->in_place ? t->outputs * t->planes.oh * t->planes.ow : step;
     int64_t block = cgm_block(taps), columns = width / t->isa->vector;
@@ -317,7 +348,7 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
                 t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, at + q,
-                                                 weights + q * weights_ld, weights_ld, q > 0 ? NULL : t->start + m,
+                                                 w.at + q * w.step, w.step, q > 0 ? NULL : t->start + m,
                                                  tile + (p - begin) * width, width);
                 expect_some(soon);
             }
@@ -348,18 +379,24 @@ static void scatter(const correlation *t, const cgm_planes_unit *unit, int64_t m
         }
 }
 
-/* Of taps that are pixels of the operand as it lies: all outputs of a part of the unit's pixels after the other. */
+/* Of taps that are pixels of the operand as it lies: all outputs of a part of the unit's pixels after the other. The
+ * next part's pixels are channels, and so far apart that no processor guesses them: the tiles ask for them, each for a
+ * quarter of the channels of one of a tile's vectors. */
 static void pointwise_unit(const correlation *t, const cgm_planes_unit *unit, const cgm_real *source, cgm_real *tile)
 {
-    int64_t image = t->planes.oh * t->planes.ow, pixels = unit->rows * t->planes.row_step;
-    int64_t block = CGM_TILE / t->isa->rows * t->isa->vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
-    int64_t part = max64(1, PART_BYTES / (bytes * block)) * block;
-    cgm_real *out = t->out + unit->first * t->outputs * image + unit->row * t->planes.ow;
+    int64_t image = t->planes.oh * t->planes.ow, pixels = unit->rows * t->planes.row_step, vector = t->isa->vector;
+    int64_t block = CGM_TILE / t->isa->rows * vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
+    int64_t part = max64(1, PART_BYTES / (bytes * block)) * block, begin = unit->row * t->planes.row_step;
+    cgm_real *out = t->out + unit->first * t->outputs * image + begin;
     for (int64_t p = 0; p < pixels; p += part)
         for (int64_t m = 0, width; m < t->outputs; m += width) {
+            int64_t index = m / t->isa->rows, column = index / 4 * vector;
+            request soon = {0, t->at};
+            if (column < block && begin + p + part < image)
+                soon = (request){part + column, t->at + index % 4 * (t->taps / 4)};
             width = panel_width(t, t->outputs - m);
             compute_by_pixels(t, source + p, unit->row, m, 0, width, min64(width, t->outputs - m),
-                              min64(part, pixels - p), out + m * image + p, image, tile);
+                              min64(part, pixels - p), soon, out + m * image + p, image, tile);
         }
 }
 
@@ -393,18 +430,11 @@ static void unit_task(void *context, size_t index, int worker)
             if (t->by_channels)
                 compute_by_channels(t, source, m, phase, width, valid, pixels, to, ld, tile, &soon);
             else
-                compute_by_pixels(t, source, unit.row, m, phase, width, valid, pixels, to, ld, tile);
+                compute_by_pixels(t, source, unit.row, m, phase, width, valid, pixels, (request){0, t->at}, to, ld,
+                                  tile);
         }
         for (int64_t i = 0; i < valid && !t->in_place; i++) scatter(t, &unit, m + i, result + i * phases * t->pixels);
     }
-}
-
-/* How many panels, and the outputs before the last one. */
-static size_t panels(const correlation *t, int64_t *last)
-{
-    size_t n = 0;
-    for (int64_t m = 0; m < t->outputs; n++) *last = m, m += panel_width(t, t->outputs - m);
-    return n;
 }
 
 static void run(correlation *t, int threads)
@@ -413,9 +443,7 @@ static void run(correlation *t, int threads)
     size_t n = panels(t, &last);
     int64_t width = panel_width(t, t->outputs - last);
     for (int64_t m = 0; m < last + width; m++) t->start[m] = t->bias && m < t->outputs ? t->bias[m] : 0;
-    for (int64_t q = 0; t->by_channels && q < t->taps; q++) t->at[q] = t->tap[q].plane;
-    if (t->packed) cgm_parallel(cgm_conv_threads(threads, weights), n, pack_panel, t);
-    if (!t->by_channels && width > t->outputs - last) pack_last(t, last, width);
+    if (t->packed < t->outputs) cgm_parallel(cgm_conv_threads(threads, weights), n, pack_panel, t);
     cgm_parallel(cgm_conv_threads(threads, weights * t->n * t->planes.oh * t->planes.ow),
                  (size_t)cgm_planes_units(&t->planes, t->n), unit_task, t);
 }

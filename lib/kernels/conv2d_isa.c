@@ -11,6 +11,14 @@
 
 #define PANELS_12(T) T(4, 3) T(4, 2) T(4, 1) T(2, 3) T(2, 2) T(2, 1) T(1, 3) T(1, 2) T(1, 1)
 
+/* ADD_PRODUCT(sum, a, b): sum += a b where it lies. Left to itself GCC puts some results in b's place and copies them
+ * back, and folds loads into products that share what is loaded. */
+#ifdef CGM_DOUBLE
+#define FMADD "vfmadd231pd %2, %1, %0"
+#else
+#define FMADD "vfmadd231ps %2, %1, %0"
+#endif
+
 #if defined __x86_64__ && defined __GNUC__ && !defined __clang__
 #define HAVE_X86_LEVELS 1
 
@@ -19,6 +27,7 @@
 #define ISA(name) v4_##name
 #define VECTOR_BYTES 64
 #define IN_REGISTER(a) __asm__("" : "+v"(a))
+#define ADD_PRODUCT(sum, a, b) __asm__(FMADD : "+v"(sum) : "v"(a), "v"(b))
 #define TILE_ROWS 8
 #define TILES(T)                                                                                                       \
     T(8, 3)                                                                                                            \
@@ -27,8 +36,8 @@
     T(4, 6)                                                                                                            \
     T(4, 4)                                                                                                            \
     T(4, 3)                                                                                                            \
-    T(4, 2) T(4, 1) T(2, 12) T(2, 8) T(2, 6) T(2, 4) T(2, 3) T(2, 2) T(2, 1) T(1, 12) T(1, 6) T(1, 4) T(1, 3) T(1, 2)  \
-        T(1, 1)
+    T(4, 2)                                                                                                            \
+    T(4, 1) T(2, 12) T(2, 8) T(2, 6) T(2, 4) T(2, 3) T(2, 2) T(2, 1) T(1, 12) T(1, 6) T(1, 4) T(1, 3) T(1, 2) T(1, 1)
 #define PANELS(T) T(8, 3) T(8, 2) T(8, 1) PANELS_12(T)
 #define ROW_CHANNELS 4
 #include "kernels/conv2d_isa.h"
@@ -39,6 +48,7 @@
 #define ISA(name) v3_##name
 #define VECTOR_BYTES 32
 #define IN_REGISTER(a) __asm__("" : "+x"(a))
+#define ADD_PRODUCT(sum, a, b) __asm__(FMADD : "+x"(sum) : "x"(a), "x"(b))
 #define TILE_ROWS 4
 #define TILES TILES_12
 #define PANELS PANELS_12
@@ -50,6 +60,7 @@
 #define ISA(name) base_##name
 #define VECTOR_BYTES 16
 #define IN_REGISTER(a) (void)0
+#define ADD_PRODUCT(sum, a, b) (sum) += (a) * (b)
 #define TILE_ROWS 4
 #define TILES TILES_12
 #define PANELS PANELS_12

@@ -1,5 +1,5 @@
 /* Included once for each instruction set by conv2d_isa.c, which defines ISA(name), VECTOR_BYTES, TILE_ROWS, TILES,
- * PANELS, ROW_CHANNELS and IN_REGISTER. Vectors are GCC's: the compiler splits what the machine does not have. */
+ * PANELS, ROW_CHANNELS, IN_REGISTER and ADD_PRODUCT. Vectors are GCC's: the compiler splits what the machine does not have. */
 
 #ifdef CGM_DOUBLE
 #define VECTOR (VECTOR_BYTES / 8)
@@ -32,27 +32,56 @@ INLINE ISA(vector) ISA(load)(const cgm_real *p)
 
 /* ---- the inner loops ---- */
 
-INLINE void ISA(outer)(const int rows, const int vectors, const cgm_conv_tap *tap, const cgm_conv_tap *end,
-                       const cgm_real *start, const cgm_real *a, int64_t a_ld, const cgm_real *planes,
-                       const int64_t *place, cgm_real *tile, int64_t ld)
+INLINE ISA(vector) ISA(all)(cgm_real a)
 {
-    ISA(vector) sum[CGM_TILE];
-    const cgm_real *at[CGM_TILE / 2], *row[8];
-    UNROLL for (int m = 0; m < rows; m++)
-    {
-        row[m] = a + m * a_ld;
-        UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] = start[m] - (ISA(vector)){0};
-    }
-    UNROLL for (int v = 0; v < vectors; v++) at[v] = planes + place[v];
-    for (; tap < end; tap++) {
-        ISA(vector) b[CGM_TILE / 2];
-        UNROLL for (int v = 0; v < vectors; v++) b[v] = ISA(load)(at[v] + tap->plane);
+    return a - (ISA(vector)){0};
+}
+
+/* One tap's products of rows whose weights are `step` apart; at[vectors] is what it sees. */
+INLINE void ISA(add_tap)(const int rows, const int vectors, const cgm_real *weights, const int64_t step,
+                         const cgm_real *const *at, int64_t tap, ISA(vector) * sum)
+{
+    ISA(vector) kept[8]; /* the shorter side */
+    if (rows > vectors) {
+        UNROLL for (int v = 0; v < vectors; v++) kept[v] = ISA(load)(at[v] + tap);
         UNROLL for (int m = 0; m < rows; m++)
         {
-            cgm_real weight = row[m][tap->filter];
-            UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] += weight * b[v];
+            ISA(vector) a = ISA(all)(weights[m * step]);
+            UNROLL for (int v = 0; v < vectors; v++) ADD_PRODUCT(sum[m * vectors + v], a, kept[v]);
+        }
+        return;
+    }
+    UNROLL for (int m = 0; m < rows; m++) kept[m] = ISA(all)(weights[m * step]);
+    UNROLL for (int v = 0; v < vectors; v++)
+    {
+        ISA(vector) b = ISA(load)(at[v] + tap);
+        UNROLL for (int m = 0; m < rows; m++) ADD_PRODUCT(sum[m * vectors + v], kept[m], b);
+    }
+}
+
+INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const int64_t *tap, const cgm_real *weights,
+                       int64_t step, const int64_t *lies, const cgm_real *start, const cgm_real *planes,
+                       const int64_t *place, const cgm_real *soon, const int64_t *soon_tap, cgm_real *tile, int64_t ld)
+{
+    ISA(vector) sum[CGM_TILE];
+    const cgm_real *at[CGM_TILE / 2];
+    UNROLL for (int m = 0; m < rows; m++)
+    {
+        UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] = ISA(all)(start[m]);
+    }
+    UNROLL for (int v = 0; v < vectors; v++) at[v] = planes + place[v];
+    int64_t q = 0;
+    for (; lies && q < taps; q++) ISA(add_tap)(rows, vectors, weights + lies[q], step, at, tap[q], sum);
+    for (; q + 4 <= taps; q += 4) {
+        __builtin_prefetch(soon + *soon_tap++);
+        UNROLL for (int i = 0; i < 4; i++)
+        {
+            ISA(add_tap)(rows, vectors, weights, 1, at, tap[q + i], sum);
+            weights += step;
+            __asm__("" : "+r"(weights)); /* one pointer, not one for each weight */
         }
     }
+    for (; q < taps; q++, weights += step) ISA(add_tap)(rows, vectors, weights, 1, at, tap[q], sum);
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int v = 0; v < vectors; v++) * (ISA(vector) *)(tile + m * ld + v * VECTOR) = sum[m * vectors + v];
@@ -67,8 +96,8 @@ INLINE void ISA(add_row)(const int rows, const int columns, const cgm_real *cons
     UNROLL for (int c = 0; c < columns; c++) v[c] = ISA(load)(b + c * VECTOR);
     UNROLL for (int m = 0; m < rows; m++)
     {
-        cgm_real a = row[m][at];
-        UNROLL for (int c = 0; c < columns; c++) sum[m * columns + c] += a * v[c];
+        ISA(vector) a = ISA(all)(row[m][at]);
+        UNROLL for (int c = 0; c < columns; c++) ADD_PRODUCT(sum[m * columns + c], a, v[c]);
     }
 }
 
@@ -87,7 +116,7 @@ INLINE void ISA(broadcast)(const int rows, const int columns, int64_t n, const c
         }
         UNROLL for (int m = 0; m < rows; m++) sum[m] += odd[m];
     }
-    for (; j < n; j++, b += b_ld) ISA(add_row)(rows, columns, row, at[j], b, sum);
+    _Pragma("GCC unroll 2") for (; j < n; j++, b += b_ld) ISA(add_row)(rows, columns, row, at[j], b, sum);
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int c = 0; c < columns; c++)
@@ -137,11 +166,12 @@ INLINE void ISA(dot)(const int rows, const int taps, int64_t units, int64_t vect
 }
 
 #define TILE(rows, columns)                                                                                            \
-    static void ISA(outer_##rows##_##columns)(const cgm_conv_tap *tap, const cgm_conv_tap *end, const cgm_real *start, \
-                                              const cgm_real *a, int64_t a_ld, const cgm_real *planes,                 \
-                                              const int64_t *place, cgm_real *tile, int64_t ld)                        \
+    static void ISA(outer_##rows##_##columns)(                                                                         \
+        int64_t taps, const int64_t *tap, const cgm_real *weights, int64_t step, const int64_t *lies,                  \
+        const cgm_real *start, const cgm_real *planes, const int64_t *place, const cgm_real *soon,                     \
+        const int64_t *soon_tap, cgm_real *tile, int64_t ld)                                                           \
     {                                                                                                                  \
-        ISA(outer)(rows, columns, tap, end, start, a, a_ld, planes, place, tile, ld);                                  \
+        ISA(outer)(rows, columns, taps, tap, weights, step, lies, start, planes, place, soon, soon_tap, tile, ld);     \
     }                                                                                                                  \
     static void ISA(dot_##rows##_##columns)(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld,            \
                                             int64_t dy_step, const cgm_real *planes, int64_t planes_step,              \
@@ -463,6 +493,7 @@ static const cgm_conv_isa ISA(isa) = {
 #undef ISA
 #undef VECTOR_BYTES
 #undef IN_REGISTER
+#undef ADD_PRODUCT
 #undef TILE_ROWS
 #undef TILES
 #undef PANELS

@@ -53,8 +53,8 @@ typedef struct cgm_planes_unit {
 
 /* The layout for a shape, for vectors along the pixels of `vector` elements, or along the channels (`vector` 1): then
  * with samples side by side until there are `least` pixels. A sample is cut into a few units of work, if each then has
- * `unit_products` of the convolution. `rows`: a row of a filling must be one of the image; else where pixels are all that
- * matters they are cut into rows of a vector. Depends on its arguments alone. */
+ * `unit_products` of the convolution. `rows`: a row of a filling must be one of the image; else where pixels are all
+ * that matters they are cut into rows of a vector. Depends on its arguments alone. */
 cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, bool rows);
 int64_t cgm_planes_units(const cgm_planes *p, int64_t n);
 cgm_planes_unit cgm_planes_unit_at(const cgm_planes *p, int64_t n, int64_t index);
@@ -81,15 +81,13 @@ static inline int cgm_conv_threads(int threads, int64_t products)
 /* The code that differs between instruction sets. */
 #define CGM_TILE 24 /* vectors of accumulators, at most */
 
-/* Where the filter of the first of some outputs has a tap, and where the planes have what it sees. */
-typedef struct cgm_conv_tap {
-    int64_t filter, plane;
-} cgm_conv_tap;
-
-/* tile[m, v] = start[m] + sum_q a[m a_ld + tap[q].filter] planes[tap[q].plane + place[v] ...]: `rows` x `vectors` of
- * the machine's vectors, rows `ld` apart. */
-typedef void cgm_outer_fn(const cgm_conv_tap *tap, const cgm_conv_tap *end, const cgm_real *start, const cgm_real *a,
-                          int64_t a_ld, const cgm_real *planes, const int64_t *place, cgm_real *tile, int64_t ld);
+/* tile[m, v] = start[m] + sum_q weight[q, m] planes[tap[q] + place[v] ...]: `rows` x `vectors` of the machine's
+ * vectors, rows `ld` apart. The weight is weights[q step + m], which is faster, or weights[m step + lies[q]] if that is
+ * given. With every fourth tap of the former a line is asked for, at soon + soon_tap[0], soon_tap[1] and so on: one at
+ * a time, for a burst would hold up the loads. */
+typedef void cgm_outer_fn(int64_t taps, const int64_t *tap, const cgm_real *weights, int64_t step, const int64_t *lies,
+                          const cgm_real *start, const cgm_real *planes, const int64_t *place, const cgm_real *soon,
+                          const int64_t *soon_tap, cgm_real *tile, int64_t ld);
 /* tile[m, l] = start + sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b's rows are b_ld apart. start is
  * tile[m, l], or start[l] if given. */
 typedef void cgm_broadcast_fn(int64_t n, const cgm_real *x, const int64_t *place, const int64_t *at, const cgm_real *b,
