@@ -273,44 +273,33 @@ static void leave_out(const correlation *t, int64_t y, int64_t end, int64_t *fro
     while (*from < *to && (t->sees[*to - 1] < above || t->sees[*to - 1] >= below)) --*to;
 }
 
-/* The weights of a phase's taps for the panel of `width` outputs from m on, as cgm_outer_fn has them. */
-typedef struct panel_weights {
-    const cgm_real *at;
-    int64_t step;
-    const int64_t *lies;
-} panel_weights;
-
-static panel_weights weights_of(const correlation *t, int64_t m, int64_t phase, int64_t width)
+/* The panel of `width` outputs from m on, for one phase; it asks for nothing. */
+static cgm_panel panel_of(const correlation *t, const cgm_real *planes, int64_t m, int64_t phase, int64_t width)
 {
-    if (m >= t->packed)
-        return (panel_weights){t->weights + (m - t->packed) * t->taps + t->first[phase] * width, width, NULL};
-    if (lie_packed(t)) return (panel_weights){t->filter + m, t->run_step, NULL};
-    return (panel_weights){t->filter + m * t->filter_step, t->filter_step, t->tap + t->first[phase]};
+    cgm_panel p = {.planes = planes, .tap = t->at + t->first[phase], .start = t->start + m, .soon_tap = t->at};
+    if (m >= t->packed) {
+        p.weights = t->weights + (m - t->packed) * t->taps + t->first[phase] * width, p.step = width;
+    } else if (lie_packed(t)) {
+        p.weights = t->filter + m, p.step = t->run_step;
+    } else {
+        p.weights = t->filter + m * t->filter_step, p.step = t->filter_step, p.lies = t->tap + t->first[phase];
+    }
+    return p;
 }
 
-/* What a tile asks for while its sums run: what lies `further` than that which a quarter of the taps see. */
-typedef struct request {
-    int64_t further;
-    const int64_t *at;
-} request;
-
-/* The sums of one phase, from its row y on, for the tile of rows from m on; they go to `out`, whose rows are ld apart,
- * or through a tile when that has less room: `valid` rows and `pixels` pixels. */
-static void compute_by_pixels(const correlation *t, const cgm_real *planes, int64_t y, int64_t m, int64_t phase,
-                              int64_t rows, int64_t valid, int64_t pixels, request soon, cgm_real *out, int64_t ld,
-                              cgm_real *tile)
+/* The sums of one phase, from its row y on, for a panel that is a tile of rows; they go to `out`, whose rows are ld
+ * apart, or through a tile when that has less room: `valid` rows and `pixels` pixels. */
+static void compute_by_pixels(const correlation *t, const cgm_panel *panel, int64_t y, int64_t phase, int64_t rows,
+                              int64_t valid, int64_t pixels, cgm_real *out, int64_t ld, cgm_real *tile)
 {
     int64_t vector = t->isa->vector, vectors = ceil_div(pixels, vector), pitch = t->planes.row_step;
-    panel_weights w = weights_of(t, m, phase, rows);
+    int64_t first = t->first[phase];
     for (int64_t v = 0, columns; v < vectors; v += columns) {
         columns = cgm_tile_columns(t->isa, rows, vectors - v);
-        int64_t room = pixels - v * vector, first = t->first[phase], from = first, to = t->first[phase + 1];
+        int64_t room = pixels - v * vector, from = first, to = t->first[phase + 1];
         if (t->by_rows) leave_out(t, y + v * vector / pitch, y + ceil_div((v + columns) * vector, pitch), &from, &to);
         bool direct = valid == rows && columns * vector <= room;
-        int64_t skipped = from - first;
-        t->isa->outer[rows][columns](to - from, t->at + from, w.at + (w.lies ? 0 : skipped * w.step), w.step,
-                                     w.lies ? w.lies + skipped : NULL, t->start + m, planes, t->place + v,
-                                     planes + t->place[v] + soon.further, soon.at, direct ? out + v * vector : tile,
+        t->isa->outer[rows][columns](panel, from - first, to - first, t->place + v, direct ? out + v * vector : tile,
                                      direct ? ld : columns * vector);
         for (int64_t i = 0; i < valid && !direct; i++)
             memcpy(out + i * ld + v * vector, tile + i * columns * vector,
@@ -336,8 +325,7 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
                                 expected *soon)
 {
     int64_t taps = t->first[phase + 1] - t->first[phase];
-    const int64_t *at = t->at + t->first[phase];
-    panel_weights w = weights_of(t, m, phase, width);
+    cgm_panel panel = panel_of(t, planes, m, phase, width);
     /* From a sample to the next one. */
     int64_t step = t->planes.sample_step, sample = t->in_place ? t->outputs * t->planes.oh * t->planes.ow : step;
     int64_t block = cgm_block(taps), columns = width / t->isa->vector;
@@ -347,9 +335,9 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
         for (int64_t q = 0; q == 0 || q < taps; q += block)
             for (int64_t p = begin, rows; p < end; p += rows) {
                 rows = cgm_tile_rows(t->isa, end - p, false);
-                t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p, at + q,
-                                                 w.at + q * w.step, w.step, q > 0 ? NULL : t->start + m,
-                                                 tile + (p - begin) * width, width);
+                t->isa->broadcast[rows][columns](q + block < taps ? block : taps - q, planes, t->place + p,
+                                                 panel.tap + q, panel.weights + q * panel.step, panel.step,
+                                                 q > 0 ? NULL : panel.start, tile + (p - begin) * width, width);
                 expect_some(soon);
             }
         for (int64_t p = begin; p < end; p += 8)
@@ -388,16 +376,18 @@ static void pointwise_unit(const correlation *t, const cgm_planes_unit *unit, co
     int64_t block = CGM_TILE / t->isa->rows * vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
     int64_t part = max64(1, PART_BYTES / (bytes * block)) * block, begin = unit->row * t->planes.row_step;
     cgm_real *out = t->out + unit->first * t->outputs * image + begin;
-    for (int64_t p = 0; p < pixels; p += part)
+    for (int64_t p = 0; p < pixels; p += part) {
+        int64_t now = min64(part, pixels - p);
         for (int64_t m = 0, width; m < t->outputs; m += width) {
-            int64_t index = m / t->isa->rows, column = index / 4 * vector;
-            request soon = {0, t->at};
-            if (column < block && begin + p + part < image)
-                soon = (request){part + column, t->at + index % 4 * (t->taps / 4)};
             width = panel_width(t, t->outputs - m);
-            compute_by_pixels(t, source + p, unit->row, m, 0, width, min64(width, t->outputs - m),
-                              min64(part, pixels - p), soon, out + m * image + p, image, tile);
+            cgm_panel panel = panel_of(t, source + p, m, 0, width);
+            int64_t index = m / t->isa->rows, column = index / 4 * vector;
+            if (column < block && begin + p + now < image)
+                panel.soon = now + column, panel.soon_tap += index % 4 * (t->taps / 4);
+            compute_by_pixels(t, &panel, unit->row, 0, width, min64(width, t->outputs - m), now, out + m * image + p,
+                              image, tile);
         }
+    }
 }
 
 static void unit_task(void *context, size_t index, int worker)
@@ -427,11 +417,12 @@ static void unit_task(void *context, size_t index, int worker)
         }
         for (int64_t phase = 0; phase < phases; phase++) {
             cgm_real *to = out + phase * t->pixels;
-            if (t->by_channels)
+            if (t->by_channels) {
                 compute_by_channels(t, source, m, phase, width, valid, pixels, to, ld, tile, &soon);
-            else
-                compute_by_pixels(t, source, unit.row, m, phase, width, valid, pixels, (request){0, t->at}, to, ld,
-                                  tile);
+            } else {
+                cgm_panel panel = panel_of(t, source, m, phase, width);
+                compute_by_pixels(t, &panel, unit.row, phase, width, valid, pixels, to, ld, tile);
+            }
         }
         for (int64_t i = 0; i < valid && !t->in_place; i++) scatter(t, &unit, m + i, result + i * phases * t->pixels);
     }

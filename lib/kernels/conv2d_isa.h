@@ -59,20 +59,21 @@ INLINE void ISA(add_tap)(const int rows, const int vectors, const cgm_real *weig
     }
 }
 
-INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const int64_t *tap, const cgm_real *weights,
-                       int64_t step, const int64_t *lies, const cgm_real *start, const cgm_real *planes,
-                       const int64_t *place, const cgm_real *soon, const int64_t *soon_tap, cgm_real *tile, int64_t ld)
+INLINE void ISA(outer)(const int rows, const int vectors, const cgm_panel *panel, int64_t q, int64_t to,
+                       const int64_t *place, cgm_real *tile, int64_t ld)
 {
     ISA(vector) sum[CGM_TILE];
-    const cgm_real *at[CGM_TILE / 2];
+    const cgm_real *at[CGM_TILE / 2], *weights = panel->weights, *start = panel->start;
+    const int64_t *tap = panel->tap, *lies = panel->lies, step = panel->step;
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int v = 0; v < vectors; v++) sum[m * vectors + v] = ISA(all)(start[m]);
     }
-    UNROLL for (int v = 0; v < vectors; v++) at[v] = planes + place[v];
-    int64_t q = 0;
-    for (; lies && q < taps; q++) ISA(add_tap)(rows, vectors, weights + lies[q], step, at, tap[q], sum);
-    for (; q + 4 <= taps; q += 4) {
+    UNROLL for (int v = 0; v < vectors; v++) at[v] = panel->planes + place[v];
+    for (; lies && q < to; q++) ISA(add_tap)(rows, vectors, weights + lies[q], step, at, tap[q], sum);
+    const cgm_real *soon = at[0] + panel->soon;
+    const int64_t *soon_tap = panel->soon_tap;
+    for (weights += q * step; q + 4 <= to; q += 4) {
         __builtin_prefetch(soon + *soon_tap++);
         UNROLL for (int i = 0; i < 4; i++)
         {
@@ -81,7 +82,7 @@ INLINE void ISA(outer)(const int rows, const int vectors, int64_t taps, const in
             __asm__("" : "+r"(weights)); /* one pointer, not one for each weight */
         }
     }
-    for (; q < taps; q++, weights += step) ISA(add_tap)(rows, vectors, weights, 1, at, tap[q], sum);
+    for (; q < to; q++, weights += step) ISA(add_tap)(rows, vectors, weights, 1, at, tap[q], sum);
     UNROLL for (int m = 0; m < rows; m++)
     {
         UNROLL for (int v = 0; v < vectors; v++) * (ISA(vector) *)(tile + m * ld + v * VECTOR) = sum[m * vectors + v];
@@ -166,12 +167,10 @@ INLINE void ISA(dot)(const int rows, const int taps, int64_t units, int64_t vect
 }
 
 #define TILE(rows, columns)                                                                                            \
-    static void ISA(outer_##rows##_##columns)(                                                                         \
-        int64_t taps, const int64_t *tap, const cgm_real *weights, int64_t step, const int64_t *lies,                  \
-        const cgm_real *start, const cgm_real *planes, const int64_t *place, const cgm_real *soon,                     \
-        const int64_t *soon_tap, cgm_real *tile, int64_t ld)                                                           \
+    static void ISA(outer_##rows##_##columns)(const cgm_panel *panel, int64_t from, int64_t to, const int64_t *place,  \
+                                              cgm_real *tile, int64_t ld)                                              \
     {                                                                                                                  \
-        ISA(outer)(rows, columns, taps, tap, weights, step, lies, start, planes, place, soon, soon_tap, tile, ld);     \
+        ISA(outer)(rows, columns, panel, from, to, place, tile, ld);                                                   \
     }                                                                                                                  \
     static void ISA(dot_##rows##_##columns)(int64_t units, int64_t vectors, const cgm_real *dy, int64_t ld,            \
                                             int64_t dy_step, const cgm_real *planes, int64_t planes_step,              \

@@ -81,13 +81,26 @@ static inline int cgm_conv_threads(int threads, int64_t products)
 /* The code that differs between instruction sets. */
 #define CGM_TILE 24 /* vectors of accumulators, at most */
 
-/* tile[m, v] = start[m] + sum_q weight[q, m] planes[tap[q] + place[v] ...]: `rows` x `vectors` of the machine's
- * vectors, rows `ld` apart. The weight is weights[q step + m], which is faster, or weights[m step + lies[q]] if that is
- * given. With every fourth tap of the former a line is asked for, at soon + soon_tap[0], soon_tap[1] and so on: one at
- * a time, for a burst would hold up the loads. */
-typedef void cgm_outer_fn(int64_t taps, const int64_t *tap, const cgm_real *weights, int64_t step, const int64_t *lies,
-                          const cgm_real *start, const cgm_real *planes, const int64_t *place, const cgm_real *soon,
-                          const int64_t *soon_tap, cgm_real *tile, int64_t ld);
+/* What the tiles of a panel of outputs have in common. */
+typedef struct cgm_panel {
+    const cgm_real *planes;
+    const int64_t *tap; /* where the planes have what each tap sees at pixel 0 */
+    /* Output m's weight of tap q is weights[q step + m], which is faster, or weights[m step + lies[q]] if that is
+     * given. */
+    const cgm_real *weights;
+    int64_t step;
+    const int64_t *lies;
+    const cgm_real *start; /* what an output's sums begin with */
+    /* With every fourth tap of the faster kind a line is asked for, `soon` after that which soon_tap[0] and so on see:
+     * one at a time, for a burst would hold up the loads. */
+    int64_t soon;
+    const int64_t *soon_tap;
+} cgm_panel;
+
+/* tile[m, v] = start[m] + sum_q weight[m, q] planes[tap[q] + place[v] ...] for taps [from, to): `rows` x `vectors` of
+ * the machine's vectors, rows `ld` apart. */
+typedef void cgm_outer_fn(const cgm_panel *panel, int64_t from, int64_t to, const int64_t *place, cgm_real *tile,
+                          int64_t ld);
 /* tile[m, l] = start + sum_j x[place[m] + at[j]] b[j, l]: rows x columns vectors; b's rows are b_ld apart. start is
  * tile[m, l], or start[l] if given. */
 typedef void cgm_broadcast_fn(int64_t n, const cgm_real *x, const int64_t *place, const int64_t *at, const cgm_real *b,
