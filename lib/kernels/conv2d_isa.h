@@ -1,5 +1,6 @@
 /* Included once for each instruction set by conv2d_isa.c, which defines ISA(name), VECTOR_BYTES, TILE_ROWS, TILES,
- * PANELS, ROW_CHANNELS, IN_REGISTER and ADD_PRODUCT. Vectors are GCC's: the compiler splits what the machine does not have. */
+ * PANELS, ROW_CHANNELS, IN_REGISTER and ADD_PRODUCT. Vectors are GCC's: the compiler splits what the machine does not
+ * have. */
 
 #ifdef CGM_DOUBLE
 #define VECTOR (VECTOR_BYTES / 8)
