@@ -254,8 +254,8 @@ static void pack_panel(void *context, size_t index, int worker)
     if (t->phases == 1 && !t->by_rows) {
         if (valid < width) memset(w, 0, (size_t)(width * t->taps) * sizeof *w);
         for (int64_t q = 0; q < t->taps; q += t->run, filter += t->run_step, w += t->run * width)
-            for (int64_t i = 0; i < valid; i += 8)
-                t->isa->turn(valid - i < 8 ? valid - i : 8, t->run, filter + i * t->filter_step, t->filter_step, w + i,
+            for (int64_t i = 0; i < valid; i += CGM_TURN)
+                t->isa->turn(min64(CGM_TURN, valid - i), t->run, filter + i * t->filter_step, t->filter_step, w + i,
                              width);
         return;
     }
@@ -328,6 +328,7 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
     cgm_panel panel = panel_of(t, planes, m, phase, width);
     /* From a sample to the next one. */
     int64_t step = t->planes.sample_step, sample = t->in_place ? t->outputs * t->planes.oh * t->planes.ow : step;
+    int64_t run = sample == step || step % CGM_TURN == 0 ? CGM_TURN : 8; /* of one sample */
     int64_t block = cgm_block(taps), columns = width / t->isa->vector;
     for (int64_t begin = 0; begin < pixels; begin += TILE_PIXELS) {
         int64_t end = begin + TILE_PIXELS < pixels ? begin + TILE_PIXELS : pixels;
@@ -340,8 +341,8 @@ static void compute_by_channels(const correlation *t, const cgm_real *planes, in
                                                  q > 0 ? NULL : panel.start, tile + (p - begin) * width, width);
                 expect_some(soon);
             }
-        for (int64_t p = begin; p < end; p += 8)
-            t->isa->turn(end - p < 8 ? end - p : 8, valid, tile + (p - begin) * width, width,
+        for (int64_t p = begin; p < end; p += run)
+            t->isa->turn(min64(run, end - p), valid, tile + (p - begin) * width, width,
                          out + p / step * sample + p % step, ld);
     }
 }

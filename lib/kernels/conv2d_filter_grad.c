@@ -79,7 +79,7 @@ static filter_grad create(const cgm_conv_shape *s)
     int64_t unit_bytes = (t.planes_size + t.outputs * t.vectors * vector) * (int64_t)sizeof(cgm_real);
     t.pass = whole && !t.by_channels ? max64(1, min64(MAX_PASS, PASS_BYTES / max64(1, unit_bytes))) : 1;
     t.padded_size = round_up(cgm_planes_padded_size(&t.planes));
-    t.worker_size = round_up(max64(t.pass * (t.planes_size + t.dy_size) + t.padded_size, 8 * t.outputs));
+    t.worker_size = round_up(max64(t.pass * (t.planes_size + t.dy_size) + t.padded_size, CGM_TURN * t.outputs));
     return t;
 }
 
@@ -109,10 +109,10 @@ static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t p
         int64_t valid = min64(width, t->outputs - k);
         if (valid < width) memset(out, 0, (size_t)(width * pixels) * sizeof *out);
         for (int64_t g = 0; g < unit->count; g++)
-            for (int64_t i = 0; i < valid; i += 16) {
+            for (int64_t i = 0; i < valid; i += CGM_TURN) {
                 const cgm_real *dy =
                     t->dy + ((unit->first + g) * t->outputs + k + i) * image + unit->row * t->planes.ow;
-                t->isa->turn(min64(16, valid - i), part, dy, image, out + g * part * width + i, width);
+                t->isa->turn(min64(CGM_TURN, valid - i), part, dy, image, out + g * part * width + i, width);
             }
         out += width * pixels;
     }
@@ -270,14 +270,14 @@ static void sum_task(void *context, size_t index, int worker)
         deliver(t, end - first, t->taps, sum, t->width, t->out + first * t->taps);
         return;
     }
-    for (int64_t q = first; q < end; q += 8, sum += 8 * t->width) {
-        int64_t n = min64(8, end - q);
+    for (int64_t q = first; q < end; q += CGM_TURN, sum += CGM_TURN * t->width) {
+        int64_t n = min64(CGM_TURN, end - q);
         if (!t->accumulate) {
             t->isa->turn(n, t->outputs, sum, t->width, t->out + q, t->taps);
             continue;
         }
-        t->isa->turn(n, t->outputs, sum, t->width, turned, 8);
-        deliver(t, t->outputs, n, turned, 8, t->out + q);
+        t->isa->turn(n, t->outputs, sum, t->width, turned, CGM_TURN);
+        deliver(t, t->outputs, n, turned, CGM_TURN, t->out + q);
     }
 }
 

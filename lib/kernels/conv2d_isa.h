@@ -393,6 +393,22 @@ INLINE void ISA(turn_wide)(const cgm_real *x, int64_t x_ld, cgm_real *out, int64
         *(ISA(run) *)(out + (i + 8) * out_ld) = __builtin_shufflevector(a[i], a[i], 8, 9, 10, 11, 12, 13, 14, 15);
     }
 }
+
+/* Both: lines of x that are a multiple of the first-level cache's sets apart push each other out, so each is read, and
+ * written, but once. */
+INLINE void ISA(turn_square)(const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld)
+{
+    ISA(vector) a[8], b[8];
+    UNROLL for (int i = 0; i < 8; i++)
+    {
+        const cgm_real *low = x + i * x_ld, *high = x + (i + 8) * x_ld;
+        a[i] = ISA(join)(low, high), b[i] = ISA(join)(low + 8, high + 8);
+    }
+    ISA(turn_two)(a);
+    ISA(turn_two)(b);
+    UNROLL for (int i = 0; i < 8; i++) * (ISA(vector) *)(out + i * out_ld) = a[i];
+    UNROLL for (int i = 0; i < 8; i++) * (ISA(vector) *)(out + (i + 8) * out_ld) = b[i];
+}
 #endif
 #endif
 #undef TURN
@@ -417,6 +433,13 @@ static void ISA(turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t 
 {
     /* The last block may overlap the one before it. */
 #ifdef TURN_TWO
+    if (rows == 16 && columns >= 16) {
+        for (int64_t j = 0; j < columns; j += 16) {
+            if (j > columns - 16) j = columns - 16;
+            ISA(turn_square)(x + j, x_ld, out + j * out_ld, out_ld);
+        }
+        return;
+    }
     if (rows == 16 && columns >= 8) {
         for (int64_t j = 0; j < columns; j += 8) {
             if (j > columns - 8) j = columns - 8;

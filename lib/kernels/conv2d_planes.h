@@ -79,6 +79,7 @@ static inline int cgm_conv_threads(int threads, int64_t products)
 }
 
 /* The code that differs between instruction sets. */
+#define CGM_TURN 16 /* rows for cgm_conv_isa.turn */
 #define CGM_TILE 24 /* vectors of accumulators, at most */
 
 /* What the tiles of a panel of outputs have in common. */
@@ -158,7 +159,8 @@ typedef struct cgm_conv_isa {
     /* See cgm_planes_get. */
     void (*fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1, const cgm_real *x,
                  cgm_real *padded, cgm_real *planes);
-    /* out[j, i] = x[i, j] for i < rows and j < columns; fastest with 8 or 16 rows. */
+    /* out[j, i] = x[i, j] for i < rows and j < columns; fastest with CGM_TURN rows, of which each is read, and each of
+     * the result written, a line of the cache at a time. */
     void (*turn)(int64_t rows, int64_t columns, const cgm_real *x, int64_t x_ld, cgm_real *out, int64_t out_ld);
     /* In each row out[2 i] = a[i] and out[2 i + 1] = b[i], for n elements of out; reads a and b four elements further.
      */

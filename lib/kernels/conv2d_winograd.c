@@ -388,8 +388,8 @@ static void deliver(const winograd *t, const cgm_tiles_unit *u, int64_t k, cgm_r
             if (together > 1) memmove(strip + i * end * isa->vector, row, (size_t)end * pixel);
         }
         for (int64_t i = 0, n = together * end; i < rows; i += together)
-            for (int64_t j = 0; j < n; j += 8)
-                isa->turn(min64(8, n - j), valid, strip + (i * pitch + j) * isa->vector, isa->vector,
+            for (int64_t j = 0; j < n; j += CGM_TURN)
+                isa->turn(min64(CGM_TURN, n - j), valid, strip + (i * pitch + j) * isa->vector, isa->vector,
                           out + i * t->out.w + j, plane);
     }
 }

@@ -160,8 +160,8 @@ static void deliver(const winograd *t, const cgm_phased *x, int64_t k, const cgm
                                        tap + (p / f * side + p % f) * vector, f * side * vector, f * vector);
         for (int64_t i = r; i < taps && side > r; i++)
             memcpy(tap + i * vector, tap + (i / r * side + i % r) * vector, (size_t)vector * sizeof *tap);
-        for (int64_t i = 0; i < taps; i += 8)
-            isa->turn(min64(8, taps - i), vector, tap + i * vector, vector, filter + i, taps);
+        for (int64_t i = 0; i < taps; i += CGM_TURN)
+            isa->turn(min64(CGM_TURN, taps - i), vector, tap + i * vector, vector, filter + i, taps);
         int64_t valid = min64(vector, x->channels - group * vector) * taps;
         cgm_real *out = t->out + (k * t->x.channels + x->first + group * vector) * taps;
         for (int64_t i = 0; i < valid; i++) out[i] = filter[i] + (t->accumulate ? out[i] : 0);
