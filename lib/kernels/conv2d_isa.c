@@ -38,7 +38,7 @@
     T(4, 3)                                                                                                            \
     T(4, 2)                                                                                                            \
     T(4, 1) T(2, 12) T(2, 8) T(2, 6) T(2, 4) T(2, 3) T(2, 2) T(2, 1) T(1, 12) T(1, 6) T(1, 4) T(1, 3) T(1, 2) T(1, 1)
-#define PANELS(T) T(8, 3) T(8, 2) T(8, 1) PANELS_12(T)
+#define PANELS(T) T(8, 3) T(8, 2) T(8, 1) T(6, 4) T(4, 4) T(2, 4) T(1, 4) PANELS_12(T)
 #define ROW_CHANNELS 4
 #include "kernels/conv2d_isa.h"
 #pragma GCC pop_options

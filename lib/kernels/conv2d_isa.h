@@ -94,7 +94,7 @@ INLINE void ISA(outer)(const int rows, const int vectors, const cgm_panel *panel
 INLINE void ISA(add_row)(const int rows, const int columns, const cgm_real *const *row, int64_t at, const cgm_real *b,
                          ISA(vector) * sum)
 {
-    ISA(vector) v[3];
+    ISA(vector) v[4];
     UNROLL for (int c = 0; c < columns; c++) v[c] = ISA(load)(b + c * VECTOR);
     UNROLL for (int m = 0; m < rows; m++)
     {

@@ -154,7 +154,7 @@ typedef struct cgm_conv_isa {
     int vector;                               /* elements of a vector */
     int rows;                                 /* the most rows of a tile: 8 or 4 */
     cgm_outer_fn *outer[9][CGM_TILE / 2 + 1]; /* [rows][vectors], NULL where there is none */
-    cgm_broadcast_fn *broadcast[9][4];        /* [rows][vectors], up to 3 */
+    cgm_broadcast_fn *broadcast[9][5];        /* [rows][vectors], up to 3, and 4 where there is broadcast[6][4] */
     cgm_dot_fn *dot[9][CGM_TILE / 2 + 1];     /* [rows][taps] */
     /* See cgm_planes_get. */
     void (*fill)(const cgm_planes *p, const cgm_planes_unit *unit, int64_t c0, int64_t c1, const cgm_real *x,
@@ -210,5 +210,6 @@ static inline int64_t cgm_panel_columns(const cgm_conv_isa *isa, int64_t channel
 {
     return cgm_tile_columns(isa, isa->rows, (channels + isa->vector - 1) / isa->vector);
 }
+
 
 #endif
