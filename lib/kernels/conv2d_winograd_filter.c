@@ -11,26 +11,33 @@
 
 #include <string.h>
 
-#define TASKS 8
-/* Tiles of a unit: over so many a tile of sums stays in registers. And the least of a chunk, which has its sums to
- * write and to add. */
-#define MOST_TILES 64
-#define CHUNK_TILES 128
-/* What the sums of all chunks may take. */
-#define SUMS_BYTES (16 << 20)
-/* Few units; of those, columns of a block's sums, phases x inputs, and its outputs. */
-#define FEW_UNITS 4
-#define BLOCK_WIDTH 64
+/* Tiles of a unit: over so many a tile of sums stays in registers, and their points in a second-level cache. */
+#define MOST_TILES 32
+/* Few units, whose points stay there all together; of those the outputs of a block's sums. */
+#define FEW_UNITS 2
 #define BLOCK_OUTPUTS 64
+/* Columns of a block's sums, phases x inputs, at least: a tile wants four vectors. */
+#define BLOCK_WIDTH 64
+/* Of many units, the tasks. Chunks have their sums to write and to add, so these must fit in SUMS_BYTES, and chunks
+ * have so many tiles, but for two, which may have less. Where there is one, inputs are divided; where they are one
+ * block, so that they would have their points made twice, outputs, for two tasks alone. */
+#define TASKS 8
+#define CHUNK_TILES 512
+#define HALF_TILES 128
+#define SUMS_BYTES (3 << 20)
+#define LEAST_TASKS 2
 
 typedef struct winograd {
     cgm_tiles tiles;
     cgm_phased x, dy;
     int64_t filter;                /* rows of it, and columns */
     bool few;                      /* units */
+    int64_t wide;                  /* vectors of inputs of a block, at least */
     int64_t chunks, blocks, block; /* vectors of inputs of a block */
-    int64_t share, part;           /* of few units: blocks of a task, and vectors of its outputs */
+    int64_t parts, part;           /* vectors of outputs of a task */
+    int64_t share;                 /* of few units: blocks of a task */
     int64_t width;                 /* phases x inputs of a block */
+    int64_t dy_ld;                 /* from the points of one of dy's tiles to the next one's */
     /* In scratch: */
     int64_t *count, *place; /* 0, 1, 2, ...; where dy's points have each tile */
     cgm_real *sums;         /* [chunk][block][point][output][width], unless there are few units */
@@ -51,34 +58,43 @@ const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s
     return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8, 0);
 }
 
-/* Blocks and chunks of many units. */
-static void set_chunks(winograd *t, const cgm_conv_shape *s)
+/* Of few units: each block makes its points once, and threads divide the blocks or, if they are fewer, outputs too. */
+static void divide_few(winograd *t, int64_t threads)
 {
-    int64_t all = points(t) * s->k * s->stride * s->stride * t->x.groups * t->tiles.isa->vector;
-    int64_t most = SUMS_BYTES / (all * (int64_t)sizeof(cgm_real));
-    t->chunks = max64(1, min64(s->n * t->tiles.rows * t->tiles.columns / CHUNK_TILES, min64(TASKS, most)));
-    t->chunks = min64(t->chunks, cgm_tiles_units(&t->tiles));
-    t->block = ceil_div(t->x.groups, min64(t->x.groups, ceil_div(TASKS, t->chunks)));
+    t->block = t->wide;
+    t->part = ceil_div(t->dy.groups, ceil_div(threads, ceil_div(t->x.groups, t->block)));
+    t->share = ceil_div(ceil_div(t->x.groups, t->block), threads);
+}
+
+static void divide_many(winograd *t)
+{
+    int64_t sums = points(t) * t->dy.channels * t->x.f * t->x.f * t->x.groups * t->tiles.isa->vector;
+    int64_t bytes = sums * (int64_t)sizeof(cgm_real), tiles = t->tiles.n * t->tiles.rows * t->tiles.columns;
+    for (t->chunks = 1; t->chunks < TASKS && 2 * t->chunks * bytes <= SUMS_BYTES; t->chunks *= 2)
+        if (tiles < 2 * t->chunks * (t->chunks == 1 ? HALF_TILES : CHUNK_TILES)) break;
+    t->block = ceil_div(t->x.groups, min64(ceil_div(t->x.groups, t->wide), TASKS / t->chunks));
+    int64_t tasks = t->chunks * ceil_div(t->x.groups, t->block);
+    t->part = ceil_div(t->dy.groups, min64(t->dy.groups, ceil_div(LEAST_TASKS, tasks)));
 }
 
 static winograd create(const cgm_conv_shape *s, int threads)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
     const cgm_winograd *form = cgm_conv2d_winograd_filter_grad_form(s);
-    int64_t side = form->side;
+    int64_t side = form->side, phases = s->stride * s->stride;
     winograd t = {.x = cgm_phased_create(s->c, s->h, s->w, s->stride, s->pad_top, s->pad_left),
                   .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0),
                   .filter = s->r};
     t.tiles = cgm_tiles_create(isa, form, s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
     t.few = cgm_tiles_units(&t.tiles) <= FEW_UNITS;
+    t.wide = min64(t.x.groups, max64(1, BLOCK_WIDTH / (phases * isa->vector)));
     if (t.few)
-        t.block = min64(t.x.groups, max64(1, BLOCK_WIDTH / (s->stride * s->stride * isa->vector)));
+        divide_few(&t, max64(threads, 1));
     else
-        set_chunks(&t, s);
-    t.blocks = ceil_div(t.x.groups, t.block);
-    t.share = ceil_div(t.blocks, max64(threads, 1));
-    t.part = ceil_div(t.dy.groups, ceil_div(max64(threads, 1), t.blocks));
-    t.width = s->stride * s->stride * t.block * isa->vector;
+        divide_many(&t);
+    t.blocks = ceil_div(t.x.groups, t.block), t.parts = ceil_div(t.dy.groups, t.part);
+    t.dy_ld = cgm_phased_block(&t.dy, 0, t.part).ld;
+    t.width = phases * t.block * isa->vector;
     return t;
 }
 
@@ -87,8 +103,8 @@ static size_t lay_out(winograd *t, int threads, char *base)
     int64_t outputs = round_up(t->dy.channels), places = round_up(t->tiles.most);
     t->sums_size = t->few ? 0 : points(t) * t->dy.channels * t->width;
     t->own_size = t->few ? points(t) * BLOCK_OUTPUTS * t->width : 0;
-    cgm_phased x = cgm_phased_block(&t->x, 0, t->block);
-    t->x_size = round_up(cgm_points_size(&t->tiles, &x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &t->dy));
+    cgm_phased x = cgm_phased_block(&t->x, 0, t->block), dy = cgm_phased_block(&t->dy, 0, t->part);
+    t->x_size = round_up(cgm_points_size(&t->tiles, &x)), t->dy_size = round_up(cgm_points_size(&t->tiles, &dy));
     int64_t strip = max64(cgm_strip_size(&t->tiles, &t->x, t->tiles.form->points),
                           cgm_strip_size(&t->tiles, &t->dy, t->tiles.form->side));
     int64_t units = t->few ? cgm_tiles_units(&t->tiles) : 1;
@@ -100,7 +116,7 @@ static size_t lay_out(winograd *t, int threads, char *base)
         t->sums = (cgm_real *)(t->place + places);
         t->workers = t->sums + sums;
         for (int64_t i = 0; i < outputs; i++) t->count[i] = i;
-        for (int64_t i = 0; i < places; i++) t->place[i] = i * t->dy.ld;
+        for (int64_t i = 0; i < places; i++) t->place[i] = i * t->dy_ld;
     }
     return (size_t)(outputs + places) * sizeof(int64_t) +
            (size_t)(sums + max64(threads, 1) * t->worker_size) * sizeof(cgm_real);
@@ -116,8 +132,8 @@ static bool empty(const winograd *t, int64_t phase, int64_t point)
            (point % n == n - 1 && phase % f + last >= t->filter);
 }
 
-/* Vectors of the next panel of `left`: four where threes would leave one or two, if the machine has such tiles. Elsewhere
- * panels of four gain nothing, or lose, as a panel's weights do not stay in the caches then. */
+/* Vectors of the next panel of `left`: four where threes would leave one or two, if the machine has such tiles.
+ * Elsewhere panels of four gain nothing, or lose, as a panel's weights do not stay in the caches then. */
 static int64_t wide_columns(const cgm_conv_isa *isa, int64_t left)
 {
     bool wide = isa->broadcast[6][4] && (left == 4 || (left > 6 && left % 3));
@@ -145,11 +161,20 @@ static void multiply_some(const winograd *t, int64_t tiles, int64_t outputs, int
     }
 }
 
-/* sums[point][output][width] of the first so many outputs of dys; what is empty is left as it is, and no tap sees it.
- */
-static void multiply(const winograd *t, int64_t tiles, int64_t outputs, const cgm_phased *x, const cgm_real *xs,
-                     const cgm_real *dys, bool add, cgm_real *sums)
+/* The outputs of a part. */
+static cgm_phased part_of(const winograd *t, int64_t index)
 {
+    cgm_phased dy = cgm_phased_block(&t->dy, index * t->part, t->part);
+    dy.ld = t->dy_ld;
+    return dy;
+}
+
+/* sums[point][output][width] of the first so many outputs of dys, from a point to the next one `step`; what is empty is
+ * left as it is, and no tap sees it. */
+static void multiply(const winograd *t, int64_t tiles, int64_t outputs, const cgm_phased *x, const cgm_real *xs,
+                     const cgm_real *dys, bool add, cgm_real *sums, int64_t step)
+{
+    cgm_phased dy = part_of(t, 0);
     int64_t phases = x->f * x->f, width = x->groups * t->tiles.isa->vector;
     for (int64_t i = 0; i < points(t); i++) {
         for (int64_t p = 0, end; p < phases; p = end) {
@@ -157,8 +182,8 @@ static void multiply(const winograd *t, int64_t tiles, int64_t outputs, const cg
             multiply_some(t, tiles, outputs, p * width, end * width, xs, x->ld, dys, add, sums);
             while (end < phases && empty(t, end, i)) end++;
         }
-        xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &t->dy);
-        sums += outputs * t->width;
+        xs += cgm_points_step(&t->tiles, x), dys += cgm_points_step(&t->tiles, &dy);
+        sums += step;
     }
 }
 
@@ -194,8 +219,7 @@ static void share_task(void *context, size_t index, int worker)
     cgm_real *strip = dys + units * t->dy_size;
     int64_t shares = ceil_div(t->blocks, t->share), begin = (int64_t)index % shares * t->share;
     int64_t end = min64(begin + t->share, t->blocks);
-    cgm_phased dy = cgm_phased_block(&t->dy, (int64_t)index / shares * t->part, t->part);
-    dy.ld = t->dy.ld;
+    cgm_phased dy = part_of(t, (int64_t)index / shares);
     for (int64_t i = 0; i < units; i++) {
         u[i] = cgm_tiles_unit_at(&t->tiles, i);
         cgm_points_get(&t->tiles, &u[i], &dy, form->side, form->output_grad, t->from_dy, strip, dys + i * t->dy_size);
@@ -207,7 +231,8 @@ static void share_task(void *context, size_t index, int worker)
         for (int64_t k = 0; k < dy.channels; k += BLOCK_OUTPUTS) {
             int64_t outputs = min64(BLOCK_OUTPUTS, dy.channels - k);
             for (int64_t i = 0; i < units; i++)
-                multiply(t, u[i].tiles, outputs, &x, xs + i * t->x_size, dys + i * t->dy_size + k, i > 0, sums);
+                multiply(t, u[i].tiles, outputs, &x, xs + i * t->x_size, dys + i * t->dy_size + k, i > 0, sums,
+                         outputs * t->width);
             for (int64_t i = 0; i < outputs; i++)
                 deliver(t, &x, dy.first + k + i, sums + i * t->width, outputs * t->width);
         }
@@ -219,17 +244,18 @@ static void share_task(void *context, size_t index, int worker)
 static void chunk_task(void *context, size_t index, int worker)
 {
     const winograd *t = context;
-    int64_t chunk = (int64_t)index / t->blocks, block = (int64_t)index % t->blocks, side = t->tiles.form->side;
-    cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block);
+    int64_t chunk = (int64_t)index / (t->blocks * t->parts), block = (int64_t)index / t->parts % t->blocks;
+    int64_t side = t->tiles.form->side;
+    cgm_phased x = cgm_phased_block(&t->x, block * t->block, t->block), dy = part_of(t, (int64_t)index % t->parts);
     cgm_real *xs = t->workers + worker * t->worker_size, *dys = xs + t->x_size, *strip = dys + t->dy_size;
-    cgm_real *sums = t->sums + (int64_t)index * t->sums_size;
+    cgm_real *sums = t->sums + (chunk * t->blocks + block) * t->sums_size + dy.first * t->width;
     int64_t units = cgm_tiles_units(&t->tiles), begin = units * chunk / t->chunks,
             end = units * (chunk + 1) / t->chunks;
     for (int64_t i = begin; i < end; i++) {
         cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, i);
         cgm_points_get(&t->tiles, &u, &x, t->tiles.form->points, t->tiles.form->data, t->from_x, strip, xs);
-        cgm_points_get(&t->tiles, &u, &t->dy, side, t->tiles.form->output_grad, t->from_dy, strip, dys);
-        multiply(t, u.tiles, t->dy.channels, &x, xs, dys, i > begin, sums);
+        cgm_points_get(&t->tiles, &u, &dy, side, t->tiles.form->output_grad, t->from_dy, strip, dys);
+        multiply(t, u.tiles, dy.channels, &x, xs, dys, i > begin, sums, t->dy.channels * t->width);
     }
 }
 
@@ -267,9 +293,9 @@ void cgm_conv2d_winograd_filter_grad(const cgm_conv_shape *s, const cgm_real *x,
     lay_out(&t, threads, scratch);
     t.from_x = x, t.from_dy = dy, t.accumulate = accumulate, t.out = dfilter;
     if (t.few) {
-        cgm_parallel(threads, (size_t)(ceil_div(t.blocks, t.share) * ceil_div(t.dy.groups, t.part)), share_task, &t);
+        cgm_parallel(threads, (size_t)(ceil_div(t.blocks, t.share) * t.parts), share_task, &t);
         return;
     }
-    cgm_parallel(threads, (size_t)(t.chunks * t.blocks), chunk_task, &t);
+    cgm_parallel(threads, (size_t)(t.chunks * t.blocks * t.parts), chunk_task, &t);
     cgm_parallel(threads, (size_t)(t.dy.channels * t.blocks), output_task, &t);
 }
