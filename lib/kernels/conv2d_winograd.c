@@ -24,9 +24,7 @@
 #define SLICE_SUM_PHASES 128
 /* And outputs whose products wait for the other slices. */
 #define BLOCK_OUTPUTS 192
-/* See cgm_winograd_choose. */
-#define STORED_COST 9
-#define FRESH_COST 7
+static const cgm_winograd_costs costs = {.direct = 1.1, .stored = 9, .fresh = 7};
 /* Inputs of a task that turns or transforms filters. */
 #define SOME_INPUTS 32
 
@@ -95,7 +93,7 @@ static void input_grad_taps(int64_t f, int64_t filter, int64_t pad, phase_taps *
 
 const cgm_winograd *cgm_conv2d_winograd_form(const cgm_conv_shape *s)
 {
-    return cgm_winograd_choose(s, s->oh, s->ow, 1, STORED_COST, FRESH_COST);
+    return cgm_winograd_choose(s, s->oh, s->ow, 1, &costs);
 }
 
 const cgm_winograd *cgm_conv2d_winograd_input_grad_form(const cgm_conv_shape *s)
@@ -103,7 +101,7 @@ const cgm_winograd *cgm_conv2d_winograd_input_grad_form(const cgm_conv_shape *s)
     int64_t f = s->stride, windows = 1;
     /* Phases of as many taps each begin where they must. */
     if (s->r % f == 0) windows = (s->pad_top % f ? f : 1) * (s->pad_left % f ? f : 1);
-    return cgm_winograd_choose(s, ceil_div(s->h, f), ceil_div(s->w, f), windows, STORED_COST, FRESH_COST);
+    return cgm_winograd_choose(s, ceil_div(s->h, f), ceil_div(s->w, f), windows, &costs);
 }
 
 /* The most tiles of a unit, so that there are as many units as threads, or twice as many, ... */

@@ -65,11 +65,16 @@ typedef struct cgm_phased {
 /* Of at most so many tiles each unit makes its weights anew, and has at most so many. */
 #define CGM_WINOGRAD_FRESH_TILES 256
 #define CGM_WINOGRAD_UNIT 48
+/* What a map costs, in products of its tiles. */
+typedef struct cgm_winograd_costs {
+    double direct; /* a product of the direct way */
+    double stored; /* one point of a filter */
+    double fresh;  /* made anew by each unit of a map that does so with few tiles, else 0 */
+} cgm_winograd_costs;
 /* The form for a map of s that makes rows x columns outputs of each phase, or NULL where the direct way is faster.
- * `windows`: how often the operand that has no phases is transformed. What one point of a filter costs, in products:
- * stored, and made anew by each unit of a map that does so with few tiles, else 0. */
+ * `windows`: how often the operand that has no phases is transformed. */
 const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
-                                        double stored_cost, double fresh_cost);
+                                        const cgm_winograd_costs *costs);
 /* For tests: this form, one of cgm_conv_isa_get()'s, wherever it can be; NULL: what the cost says. */
 void cgm_winograd_override(const cgm_winograd *form);
 /* A unit has at most `most` tiles, but for one row of them. */

@@ -55,7 +55,8 @@ static int64_t points(const winograd *t)
 
 const cgm_winograd *cgm_conv2d_winograd_filter_grad_form(const cgm_conv_shape *s)
 {
-    return cgm_winograd_choose(s, s->oh, s->ow, 1, s->stride == 1 ? 12 : 8, 0);
+    static const cgm_winograd_costs costs = {.direct = 0.95, .stored = 6};
+    return cgm_winograd_choose(s, s->oh, s->ow, 1, &costs);
 }
 
 /* Of few units: each block makes its points once, and threads divide the blocks or, if they are fewer, outputs too. */

@@ -9,26 +9,28 @@
 
 /* The model of cost, in products, fitted to timings with AVX-512 of 16 to 256 channels, 4 to 128 pixels a side and 1 to
  * 64 samples. A point of a channel to transform, for each of a dimension's points; a stored weight that leaves the
- * second-level cache; what the sum must be smaller than, as a fraction of the direct way's. */
+ * second-level cache; a pixel of a channel, to turn it, more than the direct way's copies cost. */
 #define TRANSFORM_COST 2
 #define FAR_BYTES (8 << 20)
 #define FAR_COST 18
-#define PAYS 0.9
+#define TURN_COST 6.5
 #define LEAST_CHANNELS 16
 
 /* What a form costs, in products; see cgm_winograd_choose. A phase that has a tap less has a point less. */
 static double cost(const cgm_winograd *form, const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
-                   double stored_cost, double fresh_cost)
+                   const cgm_winograd_costs *costs)
 {
     int64_t vector = cgm_conv_isa_get()->vector, f = s->stride, points = 0;
     for (int64_t a = 0; a < f; a++) points += form->points - (ceil_div(s->r - a, f) < form->taps);
     double tiles = (double)(s->n * ceil_div(rows, form->side) * ceil_div(columns, form->side));
     double c = (double)(ceil_div(s->c, vector) * vector), k = (double)(ceil_div(s->k, vector) * vector);
     double all = form->points * form->points, weights = all * (double)(f * f * s->c * s->k);
-    double weight_cost = weights * sizeof(cgm_real) > FAR_BYTES ? FAR_COST : stored_cost;
-    if (fresh_cost > 0 && tiles <= CGM_WINOGRAD_FRESH_TILES) weight_cost = fresh_cost * ceil(tiles / CGM_WINOGRAD_UNIT);
+    double weight_cost = weights * sizeof(cgm_real) > FAR_BYTES ? FAR_COST : costs->stored;
+    if (costs->fresh > 0 && tiles <= CGM_WINOGRAD_FRESH_TILES)
+        weight_cost = costs->fresh * ceil(tiles / CGM_WINOGRAD_UNIT);
     double transforms = TRANSFORM_COST * form->points * all * ((double)(f * f) * c + (double)windows * k);
-    return tiles * ((double)(points * points) * c * k + transforms) + weight_cost * weights;
+    double pixels = (double)s->n * (double)(s->h * s->w * s->c + s->oh * s->ow * s->k);
+    return tiles * ((double)(points * points) * c * k + transforms) + TURN_COST * pixels + weight_cost * weights;
 }
 
 /* Whether each output sees something of the image: others are exactly zero, which these sums of rounded differences are
@@ -46,7 +48,7 @@ void cgm_winograd_override(const cgm_winograd *form)
 }
 
 const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, int64_t columns, int64_t windows,
-                                        double stored_cost, double fresh_cost)
+                                        const cgm_winograd_costs *costs)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
     bool known = s->r == s->s && cgm_conv_dilation(s) == 1 && (s->r == 3 || s->r == 4) && s->stride <= 2;
@@ -55,11 +57,11 @@ const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, i
     if (!known || s->n < 1 || isa->vector < 8 || s->c < LEAST_CHANNELS || s->k < LEAST_CHANNELS) return NULL;
     const cgm_winograd *best = atomic_load_explicit(&forced, memory_order_acquire);
     if (best) return best->taps == ceil_div(s->r, s->stride) ? best : NULL;
-    double least = PAYS * (double)(s->n * s->oh * s->ow) * (double)(s->r * s->s * s->c * s->k);
+    double least = costs->direct * (double)(s->n * s->oh * s->ow) * (double)(s->r * s->s * s->c * s->k);
     for (int i = 0; i < CGM_WINOGRAD_FORMS; i++) {
         const cgm_winograd *form = isa->winograd[i];
         if (form->taps != ceil_div(s->r, s->stride)) continue;
-        double sum = cost(form, s, rows, columns, windows, stored_cost, fresh_cost);
+        double sum = cost(form, s, rows, columns, windows, costs);
         if (sum < least) best = form, least = sum;
     }
     return best;
