@@ -2,7 +2,7 @@
  *
  * A bench program is bench/bench_NAME.c and takes one argument, the number of threads. Its peer, where there is one, is
  * bench/peers/NAME.py, which takes the same argument and prints lines with the same bench, case and threads. bench/run
- * runs the two in turn and joins their lines. */
+ * runs the two, a case of the one and a case of the other in turn (alternate.py), and joins their lines. */
 #ifndef CGM_BENCH_BENCH_H
 #define CGM_BENCH_BENCH_H
 
@@ -79,16 +79,28 @@ static inline void bench_begin(const char *bench, const char *what, int threads,
     bench_number("peak_rss_mb", bench_peak_rss_mb());
 }
 
+/* Waits for a line where another program has turns. */
+static inline void bench_wait(void)
+{
+    if (getenv("BENCH_TURNS"))
+        for (int c; (c = getchar()) != '\n' && c != EOF;) continue;
+}
+
 static inline void bench_end(void)
 {
     printf("}\n");
     fflush(stdout);
+    bench_wait();
 }
 
+/* Called first. */
 static inline int bench_threads(int argc, char **argv)
 {
     int threads = argc > 1 ? atoi(argv[1]) : 1;
-    if (threads >= 1 && threads <= 1024) return threads;
+    if (threads >= 1 && threads <= 1024) {
+        bench_wait();
+        return threads;
+    }
     fprintf(stderr, "%s: the argument is a number of threads, from 1 to 1024\n", argv[0]);
     exit(2);
 }

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+import turns
+
 
 def cpu_has(flag):
     try:
@@ -126,6 +128,7 @@ clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.pe
 
 def run(name, args, step, parameters, extra, case="step"):
     """Warms up, times `step()` args.steps times, prints the JSON line. `extra()` gives further fields."""
+    turns.wait()
     for _ in range(args.warmup):
         step()
     took = []

@@ -9,6 +9,7 @@ import time
 import warnings
 
 import numpy as np
+import turns
 
 try:
     from skimage import morphology, transform
@@ -61,6 +62,7 @@ def main():
     with multiprocessing.Pool(threads) as pool:
         for measure in intensity, thickness:
             run = (lambda: pool.map(measure, images, 20)) if threads > 1 else (lambda: [measure(image) for image in images])
+            turns.wait()
             took = []
             for _ in range(2):
                 began = clock()

@@ -11,6 +11,7 @@ import time
 
 import harness
 import torch
+import turns
 
 N, ROWS, HIDDEN, BINS, BOUND = 10, 1000000, 32, 8, 4.0
 PARENTS = [[], [], [0], [0, 1], [2], [1, 3], [2, 3, 5], [4, 6], [5, 6, 7], [0, 7, 8]]
@@ -153,6 +154,7 @@ def timed(run):
 
 
 def case(kind, threads, dtype):
+    turns.wait()
     factual = torch.empty(N, ROWS, dtype=torch.float64)
     for v, flow in enumerate(Flow(v, kind, torch.float64, 0) for v in range(N)):
         u = noise(v)

@@ -1,0 +1,8 @@
+"""Turns of a bench program and its peer (alternate.py): each waits before its first case, and after the line of each case."""
+import os
+import sys
+
+
+def wait():
+    if os.environ.get("BENCH_TURNS"):
+        sys.stdin.readline()
