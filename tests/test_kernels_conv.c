@@ -390,7 +390,7 @@ static cgm_conv_shape padded(const padded_shape *p)
 
 /* Shapes that Winograd's transforms take, where vectors are long enough for it to pay: odd sizes and pads, channels
  * that fill no vector, tiles that reach beyond the image, small images, several in a unit, wide ones, several units in
- * a row, and so many that weights are shared. */
+ * a row, so many that weights are shared, and some fewer, for which a worker keeps them. */
 static void winograd_shapes(void)
 {
     static const padded_shape shapes[] = {
@@ -399,7 +399,7 @@ static void winograd_shapes(void)
         {1, 16, 7, 280, 16, 3, 1, 1, 1, 1, 1}, {2, 170, 12, 12, 16, 3, 1, 1, 1, 1, 1},
         {3, 31, 21, 22, 47, 4, 2, 3, 2, 2, 1}, {24, 32, 8, 8, 64, 4, 2, 1, 1, 1, 1},
         {1, 16, 67, 69, 16, 4, 2, 1, 0, 0, 1}, {2, 31, 8, 9, 41, 4, 1, 1, 2, 1, 1},
-        {9, 30, 26, 24, 31, 3, 1, 1, 1, 1, 1},
+        {9, 30, 26, 24, 31, 3, 1, 1, 1, 1, 1}, {5, 30, 22, 20, 33, 3, 1, 1, 1, 1, 1},
     };
     cgm_rng rng = cgm_rng_create(6);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {

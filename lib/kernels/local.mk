@@ -20,7 +20,9 @@ kernels_sources = \
   lib/kernels/conv2d_winograd.h \
   lib/kernels/conv2d_winograd_filter.c \
   lib/kernels/conv2d_winograd_isa.h \
+  lib/kernels/conv2d_winograd_map.h \
   lib/kernels/conv2d_winograd_tiles.c \
+  lib/kernels/conv2d_winograd_weights.c \
   lib/kernels/copy.c \
   lib/kernels/double_isa.h \
   lib/kernels/double_math.c \
