@@ -93,7 +93,7 @@ static inline void bench_end(void)
     bench_wait();
 }
 
-/* Called first. */
+/* Called first; where there are turns, it waits for the first one. */
 static inline int bench_threads(int argc, char **argv)
 {
     int threads = argc > 1 ? atoi(argv[1]) : 1;

@@ -17,6 +17,9 @@ import time
 import turns
 
 
+turns.wait()
+
+
 def cpu_has(flag):
     try:
         with open("/proc/cpuinfo") as f:
@@ -116,7 +119,8 @@ def check_gradients(flat, loss, reference, inputs, tolerance=1e-2, floor=0.0):
 def checked_elsewhere():
     """The gradient error of this same command line, found in a process of its own, so that the double-precision network does not
     count in this one's memory. Ends the program when the check fails: a quick setting counts only when it is right."""
-    child = subprocess.run([sys.executable, *sys.argv, "--check-only"], stdout=subprocess.PIPE, text=True, check=False)
+    alone = {name: value for name, value in os.environ.items() if name != "BENCH_TURNS"}
+    child = subprocess.run([sys.executable, *sys.argv, "--check-only"], env=alone, stdout=subprocess.PIPE, text=True, check=False)
     if child.returncode:
         sys.exit(child.returncode)
     return float(child.stdout)
@@ -128,7 +132,6 @@ clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.pe
 
 def run(name, args, step, parameters, extra, case="step"):
     """Warms up, times `step()` args.steps times, prints the JSON line. `extra()` gives further fields."""
-    turns.wait()
     for _ in range(args.warmup):
         step()
     took = []
@@ -153,3 +156,4 @@ def run(name, args, step, parameters, extra, case="step"):
     }
     line.update(extra())
     print(json.dumps(line), flush=True)
+    turns.wait()

@@ -57,12 +57,12 @@ def intensity(image):
 
 
 def main():
+    turns.wait()
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     images = [draw(i) for i in range(N)]
     with multiprocessing.Pool(threads) as pool:
         for measure in intensity, thickness:
             run = (lambda: pool.map(measure, images, 20)) if threads > 1 else (lambda: [measure(image) for image in images])
-            turns.wait()
             took = []
             for _ in range(2):
                 began = clock()
@@ -72,6 +72,7 @@ def main():
                               "ms_per_step_median": min(took), "ms_per_step_best": min(took), "images_per_s": 1e3 * N / min(took),
                               "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                               "check": [got.mean(), (got**2).mean()]}), flush=True)
+            turns.wait()
 
 
 if __name__ == "__main__":

@@ -154,7 +154,6 @@ def timed(run):
 
 
 def case(kind, threads, dtype):
-    turns.wait()
     factual = torch.empty(N, ROWS, dtype=torch.float64)
     for v, flow in enumerate(Flow(v, kind, torch.float64, 0) for v in range(N)):
         u = noise(v)
@@ -180,6 +179,7 @@ def case(kind, threads, dtype):
         "ms_per_step_median": took[1], "ms_per_step_best": took[0], "images_per_s": ROWS / took[1] * 1e3,
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "chunk": chunk, "units_first": dim == 0,
         "check": [x.double().square().mean().item() for x in (*noises, *counterfactual)]}), flush=True)
+    turns.wait()
 
 
 def main():
