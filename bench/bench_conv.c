@@ -1,7 +1,7 @@
 /* The three maps of a convolution on the shapes of the models and of the peers in PyTorch: the conditional and the
  * hierarchical VAE, the deep image prior (reflection comes before, so no pads), DCGAN and WGAN-GP (a transposed
  * convolution is an input gradient, and the generator's shapes are the critic's), CycleGAN. GFLOP are those of the
- * direct sum, and of_sgemm is against a product of 1024^3 in the same run. bench/peers/conv.py has the same list;
+ * direct sum, and of_sgemm is against a product of 1024^3 just before the shape. bench/peers/conv.py has the same list;
  * bench/conv_table.py makes ARCHITECTURE.md's table of the lines. */
 #include "bench/bench.h"
 
@@ -91,7 +91,7 @@ static double sgemm_peak(int threads)
 {
     job j = {.x = bench_array(PEAK * PEAK), .filter = bench_array(PEAK * PEAK), .y = bench_array(PEAK * PEAK)};
     j.threads = threads;
-    bench_time time = bench_measure(product, &j, 0.5);
+    bench_time time = bench_measure(product, &j, 0.1);
     free(j.x), free(j.filter), free(j.y);
     return 2e-6 * PEAK * PEAK * PEAK / time.best;
 }
@@ -103,8 +103,9 @@ static void name_shape(const shape *p, size_t n, char *name)
              (long long)p->stride, (long long)p->c, (long long)p->k, (long long)p->size);
 }
 
-static void bench_shape(const shape *p, const char *name, int threads, double peak)
+static void bench_shape(const shape *p, const char *name, int threads)
 {
+    double peak = sgemm_peak(threads);
     static const struct {
         const char *name;
         bench_fn *run;
@@ -149,12 +150,11 @@ static void bench_shape(const shape *p, const char *name, int threads, double pe
 int main(int argc, char **argv)
 {
     int threads = bench_threads(argc, argv);
-    double peak = sgemm_peak(threads);
     /* A second argument picks the shapes whose name has it. */
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         char name[96];
         name_shape(&shapes[i], sizeof name, name);
-        if (argc < 3 || strstr(name, argv[2])) bench_shape(&shapes[i], name, threads, peak);
+        if (argc < 3 || strstr(name, argv[2])) bench_shape(&shapes[i], name, threads);
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 """make bench BENCH=conv | python3 bench/conv_table.py: the lines as a Markdown table, a row a shape and number of threads.
 
-A cell: GFLOP/s of the direct sum (fraction of sgemm in the same run), PyTorch's, and how many times as fast; of the best calls of a round,
+A cell: GFLOP/s of the direct sum (fraction of sgemm just before), PyTorch's, and how many times as fast; of the best calls of a round,
 medians over the rounds.
 """
 import json

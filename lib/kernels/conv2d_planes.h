@@ -211,5 +211,4 @@ static inline int64_t cgm_panel_columns(const cgm_conv_isa *isa, int64_t channel
     return cgm_tile_columns(isa, isa->rows, (channels + isa->vector - 1) / isa->vector);
 }
 
-
 #endif
