@@ -6,6 +6,8 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort_double.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -402,7 +404,7 @@ static void try_returns_at_the_first_failure(void)
     CU_ASSERT_EQUAL(reached, 1);
 }
 
-enum { TASKS = 1000, WORKERS = 8 };
+enum { TASKS = 1000, WORKERS = 200 };
 typedef struct tally {
     int count[TASKS], worst_worker, threads;
     bool parallel;
@@ -429,7 +431,7 @@ static void count_task(void *context, size_t index, int worker)
 
 static void parallel_runs_each_task_once(void)
 {
-    static const int threads[] = {-1, 0, 1, 2, 3, WORKERS};
+    static const int threads[] = {-1, 0, 1, 2, 3, 8, WORKERS};
     static const size_t sizes[] = {0, 1, 2, 7, TASKS};
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++)
         for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
@@ -443,6 +445,25 @@ static void parallel_runs_each_task_once(void)
             CU_ASSERT_EQUAL(nested, t.parallel ? 3 * (int)sizes[j] : 0);
         }
     CU_ASSERT(cgm_threads_available() >= 1);
+}
+
+/* The first task waits for all the others, those of its own thread's share too. */
+static void wait_for_others(void *context, size_t index, int worker)
+{
+    (void)worker;
+    atomic_int *done = context;
+    double begin = cgm_seconds();
+    while (index == 0 && atomic_load(done) < TASKS - 1 && cgm_seconds() - begin < 20) sched_yield();
+    if (index > 0 || atomic_load(done) == TASKS - 1) atomic_fetch_add(done, 1);
+}
+
+static void threads_take_what_others_have_left(void)
+{
+    for (int threads = 2; threads <= 3; threads++) {
+        atomic_int done = 0;
+        cgm_parallel(threads, TASKS, wait_for_others, &done);
+        CU_ASSERT_EQUAL(done, TASKS);
+    }
 }
 
 static void keep_message(void *context, cgm_log_level level, const char *message)
@@ -488,6 +509,7 @@ static const test_case cases[] = {
     {"messages are cut safely", messages_are_cut_safely},
     {"CGM_TRY returns at the first failure", try_returns_at_the_first_failure},
     {"cgm_parallel runs each task once", parallel_runs_each_task_once},
+    {"a thread that is done takes tasks of others", threads_take_what_others_have_left},
     {"sinks get what is said", sinks_get_what_is_said},
 };
 TEST_MAIN("base", cases)
