@@ -79,28 +79,19 @@ static inline void bench_begin(const char *bench, const char *what, int threads,
     bench_number("peak_rss_mb", bench_peak_rss_mb());
 }
 
-/* Waits for a line where another program has turns. */
-static inline void bench_wait(void)
-{
-    if (getenv("BENCH_TURNS"))
-        for (int c; (c = getchar()) != '\n' && c != EOF;) continue;
-}
-
+/* Where the peer has turns, it is its turn then. */
 static inline void bench_end(void)
 {
     printf("}\n");
     fflush(stdout);
-    bench_wait();
+    if (getenv("BENCH_TURNS"))
+        for (int c; (c = getchar()) != '\n' && c != EOF;) continue;
 }
 
-/* Called first; where there are turns, it waits for the first one. */
 static inline int bench_threads(int argc, char **argv)
 {
     int threads = argc > 1 ? atoi(argv[1]) : 1;
-    if (threads >= 1 && threads <= 1024) {
-        bench_wait();
-        return threads;
-    }
+    if (threads >= 1 && threads <= 1024) return threads;
     fprintf(stderr, "%s: the argument is a number of threads, from 1 to 1024\n", argv[0]);
     exit(2);
 }

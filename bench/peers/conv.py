@@ -4,11 +4,10 @@ Each map is timed in NCHW and in channels_last, called as the autograd engine ca
 figure, as long as its results agree with those of NCHW in double.
 """
 import json
-import os
 import resource
 import sys
-import time
 
+import harness  # before torch
 import torch
 import turns
 
@@ -34,19 +33,15 @@ SHAPES = [
 ]
 
 
-# As in bench.h.
-clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
-
-
 def measure(run, seconds=0.1):
     """The median and the best time of a call in ms."""
     run()
     times = []
-    begin = clock()
-    while len(times) < 5 or clock() - begin < seconds:
-        t = clock()
+    begin = harness.clock()
+    while len(times) < 5 or harness.clock() - begin < seconds:
+        t = harness.clock()
         run()
-        times.append((clock() - t) * 1e3)
+        times.append((harness.clock() - t) * 1e3)
     times.sort()
     return times[len(times) // 2], times[0]
 
@@ -64,7 +59,6 @@ def maps(x, w, dy, stride, pad):
 
 
 def main():
-    turns.wait()
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)

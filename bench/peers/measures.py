@@ -57,7 +57,6 @@ def intensity(image):
 
 
 def main():
-    turns.wait()
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     images = [draw(i) for i in range(N)]
     with multiprocessing.Pool(threads) as pool:

@@ -1,4 +1,4 @@
-"""Turns of a bench program and its peer (alternate.py): each waits as the first thing that it does, and after the line of each case."""
+"""Turns of a bench program and its peer (alternate.py): each waits after the line of each case."""
 import os
 import sys
 
