@@ -100,7 +100,7 @@ static void set_sizes(cgm_winograd_map *t, const cgm_winograd *form, int64_t n, 
     int64_t bytes = form->points * form->points * t->ld * (int64_t)sizeof(cgm_real);
     int64_t most = max64(LEAST_TILES, min64(CGM_WINOGRAD_UNIT, UNIT_BYTES / bytes));
     if (t->weights_are != CGM_WEIGHTS_STORED) most = share(n, rows, columns, max64(threads, 1));
-    t->tiles = cgm_tiles_create(isa, form, n, rows, columns, most);
+    t->tiles = cgm_tiles_create(isa, form, n, rows, columns, most, max64(threads, 1));
 }
 
 static cgm_winograd_map forward_create(const cgm_conv_shape *s, int threads)

@@ -77,9 +77,10 @@ const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, i
                                         const cgm_winograd_costs *costs);
 /* For tests: this form, one of cgm_conv_isa_get()'s, wherever it can be; NULL: what the cost says. */
 void cgm_winograd_override(const cgm_winograd *form);
-/* A unit has at most `most` tiles, but for one row of them. */
+/* A unit has at most `most` tiles, but for one row of them; where a few more units are as many for each of the threads,
+ * there are, and each has as many rows as the others, or one less. */
 cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
-                           int64_t most);
+                           int64_t most, int64_t threads);
 int64_t cgm_tiles_units(const cgm_tiles *t);
 cgm_tiles_unit cgm_tiles_unit_at(const cgm_tiles *t, int64_t index);
 cgm_phased cgm_phased_create(int64_t channels, int64_t h, int64_t w, int64_t f, int64_t top, int64_t left);

@@ -86,7 +86,7 @@ static winograd create(const cgm_conv_shape *s, int threads)
     winograd t = {.x = cgm_phased_create(s->c, s->h, s->w, s->stride, s->pad_top, s->pad_left),
                   .dy = cgm_phased_create(s->k, s->oh, s->ow, 1, 0, 0),
                   .filter = s->r};
-    t.tiles = cgm_tiles_create(isa, form, s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES);
+    t.tiles = cgm_tiles_create(isa, form, s->n, ceil_div(s->oh, side), ceil_div(s->ow, side), MOST_TILES, 1);
     t.few = cgm_tiles_units(&t.tiles) <= FEW_UNITS;
     t.wide = min64(t.x.groups, max64(1, BLOCK_WIDTH / (phases * isa->vector)));
     if (t.few)

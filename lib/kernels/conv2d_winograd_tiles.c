@@ -68,17 +68,20 @@ const cgm_winograd *cgm_winograd_choose(const cgm_conv_shape *s, int64_t rows, i
 }
 
 cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
-                           int64_t most)
+                           int64_t most, int64_t threads)
 {
-    cgm_tiles t = {.isa = isa, .form = form, .n = n, .rows = rows, .columns = columns, .group = 1};
+    cgm_tiles t = {
+        .isa = isa, .form = form, .n = n, .rows = rows, .columns = columns, .group = 1, .down = 1, .across = 1};
     if (rows * columns <= most) {
         t.group = min64(n, most / (rows * columns));
-        t.unit_rows = rows, t.unit_columns = columns;
     } else {
-        t.unit_columns = ceil_div(columns, ceil_div(columns, most));
-        t.unit_rows = ceil_div(rows, ceil_div(rows, max64(1, most / t.unit_columns)));
+        t.across = ceil_div(columns, most);
+        t.down = ceil_div(rows, max64(1, most / ceil_div(columns, t.across)));
+        int64_t even = t.down;
+        while (even < rows && n * even * t.across % threads) even++;
+        if (n * even * t.across % threads == 0 && even < 2 * t.down) t.down = even;
     }
-    t.down = ceil_div(rows, t.unit_rows), t.across = ceil_div(columns, t.unit_columns);
+    t.unit_rows = ceil_div(rows, t.down), t.unit_columns = ceil_div(columns, t.across);
     t.most = t.group * t.unit_rows * t.unit_columns;
     return t;
 }
@@ -90,11 +93,12 @@ int64_t cgm_tiles_units(const cgm_tiles *t)
 
 cgm_tiles_unit cgm_tiles_unit_at(const cgm_tiles *t, int64_t index)
 {
+    int64_t down = index / t->across % t->down, across = index % t->across;
     cgm_tiles_unit u = {.first = index / (t->down * t->across) * t->group,
-                        .row = index / t->across % t->down * t->unit_rows,
-                        .column = index % t->across * t->unit_columns};
+                        .row = down * t->rows / t->down,
+                        .column = across * t->columns / t->across};
     u.count = min64(t->group, t->n - u.first);
-    u.rows = min64(t->unit_rows, t->rows - u.row), u.columns = min64(t->unit_columns, t->columns - u.column);
+    u.rows = (down + 1) * t->rows / t->down - u.row, u.columns = (across + 1) * t->columns / t->across - u.column;
     u.tiles = u.count * u.rows * u.columns;
     return u;
 }
