@@ -66,12 +66,12 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_of_a_phase)
 {
     int64_t vector = t->isa->vector, outputs = t->outputs, pixels = s->oh * s->ow;
-    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS, t->phases > 1);
+    t->planes = cgm_planes_create(s, vector, 3 * vector, UNIT_PRODUCTS, CGM_PLANES_BYTES, t->phases > 1);
     t->by_channels =
         (outputs % vector == 0 ? outputs >= 2 * vector : outputs > 2 * vector) && taps_of_a_phase >= MIN_TAPS;
     if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
         t->by_channels = false;
-    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS, false);
+    if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS, CGM_PLANES_BYTES, false);
     t->by_rows = !t->by_channels && !t->planes.borrowed && s->c <= ROW_CHANNELS;
 }
 

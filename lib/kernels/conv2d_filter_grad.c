@@ -28,6 +28,9 @@
 #define PIXELS_PER_TAP 12
 /* By channels: pixels over which a tile of sums stays in registers, at least. */
 #define MIN_PIXELS 256
+/* And of one tap a channel, where planes need no rows in common, what a unit's pixels may take: they and dy, turned,
+ * are read from the second-level cache for each panel. */
+#define POINTWISE_BYTES (128 << 10)
 
 typedef struct filter_grad {
     const cgm_conv_isa *isa;
@@ -61,7 +64,10 @@ static filter_grad create(const cgm_conv_shape *s)
     filter_grad t = {.isa = cgm_conv_isa_get(), .n = s->n, .outputs = s->k, .taps = s->c * s->r * s->s};
     t.by_channels = by_channels(t.isa, s);
     int64_t vector = t.by_channels ? 1 : t.isa->vector;
-    t.planes = cgm_planes_create(s, vector, t.by_channels ? MIN_PIXELS : 3 * vector, TASK_PRODUCTS, false);
+    int64_t least = t.by_channels ? MIN_PIXELS : 3 * vector, least_bytes = least * s->c * (int64_t)sizeof(cgm_real);
+    bool pointwise = t.by_channels && s->r * s->s == 1;
+    t.planes = cgm_planes_create(s, vector, least, TASK_PRODUCTS,
+                                 pointwise ? max64(POINTWISE_BYTES, least_bytes) : CGM_PLANES_BYTES, false);
     t.units = cgm_planes_units(&t.planes, s->n);
     t.vectors = cgm_planes_vectors(&t.planes, vector);
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;
@@ -100,12 +106,18 @@ static size_t lay_out(filter_grad *t, int threads, char *base)
 
 /* ---- by channels ---- */
 
+/* Vectors of the panel of outputs that begins with k. */
+static int64_t panel_columns(const filter_grad *t, int64_t k)
+{
+    return cgm_wide_columns(t->isa, ceil_div(t->outputs - k, t->isa->vector));
+}
+
 /* dy of a unit, panel after panel of outputs, as [pixel][output of the panel]; zero for the surplus outputs. */
 static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t pixels, cgm_real *out)
 {
     int64_t image = t->planes.oh * t->planes.ow, part = unit->rows * t->planes.ow;
     for (int64_t k = 0, width; k < t->outputs; k += width) {
-        width = cgm_panel_columns(t->isa, t->outputs - k) * t->isa->vector;
+        width = panel_columns(t, k) * t->isa->vector;
         int64_t valid = min64(width, t->outputs - k);
         if (valid < width) memset(out, 0, (size_t)(width * pixels) * sizeof *out);
         for (int64_t g = 0; g < unit->count; g++)
@@ -121,13 +133,13 @@ static void turn_dy(const filter_grad *t, const cgm_planes_unit *unit, int64_t p
 static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm_real *dy, const cgm_real *planes,
                                  int64_t taps, bool add, cgm_real *partial)
 {
-    static const cgm_real zeros[48];
+    static const cgm_real zeros[64];
     for (int64_t k = 0, width; k < t->outputs; k += width) {
-        int64_t columns = cgm_panel_columns(t->isa, t->outputs - k), block = cgm_block(pixels);
+        int64_t columns = panel_columns(t, k), block = cgm_block(pixels);
         width = columns * t->isa->vector;
         for (int64_t p = 0; p < pixels; p += block)
             for (int64_t q = 0, rows; q < taps; q += rows) {
-                rows = cgm_tile_rows(t->isa, taps - q, false);
+                rows = cgm_wide_rows(t->isa, columns, taps - q);
                 t->isa->broadcast[rows][columns](min64(block, pixels - p), planes, t->tap + q, t->place + p,
                                                  dy + p * width, width, add || p > 0 ? NULL : zeros,
                                                  partial + q * t->width + k, t->width);

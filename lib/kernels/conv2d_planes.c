@@ -1,8 +1,6 @@
 #include "kernels/conv2d_planes.h"
 #include "kernels/sizes.h"
 
-/* What one filling of the planes may take: half of a small second-level cache's share of today's processors. */
-#define PLANES_BYTES (768 << 10)
 /* Units of work to aim at, so that one sample keeps several threads busy. */
 #define MIN_UNITS 8
 
@@ -53,7 +51,8 @@ static void choose_kind(cgm_planes *p, int64_t vector, bool rows)
     }
 }
 
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, bool rows)
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products,
+                             int64_t most_bytes, bool rows)
 {
     int64_t dilation = cgm_conv_dilation(s);
     cgm_planes p = {.channels = s->c,
@@ -75,7 +74,7 @@ cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t le
     if (grouped && pixels < least) p.group = max64(1, min64(s->n, ceil_div(least, pixels)));
     p.strip = max64(p.oh, 1);
     extents(&p);
-    while (p.group > 1 && bytes(&p) > PLANES_BYTES) p.group /= 2, extents(&p);
+    while (p.group > 1 && bytes(&p) > most_bytes) p.group /= 2, extents(&p);
     int64_t count = 1;
     if (p.group == 1 && s->n < MIN_UNITS) {
         int64_t sample = s->c * s->r * s->s * s->k * pixels;
@@ -83,10 +82,10 @@ cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t le
     }
     /* Of few samples an even number of strips of one height, so that two threads have as much to do: 12 instead of 11
      * and a remainder, a sixteenth of the time of 1x1 with 128 channels at 128x128. */
-    while (p.group == 1 && (count > 1 || bytes(&p) > PLANES_BYTES) && p.strip > 1) {
+    while (p.group == 1 && (count > 1 || bytes(&p) > most_bytes) && p.strip > 1) {
         p.strip = ceil_div(p.oh, count);
         extents(&p);
-        if (bytes(&p) <= PLANES_BYTES) break;
+        if (bytes(&p) <= most_bytes) break;
         count += s->n < MIN_UNITS && count % 2 == 0 ? 2 : 1;
     }
     return p;

@@ -43,6 +43,8 @@ typedef struct cgm_planes {
     int64_t row_step, sample_step;                 /* pixel (g, i, j) has number g sample_step + i row_step + j */
 } cgm_planes;
 
+/* What one filling may take: half of a small second-level cache's share of today's processors. */
+#define CGM_PLANES_BYTES (768 << 10)
 /* What may be read or overwritten past the end of a buffer of elements: a vector or two. */
 #define CGM_PLANES_SLACK 64
 
@@ -54,8 +56,10 @@ typedef struct cgm_planes_unit {
 /* The layout for a shape, for vectors along the pixels of `vector` elements, or along the channels (`vector` 1): then
  * with samples side by side until there are `least` pixels. A sample is cut into a few units of work, if each then has
  * `unit_products` of the convolution. `rows`: a row of a filling must be one of the image; else where pixels are all
- * that matters they are cut into rows of a vector. Depends on its arguments alone. */
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, bool rows);
+ * that matters they are cut into rows of a vector. A filling takes at most `most_bytes`, if it can. Depends on its
+ * arguments alone. */
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, int64_t most_bytes,
+                              bool rows);
 int64_t cgm_planes_units(const cgm_planes *p, int64_t n);
 cgm_planes_unit cgm_planes_unit_at(const cgm_planes *p, int64_t n, int64_t index);
 /* Elements of the planes, and of the padded copy that they are cut from, slack included; 0 when there is none. */
@@ -209,6 +213,22 @@ static inline int64_t cgm_block(int64_t n)
 static inline int64_t cgm_panel_columns(const cgm_conv_isa *isa, int64_t channels)
 {
     return cgm_tile_columns(isa, isa->rows, (channels + isa->vector - 1) / isa->vector);
+}
+
+/* For filter gradients, the vectors of the next panel of `left`: four where threes would leave one or two, if the
+ * machine has such tiles. Elsewhere panels of four gain nothing, or lose, as a panel's weights do not stay in the caches
+ * then. */
+static inline int64_t cgm_wide_columns(const cgm_conv_isa *isa, int64_t left)
+{
+    bool wide = isa->broadcast[6][4] && (left == 4 || (left > 6 && left % 3));
+    return wide ? 4 : cgm_panel_columns(isa, left * isa->vector);
+}
+
+/* The rows of the next tile of a panel when `left` remain. */
+static inline int64_t cgm_wide_rows(const cgm_conv_isa *isa, int64_t columns, int64_t left)
+{
+    if (columns < 4 || left < 6) return cgm_tile_rows(isa, left, false);
+    return left == 8 ? 4 : 6;
 }
 
 #endif

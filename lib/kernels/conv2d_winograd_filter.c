@@ -133,29 +133,15 @@ static bool empty(const winograd *t, int64_t phase, int64_t point)
            (point % n == n - 1 && phase % f + last >= t->filter);
 }
 
-/* Vectors of the next panel of `left`: four where threes would leave one or two, if the machine has such tiles.
- * Elsewhere panels of four gain nothing, or lose, as a panel's weights do not stay in the caches then. */
-static int64_t wide_columns(const cgm_conv_isa *isa, int64_t left)
-{
-    bool wide = isa->broadcast[6][4] && (left == 4 || (left > 6 && left % 3));
-    return wide ? 4 : cgm_panel_columns(isa, left * isa->vector);
-}
-
-static int64_t wide_rows(const cgm_conv_isa *isa, int64_t columns, int64_t left)
-{
-    if (columns < 4 || left < 6) return cgm_tile_rows(isa, left, false);
-    return left == 8 ? 4 : 6;
-}
-
 /* sums[output][width], columns [from, end), of one point and unit, or what it adds to them. */
 static void multiply_some(const winograd *t, int64_t tiles, int64_t outputs, int64_t from, int64_t end,
                           const cgm_real *xs, int64_t ld, const cgm_real *dys, bool add, cgm_real *sums)
 {
     const cgm_conv_isa *isa = t->tiles.isa;
     for (int64_t c = from, columns; c < end; c += columns * isa->vector) {
-        columns = wide_columns(isa, (end - c) / isa->vector);
+        columns = cgm_wide_columns(isa, (end - c) / isa->vector);
         for (int64_t k = 0, rows; k < outputs; k += rows) {
-            rows = wide_rows(isa, columns, outputs - k);
+            rows = cgm_wide_rows(isa, columns, outputs - k);
             isa->broadcast[rows][columns](tiles, dys, t->count + k, t->place, xs + c, ld, add ? NULL : zeros,
                                           sums + k * t->width + c, t->width);
         }
