@@ -217,6 +217,16 @@ static void level(size_t n, double *size)
         if (size[i] > 0) size[i] = most;
 }
 
+/* Where one group of a shape goes by such transforms. */
+static void level_sizes(const cgm_conv_shape *s, maps *o, size_t nx, size_t nf, size_t ny)
+{
+    cgm_conv_shape one = *s;
+    if (cgm_conv_groups(s) > 1) one.n = 1, one.c /= cgm_conv_groups(s), one.k /= cgm_conv_groups(s), one.groups = 1;
+    if (cgm_conv2d_winograd_form(&one) || cgm_conv2d_rows_form(&one)) level(ny, o->y_size);
+    if (cgm_conv2d_winograd_input_grad_form(&one) || cgm_conv2d_rows_input_grad_form(&one)) level(nx, o->dx_size);
+    if (cgm_conv2d_winograd_filter_grad_form(&one)) level(nf, o->df_size);
+}
+
 /* With a bias, and with a filter gradient added to what is there; or without. */
 static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool more, cgm_rng *rng)
 {
@@ -238,11 +248,7 @@ static void check_conv(const cgm_kernel_table *t, const cgm_conv_shape *s, bool 
         t->conv2d_filter_grad(s, x, dy, more, df[i], scratch, i + 1);
         free(scratch);
     }
-    if (t == &cgm_kernels_fast && s->groups <= 1) {
-        if (cgm_conv2d_winograd_form(s) || cgm_conv2d_rows_form(s)) level(ny, o.y_size);
-        if (cgm_conv2d_winograd_input_grad_form(s) || cgm_conv2d_rows_input_grad_form(s)) level(nx, o.dx_size);
-        if (cgm_conv2d_winograd_filter_grad_form(s)) level(nf, o.df_size);
-    }
+    if (t == &cgm_kernels_fast) level_sizes(s, &o, nx, nf, ny);
     check_map(t, s, "y", ny, y, o.y, o.y_size);
     check_map(t, s, "dx", nx, dx, o.dx, o.dx_size);
     check_map(t, s, "dfilter", nf, df, o.dfilter, o.df_size);

@@ -58,8 +58,8 @@ typedef struct cgm_planes_unit {
  * `unit_products` of the convolution. `rows`: a row of a filling must be one of the image; else where pixels are all
  * that matters they are cut into rows of a vector. A filling takes at most `most_bytes`, if it can. Depends on its
  * arguments alone. */
-cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products, int64_t most_bytes,
-                              bool rows);
+cgm_planes cgm_planes_create(const cgm_conv_shape *s, int64_t vector, int64_t least, int64_t unit_products,
+                             int64_t most_bytes, bool rows);
 int64_t cgm_planes_units(const cgm_planes *p, int64_t n);
 cgm_planes_unit cgm_planes_unit_at(const cgm_planes *p, int64_t n, int64_t index);
 /* Elements of the planes, and of the padded copy that they are cut from, slack included; 0 when there is none. */
@@ -148,10 +148,15 @@ typedef void cgm_row_filter_fn(const cgm_real *x, cgm_real *out);
 typedef void cgm_row_tile_fn(int64_t taps, const int64_t *place, const cgm_real *data, int64_t step,
                              const cgm_real *weights, const cgm_real *start, cgm_real *out, int64_t row,
                              int64_t channel, int64_t rows, int64_t channels);
+/* The pixels of an output from its sums at the points, `step` apart: n vectors of side rows, each at out + place[v] and
+ * `row` apart; rows from `end` on are left out. */
+typedef void cgm_row_pixels_fn(int64_t n, const cgm_real *x, int64_t step, cgm_real start, cgm_real *out,
+                               const int64_t *place, int64_t row, const cgm_real *end);
 typedef struct cgm_row_form {
     int taps, side; /* CGM_ROW_POINTS = side + taps - 1 */
     cgm_row_filter_fn *filter;
     cgm_row_tile_fn *tile;
+    cgm_row_pixels_fn *pixels;
 } cgm_row_form;
 
 typedef struct cgm_conv_isa {
@@ -216,8 +221,8 @@ static inline int64_t cgm_panel_columns(const cgm_conv_isa *isa, int64_t channel
 }
 
 /* For filter gradients, the vectors of the next panel of `left`: four where threes would leave one or two, if the
- * machine has such tiles. Elsewhere panels of four gain nothing, or lose, as a panel's weights do not stay in the caches
- * then. */
+ * machine has such tiles. Elsewhere panels of four gain nothing, or lose, as a panel's weights do not stay in the
+ * caches then. */
 static inline int64_t cgm_wide_columns(const cgm_conv_isa *isa, int64_t left)
 {
     bool wide = isa->broadcast[6][4] && (left == 4 || (left > 6 && left % 3));

@@ -4,6 +4,8 @@
  * F(4, 3) takes 6 products for 4 rows of 3 taps, F(3, 4) 6 for 3 of 4; a filter of more rows is cut into pieces of 3 or
  * 4, whose points are summed: one of 7 rows takes 12 products for 21.
  *
+ * One channel to one is left to the direct way: the sums of a tile are of four outputs.
+ *
  * In two dimensions (conv2d_winograd.h) the transforms cost more than the products of so few channels. Points and
  * errors are that header's. */
 #ifndef CGM_KERNELS_CONV2D_ROWS_H

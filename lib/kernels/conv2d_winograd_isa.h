@@ -273,6 +273,18 @@ INLINE void ISA(row_tile)(const int side, int64_t taps, const int64_t *place, co
     }
 }
 
+INLINE void ISA(row_pixels)(const int side, int64_t n, const cgm_real *x, int64_t step, cgm_real start, cgm_real *out,
+                            const int64_t *place, int64_t row, const cgm_real *end)
+{
+    for (int64_t v = 0; v < n; v++, x += VECTOR) {
+        ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
+        UNROLL for (int i = 0; i < CGM_ROW_POINTS; i++) d[i] = ISA(load)(x + i * step);
+        ISA(wino_collect)(CGM_ROW_POINTS, side, d, 1, line);
+        cgm_real *to = out + place[v];
+        UNROLL for (int i = 0; i < side; i++, to += row) if (to < end) * (ISA(vector) *)to = line[i] + start;
+    }
+}
+
 #define ROW_FORM(side_, taps_)                                                                                         \
     static void ISA(row_filter_##side_##_##taps_)(const cgm_real *x, cgm_real *out)                                    \
     {                                                                                                                  \
@@ -284,10 +296,17 @@ INLINE void ISA(row_tile)(const int side, int64_t taps, const int64_t *place, co
     {                                                                                                                  \
         ISA(row_tile)(side_, taps, place, data, step, weights, start, out, row, channel, rows, channels);              \
     }                                                                                                                  \
+    static void ISA(row_pixels_##side_##_##taps_)(int64_t n, const cgm_real *x, int64_t step, cgm_real start,          \
+                                                  cgm_real *out, const int64_t *place, int64_t row,                    \
+                                                  const cgm_real *end)                                                 \
+    {                                                                                                                  \
+        ISA(row_pixels)(side_, n, x, step, start, out, place, row, end);                                               \
+    }                                                                                                                  \
     static const cgm_row_form ISA(row_form_##side_##_##taps_) = {.taps = taps_,                                        \
                                                                  .side = side_,                                        \
                                                                  .filter = ISA(row_filter_##side_##_##taps_),          \
-                                                                 .tile = ISA(row_tile_##side_##_##taps_)};
+                                                                 .tile = ISA(row_tile_##side_##_##taps_),              \
+                                                                 .pixels = ISA(row_pixels_##side_##_##taps_)};
 ROW_FORM(4, 3)
 ROW_FORM(3, 4)
 #undef ROW_FORM
