@@ -17,6 +17,10 @@
 #define UNIT_PRODUCTS (1 << 18)
 /* By pixels: filters are packed for so many pixels of a result, all samples together. */
 #define PACK_PIXELS 256
+/* By pixels: of so few taps a tile is little but the writing of its sums, and of 4 rows instead of 8 writes them in
+ * longer runs. */
+#define FEW_TAPS 4
+#define FEW_ROWS 4
 /* By channels: pixels whose sums are kept, [pixel][output], until they are turned. */
 #define TILE_PIXELS 64
 /* By rows: channels that a row of the filter may go through and come back to find its planes near. */
@@ -37,6 +41,7 @@ typedef struct correlation {
     int64_t run;          /* so many taps of an output follow one another in the filter; one phase */
     int64_t run_step;     /* from one run to the next */
     int64_t pixels;       /* of one phase of one filling, rounded up to vectors */
+    int64_t rows;         /* by pixels: of a tile, at most */
     bool in_place;        /* tiles go straight to the result */
     /* In scratch: */
     int64_t *first; /* [phases^2 + 1]: the phases' first taps */
@@ -72,6 +77,7 @@ static void choose_layout(correlation *t, const cgm_conv_shape *s, int64_t taps_
     if (s->stride == 1 && t->phases == 1 && (t->planes.borrowed || pixels >= 3 * vector || s->n * pixels <= vector))
         t->by_channels = false;
     if (t->by_channels) t->planes = cgm_planes_create(s, 1, TILE_PIXELS, UNIT_PRODUCTS, CGM_PLANES_BYTES, false);
+    t->rows = taps_of_a_phase <= FEW_TAPS ? min64(FEW_ROWS, t->isa->rows) : t->isa->rows;
     t->by_rows = !t->by_channels && !t->planes.borrowed && s->c <= ROW_CHANNELS;
 }
 
@@ -181,7 +187,8 @@ static void input_grad_taps(const cgm_conv_shape *s, correlation *t)
 /* Outputs of the panel that begins with `left` to go; the surplus is computed, or loaded, but not stored. */
 static int64_t panel_width(const correlation *t, int64_t left)
 {
-    return t->by_channels ? cgm_panel_columns(t->isa, left) * t->isa->vector : cgm_tile_rows(t->isa, left, true);
+    if (t->by_channels) return cgm_panel_columns(t->isa, left) * t->isa->vector;
+    return min64(t->rows, cgm_tile_rows(t->isa, left, true));
 }
 
 /* How many panels, and the outputs before the last one. */
@@ -212,8 +219,7 @@ static int64_t packed_from(const correlation *t)
 static size_t lay_out(correlation *t, int threads, char *base)
 {
     int64_t phases = t->phases * t->phases, vector = t->by_channels ? 1 : t->isa->vector;
-    int64_t vectors = cgm_planes_vectors(&t->planes, vector),
-            panel = t->by_channels ? 3 * t->isa->vector : t->isa->rows;
+    int64_t vectors = cgm_planes_vectors(&t->planes, vector), panel = t->by_channels ? 3 * t->isa->vector : t->rows;
     t->pixels = round_up(vectors * vector + 8);
     t->in_place = phases == 1 && (t->planes.group == 1 || (t->by_channels && t->planes.sample_step % 8 == 0));
     t->planes_size = round_up(cgm_planes_size(&t->planes));
@@ -374,7 +380,7 @@ static void scatter(const correlation *t, const cgm_planes_unit *unit, int64_t m
 static void pointwise_unit(const correlation *t, const cgm_planes_unit *unit, const cgm_real *source, cgm_real *tile)
 {
     int64_t image = t->planes.oh * t->planes.ow, pixels = unit->rows * t->planes.row_step, vector = t->isa->vector;
-    int64_t block = CGM_TILE / t->isa->rows * vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
+    int64_t block = CGM_TILE / t->rows * vector, bytes = t->planes.channels * (int64_t)sizeof(cgm_real);
     int64_t part = max64(1, PART_BYTES / (bytes * block)) * block, begin = unit->row * t->planes.row_step;
     cgm_real *out = t->out + unit->first * t->outputs * image + begin;
     for (int64_t p = 0; p < pixels; p += part) {
@@ -382,7 +388,7 @@ static void pointwise_unit(const correlation *t, const cgm_planes_unit *unit, co
         for (int64_t m = 0, width; m < t->outputs; m += width) {
             width = panel_width(t, t->outputs - m);
             cgm_panel panel = panel_of(t, source + p, m, 0, width);
-            int64_t index = m / t->isa->rows, column = index / 4 * vector;
+            int64_t index = m / t->rows, column = index / 4 * vector;
             if (column < block && begin + p + now < image)
                 panel.soon = now + column, panel.soon_tap += index % 4 * (t->taps / 4);
             compute_by_pixels(t, &panel, unit->row, 0, width, min64(width, t->outputs - m), now, out + m * image + p,
