@@ -149,6 +149,21 @@ typedef struct maps {
     double *y_size, *dx_size, *df_size; /* sums of absolute terms */
 } maps;
 
+/* The products of one weight, filter[at_f], and pixel pairs of one row each of x and dy, n of them, `stride` apart in
+ * x. */
+static void brute_row(int64_t n, int64_t stride, const cgm_real *x, const cgm_real *f, const cgm_real *dy, int64_t at_x,
+                      int64_t at_f, int64_t at_y, maps *o)
+{
+    double vf = f[at_f], df = 0, df_size = 0;
+    for (; n > 0; n--, at_x += stride, at_y++) {
+        double vx = x[at_x], vy = dy[at_y];
+        o->y[at_y] += vx * vf, o->y_size[at_y] += fabs(vx * vf);
+        o->dx[at_x] += vy * vf, o->dx_size[at_x] += fabs(vy * vf);
+        df += vy * vx, df_size += fabs(vy * vx);
+    }
+    o->dfilter[at_f] += df, o->df_size[at_f] += df_size;
+}
+
 /* One walk over all products x * filter * dy gives all three maps. bias may be NULL; dfilter begins at `before`. */
 static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f, const cgm_real *bias,
                   const cgm_real *dy, double before, maps *o)
@@ -159,24 +174,19 @@ static void brute(const cgm_conv_shape *s, const cgm_real *x, const cgm_real *f,
     }
     int64_t d = s->dilation ? s->dilation : 1, groups = s->groups ? s->groups : 1, cs = s->c / groups;
     for (int64_t i = 0; i < s->k * cs * s->r * s->s; i++) o->dfilter[i] = before, o->df_size[i] = fabs(before);
-    for (int64_t n = 0; n < s->n; n++)
-        for (int64_t k = 0; k < s->k; k++)
-            for (int64_t i = 0; i < s->oh; i++)
-                for (int64_t j = 0; j < s->ow; j++)
-                    for (int64_t c = k * groups / s->k * cs; c < (k * groups / s->k + 1) * cs; c++)
-                        for (int64_t a = 0; a < s->r; a++)
-                            for (int64_t b = 0; b < s->s; b++) {
-                                int64_t row = i * s->stride + a * d - s->pad_top;
-                                int64_t column = j * s->stride + b * d - s->pad_left;
-                                if (row < 0 || row >= s->h || column < 0 || column >= s->w) continue;
-                                int64_t at_x = column + s->w * (row + s->h * (c + s->c * n));
-                                int64_t at_y = j + s->ow * (i + s->oh * (k + s->k * n));
-                                int64_t at_f = b + s->s * (a + s->r * (c % cs + cs * k));
-                                double vx = x[at_x], vf = f[at_f], vy = dy[at_y];
-                                o->y[at_y] += vx * vf, o->y_size[at_y] += fabs(vx * vf);
-                                o->dx[at_x] += vy * vf, o->dx_size[at_x] += fabs(vy * vf);
-                                o->dfilter[at_f] += vy * vx, o->df_size[at_f] += fabs(vy * vx);
-                            }
+    for (int64_t at_f = 0; at_f < s->k * cs * s->r * s->s; at_f++) {
+        int64_t b = at_f % s->s, a = at_f / s->s % s->r, k = at_f / s->s / s->r / cs;
+        int64_t c = k * groups / s->k * cs + at_f / s->s / s->r % cs, first = 0, end = s->ow;
+        while (first < end && first * s->stride + b * d < s->pad_left) first++;
+        while (first < end && (end - 1) * s->stride + b * d - s->pad_left >= s->w) end--;
+        for (int64_t n = 0; n < s->n; n++)
+            for (int64_t i = 0; i < s->oh; i++) {
+                int64_t row = i * s->stride + a * d - s->pad_top, column = first * s->stride + b * d - s->pad_left;
+                if (row < 0 || row >= s->h) continue;
+                brute_row(end - first, s->stride, x, f, dy, column + s->w * (row + s->h * (c + s->c * n)), at_f,
+                          first + s->ow * (i + s->oh * (k + s->k * n)), o);
+            }
+    }
 }
 
 static double dot(size_t n, const cgm_real *a, const cgm_real *b)
