@@ -28,13 +28,14 @@
 #define PIXELS_PER_TAP 12
 /* By channels: pixels over which a tile of sums stays in registers, at least. */
 #define MIN_PIXELS 256
-/* And of one tap a channel, where planes need no rows in common, what a unit's pixels may take: they and dy, turned,
- * are read from the second-level cache for each panel. */
-#define POINTWISE_BYTES (128 << 10)
+/* And of one tap a channel, where planes need no rows in common: what a unit's pixels may take, which are read, as dy
+ * is, from the second-level cache for each panel; and pixels that a tile's sums stay in registers for, at most. */
+#define POINTWISE_BYTES (384 << 10)
+#define POINTWISE_BLOCK 1024
 
 typedef struct filter_grad {
     const cgm_conv_isa *isa;
-    bool by_channels;
+    bool by_channels, pointwise;
     cgm_planes planes;
     int64_t n, outputs, taps;
     int64_t width; /* of a row of partial sums: the taps, or the outputs in whole vectors */
@@ -65,9 +66,10 @@ static filter_grad create(const cgm_conv_shape *s)
     t.by_channels = by_channels(t.isa, s);
     int64_t vector = t.by_channels ? 1 : t.isa->vector;
     int64_t least = t.by_channels ? MIN_PIXELS : 3 * vector, least_bytes = least * s->c * (int64_t)sizeof(cgm_real);
-    bool pointwise = t.by_channels && s->r * s->s == 1;
-    t.planes = cgm_planes_create(s, vector, least, TASK_PRODUCTS,
-                                 pointwise ? max64(POINTWISE_BYTES, least_bytes) : CGM_PLANES_BYTES, false);
+    t.pointwise = s->r * s->s == 1;
+    t.planes =
+        cgm_planes_create(s, vector, least, TASK_PRODUCTS,
+                          t.by_channels && t.pointwise ? max64(POINTWISE_BYTES, least_bytes) : CGM_PLANES_BYTES, false);
     t.units = cgm_planes_units(&t.planes, s->n);
     t.vectors = cgm_planes_vectors(&t.planes, vector);
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;
@@ -135,7 +137,7 @@ static void multiply_by_channels(const filter_grad *t, int64_t pixels, const cgm
 {
     static const cgm_real zeros[64];
     for (int64_t k = 0, width; k < t->outputs; k += width) {
-        int64_t columns = panel_columns(t, k), block = cgm_block(pixels);
+        int64_t columns = panel_columns(t, k), block = t->pointwise ? POINTWISE_BLOCK : cgm_block(pixels);
         width = columns * t->isa->vector;
         for (int64_t p = 0; p < pixels; p += block)
             for (int64_t q = 0, rows; q < taps; q += rows) {
