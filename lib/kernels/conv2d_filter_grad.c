@@ -66,10 +66,9 @@ static filter_grad create(const cgm_conv_shape *s)
     t.by_channels = by_channels(t.isa, s);
     int64_t vector = t.by_channels ? 1 : t.isa->vector;
     int64_t least = t.by_channels ? MIN_PIXELS : 3 * vector, least_bytes = least * s->c * (int64_t)sizeof(cgm_real);
-    t.pointwise = s->r * s->s == 1;
-    t.planes =
-        cgm_planes_create(s, vector, least, TASK_PRODUCTS,
-                          t.by_channels && t.pointwise ? max64(POINTWISE_BYTES, least_bytes) : CGM_PLANES_BYTES, false);
+    t.pointwise = t.by_channels && s->r * s->s == 1;
+    t.planes = cgm_planes_create(s, vector, least, TASK_PRODUCTS,
+                                 t.pointwise ? max64(POINTWISE_BYTES, least_bytes) : CGM_PLANES_BYTES, false);
     t.units = cgm_planes_units(&t.planes, s->n);
     t.vectors = cgm_planes_vectors(&t.planes, vector);
     t.width = t.by_channels ? ceil_div(s->k, t.isa->vector) * t.isa->vector : t.taps;

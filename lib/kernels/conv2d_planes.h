@@ -149,9 +149,9 @@ typedef void cgm_row_tile_fn(int64_t taps, const int64_t *place, const cgm_real 
                              const cgm_real *weights, const cgm_real *start, cgm_real *out, int64_t row,
                              int64_t channel, int64_t rows, int64_t channels);
 /* The pixels of an output from its sums at the points, `step` apart: n vectors of side rows, each at out + place[v] and
- * `row` apart; rows from `end` on are left out. */
+ * `row` apart; rows from out + end on are left out. */
 typedef void cgm_row_pixels_fn(int64_t n, const cgm_real *x, int64_t step, cgm_real start, cgm_real *out,
-                               const int64_t *place, int64_t row, const cgm_real *end);
+                               const int64_t *place, int64_t row, int64_t end);
 typedef struct cgm_row_form {
     int taps, side; /* CGM_ROW_POINTS = side + taps - 1 */
     cgm_row_filter_fn *filter;

@@ -287,7 +287,7 @@ static void panel_by_points(const rows_conv *t, const cgm_real *points, int64_t 
         }
         for (int64_t i = 0; i < valid; i++)
             t->form->pixels(columns, sums + i * ld, width * ld, t->start[k + i], out + i * image, t->to + v, m->ow,
-                            out + i * image + (m->oh - y) * m->ow);
+                            (m->oh - y) * m->ow);
     }
 }
 

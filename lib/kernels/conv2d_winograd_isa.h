@@ -274,14 +274,14 @@ INLINE void ISA(row_tile)(const int side, int64_t taps, const int64_t *place, co
 }
 
 INLINE void ISA(row_pixels)(const int side, int64_t n, const cgm_real *x, int64_t step, cgm_real start, cgm_real *out,
-                            const int64_t *place, int64_t row, const cgm_real *end)
+                            const int64_t *place, int64_t row, int64_t end)
 {
     for (int64_t v = 0; v < n; v++, x += VECTOR) {
         ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
         UNROLL for (int i = 0; i < CGM_ROW_POINTS; i++) d[i] = ISA(load)(x + i * step);
         ISA(wino_collect)(CGM_ROW_POINTS, side, d, 1, line);
-        cgm_real *to = out + place[v];
-        UNROLL for (int i = 0; i < side; i++, to += row) if (to < end) * (ISA(vector) *)to = line[i] + start;
+        int64_t at = place[v];
+        UNROLL for (int i = 0; i < side; i++, at += row) if (at < end) * (ISA(vector) *)(out + at) = line[i] + start;
     }
 }
 
@@ -298,7 +298,7 @@ INLINE void ISA(row_pixels)(const int side, int64_t n, const cgm_real *x, int64_
     }                                                                                                                  \
     static void ISA(row_pixels_##side_##_##taps_)(int64_t n, const cgm_real *x, int64_t step, cgm_real start,          \
                                                   cgm_real *out, const int64_t *place, int64_t row,                    \
-                                                  const cgm_real *end)                                                 \
+                                                  int64_t end)                                                         \
     {                                                                                                                  \
         ISA(row_pixels)(side_, n, x, step, start, out, place, row, end);                                               \
     }                                                                                                                  \
