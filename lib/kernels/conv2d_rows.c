@@ -87,12 +87,28 @@ static map input_grad_map(const cgm_conv_shape *s)
 
 /* ---- which shapes ---- */
 
+/* Of all pieces of the filter. */
+static int64_t all_taps(const map *m, const cgm_row_form *form)
+{
+    return ceil_div(m->rows, form->taps) * m->inputs * m->columns;
+}
+
+static bool sums_in_registers(int64_t taps)
+{
+    return taps < MANY_TAPS;
+}
+
+/* Outputs that the direct way's tiles sum: three are summed as four. */
+static int64_t summed(const map *m)
+{
+    return m->outputs + (m->outputs % 4 == 3);
+}
+
 /* Of one sample. */
 static double cost(const map *m, const cgm_row_form *form, const cgm_conv_isa *isa)
 {
-    int64_t pieces = ceil_div(m->rows, form->taps), taps = pieces * m->inputs * m->columns;
-    int64_t outputs = m->outputs + (m->outputs % 4 == 3), channels = isa->row_channels;
-    if (taps < MANY_TAPS) outputs = ceil_div(m->outputs, channels) * channels;
+    int64_t pieces = ceil_div(m->rows, form->taps), taps = all_taps(m, form), channels = isa->row_channels;
+    int64_t outputs = sums_in_registers(taps) ? ceil_div(m->outputs, channels) * channels : summed(m);
     double data = DATA_COST * (double)(pieces * m->inputs * ceil_div(m->w, isa->vector));
     double pixels = (PRODUCT_COST * CGM_ROW_POINTS * (double)taps + PIXELS_COST) * (double)outputs;
     return (double)ceil_div(m->oh, form->side) * (data + (double)ceil_div(m->ow, isa->vector) * pixels);
@@ -100,10 +116,9 @@ static double cost(const map *m, const cgm_row_form *form, const cgm_conv_isa *i
 
 static double direct_cost(const map *m, const cgm_conv_isa *isa)
 {
-    int64_t outputs = m->outputs + (m->outputs % 4 == 3); /* it makes one more of these */
     double pixels = (double)(m->oh * m->ow) / isa->vector;
     double copied = (double)(m->inputs * m->oh * ceil_div(m->ow, isa->vector));
-    return pixels * (double)(m->rows * m->columns * m->inputs * outputs) +
+    return pixels * (double)(m->rows * m->columns * m->inputs * summed(m)) +
            COPY_COST * copied * (double)(m->ow % isa->vector ? m->columns : 1);
 }
 
@@ -154,8 +169,8 @@ static rows_conv create(const map *m, const cgm_row_form *form)
     rows_conv t = {.m = *m, .isa = isa, .form = form};
     t.pieces = ceil_div(m->rows, form->taps), t.tiles = ceil_div(m->oh, form->side);
     t.vectors = ceil_div(m->ow, isa->vector);
-    t.pitch = max64(m->ow + m->columns - 1, m->left + m->w), t.taps = m->inputs * t.pieces * m->columns;
-    t.in_registers = t.taps < MANY_TAPS;
+    t.pitch = max64(m->ow + m->columns - 1, m->left + m->w), t.taps = all_taps(m, form);
+    t.in_registers = sums_in_registers(t.taps);
     t.tile_size = t.pieces * m->inputs * CGM_ROW_POINTS * t.pitch;
     t.unit = max64(1, min64(UNIT_TILES, UNIT_BYTES / (t.tile_size * (int64_t)sizeof(cgm_real))));
     t.units = ceil_div(t.tiles, t.unit);

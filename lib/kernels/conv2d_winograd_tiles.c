@@ -77,9 +77,9 @@ cgm_tiles cgm_tiles_create(const cgm_conv_isa *isa, const cgm_winograd *form, in
     } else {
         t.across = ceil_div(columns, most);
         t.down = ceil_div(rows, max64(1, most / ceil_div(columns, t.across)));
-        int64_t even = t.down;
-        while (even < rows && n * even * t.across % threads) even++;
-        if (n * even * t.across % threads == 0 && even < 2 * t.down) t.down = even;
+        int64_t even = t.down, end = min64(rows + 1, 2 * t.down);
+        while (even < end && n * even * t.across % threads) even++;
+        if (even < end) t.down = even;
     }
     t.unit_rows = ceil_div(rows, t.down), t.unit_columns = ceil_div(columns, t.across);
     t.most = t.group * t.unit_rows * t.unit_columns;
