@@ -27,9 +27,9 @@ for key, rows in ours.items():
     line = median(rows)
     if key in peer:
         other = median(peer[key])
-        for name in ("ms_per_step_median", "ms_per_step_best", "images_per_s", "peak_rss_mb"):
-            if name in other:
-                line["peer_" + name] = other[name]
+        for name, value in other.items():
+            if name.startswith("ms_") or name in ("images_per_s", "peak_rss_mb"):
+                line["peer_" + name] = value
         if "check" in line and "check" in other:
             apart = max(abs(a - b) / max(abs(b), 1e-300) for a, b in zip(line.pop("check"), other["check"], strict=True))
             if not apart <= 1e-9:

@@ -101,6 +101,7 @@ static void set_sizes(cgm_winograd_map *t, const cgm_winograd *form, int64_t n, 
     int64_t most = max64(LEAST_TILES, min64(CGM_WINOGRAD_UNIT, UNIT_BYTES / bytes));
     if (t->weights_are != CGM_WEIGHTS_STORED) most = share(n, rows, columns, max64(threads, 1));
     t->tiles = cgm_tiles_create(isa, form, n, rows, columns, most, max64(threads, 1));
+    cgm_winograd_find_empty(t);
 }
 
 static cgm_winograd_map forward_create(const cgm_conv_shape *s, int threads)
@@ -213,8 +214,8 @@ static void multiply(const cgm_winograd_map *t, const cgm_tiles_unit *u, int64_t
         bool any = slice > 0;
         for (int64_t p = 0, end; p < parts; p = end) {
             end = p + 1;
-            if (cgm_winograd_empty(t, t->inputs_first ? phase : p, i)) continue;
-            while (end < parts && !cgm_winograd_empty(t, end, i)) end++;
+            if (t->empty[t->inputs_first ? phase : p][i]) continue;
+            while (end < parts && !t->empty[end][i]) end++;
             int64_t from = p * inputs, n = min64(end * inputs, reduction) - from;
             multiply_some(t, u, n, weights + from * width, columns, values + from, any, products);
             any = true;

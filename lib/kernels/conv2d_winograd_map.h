@@ -20,6 +20,7 @@ typedef struct cgm_winograd_map {
     cgm_phased in, out;
     int64_t f;                        /* phases of a dimension, of the operand or of the result */
     cgm_phase_taps row[2], column[2]; /* [phase] */
+    bool empty[4][36];                /* [phase][point]: the filters have nothing there */
     int64_t side;                     /* of the filter */
     bool inputs_first;                /* the filter is [inputs][outputs]: the input gradient */
     int64_t seen_h, seen_w;           /* rows and columns of the result from there on see nothing, and are zero */
@@ -54,8 +55,8 @@ static inline int64_t cgm_phases(const cgm_phased *p)
 
 /* Vectors of the panel of outputs that begins with the vector `first`: of one block. */
 int64_t cgm_winograd_panel_columns(const cgm_winograd_map *t, int64_t first);
-/* Whether the filters of a phase have nothing at a point. */
-bool cgm_winograd_empty(const cgm_winograd_map *t, int64_t phase, int64_t point);
+/* Finds the points at which the filters of a phase have nothing. */
+void cgm_winograd_find_empty(cgm_winograd_map *t);
 /* Reals of the weights of all panels and phases. */
 int64_t cgm_winograd_all_weights(const cgm_winograd_map *t);
 /* Before the first unit: turns the filters, and makes the weights that are stored. */

@@ -137,11 +137,17 @@ const cgm_real *cgm_winograd_weights(const cgm_winograd_map *t, int64_t phase, i
 }
 
 /* Not at infinity without the last tap, nor at 0 without the first. */
-bool cgm_winograd_empty(const cgm_winograd_map *t, int64_t phase, int64_t point)
+static bool is_empty(const cgm_winograd_map *t, const cgm_phase_taps *along, int64_t point)
 {
-    const cgm_phase_taps *along[2] = {&t->row[phase / t->f], &t->column[phase % t->f]};
-    int64_t n = t->tiles.form->points, at[2] = {point / n, point % n};
-    for (int i = 0; i < 2; i++)
-        if (along[i]->count < t->tiles.form->taps && at[i] == (along[i]->lead ? 0 : n - 1)) return true;
-    return false;
+    const cgm_winograd *form = t->tiles.form;
+    return along->count < form->taps && point == (along->lead ? 0 : form->points - 1);
+}
+
+void cgm_winograd_find_empty(cgm_winograd_map *t)
+{
+    int64_t n = t->tiles.form->points;
+    for (int64_t phase = 0; phase < t->f * t->f; phase++)
+        for (int64_t i = 0; i < n * n; i++)
+            t->empty[phase][i] =
+                is_empty(t, &t->row[phase / t->f], i / n) || is_empty(t, &t->column[phase % t->f], i % n);
 }
