@@ -234,7 +234,7 @@ static void level_sizes(const cgm_conv_shape *s, maps *o, size_t nx, size_t nf, 
     if (cgm_conv_groups(s) > 1) one.n = 1, one.c /= cgm_conv_groups(s), one.k /= cgm_conv_groups(s), one.groups = 1;
     if (cgm_conv2d_winograd_form(&one) || cgm_conv2d_rows_form(&one)) level(ny, o->y_size);
     if (cgm_conv2d_winograd_input_grad_form(&one) || cgm_conv2d_rows_input_grad_form(&one)) level(nx, o->dx_size);
-    if (cgm_conv2d_winograd_filter_grad_form(&one)) level(nf, o->df_size);
+    if (cgm_conv2d_winograd_filter_grad_form(&one) || cgm_conv2d_rows_filter_grad_form(&one)) level(nf, o->df_size);
 }
 
 /* With a bias, and with a filter gradient added to what is there; or without. */
@@ -454,14 +454,14 @@ static void winograd_forms(void)
     cgm_winograd_override(NULL);
 }
 
-/* Along columns alone, whatever it costs, forward, and as input gradients with the channels changed about: filters of
- * one piece and of several, odd pads, outputs that fill no block, rows that fill no tile and no vector, and several
- * units of tiles. */
+/* Along columns alone, whatever it costs, all three maps, and with the channels changed about: filters of one piece and
+ * of several, odd pads, outputs that fill no block, rows that fill no tile and no vector, several units of tiles,
+ * chunks of them and panels of outputs. */
 static void row_forms(void)
 {
     static const padded_shape shapes[] = {
         {2, 3, 17, 33, 4, 3, 1, 1, 1, 1, 1}, {1, 1, 9, 19, 6, 5, 1, 4, 2, 1, 4},   {2, 9, 13, 16, 7, 3, 1, 0, 1, 2, 1},
-        {1, 5, 21, 40, 9, 4, 1, 3, 1, 0, 2}, {1, 2, 140, 18, 9, 9, 1, 4, 3, 4, 5},
+        {1, 5, 21, 40, 9, 4, 1, 3, 1, 0, 2}, {1, 2, 140, 18, 9, 9, 1, 4, 3, 4, 5}, {3, 5, 20, 37, 70, 5, 1, 2, 2, 2, 2},
     };
     cgm_rng rng = cgm_rng_create(9);
     for (int f = 0; f < CGM_ROW_FORMS && cgm_conv_isa_get()->vector >= 8; f++) {
@@ -469,6 +469,7 @@ static void row_forms(void)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             cgm_conv_shape s = padded(&shapes[i]);
             CU_ASSERT(cgm_conv2d_rows_form(&s) == cgm_conv_isa_get()->row_form[f]);
+            CU_ASSERT(cgm_conv2d_rows_filter_grad_form(&s) == cgm_conv_isa_get()->row_form[f]);
             check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
             int64_t c = s.c;
             s.c = s.k, s.k = c;
@@ -497,6 +498,27 @@ static void row_shapes(void)
         CU_ASSERT((cgm_conv2d_rows_input_grad_form(&s) != NULL) == expected);
         check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
     }
+    static const padded_shape filter_shapes[] = {{1, 3, 70, 70, 32, 7, 1, 0, 0, 0, 0},
+                                                 {2, 5, 36, 33, 20, 5, 1, 2, 2, 2, 2}};
+    for (size_t i = 0; i < sizeof filter_shapes / sizeof *filter_shapes; i++) {
+        cgm_conv_shape s = padded(&filter_shapes[i]);
+        CU_ASSERT((cgm_conv2d_rows_filter_grad_form(&s) != NULL) == (cgm_conv_isa_get()->vector >= 8));
+        check_shape(s, filter_shapes[i].bottom, filter_shapes[i].right, false, &rng);
+    }
+}
+
+/* Rows of the filter that see nothing but padding have no gradient, which transforms would only round to. */
+static void rows_that_see_nothing(void)
+{
+    static const padded_shape shapes[] = {{1, 2, 2, 20, 18, 5, 1, 1, 2, 2, 2}, {1, 2, 2, 20, 18, 5, 1, 2, 2, 1, 2}};
+    cgm_rng rng = cgm_rng_create(11);
+    cgm_rows_override(cgm_conv_isa_get()->row_form[0]);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cgm_conv_shape s = padded(&shapes[i]);
+        CU_ASSERT_PTR_NULL(cgm_conv2d_rows_filter_grad_form(&s));
+        check_shape(s, shapes[i].bottom, shapes[i].right, false, &rng);
+    }
+    cgm_rows_override(NULL);
 }
 
 static void conv_small_shapes(void)
@@ -523,6 +545,7 @@ static void conv_row_shapes(void)
 {
     row_forms();
     row_shapes();
+    rows_that_see_nothing();
 }
 
 /* The instruction sets that this machine has, but does not choose. */

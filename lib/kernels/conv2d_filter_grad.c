@@ -6,6 +6,7 @@
  * has its own partial sums, which are added in order at the end; their number depends on the shape alone. */
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_pixel.h"
+#include "kernels/conv2d_rows.h"
 #include "kernels/conv2d_winograd.h"
 #include "kernels/sizes.h"
 
@@ -180,7 +181,9 @@ static void pack_dy(const filter_grad *t, const cgm_planes_unit *unit, cgm_real 
             for (int64_t i = t->planes.strip * t->planes.row_step; i < length; i++) out[i] = 0;
         for (int64_t g = 0; g < unit->count; g++) {
             const cgm_real *dy = t->dy + ((unit->first + g) * t->outputs + k) * image + unit->row * ow;
-            for (int64_t i = 0; i < unit->rows; i++)
+            if (t->planes.group == 1)
+                memcpy(out, dy, (size_t)(unit->rows * ow) * sizeof *out);
+            for (int64_t i = 0; i < unit->rows && t->planes.group > 1; i++)
                 for (int64_t j = 0; j < ow; j++) out[i * t->planes.row_step + g * ow + j] = dy[i * ow + j];
         }
     }
@@ -298,6 +301,7 @@ size_t cgm_conv2d_filter_grad_scratch_fast(const cgm_conv_shape *s, int threads)
 {
     if (cgm_conv_is_pixel(s)) return cgm_conv2d_pixel_scratch(s);
     if (cgm_conv2d_winograd_filter_grad_form(s)) return cgm_conv2d_winograd_filter_grad_scratch(s, threads);
+    if (cgm_conv2d_rows_filter_grad_form(s)) return cgm_conv2d_rows_filter_grad_scratch(s, threads);
     filter_grad t = create(s);
     return lay_out(&t, threads, NULL);
 }
@@ -311,6 +315,10 @@ void cgm_conv2d_filter_grad_fast(const cgm_conv_shape *s, const cgm_real *x, con
     }
     if (cgm_conv2d_winograd_filter_grad_form(s)) {
         cgm_conv2d_winograd_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
+        return;
+    }
+    if (cgm_conv2d_rows_filter_grad_form(s)) {
+        cgm_conv2d_rows_filter_grad(s, x, dy, accumulate, dfilter, scratch, threads);
         return;
     }
     filter_grad t = create(s);

@@ -142,7 +142,8 @@ INLINE void ISA(dot)(const int rows, const int taps, int64_t units, int64_t vect
                      int64_t dy_step, const cgm_real *planes, int64_t planes_step, const int64_t *tap,
                      const int64_t *place, cgm_real *sums)
 {
-    ISA(vector) sum[CGM_TILE] = {0};
+    ISA(vector) sum[CGM_TILE];
+    UNROLL for (int i = 0; i < rows * taps; i++) sum[i] = (ISA(vector)){0};
     for (; units > 0; units--, dy += dy_step, planes += planes_step) {
         const cgm_real *at[CGM_TILE / 2];
         UNROLL for (int u = 0; u < taps; u++) at[u] = planes + tap[u];

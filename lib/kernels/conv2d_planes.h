@@ -138,10 +138,12 @@ typedef struct cgm_winograd {
 /* The same along columns alone, on vectors of pixels of a row; see conv2d_rows.h. */
 #define CGM_ROW_POINTS 6
 #define CGM_ROW_FORMS 2
-/* The points of n >= a vector columns of the rows that a tile sees, each point `step` further. */
+/* The points of n >= a vector columns of the rows that a tile sees, or (a form's) of its own, each `step` further. */
 typedef void cgm_row_data_fn(int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step);
 /* out[point] of the filter's x[tap], both of whole vectors. */
 typedef void cgm_row_filter_fn(const cgm_real *x, cgm_real *out);
+/* The filter's gradient, n values of each tap in whole vectors, from their sums at the points. */
+typedef void cgm_row_filter_grad_fn(int64_t n, const cgm_real *x, int64_t step, cgm_real *out, int64_t out_step);
 /* One vector of each of the first `rows` rows of a tile and of the first `channels` of cgm_conv_isa.row_channels
  * outputs: start[channel] and the sums over taps q of weights[q][point][channel] data[place[q] + point step ...],
  * collected; `row` and `channel` are steps of out. */
@@ -157,6 +159,8 @@ typedef struct cgm_row_form {
     cgm_row_filter_fn *filter;
     cgm_row_tile_fn *tile;
     cgm_row_pixels_fn *pixels;
+    cgm_row_data_fn *output_grad;
+    cgm_row_filter_grad_fn *filter_grad;
 } cgm_row_form;
 
 typedef struct cgm_conv_isa {

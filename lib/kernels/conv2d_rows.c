@@ -129,15 +129,25 @@ void cgm_rows_override(const cgm_row_form *form)
     atomic_store_explicit(&forced, form, memory_order_release);
 }
 
+const cgm_row_form *cgm_rows_forced(void)
+{
+    return atomic_load_explicit(&forced, memory_order_acquire);
+}
+
+bool cgm_rows_possible(const cgm_conv_shape *s)
+{
+    int64_t vector = cgm_conv_isa_get()->vector;
+    return s->stride == 1 && cgm_conv_dilation(s) == 1 && s->r >= 3 && vector >= 8 && s->w >= vector &&
+           s->ow >= vector && s->n >= 1 && s->h >= 1 && s->oh >= 1;
+}
+
 /* Each output must see a row of the image: others are exactly zero, which these sums of rounded differences are not. */
 static const cgm_row_form *choose(const cgm_conv_shape *s, const map *m)
 {
     const cgm_conv_isa *isa = cgm_conv_isa_get();
-    if (s->stride != 1 || cgm_conv_dilation(s) != 1 || m->rows < 3 || isa->vector < 8 || m->n < 1 ||
-        m->w < isa->vector || m->ow < isa->vector || m->oh < 1)
+    if (!cgm_rows_possible(s) || m->top < 0 || m->top >= m->rows || m->oh - 1 - m->top >= m->h || m->left < 0)
         return NULL;
-    if (m->top < 0 || m->top >= m->rows || m->oh - 1 - m->top >= m->h || m->left < 0) return NULL;
-    const cgm_row_form *best = atomic_load_explicit(&forced, memory_order_acquire);
+    const cgm_row_form *best = cgm_rows_forced();
     if (best) return best;
     int64_t tile = ceil_div(m->rows, 4) * m->inputs * CGM_ROW_POINTS * (m->ow + m->columns);
     if (tile * (int64_t)sizeof(cgm_real) > MOST_BYTES || m->inputs * m->outputs == 1) return NULL;

@@ -225,15 +225,24 @@ FORM(3, 4)
 
 /* ---- along columns alone; see conv2d_rows.h ---- */
 
-static void ISA(row_data)(int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step)
+/* Of the six rows that a tile sees, or of its own `rows`. */
+INLINE void ISA(row_points)(const int rows, int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step)
 {
     for (int64_t x = 0; x < n; x += VECTOR) {
         if (x > n - VECTOR) x = n - VECTOR; /* the last vector may overlap the one before it */
         ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
-        UNROLL for (int i = 0; i < CGM_ROW_POINTS; i++) d[i] = ISA(load)(row[i] + x);
-        ISA(wino_data)(CGM_ROW_POINTS, d, 1, line);
+        UNROLL for (int i = 0; i < rows; i++) d[i] = ISA(load)(row[i] + x);
+        if (rows == CGM_ROW_POINTS)
+            ISA(wino_data)(CGM_ROW_POINTS, d, 1, line);
+        else
+            ISA(wino_evaluate)(CGM_ROW_POINTS, rows, d, 1, line);
         UNROLL for (int t = 0; t < CGM_ROW_POINTS; t++) * (ISA(vector) *)(out + t * step + x) = line[t];
     }
+}
+
+static void ISA(row_data)(int64_t n, const cgm_real *const *row, cgm_real *out, int64_t step)
+{
+    ISA(row_points)(CGM_ROW_POINTS, n, row, out, step);
 }
 
 INLINE void ISA(row_filter)(const int taps, const cgm_real *x, cgm_real *out)
@@ -243,6 +252,18 @@ INLINE void ISA(row_filter)(const int taps, const cgm_real *x, cgm_real *out)
     ISA(wino_evaluate)(CGM_ROW_POINTS, taps, d, 1, line);
     ISA(wino_weigh)(CGM_ROW_POINTS, line, 1);
     UNROLL for (int t = 0; t < CGM_ROW_POINTS; t++) * (ISA(vector) *)(out + t * VECTOR) = line[t];
+}
+
+INLINE void ISA(row_filter_grad)(const int taps, int64_t n, const cgm_real *x, int64_t step, cgm_real *out,
+                                 int64_t out_step)
+{
+    for (int64_t q = 0; q < n; q += VECTOR) {
+        ISA(vector) d[CGM_ROW_POINTS], line[CGM_ROW_POINTS];
+        UNROLL for (int i = 0; i < CGM_ROW_POINTS; i++) d[i] = ISA(load)(x + i * step + q);
+        ISA(wino_weigh)(CGM_ROW_POINTS, d, 1);
+        ISA(wino_collect)(CGM_ROW_POINTS, taps, d, 1, line);
+        UNROLL for (int t = 0; t < taps; t++) * (ISA(vector) *)(out + t * out_step + q) = line[t];
+    }
 }
 
 /* Points times outputs are the accumulators. */
@@ -302,11 +323,23 @@ INLINE void ISA(row_pixels)(const int side, int64_t n, const cgm_real *x, int64_
     {                                                                                                                  \
         ISA(row_pixels)(side_, n, x, step, start, out, place, row, end);                                               \
     }                                                                                                                  \
+    static void ISA(row_output_grad_##side_##_##taps_)(int64_t n, const cgm_real *const *row, cgm_real *out,           \
+                                                       int64_t step)                                                   \
+    {                                                                                                                  \
+        ISA(row_points)(side_, n, row, out, step);                                                                     \
+    }                                                                                                                  \
+    static void ISA(row_filter_grad_##side_##_##taps_)(int64_t n, const cgm_real *x, int64_t step, cgm_real *out,      \
+                                                       int64_t out_step)                                               \
+    {                                                                                                                  \
+        ISA(row_filter_grad)(taps_, n, x, step, out, out_step);                                                        \
+    }                                                                                                                  \
     static const cgm_row_form ISA(row_form_##side_##_##taps_) = {.taps = taps_,                                        \
                                                                  .side = side_,                                        \
                                                                  .filter = ISA(row_filter_##side_##_##taps_),          \
                                                                  .tile = ISA(row_tile_##side_##_##taps_),              \
-                                                                 .pixels = ISA(row_pixels_##side_##_##taps_)};
+                                                                 .pixels = ISA(row_pixels_##side_##_##taps_),          \
+                                                                 .output_grad = ISA(row_output_grad_##side_##_##taps_), \
+                                                                 .filter_grad = ISA(row_filter_grad_##side_##_##taps_)};
 ROW_FORM(4, 3)
 ROW_FORM(3, 4)
 #undef ROW_FORM

@@ -16,6 +16,7 @@ kernels_sources = \
   lib/kernels/conv2d_reference.c \
   lib/kernels/conv2d_rows.c \
   lib/kernels/conv2d_rows.h \
+  lib/kernels/conv2d_rows_filter.c \
   lib/kernels/conv2d_winograd.c \
   lib/kernels/conv2d_winograd.h \
   lib/kernels/conv2d_winograd_filter.c \
