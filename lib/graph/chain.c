@@ -1,6 +1,7 @@
 /* Running a chain of element-wise operations, block by block. */
 #include "base/threads.h"
 #include "graph/program_priv.h"
+#include "kernels/whole.h"
 
 #include <string.h>
 
@@ -17,8 +18,9 @@ size_t cgm_chain_scratch(const cgm_chain *chain, int threads)
     return (size_t)threads * chain->n_slots * CGM_BLOCK * sizeof(cgm_real);
 }
 
-static void fill(cgm_real value, size_t n, cgm_real *out)
+static CGM_WHOLE void fill(cgm_real value, size_t n, cgm_real *out)
 {
+    CGM_WRITES(n, out);
     for (size_t i = 0; i < n; i++) out[i] = value;
 }
 

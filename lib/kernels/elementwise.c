@@ -4,16 +4,19 @@
 #include "kernels/vector_math.h"
 
 /* clang-format off */
-#define ELEMENTWISE(name, declarations, expression)                                                                    \
-    CGM_VECTOR_CLONES void cgm_ew_##name(size_t n, const cgm_real *const in[3], const double *attr, cgm_real *out)     \
+#define ELEMENTWISE(name, inputs, declarations, expression)                                                            \
+    CGM_WHOLE CGM_VECTOR_CLONES void cgm_ew_##name(size_t n, const cgm_real *const in[3], const double *attr,          \
+                                                   cgm_real *out)                                                      \
     {                                                                                                                  \
         (void)attr;                                                                                                    \
+        for (int i = 0; i < (inputs); i++) CGM_READS(n, in[i]);                                                        \
+        CGM_WRITES(n, out);                                                                                            \
         declarations                                                                                                   \
         _Pragma("omp simd")                                                                                            \
         for (size_t i = 0; i < n; i++) out[i] = (expression);                                                          \
     }
-#define UNARY(name, expression) ELEMENTWISE(name, const cgm_real *x = in[0];, expression)
-#define BINARY(name, expression) ELEMENTWISE(name, const cgm_real *a = in[0]; const cgm_real *b = in[1];, expression)
+#define UNARY(name, expression) ELEMENTWISE(name, 1, const cgm_real *x = in[0];, expression)
+#define BINARY(name, expression) ELEMENTWISE(name, 2, const cgm_real *a = in[0]; const cgm_real *b = in[1];, expression)
 
 BINARY(add, a[i] + b[i])
 BINARY(sub, a[i] - b[i])
@@ -22,7 +25,7 @@ BINARY(div, a[i] / b[i])
 BINARY(less, a[i] < b[i] ? (cgm_real)1 : (cgm_real)0)
 BINARY(minimum, a[i] < b[i] ? a[i] : b[i] < a[i] ? b[i] : a[i] == b[i] ? a[i] : a[i] + b[i]) /* the sum of a NaN */
 BINARY(maximum, a[i] > b[i] ? a[i] : b[i] > a[i] ? b[i] : a[i] == b[i] ? a[i] : a[i] + b[i])
-ELEMENTWISE(select, const cgm_real *c = in[0]; const cgm_real *a = in[1]; const cgm_real *b = in[2];,
+ELEMENTWISE(select, 3, const cgm_real *c = in[0]; const cgm_real *a = in[1]; const cgm_real *b = in[2];,
             c[i] != 0 ? a[i] : b[i])
 
 UNARY(neg, -x[i])
@@ -40,9 +43,9 @@ UNARY(softplus, cgm_vec_softplus(x[i]))
 
 #define ATTRIBUTES(first, second)                                                                                      \
     const cgm_real *x = in[0]; const cgm_real first = (cgm_real)attr[0]; const cgm_real second = (cgm_real)attr[1];
-ELEMENTWISE(leaky_relu, const cgm_real *x = in[0]; const cgm_real slope = (cgm_real)attr[0];,
+ELEMENTWISE(leaky_relu, 1, const cgm_real *x = in[0]; const cgm_real slope = (cgm_real)attr[0];,
             x[i] > 0 ? x[i] : slope * x[i])
-ELEMENTWISE(pow, const cgm_real *x = in[0]; const double exponent = attr[0];, (cgm_real)pow((double)x[i], exponent))
-ELEMENTWISE(clamp, ATTRIBUTES(low, high), x[i] < low ? low : x[i] > high ? high : x[i])
-ELEMENTWISE(affine, ATTRIBUTES(scale, shift), scale * x[i] + shift)
+ELEMENTWISE(pow, 1, const cgm_real *x = in[0]; const double exponent = attr[0];, (cgm_real)pow((double)x[i], exponent))
+ELEMENTWISE(clamp, 1, ATTRIBUTES(low, high), x[i] < low ? low : x[i] > high ? high : x[i])
+ELEMENTWISE(affine, 1, ATTRIBUTES(scale, shift), scale * x[i] + shift)
 /* clang-format on */

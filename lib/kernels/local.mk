@@ -47,5 +47,6 @@ kernels_sources = \
   lib/kernels/sizes.h \
   lib/kernels/sort.c \
   lib/kernels/table.c \
-  lib/kernels/vector_math.h
+  lib/kernels/vector_math.h \
+  lib/kernels/whole.h
 lib_kernels_libkernels_la_SOURCES = $(kernels_sources)

@@ -68,8 +68,9 @@ static reduction plan_reduction(int rank, const int64_t *dim, unsigned axes)
     return p;
 }
 
-static CGM_VECTOR_CLONES double sum_run(int64_t n, const cgm_real *x)
+static CGM_WHOLE CGM_VECTOR_CLONES double sum_run(int64_t n, const cgm_real *x)
 {
+    CGM_READS(n, x);
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < n; i++) sum += x[i];
@@ -290,8 +291,9 @@ typedef struct sum_squares {
     double partial[256];
 } sum_squares;
 
-static CGM_VECTOR_CLONES double square_run(size_t n, const cgm_real *x)
+static CGM_WHOLE CGM_VECTOR_CLONES double square_run(size_t n, const cgm_real *x)
 {
+    CGM_READS(n, x);
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];

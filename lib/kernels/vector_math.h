@@ -12,6 +12,7 @@
 
 #include "base/real.h"
 #include "base/status.h"
+#include "kernels/whole.h"
 
 /* One portable binary gets the machine's best vectors: the loader picks the version of each such function. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -20,7 +21,7 @@
 #define CGM_VECTOR_CLONES
 #endif
 
-#define CGM_VECTOR_INLINE static inline __attribute__((always_inline, unused))
+#define CGM_VECTOR_INLINE CGM_WHOLE static inline __attribute__((always_inline, unused))
 
 #ifdef CGM_DOUBLE
 
