@@ -114,7 +114,7 @@ static rows_filter create(const cgm_conv_shape *s, const cgm_row_form *form)
     int64_t all = s->n * t.tiles;
     int64_t bytes = CGM_ROW_POINTS * (t.tile_size + s->ow * t.widest) * (int64_t)sizeof(cgm_real);
     int64_t most = max64(1, UNIT_BYTES / bytes);
-    t.units = min64(all, 2 * ceil_div(all, 2 * most)), t.unit = ceil_div(all, t.units);
+    t.units = min64(all, 2 * ceil_div(all, 2 * most)), t.unit = min64(all, most);
     int64_t chunks = min64(min64(MAX_CHUNKS, t.units), SUMS_BYTES / (t.sums_size * (int64_t)sizeof(cgm_real)));
     chunks = min64(chunks, all * s->ow * t.sums_size / CHUNK_PRODUCTS);
     for (t.chunks = 1; 2 * t.chunks <= chunks;) t.chunks *= 2;
