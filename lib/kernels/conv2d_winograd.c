@@ -24,6 +24,8 @@
 #define SLICE_SUM_PHASES 128
 /* And outputs whose products wait for the other slices. */
 #define BLOCK_OUTPUTS 192
+/* Of few tiles: outputs for each of them, from which threads divide the outputs. */
+#define TILE_OUTPUTS 2
 /* Of few tiles that are so many, so that a worker has several units, and weights that take no more, a worker keeps its
  * own: at stride 1, for at stride 2 this gained nothing. */
 #define KEPT_TILES 128
@@ -66,6 +68,12 @@ const cgm_winograd *cgm_conv2d_winograd_input_grad_form(const cgm_conv_shape *s)
     return cgm_winograd_choose(s, ceil_div(s->h, f), ceil_div(s->w, f), windows, &costs);
 }
 
+/* Of outputs: each is a task of a unit. */
+static int64_t blocks(const cgm_winograd_map *t)
+{
+    return ceil_div(t->out.groups, t->block);
+}
+
 /* The most tiles of a unit, so that there are as many units as threads, or twice as many, ... */
 static int64_t share(int64_t n, int64_t rows, int64_t columns, int64_t threads)
 {
@@ -83,6 +91,16 @@ static cgm_winograd_keeping how_kept(const cgm_winograd_map *t, const cgm_winogr
     return kept ? CGM_WEIGHTS_KEPT : CGM_WEIGHTS_FRESH;
 }
 
+/* Whether threads divide the outputs, so that each makes its own weights, rather than the tiles: of few tiles, where
+ * making a weight costs more than making its points once more. A block has two vectors at least, for the sums of one
+ * alone are added in another order. */
+static bool divide_outputs(const cgm_winograd_map *t, int64_t tiles, int64_t threads)
+{
+    bool few = tiles <= CGM_WINOGRAD_UNIT && TILE_OUTPUTS * tiles <= t->out.channels;
+    bool even = t->out.groups % threads == 0 && t->out.groups >= 2 * threads;
+    return t->weights_are == CGM_WEIGHTS_FRESH && blocks(t) == 1 && few && even;
+}
+
 static void set_sizes(cgm_winograd_map *t, const cgm_winograd *form, int64_t n, int64_t rows, int64_t columns,
                       int threads)
 {
@@ -95,12 +113,14 @@ static void set_sizes(cgm_winograd_map *t, const cgm_winograd *form, int64_t n, 
     t->slices = ceil_div(t->in.groups, t->slice);
     t->block = t->out.groups;
     if (t->slices > 1) t->block = ceil_div(t->block, ceil_div(t->block * isa->vector, BLOCK_OUTPUTS));
+    threads = (int)max64(threads, 1);
+    if (divide_outputs(t, n * rows * columns, threads)) t->block = t->out.groups / threads;
     t->ld = cgm_phased_block(&t->in, 0, t->slice).ld;
     t->rows = parts * t->slice * isa->vector + 1;
     int64_t bytes = form->points * form->points * t->ld * (int64_t)sizeof(cgm_real);
     int64_t most = max64(LEAST_TILES, min64(CGM_WINOGRAD_UNIT, UNIT_BYTES / bytes));
-    if (t->weights_are != CGM_WEIGHTS_STORED) most = share(n, rows, columns, max64(threads, 1));
-    t->tiles = cgm_tiles_create(isa, form, n, rows, columns, most, max64(threads, 1));
+    if (t->weights_are != CGM_WEIGHTS_STORED) most = share(n, rows, columns, blocks(t) % threads ? threads : 1);
+    t->tiles = cgm_tiles_create(isa, form, n, rows, columns, most, threads);
     cgm_winograd_find_empty(t);
 }
 
@@ -309,12 +329,12 @@ static void run_block(const cgm_winograd_map *t, const cgm_tiles_unit *u, int64_
 static void unit_task(void *context, size_t index, int worker)
 {
     const cgm_winograd_map *t = context;
-    cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, (int64_t)index);
+    cgm_tiles_unit u = cgm_tiles_unit_at(&t->tiles, (int64_t)index / blocks(t));
+    int64_t first = (int64_t)index % blocks(t) * t->block;
     cgm_real *memory = t->workers + worker * t->worker_size;
     cgm_winograd_keep(t, worker, memory + t->points_size + t->products_size);
     for (int64_t phase = 0; phase < cgm_phases(&t->out); phase++)
-        for (int64_t first = 0; first < t->out.groups; first += t->block)
-            run_block(t, &u, phase, first, min64(first + t->block, t->out.groups), memory);
+        run_block(t, &u, phase, first, min64(first + t->block, t->out.groups), memory);
 }
 
 static void run(cgm_winograd_map *t, int threads)
@@ -322,7 +342,7 @@ static void run(cgm_winograd_map *t, int threads)
     for (int64_t k = 0; k < t->out.groups * t->tiles.isa->vector; k++)
         t->start[k] = t->bias && k < t->out.channels ? t->bias[k] : 0;
     cgm_winograd_prepare(t, threads);
-    cgm_parallel(threads, (size_t)cgm_tiles_units(&t->tiles), unit_task, t);
+    cgm_parallel(threads, (size_t)(cgm_tiles_units(&t->tiles) * blocks(t)), unit_task, t);
 }
 
 size_t cgm_conv2d_winograd_scratch(const cgm_conv_shape *s, int threads)
