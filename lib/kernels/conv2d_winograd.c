@@ -5,7 +5,8 @@
  * Where there are many tiles the weights, which are the transformed filters, are made once and stored. Where there are
  * few, each unit makes those of a slice and a panel when it needs them, or each worker all of them, once: they stay in
  * the second-level cache then, while stored ones would go to the third and come back, and to another core. There are as
- * many units as threads in this case, or as many blocks; in which order things are summed is decided by the shape alone. */
+ * many units as threads in this case, or as many blocks; in which order things are summed is decided by the shape
+ * alone. */
 #include "kernels/conv2d_winograd_map.h"
 #include "kernels/sizes.h"
 
