@@ -181,9 +181,11 @@ static void pack_dy(const filter_grad *t, const cgm_planes_unit *unit, cgm_real 
             for (int64_t i = t->planes.strip * t->planes.row_step; i < length; i++) out[i] = 0;
         for (int64_t g = 0; g < unit->count; g++) {
             const cgm_real *dy = t->dy + ((unit->first + g) * t->outputs + k) * image + unit->row * ow;
-            if (t->planes.group == 1)
+            if (t->planes.group == 1) {
                 memcpy(out, dy, (size_t)(unit->rows * ow) * sizeof *out);
-            for (int64_t i = 0; i < unit->rows && t->planes.group > 1; i++)
+                continue;
+            }
+            for (int64_t i = 0; i < unit->rows; i++)
                 for (int64_t j = 0; j < ow; j++) out[i * t->planes.row_step + g * ow + j] = dy[i * ow + j];
         }
     }

@@ -272,10 +272,7 @@ static void points_get(const rows_conv *t, const cgm_real *x, int64_t y, cgm_rea
     for (int64_t p = 0; p < t->pieces; p++)
         for (int64_t c = 0; c < m->inputs; c++, points += CGM_ROW_POINTS * t->pitch) {
             const cgm_real *row[CGM_ROW_POINTS];
-            for (int64_t i = 0; i < CGM_ROW_POINTS; i++) {
-                int64_t at = y + p * t->form->taps + i - m->top;
-                row[i] = at >= 0 && at < m->h ? x + (c * m->h + at) * m->w : t->zeros;
-            }
+            cgm_rows_seen(x + c * m->h * m->w, m->h, m->w, y + p * t->form->taps - m->top, t->zeros, row);
             t->isa->row_data(m->w, row, points + m->left, t->pitch);
         }
 }

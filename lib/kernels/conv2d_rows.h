@@ -36,5 +36,11 @@ void cgm_conv2d_rows_filter_grad(const cgm_conv_shape *s, const cgm_real *x, con
 const cgm_row_form *cgm_rows_forced(void);
 /* Whether rows are long enough, and filters high. */
 bool cgm_rows_possible(const cgm_conv_shape *s);
+/* The rows of an image of h by w that a tile sees, from row `first` on; beyond it they are zeros. */
+static inline void cgm_rows_seen(const cgm_real *image, int64_t h, int64_t w, int64_t first, const cgm_real *zeros,
+                                 const cgm_real *row[CGM_ROW_POINTS])
+{
+    for (int64_t i = 0, at = first; i < CGM_ROW_POINTS; i++, at++) row[i] = at >= 0 && at < h ? image + at * w : zeros;
+}
 
 #endif

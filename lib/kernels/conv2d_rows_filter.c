@@ -38,6 +38,7 @@ typedef struct rows_filter {
     cgm_conv_shape s;
     int64_t pieces, tiles; /* of the filter; of a sample */
     int64_t outputs;       /* in whole vectors */
+    int64_t widest;        /* outputs of a panel, at most */
     int64_t pitch, taps;   /* of a row of x; pieces x inputs x columns */
     int64_t chunks, units;
     int64_t unit; /* tiles of one, at most */
@@ -47,7 +48,6 @@ typedef struct rows_filter {
     cgm_real *sums;       /* [chunk][point][tap][output] */
     cgm_real *workers;    /* each: points of x, [point][tile][piece][input][pitch], and of a panel of outputs of dy,
                              [point][tile][pixel][output]; rows of dy, [row][pixel][output] */
-    int64_t widest;       /* outputs of a panel */
     int64_t tile_size, x_step, dy_step, sums_size, worker_size;
     const cgm_real *x, *dy;
     bool accumulate;
@@ -163,10 +163,7 @@ static void x_points(const rows_filter *t, const cgm_real *x, int64_t y, cgm_rea
     for (int64_t p = 0; p < t->pieces; p++)
         for (int64_t c = 0; c < s->c; c++, xs += t->pitch) {
             const cgm_real *row[CGM_ROW_POINTS];
-            for (int64_t i = 0; i < CGM_ROW_POINTS; i++) {
-                int64_t at = y + p * t->form->taps + i - s->pad_top;
-                row[i] = at >= 0 && at < s->h ? x + (c * s->h + at) * s->w : t->zeros;
-            }
+            cgm_rows_seen(x + c * s->h * s->w, s->h, s->w, y + p * t->form->taps - s->pad_top, t->zeros, row);
             t->isa->row_data(s->w, row, xs + s->pad_left, t->x_step);
         }
 }
